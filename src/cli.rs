@@ -1,0 +1,208 @@
+//! The command line: the window, `run` and `list`.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::export;
+use crate::labs::LABS;
+use crate::recipe::{PRESETS, Recipe, preset};
+use crate::sim::schedule::Schedule;
+
+/// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
+/// network side by side, live. Without a command, opens the window.
+#[derive(Parser)]
+#[command(version, about, after_long_help = settings_help(), args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    choice: Choice,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a recipe to its end without a window and write the results to a folder.
+    #[command(after_long_help = settings_help())]
+    Run(Run),
+    /// Print the presets.
+    List,
+}
+
+/// Which recipe.
+#[derive(Args, Default)]
+struct Choice {
+    /// Start from a preset; `list` prints them.
+    #[arg(long, value_name = "NAME", conflicts_with = "recipe")]
+    preset: Option<String>,
+    /// Start from a recipe file, such as the scenario.toml of an earlier run.
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Change a setting; may be repeated. `--help` lists them all.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Args)]
+struct Run {
+    #[command(flatten)]
+    choice: Choice,
+    /// The folder to make.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Also write the samples, label noise and Brownian increments that replay the runs exactly.
+    #[arg(long)]
+    record_noise: bool,
+    /// Write every K-th step. Otherwise every early step, then about 300 per e-fold.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    stride: Option<u64>,
+}
+
+/// A failure with the line that tells the user what to do.
+type Failure = Box<dyn std::error::Error>;
+
+/// Parses the arguments and does what they say; the only place that prints errors.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match carry_out(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nothing can be done if even stderr is gone.
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        None => open_window(&cli.choice),
+        Some(Command::Run(run)) => run_headless(&run),
+        Some(Command::List) => Ok(io::stdout().write_all(list().as_bytes())?),
+    }
+}
+
+#[cfg(feature = "gui")]
+fn open_window(choice: &Choice) -> Result<(), Failure> {
+    let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
+    let recipe = if chosen { Some(choice.recipe()?) } else { None };
+    crate::ui::open(recipe)?;
+    Ok(())
+}
+
+#[cfg(not(feature = "gui"))]
+fn open_window(_choice: &Choice) -> Result<(), Failure> {
+    Err(
+        "this build has no window (feature `gui` is off): use `run` or `list`, or see --help"
+            .into(),
+    )
+}
+
+impl Choice {
+    fn recipe(&self) -> Result<Recipe, Failure> {
+        let mut recipe = match (&self.preset, &self.recipe) {
+            (Some(name), _) => preset(name)?.recipe(),
+            (None, Some(path)) => {
+                Recipe::load(path).map_err(|error| format!("{}: {error}", path.display()))?
+            }
+            (None, None) => Recipe::new(LABS[0]),
+        };
+        for assignment in &self.set {
+            let (key, value) = assignment
+                .split_once('=')
+                .ok_or_else(|| format!("--set takes key=value, not `{assignment}`"))?;
+            recipe.knobs.set_text(key.trim(), value)?;
+        }
+        Ok(recipe)
+    }
+}
+
+fn run_headless(run: &Run) -> Result<(), Failure> {
+    let recipe = run.choice.recipe()?;
+    let schedule = run
+        .stride
+        .map_or(Schedule::LogSpaced, |stride| Schedule::Every { stride });
+    let options = export::Options {
+        out: run.out.clone(),
+        record_noise: run.record_noise,
+        schedule,
+    };
+    let bar = ProgressBar::new(recipe.knobs.count("steps"));
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:40} {human_pos}/{human_len} steps, {eta} left",
+    )?);
+    let summary = export::run(&recipe, &options, |step| bar.set_position(step));
+    bar.finish_and_clear();
+    let mut text = String::new();
+    for run in summary?["runs"].as_array().into_iter().flatten() {
+        let number = |key: &str| {
+            run[key]
+                .as_f64()
+                .map_or_else(|| "–".to_owned(), |value| format!("{value:.4e}"))
+        };
+        writeln!(
+            text,
+            "{:8} {:9} at step {}: training loss {}, validation loss {}",
+            run["name"].as_str().unwrap_or_default(),
+            run["status"].as_str().unwrap_or_default(),
+            run["steps"],
+            number("training_loss"),
+            number("validation_loss"),
+        )?;
+    }
+    writeln!(text, "written to {}", run.out.display())?;
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for preset in PRESETS {
+        let recipe = preset.recipe();
+        text.push_str(&format!(
+            "{:18} {}\n{:18} {}\n",
+            preset.id, recipe.title, "", recipe.about
+        ));
+    }
+    text
+}
+
+/// Every setting with its range, default and meaning.
+fn settings_help() -> String {
+    let mut text = String::from("Settings for --set, with their defaults:\n");
+    for knob in LABS.iter().flat_map(|lab| lab.knobs()) {
+        text.push_str(&format!(
+            "\n  {}={}\n      {}\n      Takes {}.\n",
+            knob.key,
+            knob.default,
+            knob.help,
+            knob.range()
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_names_every_setting() {
+        let help = settings_help();
+        assert!(
+            LABS.iter()
+                .flat_map(|lab| lab.knobs())
+                .all(|knob| help.contains(knob.key))
+        );
+    }
+}

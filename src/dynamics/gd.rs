@@ -1,0 +1,71 @@
+//! Gradient descent, w± ← w± − γ∇L(w±) (paper §2).
+//!
+//! Stable up to about γ = 2/λ_max(H) of [`crate::theory::step_size`]; not checked here. Weights may
+//! change sign near that limit and are never clamped.
+
+use super::ledger::{Entry, NoiseShare};
+use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
+use crate::model::kernels;
+use crate::model::network::Weights;
+use crate::model::regression::Regression;
+
+/// Gradient descent.
+pub static GD: Method = Method {
+    id: "gd",
+    label: "GD",
+    about: "Gradient descent: w± ← w± ∓ (γ/n) w± ⊙ Xᵀ(Xβ − y). Deterministic; one run.",
+    max_runs: 1,
+    default_runs: "1",
+    build: |problem, _hyper: &Hyper| Box::new(GradientDescent::new(problem)),
+};
+
+struct GradientDescent {
+    forward: Forward,
+    gradient: Vec<f64>,
+}
+
+impl GradientDescent {
+    fn new(problem: &Regression) -> Self {
+        Self {
+            forward: Forward::new(problem),
+            gradient: vec![0.0; problem.d()],
+        }
+    }
+}
+
+impl Dynamics for GradientDescent {
+    fn step(
+        &mut self,
+        problem: &Regression,
+        weights: &mut Weights,
+        settings: StepSettings,
+        ledger: &mut Ledger,
+    ) -> Progress {
+        let loss = self.forward.look(problem, weights);
+        let gamma = settings.step_size;
+        let entry = Entry {
+            dt: gamma,
+            step_size: gamma,
+            label_noise: 0.0,
+            share: NoiseShare {
+                sampling: 0.0,
+                labels: 0.0,
+            },
+            gradients: problem.n(),
+        };
+        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+            return Progress::Diverged;
+        }
+        let scale = gamma / problem.n() as f64;
+        for r in &mut self.forward.residual {
+            *r *= scale;
+        }
+        kernels::transposed_matrix_vector(
+            problem.train.features(),
+            &self.forward.residual,
+            &mut self.gradient,
+        );
+        kernels::multiplicative_step(&mut weights.w_plus, &mut weights.w_minus, &self.gradient);
+        Progress::Stepped
+    }
+}

@@ -1,0 +1,291 @@
+//! How the weights move: one rule per file, all on the common clock t = kγ.
+//!
+//! One call of [`Dynamics::step`] is one γ-step whatever the rule, so runs of different rules that
+//! have taken the same number of steps are at the same time t. A new rule is one file and one line
+//! in [`METHODS`].
+
+pub mod gd;
+pub mod label_noise;
+pub mod ledger;
+pub mod sgd;
+pub mod sgf;
+
+use crate::model::kernels;
+use crate::model::network::Weights;
+use crate::model::regression::Regression;
+pub use ledger::Ledger;
+pub use sgf::Scheme;
+
+/// What may differ from one step to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepSettings {
+    /// γ.
+    pub step_size: f64,
+    /// δ of eq. 9 and 10, ≥ 0.
+    pub label_noise: f64,
+}
+
+/// Whether a run goes on. Diverging is a result, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Progress {
+    /// The step was taken.
+    Stepped,
+    /// The loss has left every reasonable bound; the weights are those before the step.
+    Diverged,
+}
+
+/// One rule that moves the weights; owns its scratch buffers and its random streams.
+pub trait Dynamics: Send {
+    /// Moves the weights over one step of length γ and enters what it saw in the ledger.
+    fn step(
+        &mut self,
+        problem: &Regression,
+        weights: &mut Weights,
+        settings: StepSettings,
+        ledger: &mut Ledger,
+    ) -> Progress;
+
+    /// Takes over a changed number of sub-steps per γ-step; rules without sub-steps ignore it.
+    fn set_substeps(&mut self, _substeps: usize) {}
+
+    /// The randomness used since the caller last emptied the tapes, if recording was asked for.
+    fn tapes(&mut self) -> &mut [Tape] {
+        &mut []
+    }
+}
+
+/// A record of randomness: rows of `width` numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tape {
+    /// What is recorded; the array's name in exports.
+    pub name: &'static str,
+    /// Numbers per row.
+    pub width: usize,
+    /// The rows, one after the other.
+    pub data: TapeData,
+}
+
+/// The numbers of a [`Tape`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum TapeData {
+    /// Indices.
+    Integers(Vec<i64>),
+    /// Real numbers.
+    Reals(Vec<f64>),
+}
+
+/// What a rule is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hyper {
+    /// Samples per SGD step, 1 ≤ b ≤ n.
+    pub batch: usize,
+    /// Whether a batch may hold a sample twice.
+    pub replacement: bool,
+    /// How SGF is integrated.
+    pub scheme: Scheme,
+    /// SGF sub-steps per γ-step.
+    pub substeps: usize,
+    /// Seed of the samples and label-noise signs.
+    pub sampling_seed: u64,
+    /// Seed of the Brownian motions.
+    pub brownian_seed: u64,
+    /// Which run of its method this is; selects the sub-stream of the seed.
+    pub index: usize,
+    /// Whether to keep the randomness on tape.
+    pub record: bool,
+}
+
+/// A rule that a user can choose.
+#[derive(Debug)]
+pub struct Method {
+    /// Short name in files.
+    pub id: &'static str,
+    /// Name on the screen.
+    pub label: &'static str,
+    /// What it is, for the tooltip, with its equation.
+    pub about: &'static str,
+    /// How many runs of it make sense: 1 for deterministic rules.
+    pub max_runs: u64,
+    /// How many runs of it a fresh recipe has.
+    pub default_runs: &'static str,
+    /// Builds one run's rule.
+    pub build: fn(&Regression, &Hyper) -> Box<dyn Dynamics>,
+}
+
+impl Method {
+    /// The recipe key for the number of runs.
+    pub fn runs_key(&self) -> String {
+        format!("{}_runs", self.id)
+    }
+}
+
+/// Every rule, in the order of the legend.
+pub static METHODS: &[&Method] = &[&gd::GD, &sgd::SGD, &sgf::SGF];
+
+/// Scratch for the forward pass that every rule starts with.
+struct Forward {
+    beta: Vec<f64>,
+    residual: Vec<f64>,
+}
+
+impl Forward {
+    fn new(problem: &Regression) -> Self {
+        Self {
+            beta: vec![0.0; problem.d()],
+            residual: vec![0.0; problem.n()],
+        }
+    }
+
+    /// Computes β and r = Xβ − y and returns L.
+    fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
+        kernels::squared_difference(&weights.w_plus, &weights.w_minus, &mut self.beta);
+        problem.train.residual(&self.beta, &mut self.residual);
+        problem.loss_of(&self.residual)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A small problem and a plain, scalar transcription of the recursions, shared by the tests of
+    //! all rules.
+
+    use super::*;
+    use crate::model::data::sparse::{BetaLaw, SparseGaussian};
+
+    pub(crate) const HYPER: Hyper = Hyper {
+        batch: 1,
+        replacement: true,
+        scheme: Scheme::LogEuler,
+        substeps: 4,
+        sampling_seed: 5,
+        brownian_seed: 6,
+        index: 0,
+        record: true,
+    };
+
+    pub(crate) fn problem() -> Regression {
+        SparseGaussian {
+            n: 7,
+            d: 11,
+            sparsity: 3,
+            beta_law: BetaLaw::Normal,
+            seed: 2,
+        }
+        .generate()
+        .unwrap()
+    }
+
+    /// Weights away from any symmetry.
+    pub(crate) fn weights(d: usize) -> Weights {
+        let w_plus = (0..d).map(|j| 0.3 + 0.05 * j as f64).collect();
+        let w_minus = (0..d).map(|j| 0.6 - 0.03 * j as f64).collect();
+        Weights { w_plus, w_minus }
+    }
+
+    /// L as a function of the weights, written out.
+    pub(crate) fn loss(problem: &Regression, w: &Weights) -> f64 {
+        (0..problem.n())
+            .map(|i| {
+                let prediction: f64 = (0..problem.d())
+                    .map(|j| problem.train.x[[i, j]] * (w.w_plus[j].powi(2) - w.w_minus[j].powi(2)))
+                    .sum();
+                (prediction - problem.train.y[i]).powi(2)
+            })
+            .sum::<f64>()
+            / (4.0 * problem.n() as f64)
+    }
+
+    pub(crate) fn one_step(
+        method: &Method,
+        hyper: &Hyper,
+        settings: StepSettings,
+        start: &Weights,
+    ) -> (Weights, Box<dyn Dynamics>) {
+        let problem = problem();
+        let mut rule = (method.build)(&problem, hyper);
+        let mut weights = start.clone();
+        let mut ledger = Ledger::new(&problem, &weights.beta());
+        assert_eq!(
+            rule.step(&problem, &mut weights, settings, &mut ledger),
+            Progress::Stepped
+        );
+        (weights, rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{HYPER, loss, one_step, problem, weights};
+    use super::*;
+
+    /// GD's step against central differences of L in every weight, and SGD's mean step over all n
+    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean).
+    #[test]
+    fn gd_descends_the_gradient_and_sgd_does_so_on_average() {
+        let problem = problem();
+        let start = weights(problem.d());
+        let settings = StepSettings {
+            step_size: 1e-3,
+            label_noise: 0.0,
+        };
+        let (gd, _) = one_step(&gd::GD, &HYPER, settings, &start);
+        for j in 0..problem.d() {
+            for plus in [true, false] {
+                let moved = |h: f64| {
+                    let mut moved = start.clone();
+                    let w = if plus {
+                        &mut moved.w_plus
+                    } else {
+                        &mut moved.w_minus
+                    };
+                    w[j] += h;
+                    loss(&problem, &moved)
+                };
+                // h = 1e-5: truncation h²·L''' ~ 1e-10, rounding ε·L/h ~ 1e-10.
+                let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let (after, before) = if plus {
+                    (gd.w_plus[j], start.w_plus[j])
+                } else {
+                    (gd.w_minus[j], start.w_minus[j])
+                };
+                assert!(
+                    ((before - after) / 1e-3 - slope).abs() < 1e-8,
+                    "coordinate {j}"
+                );
+            }
+        }
+
+        let mut mean = vec![0.0; problem.d()];
+        let mut seen = vec![false; problem.n()];
+        for index in 0.. {
+            let (sgd, mut rule) = one_step(&sgd::SGD, &Hyper { index, ..HYPER }, settings, &start);
+            let TapeData::Integers(samples) = &rule.tapes()[0].data else {
+                panic!("samples are integers")
+            };
+            let sample = samples[0] as usize;
+            if !std::mem::replace(&mut seen[sample], true) {
+                for (mean, w) in mean.iter_mut().zip(&sgd.w_plus) {
+                    *mean += w / problem.n() as f64;
+                }
+            }
+            if seen.iter().all(|seen| *seen) {
+                break;
+            }
+        }
+        for (mean, gd) in mean.iter().zip(&gd.w_plus) {
+            assert!((mean / gd - 1.0).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn methods_have_unique_names() {
+        for (at, method) in METHODS.iter().enumerate() {
+            assert!(
+                METHODS[..at]
+                    .iter()
+                    .all(|other| other.id != method.id && other.label != method.label)
+            );
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! A run without a window, written to a folder that other programs can read.
+//!
+//! Arrays are spooled to disk while the run goes on, so a long run with all of its randomness needs
+//! no more memory than a short one. The folder is made under another name and renamed when it is
+//! complete: a folder of the final name is whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use npyz::WriterBuilder as _;
+use serde_json::{Map, Value as Json, json};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::dynamics::{Tape, TapeData};
+use crate::labs::{LabError, RecordingExperiment};
+use crate::recipe::Recipe;
+use crate::sim::experiment::{RunStatus, Sample, Setup};
+use crate::sim::schedule::Schedule;
+use crate::sim::session::Session;
+
+/// How to export.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder to make.
+    pub out: PathBuf,
+    /// Whether to write the randomness as well.
+    pub record_noise: bool,
+    /// Which steps to write.
+    pub schedule: Schedule,
+}
+
+/// Why an export failed. Nothing is left under the final name.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The folder is taken.
+    #[error("{0} already exists: choose another folder, or remove it")]
+    Exists(PathBuf),
+    /// The recipe cannot run.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The system refused.
+    #[error("cannot write to {path}: {source}")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Runs a recipe to its end and writes the folder; `progress` hears the steps taken so far. Returns
+/// the summary that was written.
+pub fn run(
+    recipe: &Recipe,
+    options: &Options,
+    mut progress: impl FnMut(u64),
+) -> Result<Json, ExportError> {
+    let out = &options.out;
+    let io_error = |source| ExportError::Io {
+        path: out.clone(),
+        source,
+    };
+    if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file() {
+        return Err(ExportError::Exists(out.clone()));
+    }
+    let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
+    let staging = staging_folder(out).map_err(io_error)?;
+    let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
+    write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
+
+    let end = recipe.knobs.count("steps");
+    let mut session = Session::new(experiment, options.schedule, recipe.planned_changes());
+    let mut last = None;
+    loop {
+        session.advance_to(end, Some(Instant::now() + Duration::from_millis(50)));
+        let mut samples = session.take_samples();
+        if session.step() == end && samples.last().is_none_or(|sample| sample.step != end) {
+            let already_written = last
+                .as_ref()
+                .is_some_and(|sample: &Sample| sample.step == end);
+            if !already_written {
+                samples.push(session.experiment().sample());
+            }
+        }
+        for sample in samples {
+            files.push(&sample).map_err(io_error)?;
+            last = Some(sample);
+        }
+        for run in 0..files.runs.len() {
+            for tape in session.experiment().take_tapes(run) {
+                files.runs[run].push_tape(&tape).map_err(io_error)?;
+            }
+        }
+        progress(session.step());
+        if session.step() == end {
+            break;
+        }
+    }
+    let summary = summary(recipe, &mut session, &files);
+    files.finish(staging.path()).map_err(io_error)?;
+    let text = serde_json::to_string_pretty(&summary)
+        .map_err(io::Error::from)
+        .map_err(io_error)?;
+    fs::write(staging.path().join("summary.json"), text + "\n").map_err(io_error)?;
+    publish(staging, out).map_err(io_error)?;
+    Ok(summary)
+}
+
+/// A folder beside the final one, removed on failure.
+fn staging_folder(out: &Path) -> io::Result<tempfile::TempDir> {
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent)?;
+    let name = out
+        .file_name()
+        .ok_or_else(|| io::Error::other("this is not the name of a folder"))?;
+    let prefix = format!("{}.partial-", name.to_string_lossy());
+    tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)
+}
+
+fn publish(staging: tempfile::TempDir, out: &Path) -> io::Result<()> {
+    if out.is_dir() {
+        // Seen to be empty before the run; if it is not any more this fails, and rightly so.
+        fs::remove_dir(out)?;
+    }
+    fs::rename(staging.path(), out)?;
+    // Renamed away: there is nothing left to remove.
+    drop(staging.keep());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Temporary folders are private; a finished export is as readable as its files.
+        fs::set_permissions(out, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+fn write_constants(
+    folder: &Path,
+    recipe: &Recipe,
+    experiment: &dyn RecordingExperiment,
+) -> io::Result<()> {
+    let mut scenario = recipe.clone();
+    scenario.knobs = recipe.lab.pinned(&recipe.knobs, &experiment.setup().facts);
+    fs::write(folder.join("scenario.toml"), scenario.to_toml())?;
+    let mut archive = Archive::create(&folder.join("dataset.npz"))?;
+    for (name, shape, numbers) in experiment.data() {
+        let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
+        archive.write(name, &shape, numbers.into_iter())?;
+    }
+    archive.finish()
+}
+
+fn summary(recipe: &Recipe, session: &mut Session<dyn RecordingExperiment>, files: &Files) -> Json {
+    let statuses = session.status();
+    let setup = session.experiment().setup().clone();
+    let mut runs = Vec::new();
+    for ((info, status), spools) in setup.runs.iter().zip(statuses).zip(&files.runs) {
+        let mut run = Map::new();
+        run.insert("name".into(), info.name.as_str().into());
+        run.insert("algorithm".into(), info.family.into());
+        run.insert("step_size".into(), files.last_step_size.into());
+        for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family) {
+            run.insert(key.into(), value);
+        }
+        let (word, steps) = match status {
+            RunStatus::Running => ("finished", session.step()),
+            RunStatus::Converged => ("converged", session.step()),
+            RunStatus::Diverged { step } => ("diverged", step),
+        };
+        run.insert("steps".into(), steps.into());
+        run.insert("status".into(), word.into());
+        for (column, value) in setup.columns.iter().zip(&spools.last_values) {
+            run.insert(column.id.into(), (*value).into());
+        }
+        runs.push(Json::Object(run));
+    }
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "title": recipe.title,
+        "facts": setup.facts.scalars,
+        "remarks": setup.facts.remarks,
+        "runs": runs,
+    })
+}
+
+/// The spools of all runs.
+struct Files {
+    runs: Vec<RunFiles>,
+    last_step_size: f64,
+}
+
+impl Files {
+    fn create(folder: &Path, setup: &Setup) -> io::Result<Self> {
+        let runs = setup
+            .runs
+            .iter()
+            .map(|info| RunFiles::create(folder, &info.name, setup))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            runs,
+            last_step_size: f64::NAN,
+        })
+    }
+
+    fn push(&mut self, sample: &Sample) -> io::Result<()> {
+        self.last_step_size = sample.shared.first().copied().unwrap_or(f64::NAN);
+        for (run, files) in sample.runs.iter().zip(&mut self.runs) {
+            let Some(run) = run else { continue };
+            files.step.integers(&[sample.step as i64])?;
+            files.time.reals(&[sample.time])?;
+            for (spool, value) in files.shared.iter_mut().zip(&sample.shared) {
+                spool.reals(&[*value])?;
+            }
+            for (spool, (at, extreme)) in files.columns.iter_mut().zip(&files.sources) {
+                let values = match extreme {
+                    Extreme::Value => &run.values,
+                    Extreme::Low => &run.low,
+                    Extreme::High => &run.high,
+                };
+                spool.reals(&[values[*at]])?;
+            }
+            for (spool, vector) in files.vectors.iter_mut().zip(run.state.iter()) {
+                spool.width = Some(vector.len());
+                spool.reals(vector)?;
+            }
+            files.last_values.clone_from(&run.values);
+        }
+        Ok(())
+    }
+
+    fn finish(self, folder: &Path) -> io::Result<()> {
+        self.runs.into_iter().try_for_each(|run| run.finish(folder))
+    }
+}
+
+/// Which of a column's three numbers an array holds.
+#[derive(Clone, Copy)]
+enum Extreme {
+    Value,
+    Low,
+    High,
+}
+
+/// The arrays of one run.
+struct RunFiles {
+    name: String,
+    step: Spool,
+    time: Spool,
+    shared: Vec<Spool>,
+    columns: Vec<Spool>,
+    sources: Vec<(usize, Extreme)>,
+    vectors: Vec<Spool>,
+    tapes: Vec<Spool>,
+    last_values: Vec<f64>,
+    folder: PathBuf,
+}
+
+impl RunFiles {
+    fn create(folder: &Path, name: &str, setup: &Setup) -> io::Result<Self> {
+        let spool = |array: &str| Spool::create(folder, array);
+        let mut columns = Vec::new();
+        let mut sources = Vec::new();
+        for (at, column) in setup.columns.iter().enumerate() {
+            let extremes: &[_] = if column.tracked {
+                &[
+                    ("", Extreme::Value),
+                    ("_min", Extreme::Low),
+                    ("_max", Extreme::High),
+                ]
+            } else {
+                &[("", Extreme::Value)]
+            };
+            for (suffix, extreme) in extremes {
+                columns.push(spool(&format!("{}{suffix}", column.id))?);
+                sources.push((at, *extreme));
+            }
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            step: spool("step")?,
+            time: spool("time")?,
+            shared: setup
+                .shared
+                .iter()
+                .map(|name| spool(name))
+                .collect::<Result<_, _>>()?,
+            columns,
+            sources,
+            vectors: setup
+                .vectors
+                .iter()
+                .map(|name| spool(name))
+                .collect::<Result<_, _>>()?,
+            tapes: Vec::new(),
+            last_values: Vec::new(),
+            folder: folder.to_owned(),
+        })
+    }
+
+    fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
+        let known = self.tapes.iter().position(|spool| spool.name == tape.name);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let mut spool = Spool::create(&self.folder, tape.name)?;
+                spool.width = (tape.width > 1 || tape.name != "delta").then_some(tape.width);
+                self.tapes.push(spool);
+                self.tapes.len() - 1
+            }
+        };
+        match &tape.data {
+            TapeData::Integers(integers) => self.tapes[at].integers(integers),
+            TapeData::Reals(reals) => self.tapes[at].reals(reals),
+        }
+    }
+
+    fn finish(self, folder: &Path) -> io::Result<()> {
+        let mut archive = Archive::create(&folder.join(format!("{}.npz", self.name)))?;
+        let spools = [self.step, self.time]
+            .into_iter()
+            .chain(self.shared)
+            .chain(self.columns);
+        for spool in spools.chain(self.vectors).chain(self.tapes) {
+            spool.finish(&mut archive)?;
+        }
+        archive.finish()
+    }
+}
+
+/// One array on its way to disk, as raw little-endian numbers.
+struct Spool {
+    name: String,
+    file: BufWriter<File>,
+    numbers: u64,
+    /// Numbers per row of a two-dimensional array, `None` for a vector.
+    width: Option<usize>,
+    integral: bool,
+}
+
+impl Spool {
+    fn create(folder: &Path, name: &str) -> io::Result<Self> {
+        // Unlinked while open: nothing to clean up, whatever happens.
+        let file = tempfile::tempfile_in(folder)?;
+        let file = BufWriter::with_capacity(1 << 16, file);
+        Ok(Self {
+            name: name.to_owned(),
+            file,
+            numbers: 0,
+            width: None,
+            integral: false,
+        })
+    }
+
+    fn reals(&mut self, reals: &[f64]) -> io::Result<()> {
+        self.numbers += reals.len() as u64;
+        reals
+            .iter()
+            .try_for_each(|real| self.file.write_all(&real.to_le_bytes()))
+    }
+
+    fn integers(&mut self, integers: &[i64]) -> io::Result<()> {
+        self.integral = true;
+        self.numbers += integers.len() as u64;
+        integers
+            .iter()
+            .try_for_each(|integer| self.file.write_all(&integer.to_le_bytes()))
+    }
+
+    fn finish(self, archive: &mut Archive) -> io::Result<()> {
+        let mut file = self
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let shape = match self.width {
+            None => vec![self.numbers],
+            Some(width) => vec![self.numbers / width as u64, width as u64],
+        };
+        let mut failure = None;
+        let words = (0..self.numbers).map_while(|_| {
+            let mut bytes = [0; 8];
+            reader
+                .read_exact(&mut bytes)
+                .map_err(|error| failure = Some(error))
+                .ok()?;
+            Some(bytes)
+        });
+        let written = if self.integral {
+            archive.write(&self.name, &shape, words.map(i64::from_le_bytes))
+        } else {
+            archive.write(&self.name, &shape, words.map(f64::from_le_bytes))
+        };
+        failure.map_or(written, Err)
+    }
+}
+
+/// An NPZ file: a ZIP of uncompressed NPY arrays, which NumPy reads as a dictionary.
+struct Archive {
+    zip: ZipWriter<BufWriter<File>>,
+}
+
+impl Archive {
+    fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            zip: ZipWriter::new(BufWriter::new(File::create(path)?)),
+        })
+    }
+
+    fn write<T: npyz::AutoSerialize>(
+        &mut self,
+        name: &str,
+        shape: &[u64],
+        numbers: impl Iterator<Item = T>,
+    ) -> io::Result<()> {
+        let options = SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .large_file(true);
+        self.zip.start_file(format!("{name}.npy"), options)?;
+        let mut writer = npyz::WriteOptions::new()
+            .default_dtype()
+            .shape(shape)
+            .writer(&mut self.zip)
+            .begin_nd()?;
+        writer.extend(numbers)?;
+        writer.finish()
+    }
+
+    fn finish(self) -> io::Result<()> {
+        self.zip.finish()?.flush()
+    }
+}

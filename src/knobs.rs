@@ -1,0 +1,532 @@
+//! What a user may set: each setting is declared once, as a [`Knob`], and the sliders, the
+//! tooltips, `--set`, `--help`, the recipe files and the checks all read that declaration.
+//!
+//! A [`Knobs`] value always holds one in-range [`Value`] for every knob of its table: it can only
+//! be changed through [`Knobs::set`] and [`Knobs::set_text`], which check at the door. Rules that
+//! tie several knobs together (a sparsity above d, say) belong to the lab that owns the table.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// One value of one setting.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// On or off.
+    Switch(bool),
+    /// A whole number.
+    Count(u64),
+    /// A real number.
+    Real(f64),
+    /// One of the declared choices, free text, or the knob's automatic word ("auto", "max").
+    Word(String),
+    /// A vertex list `[[x, y], …]`.
+    Points(Vec<[f64; 2]>),
+    /// One real number per coordinate.
+    Reals(Vec<f64>),
+}
+
+impl fmt::Display for Value {
+    /// The text that [`Knobs::set_text`] reads back to the same value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch(on) => write!(f, "{on}"),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Real(real) => write!(f, "{real:?}"),
+            Self::Word(word) => write!(f, "{word}"),
+            Self::Points(points) => {
+                let pairs: Vec<_> = points.iter().map(|[x, y]| format!("{x:?}:{y:?}")).collect();
+                write!(f, "{}", pairs.join(","))
+            }
+            Self::Reals(reals) => {
+                let texts: Vec<_> = reals.iter().map(|real| format!("{real:?}")).collect();
+                write!(f, "{}", texts.join(","))
+            }
+        }
+    }
+}
+
+/// One of the choices of a [`Kind::Choice`].
+#[derive(Debug)]
+pub struct Choice {
+    /// The word in recipes and in `--set`.
+    pub id: &'static str,
+    /// The word on the screen.
+    pub label: &'static str,
+}
+
+/// What a knob accepts.
+#[derive(Debug)]
+pub enum Kind {
+    /// `true` or `false`.
+    Switch,
+    /// A whole number in `min..=max`; `auto`, if given, is a word that also is accepted.
+    Count {
+        /// Smallest accepted value.
+        min: u64,
+        /// Largest accepted value.
+        max: u64,
+        /// Word for "let the lab choose".
+        auto: Option<&'static str>,
+    },
+    /// A real number in `min..=max`.
+    Real {
+        /// Smallest accepted value.
+        min: f64,
+        /// Largest accepted value.
+        max: f64,
+        /// Whether a slider should be logarithmic.
+        logarithmic: bool,
+        /// Word for "let the lab choose".
+        auto: Option<&'static str>,
+        /// Whether one value per coordinate is accepted as well.
+        vector: bool,
+    },
+    /// One word out of a list.
+    Choice(&'static [Choice]),
+    /// Free text.
+    Text,
+    /// Vertices with `x ≥ 0` strictly increasing and `0 ≤ y ≤ max`.
+    Points {
+        /// Largest accepted ordinate.
+        max: f64,
+    },
+}
+
+/// One setting, declared once.
+#[derive(Debug)]
+pub struct Knob {
+    /// Name in recipes and in `--set`.
+    pub key: &'static str,
+    /// Name on the screen.
+    pub label: &'static str,
+    /// Section of the control panel.
+    pub group: &'static str,
+    /// What it accepts.
+    pub kind: Kind,
+    /// Start value, in the form that `--set` reads.
+    pub default: &'static str,
+    /// Unit shown behind the number, or nothing.
+    pub unit: &'static str,
+    /// Tooltip and help text: what it does, the paper's symbol and equation.
+    pub help: &'static str,
+    /// Whether a change acts on a running simulation instead of restarting it.
+    pub live: bool,
+    /// Whether the control is shown at all, given the other values.
+    pub relevant: fn(&Knobs) -> bool,
+}
+
+impl Knob {
+    /// The accepted values in words, for help and for error messages.
+    pub fn range(&self) -> String {
+        let or_auto =
+            |auto: &Option<&str>| auto.map_or_else(String::new, |word| format!(" or {word}"));
+        match &self.kind {
+            Kind::Switch => "true or false".to_owned(),
+            Kind::Count { min, max, auto } => {
+                format!("a whole number from {min} to {max}{}", or_auto(auto))
+            }
+            Kind::Real {
+                min,
+                max,
+                auto,
+                vector,
+                ..
+            } => {
+                let list = if *vector {
+                    ", or d comma-separated numbers"
+                } else {
+                    ""
+                };
+                format!("a number from {min} to {max}{}{list}", or_auto(auto))
+            }
+            Kind::Choice(choices) => {
+                let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();
+                ids.join(" | ")
+            }
+            Kind::Text => "text".to_owned(),
+            Kind::Points { max } => {
+                format!(
+                    "step:level pairs such as 0:1,1000:1,1001:0, steps increasing, levels from 0 to {max}"
+                )
+            }
+        }
+    }
+
+    fn refuse(&self, found: &str) -> KnobError {
+        KnobError::Refused {
+            key: self.key,
+            found: found.to_owned(),
+            range: self.range(),
+        }
+    }
+
+    fn auto_word(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Count { auto, .. } | Kind::Real { auto, .. } => auto,
+            _ => None,
+        }
+    }
+
+    /// Reads a value as typed behind `--set key=`.
+    fn parse(&self, text: &str) -> Result<Value, KnobError> {
+        let text = text.trim();
+        let refuse = || self.refuse(text);
+        if self.auto_word() == Some(text) {
+            return Ok(Value::Word(text.to_owned()));
+        }
+        let value = match &self.kind {
+            Kind::Switch => Value::Switch(text.parse().map_err(|_not_bool| refuse())?),
+            // "1e5" is how people write step counts.
+            Kind::Count { .. } => match text.parse() {
+                Ok(count) => Value::Count(count),
+                Err(_not_integer) => Value::Real(text.parse().map_err(|_not_a_number| refuse())?),
+            },
+            Kind::Real { vector: true, .. } if text.contains(',') => Value::Reals(
+                text.split(',')
+                    .map(|part| part.trim().parse().map_err(|_not_a_number| refuse()))
+                    .collect::<Result<_, _>>()?,
+            ),
+            Kind::Real { .. } => Value::Real(text.parse().map_err(|_not_a_number| refuse())?),
+            Kind::Choice(_) | Kind::Text => Value::Word(text.to_owned()),
+            Kind::Points { .. } => Value::Points(
+                text.split(',')
+                    .filter(|pair| !pair.trim().is_empty())
+                    .map(|pair| {
+                        let (x, y) = pair.split_once(':')?;
+                        Some([x.trim().parse().ok()?, y.trim().parse().ok()?])
+                    })
+                    .collect::<Option<_>>()
+                    .ok_or_else(refuse)?,
+            ),
+        };
+        self.check(value)
+    }
+
+    /// Brings a value to this knob's type, or says what would have been accepted.
+    fn check(&self, value: Value) -> Result<Value, KnobError> {
+        let refuse = |value: &Value| self.refuse(&value.to_string());
+        if let (Some(auto), Value::Word(word)) = (self.auto_word(), &value)
+            && word == auto
+        {
+            return Ok(value);
+        }
+        match (&self.kind, value) {
+            (Kind::Switch, Value::Switch(on)) => Ok(Value::Switch(on)),
+            (Kind::Count { min, max, .. }, value) => {
+                let count = match value {
+                    Value::Count(count) => count,
+                    Value::Real(real) if real.fract() == 0.0 && (0.0..9e15).contains(&real) => {
+                        real as u64
+                    }
+                    other => return Err(refuse(&other)),
+                };
+                if (*min..=*max).contains(&count) {
+                    Ok(Value::Count(count))
+                } else {
+                    Err(self.refuse(&count.to_string()))
+                }
+            }
+            (Kind::Real { min, max, .. }, Value::Count(count))
+                if (*min..=*max).contains(&(count as f64)) =>
+            {
+                Ok(Value::Real(count as f64))
+            }
+            (Kind::Real { min, max, .. }, Value::Real(real)) if (*min..=*max).contains(&real) => {
+                Ok(Value::Real(real))
+            }
+            (
+                Kind::Real {
+                    min,
+                    max,
+                    vector: true,
+                    ..
+                },
+                Value::Reals(reals),
+            ) if !reals.is_empty() && reals.iter().all(|real| (*min..=*max).contains(real)) => {
+                Ok(Value::Reals(reals))
+            }
+            (Kind::Choice(choices), Value::Word(word)) => {
+                if choices.iter().any(|choice| choice.id == word) {
+                    Ok(Value::Word(word))
+                } else {
+                    Err(self.refuse(&word))
+                }
+            }
+            (Kind::Text, Value::Word(word)) => Ok(Value::Word(word)),
+            (Kind::Points { max }, Value::Points(points)) => {
+                let increasing = points.windows(2).all(|pair| pair[0][0] < pair[1][0]);
+                let in_range = points
+                    .iter()
+                    .all(|[x, y]| *x >= 0.0 && x.is_finite() && (0.0..=*max).contains(y));
+                if increasing && in_range {
+                    Ok(Value::Points(points))
+                } else {
+                    Err(refuse(&Value::Points(points)))
+                }
+            }
+            (_, other) => Err(refuse(&other)),
+        }
+    }
+}
+
+/// Why a setting was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KnobError {
+    /// No knob has that key.
+    #[error("there is no setting `{key}`{}", nearest.map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
+    Unknown {
+        /// What was typed.
+        key: String,
+        /// The most similar key, if one is similar.
+        nearest: Option<&'static str>,
+    },
+    /// The value is of the wrong type or out of range.
+    #[error("`{key}` cannot be `{found}`: it takes {range}")]
+    Refused {
+        /// The knob.
+        key: &'static str,
+        /// The value as typed.
+        found: String,
+        /// The accepted values in words.
+        range: String,
+    },
+    /// Values that are fine one by one do not fit together.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+/// A value for every knob of a table.
+#[derive(Clone, Debug)]
+pub struct Knobs {
+    table: &'static [Knob],
+    values: Vec<Value>,
+}
+
+impl PartialEq for Knobs {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.table, other.table) && self.values == other.values
+    }
+}
+
+impl Knobs {
+    /// The defaults of a table.
+    ///
+    /// # Panics
+    /// If the table declares a default outside its own range: a mistake in the table, which a test
+    /// walks.
+    pub fn new(table: &'static [Knob]) -> Self {
+        let values = table
+            .iter()
+            .map(|knob| {
+                knob.parse(knob.default)
+                    .expect("a knob's default lies in its own range")
+            })
+            .collect();
+        Self { table, values }
+    }
+
+    /// The declarations.
+    pub fn table(&self) -> &'static [Knob] {
+        self.table
+    }
+
+    /// Every knob with its value, in the table's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Knob, &Value)> {
+        self.table.iter().zip(&self.values)
+    }
+
+    fn position(&self, key: &str) -> Result<usize, KnobError> {
+        self.table
+            .iter()
+            .position(|knob| knob.key == key)
+            .ok_or_else(|| KnobError::Unknown {
+                key: key.to_owned(),
+                nearest: nearest(key, self.table.iter().map(|knob| knob.key)),
+            })
+    }
+
+    /// The value of a knob.
+    ///
+    /// # Panics
+    /// If the table has no such key: keys are literals in the code that owns the table.
+    pub fn get(&self, key: &str) -> &Value {
+        let at = self.position(key).unwrap_or_else(|error| panic!("{error}"));
+        &self.values[at]
+    }
+
+    /// Sets a checked value.
+    pub fn set(&mut self, key: &str, value: Value) -> Result<(), KnobError> {
+        let at = self.position(key)?;
+        self.values[at] = self.table[at].check(value)?;
+        Ok(())
+    }
+
+    /// Sets a value from its text form, as in `--set key=value`.
+    pub fn set_text(&mut self, key: &str, text: &str) -> Result<(), KnobError> {
+        let at = self.position(key)?;
+        self.values[at] = self.table[at].parse(text)?;
+        Ok(())
+    }
+
+    /// The knobs whose values differ from `other`'s, which must be of the same table.
+    pub fn changed_from<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (&'static Knob, &'a Value)> {
+        self.iter()
+            .zip(&other.values)
+            .filter(|((_, mine), theirs)| mine != theirs)
+            .map(|(pair, _)| pair)
+    }
+
+    /// A switch. Panics like [`Knobs::get`], or if the knob is of another kind.
+    pub fn switch(&self, key: &str) -> bool {
+        match self.get(key) {
+            Value::Switch(on) => *on,
+            other => panic!("{key} is not a switch but {other}"),
+        }
+    }
+
+    /// A whole number, or `None` for its automatic word. Panics like [`Knobs::switch`].
+    pub fn count_or_auto(&self, key: &str) -> Option<u64> {
+        match self.get(key) {
+            Value::Count(count) => Some(*count),
+            Value::Word(_) => None,
+            other => panic!("{key} is not a count but {other}"),
+        }
+    }
+
+    /// A whole number of a knob without automatic word. Panics like [`Knobs::switch`].
+    pub fn count(&self, key: &str) -> u64 {
+        self.count_or_auto(key)
+            .unwrap_or_else(|| panic!("{key} is automatic"))
+    }
+
+    /// A real number, or `None` for its automatic word. Panics like [`Knobs::switch`].
+    pub fn real_or_auto(&self, key: &str) -> Option<f64> {
+        match self.get(key) {
+            Value::Real(real) => Some(*real),
+            Value::Word(_) => None,
+            other => panic!("{key} is not a number but {other}"),
+        }
+    }
+
+    /// A real number of a knob without automatic word. Panics like [`Knobs::switch`].
+    pub fn real(&self, key: &str) -> f64 {
+        self.real_or_auto(key)
+            .unwrap_or_else(|| panic!("{key} is automatic"))
+    }
+
+    /// A word: a choice or a text. Panics like [`Knobs::switch`].
+    pub fn word(&self, key: &str) -> &str {
+        match self.get(key) {
+            Value::Word(word) => word,
+            other => panic!("{key} is not a word but {other}"),
+        }
+    }
+
+    /// A vertex list. Panics like [`Knobs::switch`].
+    pub fn points(&self, key: &str) -> &[[f64; 2]] {
+        match self.get(key) {
+            Value::Points(points) => points,
+            other => panic!("{key} is not a vertex list but {other}"),
+        }
+    }
+}
+
+/// The candidate most like `typed`, if any is at all like it.
+pub fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(typed, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static TABLE: &[Knob] = &[
+        Knob {
+            key: "alpha",
+            label: "",
+            group: "",
+            kind: Kind::Real {
+                min: 1e-4,
+                max: 10.0,
+                logarithmic: true,
+                auto: None,
+                vector: true,
+            },
+            default: "0.1",
+            unit: "",
+            help: "",
+            live: false,
+            relevant: |_| true,
+        },
+        Knob {
+            key: "steps",
+            label: "",
+            group: "",
+            kind: Kind::Count {
+                min: 1,
+                max: 1_000_000,
+                auto: Some("auto"),
+            },
+            default: "auto",
+            unit: "",
+            help: "",
+            live: false,
+            relevant: |_| true,
+        },
+        Knob {
+            key: "points",
+            label: "",
+            group: "",
+            kind: Kind::Points { max: 2.0 },
+            default: "0:1,10:0",
+            unit: "",
+            help: "",
+            live: false,
+            relevant: |_| true,
+        },
+    ];
+
+    #[test]
+    fn values_survive_their_text_form() {
+        let mut knobs = Knobs::new(TABLE);
+        knobs.set("alpha", Value::Real(0.1 + 0.2)).unwrap();
+        knobs.set_text("steps", "1e5").unwrap();
+        let mut copy = Knobs::new(TABLE);
+        for (knob, value) in knobs.iter() {
+            copy.set_text(knob.key, &value.to_string()).unwrap();
+        }
+        assert_eq!(knobs, copy);
+        assert_eq!(copy.count("steps"), 100_000);
+    }
+
+    #[test]
+    fn out_of_range_and_nan_are_refused_with_the_range() {
+        let mut knobs = Knobs::new(TABLE);
+        for bad in ["0", "-1", "nan", "inf", "11", "abc", "", "0.1,0"] {
+            let message = knobs.set_text("alpha", bad).unwrap_err().to_string();
+            assert!(message.contains("0.0001 to 10"), "{message}");
+        }
+        assert!(knobs.set_text("steps", "1.5").is_err());
+        assert!(knobs.set_text("points", "10:1,5:0").is_err());
+        assert!(knobs.set_text("points", "0:3").is_err());
+        assert_eq!(knobs, Knobs::new(TABLE), "a refused value changes nothing");
+    }
+
+    #[test]
+    fn a_misspelt_key_names_its_neighbour() {
+        let error = Knobs::new(TABLE).set_text("alhpa", "1").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no setting `alhpa`; did you mean `alpha`?"
+        );
+    }
+}

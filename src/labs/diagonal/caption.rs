@@ -1,0 +1,154 @@
+//! "What should I notice": two lines, computed from the numbers on the screen.
+
+use crate::dynamics::METHODS;
+use crate::knobs::Knobs;
+use crate::sim::history::History;
+
+/// Two medians closer than this are called equal.
+const SAME: f64 = 1.05;
+
+/// The caption for the state at `row`.
+pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
+    let medians = Medians { history, row };
+    let mut lines = vec![comparison(&medians), noise(knobs, &medians)];
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// Medians over the runs of a family at one row.
+struct Medians<'a> {
+    history: &'a History,
+    row: usize,
+}
+
+impl Medians<'_> {
+    /// The median of a column over the runs of `family` that have come this far.
+    fn of(&self, family: &str, column: &str) -> Option<f64> {
+        let column = self.history.setup.column(column);
+        let runs = self.history.setup.runs.iter().zip(&self.history.runs);
+        let mut values: Vec<f64> = runs
+            .filter(|(info, _)| info.family == family)
+            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied())
+            .filter(|value| value.is_finite())
+            .collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len().checked_sub(1)? / 2;
+        Some(if values.len() % 2 == 1 {
+            values[middle]
+        } else {
+            0.5 * (values[middle] + values[middle + 1])
+        })
+    }
+}
+
+/// How the stochastic algorithms compare with GD, or with each other.
+fn comparison(medians: &Medians<'_>) -> String {
+    let label = |id: &str| {
+        METHODS
+            .iter()
+            .find(|method| method.id == id)
+            .map_or("", |method| method.label)
+    };
+    let validation = |id: &str| {
+        medians
+            .of(id, "validation_loss")
+            .map(|value| (label(id), value))
+    };
+    let (reference, others) = match (validation("gd"), validation("sgd"), validation("sgf")) {
+        (Some(gd), sgd, sgf) => (gd, [sgd, sgf]),
+        (None, Some(sgd), sgf) => (sgd, [None, sgf]),
+        _ => return String::new(),
+    };
+    let clauses: Vec<String> = others
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            let ratio = reference.1 / value;
+            if (1.0 / SAME..=SAME).contains(&ratio) {
+                format!("{name} equals {} within 5 %", reference.0)
+            } else if ratio > 1.0 {
+                format!(
+                    "{name}'s is {}× lower than {}'s",
+                    number(ratio),
+                    reference.0
+                )
+            } else {
+                format!(
+                    "{name}'s is {}× higher than {}'s",
+                    number(1.0 / ratio),
+                    reference.0
+                )
+            }
+        })
+        .collect();
+    if clauses.is_empty() {
+        return format!(
+            "Validation loss {} for {}.",
+            number(reference.1),
+            reference.0
+        );
+    }
+    let integral = match (
+        medians.of("gd", "loss_integral"),
+        medians.of("sgd", "loss_integral"),
+    ) {
+        (Some(gd), Some(sgd)) if gd > 0.0 => format!("; ∫L of SGD is {}× GD's", number(sgd / gd)),
+        _ => String::new(),
+    };
+    format!(
+        "Validation loss ({} {}): {}{integral}.",
+        reference.0,
+        number(reference.1),
+        clauses.join(", ")
+    )
+}
+
+/// What the noise has done to the effective initialisation.
+fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
+    let delta = medians
+        .history
+        .shared
+        .get(1)
+        .and_then(|column| column.get(medians.row))
+        .copied()
+        .unwrap_or(0.0);
+    let started = medians.of("gd", "alpha_measured");
+    let shrunk = medians
+        .of("sgd", "alpha_measured")
+        .or_else(|| medians.of("sgf", "alpha_measured"));
+    let mut parts = Vec::new();
+    if delta > 0.0 {
+        parts.push(format!("Label noise δ = {} is on", number(delta)));
+    } else if knobs.word("label_noise") != "none" {
+        parts.push("Label noise is off now".to_owned());
+    }
+    if let (Some(started), Some(shrunk)) = (started, shrunk)
+        && shrunk < started / SAME
+    {
+        let factor = number(started / shrunk);
+        parts.push(format!(
+            "noise has shrunk the effective α to {} ({factor}× below GD's)",
+            number(shrunk)
+        ));
+    }
+    let mut line = parts.join("; ");
+    if !line.is_empty() {
+        line.push('.');
+        if let Some(first) = line.get(..1) {
+            line.replace_range(..1, &first.to_uppercase());
+        }
+    }
+    line
+}
+
+/// Two significant digits, as one would say it.
+fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-3..5).contains(&magnitude) {
+        return format!("{value:.1e}");
+    }
+    format!("{value:.*}", (1 - magnitude).max(0) as usize)
+}

@@ -1,0 +1,142 @@
+//! What is recorded of every run.
+
+use std::sync::LazyLock;
+
+use crate::dynamics::Ledger;
+use crate::dynamics::ledger::Extent;
+use crate::model::network::{Weights, geometric_mean};
+use crate::model::potential::hyperbolic_entropy;
+use crate::model::regression::Regression;
+use crate::sim::experiment::Column;
+
+/// A run as the observables see it.
+pub struct View<'a> {
+    /// The data.
+    pub problem: &'a Regression,
+    /// w± now.
+    pub weights: &'a Weights,
+    /// β now.
+    pub beta: &'a [f64],
+    /// √|w₊w₋| now.
+    pub effective_alpha: &'a [f64],
+    /// w± at the start.
+    pub alpha: &'a [f64],
+    /// Integrals and extremes.
+    pub ledger: &'a Ledger,
+}
+
+/// One recorded quantity.
+pub struct Observable {
+    /// Name, label and meaning.
+    pub column: Column,
+    /// Its value now.
+    pub value: fn(&View<'_>) -> f64,
+    /// Its extremes since the last sample, where every step is looked at.
+    pub extent: Option<fn(&Ledger) -> Extent>,
+}
+
+const fn observable(
+    id: &'static str,
+    label: &'static str,
+    about: &'static str,
+    value: fn(&View<'_>) -> f64,
+) -> Observable {
+    Observable {
+        column: Column {
+            id,
+            label,
+            about,
+            tracked: false,
+        },
+        value,
+        extent: None,
+    }
+}
+
+/// Every recorded quantity; the export and the plots name them by id.
+pub static OBSERVABLES: [Observable; 12] = [
+    Observable {
+        extent: Some(|ledger| ledger.training),
+        ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |view| {
+            view.problem.training_loss(view.beta)
+        })
+    },
+    Observable {
+        extent: Some(|ledger| ledger.validation),
+        ..observable(
+            "validation_loss",
+            "validation",
+            "‖β − β*‖², or held-out mean squared error",
+            |view| view.problem.validation_loss(view.beta),
+        )
+    },
+    observable("loss_integral", "∫L", "∫L dt over every step", |view| {
+        view.ledger.loss_integral
+    }),
+    observable(
+        "noise_integral",
+        "∫δ²",
+        "∫δ² dt over every step",
+        |view| view.ledger.noise_integral,
+    ),
+    observable(
+        "alpha_measured",
+        "α measured",
+        "geometric mean of √|w₊w₋|",
+        |view| geometric_mean(view.effective_alpha.iter().copied()),
+    ),
+    observable(
+        "alpha_predicted",
+        "α predicted",
+        "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10)",
+        |view| {
+            let shrink = -2.0 * view.ledger.shrinkage;
+            let decay =
+                view.problem.column_mean_square.iter().sum::<f64>() / view.problem.d() as f64;
+            geometric_mean(view.alpha.iter().copied()) * (shrink * decay).exp()
+        },
+    ),
+    observable("norm_l1", "‖β‖₁", "ℓ₁ norm", |view| {
+        view.beta.iter().map(|b| b.abs()).sum()
+    }),
+    observable("norm_l2", "‖β‖₂", "ℓ₂ norm", |view| {
+        view.beta.iter().map(|b| b * b).sum::<f64>().sqrt()
+    }),
+    observable(
+        "phi_alpha",
+        "φ_α(β)",
+        "hyperbolic entropy at the initial α (eq. 2)",
+        |view| hyperbolic_entropy(view.beta, view.alpha),
+    ),
+    observable(
+        "phi_alpha_t",
+        "φ_α_t(β)",
+        "hyperbolic entropy at √|w₊w₋|",
+        |view| hyperbolic_entropy(view.beta, view.effective_alpha),
+    ),
+    observable(
+        "sign_flips",
+        "flipped",
+        "weights that have turned negative",
+        |view| view.weights.sign_flips() as f64,
+    ),
+    observable(
+        "gradient_evaluations",
+        "gradients",
+        "single-sample gradients computed",
+        |view| view.ledger.gradient_evaluations,
+    ),
+];
+
+/// The columns of [`OBSERVABLES`], in the form that viewers read.
+pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let columns = OBSERVABLES
+        .iter()
+        .map(|Observable { column, extent, .. }| Column {
+            id: column.id,
+            label: column.label,
+            about: column.about,
+            tracked: extent.is_some(),
+        });
+    columns.collect()
+});

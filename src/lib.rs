@@ -1,0 +1,49 @@
+//! Implicit Bias Lab: GD, SGD and stochastic gradient flow train a diagonal linear network side by
+//! side, live.
+//!
+//! # Bird's-eye view
+//!
+//! | floor | what it knows |
+//! |---|---|
+//! | [`knobs`] | one declaration per setting, checked values |
+//! | [`model`] | data, network, potential, loops; no time, no threads |
+//! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
+//! | [`theory`] | what the paper predicts before anything runs |
+//! | [`sim`] | samples, history, session, simulation thread; knows no mathematics |
+//! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
+//! | [`recipe`] | a run as a TOML file; the presets |
+//! | [`export`], [`cli`] | a run without a window |
+//! | `ui` (feature `gui`) | the window; the only place that names egui |
+//!
+//! # Data flow
+//!
+//! ```text
+//! slider → ui → Command → sim::worker → Session → Experiment::advance → Dynamics::step → Weights
+//!   → Schedule says "now" → OBSERVABLES → Sample → Batch → channel → ui → History → Panel → pixels
+//! ```
+//!
+//! Nothing flows back but commands. Without a window, [`export`] takes the place of the channel.
+//!
+//! # Invariants
+//!
+//! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
+//!   `export`, `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on.
+//! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
+//!   data, sampling and Brownian seeds have disjoint streams of one named generator
+//!   ([`model::random`]), and no loop's rounding depends on the instruction set ([`model::kernels`]).
+//! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
+//! - The integrals are sums over every step, sampled or not. Extremes between samples are kept.
+//! - Diverging and converging are results, not errors. A diverged run stops; the others go on.
+//! - The UI computes no observable; the simulation never waits for the UI.
+
+pub mod cli;
+pub mod dynamics;
+pub mod export;
+pub mod knobs;
+pub mod labs;
+pub mod model;
+pub mod recipe;
+pub mod sim;
+pub mod theory;
+#[cfg(feature = "gui")]
+pub mod ui;

@@ -1,0 +1,8 @@
+//! The mathematics of the problem: data, network, potential. No time, no threads, no screen.
+
+pub mod data;
+pub mod kernels;
+pub mod network;
+pub mod potential;
+pub mod random;
+pub mod regression;

@@ -1,0 +1,73 @@
+//! Seeded randomness: one named portable generator, one disjoint stream per use.
+//!
+//! Xoshiro256++ is published with reference output and jump polynomials, so a recipe replays on
+//! any machine, and it feeds normals twice as fast as `ChaCha8`. A stream is `kind` long jumps (2¹⁹²
+//! draws each) and `index` jumps (2¹²⁸ draws each) from the seed's start: streams cannot overlap.
+
+use rand::{Rng as _, SeedableRng as _};
+pub use rand_xoshiro::Xoshiro256PlusPlus as Generator;
+
+/// What a stream is used for. Streams of different kinds never share a draw, so that label noise
+/// can be switched on without changing which samples SGD sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Features.
+    Data,
+    /// The true coefficients.
+    Truth,
+    /// Which rows are held out for validation.
+    HoldOut,
+    /// Which samples SGD draws.
+    Samples,
+    /// The signs of SGD's label noise.
+    LabelSigns,
+    /// Brownian increments.
+    Brownian,
+}
+
+/// The generator of stream `kind`, number `index`, of a seed.
+pub fn generator(seed: u64, kind: Stream, index: usize) -> Generator {
+    let mut generator = Generator::seed_from_u64(seed);
+    for _ in 0..kind as usize {
+        generator.long_jump();
+    }
+    for _ in 0..index {
+        generator.jump();
+    }
+    generator
+}
+
+/// The next seed after "new seeds": a well-mixed function of the old one, small enough to read.
+pub fn next_seed(seed: u64) -> u64 {
+    generator(seed, Stream::Data, 0).next_u64() % 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reference implementation's first output for the state (1, 2, 3, 4), as published with
+    /// the algorithm: a changed generator would silently break every saved recipe.
+    #[test]
+    fn the_generator_is_xoshiro256_plus_plus() {
+        let mut state = [0_u8; 32];
+        for (word, bytes) in [1_u64, 2, 3, 4].iter().zip(state.chunks_exact_mut(8)) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        let mut generator = Generator::from_seed(state);
+        assert_eq!(
+            [generator.next_u64(), generator.next_u64()],
+            [41_943_041, 58_720_359]
+        );
+    }
+
+    #[test]
+    fn streams_differ_by_seed_kind_and_index() {
+        let draw = |seed, kind, index| generator(seed, kind, index).next_u64();
+        let reference = draw(1, Stream::Samples, 0);
+        assert_ne!(reference, draw(2, Stream::Samples, 0));
+        assert_ne!(reference, draw(1, Stream::Brownian, 0));
+        assert_ne!(reference, draw(1, Stream::Samples, 1));
+        assert_eq!(reference, draw(1, Stream::Samples, 0));
+    }
+}

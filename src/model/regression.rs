@@ -1,0 +1,142 @@
+//! The regression problem: features, labels, what is known of the truth, and the loss.
+
+use ndarray::Array2;
+
+use crate::model::kernels;
+
+/// Labelled rows.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// Features, m × d, row-major.
+    pub x: Array2<f64>,
+    /// Labels, m.
+    pub y: Vec<f64>,
+}
+
+impl Rows {
+    /// The features as one row-major slice.
+    ///
+    /// # Panics
+    /// Never: the constructors of this crate build standard-layout arrays only.
+    pub fn features(&self) -> &[f64] {
+        self.x
+            .as_slice()
+            .expect("feature matrices are built in row-major order")
+    }
+
+    /// Xβ − y, written to `residual`.
+    pub fn residual(&self, beta: &[f64], residual: &mut [f64]) {
+        kernels::matrix_vector(self.features(), beta, residual);
+        for (r, y) in residual.iter_mut().zip(&self.y) {
+            *r -= y;
+        }
+    }
+
+    /// ‖Xβ − y‖²/m.
+    pub fn mean_squared_error(&self, beta: &[f64]) -> f64 {
+        let mut residual = vec![0.0; self.y.len()];
+        self.residual(beta, &mut residual);
+        kernels::dot(&residual, &residual) / self.y.len() as f64
+    }
+}
+
+/// How the distance to the truth is measured.
+#[derive(Clone, Debug)]
+pub enum Validation {
+    /// ‖β − β*‖₂², for generated data.
+    Truth(Vec<f64>),
+    /// Mean squared error on rows that training never sees, for measured data.
+    HoldOut(Rows),
+    /// Nothing to compare with.
+    Unavailable,
+}
+
+/// A linear regression problem with the loss L(β) = ‖Xβ − y‖²/(4n) (paper §2).
+#[derive(Clone, Debug)]
+pub struct Regression {
+    /// Training rows.
+    pub train: Rows,
+    /// What the coefficients are validated against.
+    pub validation: Validation,
+    /// diag(XᵀX/n), length d.
+    pub column_mean_square: Vec<f64>,
+}
+
+impl Regression {
+    /// A problem from its rows.
+    pub fn new(train: Rows, validation: Validation) -> Self {
+        let n = train.y.len() as f64;
+        let mut column_mean_square = vec![0.0; train.x.ncols()];
+        for row in train.features().chunks_exact(train.x.ncols()) {
+            for (sum, x) in column_mean_square.iter_mut().zip(row) {
+                *sum += x * x / n;
+            }
+        }
+        Self {
+            train,
+            validation,
+            column_mean_square,
+        }
+    }
+
+    /// Number of training rows n.
+    pub fn n(&self) -> usize {
+        self.train.y.len()
+    }
+
+    /// Number of coefficients d.
+    pub fn d(&self) -> usize {
+        self.train.x.ncols()
+    }
+
+    /// β*, where the data were generated from one.
+    pub fn beta_star(&self) -> Option<&[f64]> {
+        match &self.validation {
+            Validation::Truth(beta_star) => Some(beta_star),
+            Validation::HoldOut(_) | Validation::Unavailable => None,
+        }
+    }
+
+    /// L from a residual: ‖r‖²/(4n).
+    pub fn loss_of(&self, residual: &[f64]) -> f64 {
+        kernels::dot(residual, residual) / (4.0 * self.n() as f64)
+    }
+
+    /// The training loss L(β).
+    pub fn training_loss(&self, beta: &[f64]) -> f64 {
+        self.train.mean_squared_error(beta) / 4.0
+    }
+
+    /// The validation loss, NaN where unavailable.
+    pub fn validation_loss(&self, beta: &[f64]) -> f64 {
+        match &self.validation {
+            Validation::Truth(beta_star) => kernels::distance_squared(beta, beta_star),
+            Validation::HoldOut(rows) => rows.mean_squared_error(beta),
+            Validation::Unavailable => f64::NAN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn small() -> Regression {
+        let train = Rows {
+            x: array![[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]],
+            y: vec![1.0, -2.0],
+        };
+        Regression::new(train, Validation::Truth(vec![1.0, 0.0, 0.0]))
+    }
+
+    #[test]
+    fn loss_and_column_means_match_hand_computation() {
+        let problem = small();
+        // β = (1, 1, 0): Xβ − y = (2, 2.5); L = (4 + 6.25)/8.
+        assert_eq!(problem.training_loss(&[1.0, 1.0, 0.0]), 10.25 / 8.0);
+        assert_eq!(problem.validation_loss(&[1.0, 1.0, 0.5]), 1.25);
+        assert_eq!(problem.column_mean_square, [(1.0 + 0.25) / 2.0, 2.0, 5.0]);
+    }
+}

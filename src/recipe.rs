@@ -1,0 +1,422 @@
+//! A recipe: everything that is needed to make the same run again, as a small TOML file.
+//!
+//! Presets are recipes that ship with the program. Settings that a file leaves out keep their
+//! defaults; a key or a value that this version does not know is refused, never guessed.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::{Table, Value as Toml};
+
+use crate::knobs::{KnobError, Knobs, Value, nearest};
+use crate::labs::{self, Lab};
+use crate::sim::message;
+
+/// The newest recipe format that this version reads and writes.
+pub const FORMAT: i64 = 1;
+
+/// A complete description of a run.
+#[derive(Clone)]
+pub struct Recipe {
+    /// The lab it belongs to.
+    pub lab: &'static dyn Lab,
+    /// Name on the screen.
+    pub title: String,
+    /// What it shows.
+    pub about: String,
+    /// What to ask the audience before it runs; may be empty.
+    pub question: String,
+    /// The settings at the start.
+    pub knobs: Knobs,
+    /// Changes of live settings on the way.
+    pub changes: Vec<Change>,
+}
+
+/// A change of live settings at a given step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Steps taken when it comes into force.
+    pub step: u64,
+    /// The settings that change.
+    pub settings: Vec<(String, Value)>,
+}
+
+impl PartialEq for Recipe {
+    fn eq(&self, other: &Self) -> bool {
+        self.lab.id() == other.lab.id()
+            && self.title == other.title
+            && self.about == other.about
+            && self.question == other.question
+            && self.knobs == other.knobs
+            && self.changes == other.changes
+    }
+}
+
+impl std::fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.to_toml())
+    }
+}
+
+/// Why a recipe was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// The file could not be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// Not TOML, or not a recipe.
+    #[error("this is not a recipe: {0}")]
+    Malformed(String),
+    /// Written by a newer version.
+    #[error("this recipe has format {found}, but version {} reads formats up to {FORMAT}: update Implicit Bias Lab", env!("CARGO_PKG_VERSION"))]
+    Newer {
+        /// The file's format.
+        found: i64,
+    },
+    /// A setting is unknown or out of range.
+    #[error(transparent)]
+    Knob(#[from] KnobError),
+    /// No preset has that name.
+    #[error("there is no preset `{name}`{}; `list` shows them all", near.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
+    UnknownPreset {
+        /// What was typed.
+        name: String,
+        /// The most similar name, if one is similar.
+        near: Option<String>,
+    },
+}
+
+/// What the TOML of a recipe holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: i64,
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    #[serde(default = "default_lab")]
+    lab: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    question: String,
+    #[serde(default)]
+    settings: Table,
+    #[serde(default)]
+    change: Vec<Table>,
+}
+
+fn default_lab() -> String {
+    labs::LABS[0].id().to_owned()
+}
+
+impl Recipe {
+    /// The defaults of a lab.
+    pub fn new(lab: &'static dyn Lab) -> Self {
+        Self {
+            lab,
+            title: lab.title().to_owned(),
+            about: String::new(),
+            question: String::new(),
+            knobs: Knobs::new(lab.knobs()),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Reads a recipe from its TOML text.
+    pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
+        let malformed = |error: toml::de::Error| {
+            RecipeError::Malformed(error.to_string().trim_end().to_owned())
+        };
+        let table: Table = text.parse().map_err(malformed)?;
+        // A newer format may hold keys that this one does not know: say so before they confuse.
+        match table.get("format").and_then(Toml::as_integer) {
+            Some(found) if found > FORMAT => return Err(RecipeError::Newer { found }),
+            Some(1) => {}
+            Some(found) => {
+                return Err(RecipeError::Malformed(format!(
+                    "there never was a format {found}"
+                )));
+            }
+            None => {
+                return Err(RecipeError::Malformed(
+                    "it has no line `format = 1`".to_owned(),
+                ));
+            }
+        }
+        let file: File = table.try_into().map_err(malformed)?;
+        debug_assert_eq!(file.format, FORMAT);
+        let lab = labs::lab(&file.lab)
+            .ok_or_else(|| RecipeError::Malformed(format!("there is no lab `{}`", file.lab)))?;
+        let mut recipe = Self::new(lab);
+        recipe.about = file.about;
+        recipe.question = file.question;
+        if !file.title.is_empty() {
+            recipe.title = file.title;
+        }
+        for (key, value) in file.settings {
+            recipe.knobs.set(&key, value_from_toml(&key, value)?)?;
+        }
+        let mut scratch = recipe.knobs.clone();
+        for table in file.change {
+            let change = change_from_toml(table, &mut scratch)?;
+            if recipe
+                .changes
+                .last()
+                .is_some_and(|last| last.step > change.step)
+            {
+                return Err(RecipeError::Malformed(
+                    "the steps of its [[change]] entries decrease".to_owned(),
+                ));
+            }
+            recipe.changes.push(change);
+        }
+        Ok(recipe)
+    }
+
+    /// Reads a recipe file.
+    pub fn load(path: &Path) -> Result<Self, RecipeError> {
+        let unreadable = |error: std::io::Error| RecipeError::Unreadable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        Self::from_toml(&fs::read_to_string(path).map_err(unreadable)?)
+    }
+
+    /// The complete recipe as TOML, every setting included, so that a later version with other
+    /// defaults still replays it.
+    pub fn to_toml(&self) -> String {
+        let mut file = Table::new();
+        file.insert("format".into(), FORMAT.into());
+        file.insert("version".into(), env!("CARGO_PKG_VERSION").into());
+        file.insert("lab".into(), self.lab.id().into());
+        file.insert("title".into(), self.title.as_str().into());
+        for (key, text) in [("about", &self.about), ("question", &self.question)] {
+            if !text.is_empty() {
+                file.insert(key.into(), text.as_str().into());
+            }
+        }
+        let settings: Table = self
+            .knobs
+            .iter()
+            .map(|(knob, value)| (knob.key.to_owned(), value_to_toml(value)))
+            .collect();
+        file.insert("settings".into(), settings.into());
+        if !self.changes.is_empty() {
+            let changes = self.changes.iter().map(|change| {
+                let mut table = Table::new();
+                table.insert("step".into(), (change.step as i64).into());
+                table.extend(
+                    change
+                        .settings
+                        .iter()
+                        .map(|(key, value)| (key.clone(), value_to_toml(value))),
+                );
+                Toml::Table(table)
+            });
+            file.insert("change".into(), changes.collect::<Vec<_>>().into());
+        }
+        toml::to_string(&file).expect("a table of plain values is valid TOML")
+    }
+
+    /// The planned changes in the form that the simulation takes.
+    pub fn planned_changes(&self) -> Vec<message::Change> {
+        let mut knobs = self.knobs.clone();
+        let planned = self.changes.iter().map(|change| {
+            for (key, value) in &change.settings {
+                // Checked when the recipe was read or the change was made.
+                drop(knobs.set(key, value.clone()));
+            }
+            let words: Vec<_> = change
+                .settings
+                .iter()
+                .map(|(key, value)| format!("{key} = {value}"))
+                .collect();
+            message::Change {
+                step: change.step,
+                knobs: knobs.clone(),
+                text: words.join(", "),
+            }
+        });
+        planned.collect()
+    }
+}
+
+fn change_from_toml(mut table: Table, knobs: &mut Knobs) -> Result<Change, RecipeError> {
+    let step = table
+        .remove("step")
+        .and_then(|step| step.as_integer())
+        .and_then(|step| u64::try_from(step).ok())
+        .ok_or_else(|| RecipeError::Malformed("a [[change]] has no `step`".to_owned()))?;
+    let mut settings = Vec::new();
+    for (key, value) in table {
+        knobs.set(&key, value_from_toml(&key, value)?)?;
+        if !knobs.iter().any(|(knob, _)| knob.key == key && knob.live) {
+            return Err(RecipeError::Malformed(format!(
+                "`{key}` cannot change while a run goes on"
+            )));
+        }
+        let value = knobs.get(&key).clone();
+        settings.push((key, value));
+    }
+    Ok(Change { step, settings })
+}
+
+fn value_from_toml(key: &str, value: Toml) -> Result<Value, RecipeError> {
+    let kind = value.type_str();
+    value
+        .try_into()
+        .map_err(|_no_variant| RecipeError::Malformed(format!("`{key}` cannot be a {kind}")))
+}
+
+fn value_to_toml(value: &Value) -> Toml {
+    match value {
+        Value::Switch(on) => (*on).into(),
+        // Counts are bounded by 10¹⁰, far below 2⁶³.
+        Value::Count(count) => (*count as i64).into(),
+        Value::Real(real) => (*real).into(),
+        Value::Word(word) => word.as_str().into(),
+        Value::Points(points) => points
+            .iter()
+            .map(|point| Toml::from(point.to_vec()))
+            .collect::<Vec<_>>()
+            .into(),
+        Value::Reals(reals) => reals.clone().into(),
+    }
+}
+
+/// A recipe that ships with the program.
+#[derive(Debug)]
+pub struct Preset {
+    /// Name on the command line.
+    pub id: &'static str,
+    toml: &'static str,
+}
+
+macro_rules! presets {
+    ($($id:literal),+ $(,)?) => {
+        &[$(Preset { id: $id, toml: include_str!(concat!("../assets/presets/", $id, ".toml")) }),+]
+    };
+}
+
+/// Every preset, in the order of the keys 1 to 9.
+pub static PRESETS: &[Preset] = presets![
+    "fig1-left",
+    "fig2",
+    "fig3",
+    "fig4",
+    "fig5-label-noise",
+    "kernel",
+    "rich",
+    "fourier-sparse",
+    "fourier-dense",
+];
+
+impl Preset {
+    /// Its recipe.
+    ///
+    /// # Panics
+    /// Never in a tested build: a test reads them all.
+    pub fn recipe(&self) -> Recipe {
+        Recipe::from_toml(self.toml).unwrap_or_else(|error| panic!("preset {}: {error}", self.id))
+    }
+}
+
+/// The preset of that name.
+pub fn preset(name: &str) -> Result<&'static Preset, RecipeError> {
+    PRESETS
+        .iter()
+        .find(|preset| preset.id == name)
+        .ok_or_else(|| RecipeError::UnknownPreset {
+            name: name.to_owned(),
+            near: nearest(name, PRESETS.iter().map(|preset| preset.id)).map(str::to_owned),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_reads_and_survives_a_round_trip() {
+        for preset in PRESETS {
+            let recipe = preset.recipe();
+            assert_eq!(
+                Recipe::from_toml(&recipe.to_toml()).unwrap(),
+                recipe,
+                "{}",
+                preset.id
+            );
+            assert!(
+                !recipe.about.is_empty() && !recipe.title.is_empty(),
+                "{}",
+                preset.id
+            );
+        }
+    }
+
+    #[test]
+    fn changes_and_vectors_survive_a_round_trip() {
+        let mut recipe = Recipe::new(labs::LABS[0]);
+        recipe
+            .knobs
+            .set_text("alpha", "0.1,0.2,0.30000000000000004")
+            .unwrap();
+        recipe
+            .knobs
+            .set_text("label_noise_points", "0:1,10:0.5")
+            .unwrap();
+        recipe.changes.push(Change {
+            step: 7,
+            settings: vec![("step_size".into(), Value::Real(0.05))],
+        });
+        let copy = Recipe::from_toml(&recipe.to_toml()).unwrap();
+        assert_eq!(copy, recipe);
+        assert_eq!(copy.planned_changes()[0].knobs.real("step_size"), 0.05);
+    }
+
+    #[test]
+    fn newer_broken_and_misspelt_recipes_are_refused_with_a_reason() {
+        for (text, expected) in [
+            ("format = 2\nfancy = 1", "update Implicit Bias Lab"),
+            ("format = 0", "never was"),
+            ("title = 'x'", "no line `format = 1`"),
+            ("format = 1\ntitel = 'x'", "titel"),
+            (
+                "format = 1\n[settings]\nalhpa = 1.0",
+                "did you mean `alpha`?",
+            ),
+            (
+                "format = 1\n[settings]\nalpha = 0.0",
+                "it takes a number from",
+            ),
+            (
+                "format = 1\n[settings]\nalpha = 'big'",
+                "it takes a number from",
+            ),
+            ("format = 1\nlab = 'x'", "no lab `x`"),
+            (
+                "format = 1\n[[change]]\nstep = 3\nn = 10",
+                "`n` cannot change while",
+            ),
+            ("format = 1\n[[change]]\nstep_size = 0.1", "has no `step`"),
+            ("\u{0}PNG", "not a recipe"),
+        ] {
+            let message = Recipe::from_toml(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text:?} gave {message}");
+        }
+        assert!(
+            preset("fig-2")
+                .unwrap_err()
+                .to_string()
+                .contains("did you mean `fig2`")
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! What every lab's simulation looks like from outside.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::knobs::{KnobError, Knobs};
+
+/// One run of an experiment, as the legend and the export name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInfo {
+    /// Unique name in files, such as `sgd-2`.
+    pub name: String,
+    /// Name on the screen, such as `SGD 2`.
+    pub label: String,
+    /// The family whose colour and line style it wears, such as `sgd`.
+    pub family: &'static str,
+    /// The family's name on the screen.
+    pub family_label: &'static str,
+    /// What the family is, for its tooltip.
+    pub about: &'static str,
+}
+
+/// One recorded quantity of a run.
+#[derive(Debug)]
+pub struct Column {
+    /// Name in files.
+    pub id: &'static str,
+    /// Name on the screen.
+    pub label: &'static str,
+    /// What it is, with its equation.
+    pub about: &'static str,
+    /// Whether its extremes are followed at every step and not only at samples.
+    pub tracked: bool,
+}
+
+/// What does not change while an experiment runs. One value for all threads.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Named numbers, such as γ_auto.
+    pub scalars: BTreeMap<&'static str, f64>,
+    /// Named vectors, such as β*.
+    pub vectors: BTreeMap<&'static str, Vec<f64>>,
+    /// Remarks for the user, such as "no validation loss: …".
+    pub remarks: Vec<String>,
+}
+
+/// Everything a viewer needs to know before the first sample.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The runs.
+    pub runs: Vec<RunInfo>,
+    /// The recorded quantities, the same for all runs.
+    pub columns: &'static [Column],
+    /// Names of the state vectors of a run.
+    pub vectors: &'static [&'static str],
+    /// Names of the quantities all runs share at a step, such as the step size.
+    pub shared: &'static [&'static str],
+    /// Constants of the experiment.
+    pub facts: Facts,
+}
+
+impl Setup {
+    /// Position of a column.
+    ///
+    /// # Panics
+    /// If there is none of that name: ids are literals of the lab that declares them.
+    pub fn column(&self, id: &str) -> usize {
+        let at = self.columns.iter().position(|column| column.id == id);
+        at.unwrap_or_else(|| panic!("no column `{id}`"))
+    }
+}
+
+/// The state of one run at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSample {
+    /// One number per [`Setup::columns`].
+    pub values: Vec<f64>,
+    /// Smallest value since the last scheduled sample, per column; equal to the value where the
+    /// experiment does not look at every step.
+    pub low: Vec<f64>,
+    /// Largest value since the last scheduled sample, per column.
+    pub high: Vec<f64>,
+    /// The state, one vector per [`Setup::vectors`].
+    pub state: Arc<[Vec<f64>]>,
+}
+
+/// The state of all runs at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Steps taken, k.
+    pub step: u64,
+    /// Flow time t = Σγ.
+    pub time: f64,
+    /// The quantities all runs share, per [`Setup::shared`].
+    pub shared: Vec<f64>,
+    /// The runs; `None` for one that has stopped.
+    pub runs: Vec<Option<RunSample>>,
+}
+
+/// How a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStatus {
+    /// It goes on.
+    Running,
+    /// Its loss is below the tolerance.
+    Converged,
+    /// It left every bound after `step` steps and was stopped.
+    Diverged {
+        /// Steps taken.
+        step: u64,
+    },
+}
+
+/// A simulation of several runs on one clock.
+pub trait Experiment: Send {
+    /// Names and constants.
+    fn setup(&self) -> &Arc<Setup>;
+    /// Steps taken so far.
+    fn step(&self) -> u64;
+    /// Takes `steps` steps with every run that goes on.
+    fn advance(&mut self, steps: u64);
+    /// The current state of all runs.
+    fn sample(&mut self) -> Sample;
+    /// Starts new extremes, after a scheduled sample has carried the old ones away.
+    fn forget_extremes(&mut self);
+    /// How run number `run` is doing.
+    fn status(&mut self, run: usize) -> RunStatus;
+    /// Takes over the live knobs' values from here on.
+    fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
+}

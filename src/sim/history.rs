@@ -1,0 +1,301 @@
+//! What has been sampled: append-only columns, owned by whoever reads them.
+//!
+//! The scalars of every scheduled sample are kept. Of the states (the weights) every one is kept
+//! while they fit [`STATE_BUDGET`]; beyond it every other one is dropped, the newest excepted.
+
+use std::sync::Arc;
+
+use crate::sim::experiment::{RunSample, RunStatus, Sample, Setup};
+
+/// Numbers of state kept in all, 16 million: 128 MB.
+const STATE_BUDGET: usize = 16_000_000;
+
+/// A change of a live setting while the experiment ran.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Steps taken when it came into force.
+    pub step: u64,
+    /// Flow time then.
+    pub time: f64,
+    /// What changed, for people.
+    pub text: String,
+}
+
+/// The samples of one run. All columns have the same length; a run that stops has fewer rows than
+/// the clock.
+#[derive(Clone, Debug, Default)]
+pub struct RunHistory {
+    /// Sampled values, per column.
+    pub values: Vec<Vec<f64>>,
+    /// Smallest value since the sample before, per column.
+    pub low: Vec<Vec<f64>>,
+    /// Largest value since the sample before, per column.
+    pub high: Vec<Vec<f64>>,
+    /// (row, state), rows increasing.
+    states: Vec<(usize, Arc<[Vec<f64>]>)>,
+}
+
+impl RunHistory {
+    fn push(&mut self, sample: &RunSample, row: usize) {
+        self.values.resize_with(sample.values.len(), Vec::new);
+        self.low.resize_with(sample.values.len(), Vec::new);
+        self.high.resize_with(sample.values.len(), Vec::new);
+        for (columns, values) in [
+            (&mut self.values, &sample.values),
+            (&mut self.low, &sample.low),
+            (&mut self.high, &sample.high),
+        ] {
+            for (column, value) in columns.iter_mut().zip(values) {
+                column.push(*value);
+            }
+        }
+        self.states.push((row, sample.state.clone()));
+    }
+
+    fn pop(&mut self) {
+        for column in self
+            .values
+            .iter_mut()
+            .chain(&mut self.low)
+            .chain(&mut self.high)
+        {
+            column.pop();
+        }
+        self.states.pop();
+    }
+
+    /// Rows recorded.
+    pub fn len(&self) -> usize {
+        self.values.first().map_or(0, Vec::len)
+    }
+
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The last kept state at or before `row`.
+    pub fn state_at(&self, row: usize) -> Option<&Arc<[Vec<f64>]>> {
+        let after = self.states.partition_point(|(kept, _)| *kept <= row);
+        self.states
+            .get(after.checked_sub(1)?)
+            .map(|(_, state)| state)
+    }
+
+    /// The kept states with their rows.
+    pub fn states(&self) -> &[(usize, Arc<[Vec<f64>]>)] {
+        &self.states
+    }
+
+    fn thin(&mut self) {
+        let last = self.states.len().saturating_sub(1);
+        let mut index = 0;
+        self.states.retain(|_| {
+            let keep = index % 2 == 0 || index == last;
+            index += 1;
+            keep
+        });
+    }
+}
+
+/// The samples of an experiment.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// Names and constants.
+    pub setup: Arc<Setup>,
+    /// Steps taken, per row.
+    pub step: Vec<u64>,
+    /// Flow time, per row.
+    pub time: Vec<f64>,
+    /// Shared quantities, per name and row.
+    pub shared: Vec<Vec<f64>>,
+    /// The runs.
+    pub runs: Vec<RunHistory>,
+    /// How each run is doing.
+    pub status: Vec<RunStatus>,
+    /// Live changes so far.
+    pub marks: Vec<Mark>,
+    /// Whether the last row is the state between two scheduled samples, to be replaced.
+    provisional: bool,
+}
+
+impl History {
+    /// An empty history.
+    pub fn new(setup: Arc<Setup>) -> Self {
+        let runs = setup.runs.len();
+        Self {
+            step: Vec::new(),
+            time: Vec::new(),
+            shared: vec![Vec::new(); setup.shared.len()],
+            runs: vec![RunHistory::default(); runs],
+            status: vec![RunStatus::Running; runs],
+            marks: Vec::new(),
+            provisional: false,
+            setup,
+        }
+    }
+
+    /// Rows recorded.
+    pub fn len(&self) -> usize {
+        self.step.len()
+    }
+
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.step.is_empty()
+    }
+
+    /// Adds a scheduled sample.
+    pub fn push(&mut self, sample: &Sample) {
+        self.drop_provisional();
+        self.append(sample);
+        let kept: usize = self.runs.iter().map(|run| run.states.len()).sum();
+        let numbers = self
+            .runs
+            .iter()
+            .find_map(|run| run.states.first())
+            .map_or(0, |(_, state)| state.iter().map(Vec::len).sum::<usize>());
+        if kept * numbers > STATE_BUDGET {
+            for run in &mut self.runs {
+                run.thin();
+            }
+        }
+    }
+
+    /// Shows the state between two scheduled samples until the next one arrives.
+    pub fn set_latest(&mut self, sample: &Sample) {
+        self.drop_provisional();
+        if self.step.last().is_none_or(|step| *step < sample.step) {
+            self.append(sample);
+            self.provisional = true;
+        }
+    }
+
+    fn append(&mut self, sample: &Sample) {
+        let row = self.step.len();
+        self.step.push(sample.step);
+        self.time.push(sample.time);
+        for (column, value) in self.shared.iter_mut().zip(&sample.shared) {
+            column.push(*value);
+        }
+        for (run, sample) in self.runs.iter_mut().zip(&sample.runs) {
+            if let Some(sample) = sample {
+                run.push(sample, row);
+            }
+        }
+    }
+
+    fn drop_provisional(&mut self) {
+        if !std::mem::take(&mut self.provisional) {
+            return;
+        }
+        let row = self.step.len() - 1;
+        self.step.pop();
+        self.time.pop();
+        for column in &mut self.shared {
+            column.pop();
+        }
+        for run in &mut self.runs {
+            if run.len() > row {
+                run.pop();
+            }
+        }
+    }
+
+    /// The last row at or before `step`.
+    pub fn row_at(&self, step: f64) -> Option<usize> {
+        self.step
+            .partition_point(|k| *k as f64 <= step)
+            .checked_sub(1)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::sim::experiment::{Column, Facts, RunInfo};
+
+    pub(crate) static COLUMNS: &[Column] = &[Column {
+        id: "value",
+        label: "value",
+        about: "",
+        tracked: false,
+    }];
+
+    pub(crate) fn setup(runs: usize) -> Arc<Setup> {
+        let run = |index| RunInfo {
+            name: format!("run-{index}"),
+            label: format!("Run {index}"),
+            family: "gd",
+            family_label: "GD",
+            about: "",
+        };
+        Arc::new(Setup {
+            runs: (0..runs).map(run).collect(),
+            columns: COLUMNS,
+            vectors: &["state"],
+            shared: &["rate"],
+            facts: Facts::default(),
+        })
+    }
+
+    fn sample(step: u64, size: usize) -> Sample {
+        let value = step as f64;
+        let run = RunSample {
+            values: vec![value],
+            low: vec![value],
+            high: vec![value],
+            state: Arc::from([vec![value; size]]),
+        };
+        Sample {
+            step,
+            time: value,
+            shared: vec![0.5],
+            runs: vec![Some(run), None],
+        }
+    }
+
+    #[test]
+    fn a_provisional_row_is_replaced_and_never_doubled() {
+        let mut history = History::new(setup(2));
+        history.push(&sample(0, 1));
+        history.set_latest(&sample(3, 1));
+        history.set_latest(&sample(4, 1));
+        assert_eq!(history.step, [0, 4]);
+        history.push(&sample(5, 1));
+        history.set_latest(&sample(5, 1));
+        assert_eq!(history.step, [0, 5]);
+        assert_eq!(history.runs[0].values[0], [0.0, 5.0]);
+        assert!(history.runs[1].is_empty());
+        assert_eq!(history.row_at(4.9), Some(0));
+        assert_eq!(history.row_at(1e9), Some(1));
+    }
+
+    #[test]
+    fn states_are_thinned_within_their_budget_and_scalars_are_not() {
+        let mut history = History::new(setup(2));
+        let size = STATE_BUDGET / 8;
+        for step in 0..40 {
+            history.push(&sample(step, size));
+            let kept: usize = history.runs[0]
+                .states()
+                .iter()
+                .map(|(_, state)| state[0].len())
+                .sum();
+            assert!(kept <= STATE_BUDGET);
+        }
+        assert_eq!(history.runs[0].values[0].len(), 40);
+        assert_eq!(
+            history.runs[0].states().first().map(|(row, _)| *row),
+            Some(0)
+        );
+        assert_eq!(
+            history.runs[0].states().last().map(|(row, _)| *row),
+            Some(39)
+        );
+        assert_eq!(
+            history.runs[0].state_at(39).map(|state| state[0][0]),
+            Some(39.0)
+        );
+    }
+}

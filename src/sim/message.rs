@@ -1,0 +1,144 @@
+//! What the window and the simulation thread say to each other.
+
+use std::sync::Arc;
+
+use crate::knobs::Knobs;
+use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
+use crate::sim::history::Mark;
+
+/// Number of a loaded experiment; whatever carries an older one is out of date.
+pub type Epoch = u64;
+
+/// Builds an experiment. Runs on the simulation thread, because making data takes time.
+pub type Build = Box<dyn FnOnce() -> Result<Box<dyn Experiment>, String> + Send>;
+
+/// How fast to go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// This many steps a second.
+    StepsPerSecond(f64),
+    /// As fast as it goes.
+    Max,
+}
+
+/// A change of live settings planned for a given step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Steps taken when it comes into force.
+    pub step: u64,
+    /// All settings from then on.
+    pub knobs: Knobs,
+    /// What changes, for people.
+    pub text: String,
+}
+
+/// An order to the simulation.
+pub enum Command {
+    /// Drop the experiment and start this one.
+    Load(Load),
+    /// Take over the live settings from the current step on.
+    Retune {
+        /// All settings.
+        knobs: Box<Knobs>,
+        /// What changes, for people.
+        text: String,
+    },
+    /// Go on.
+    Play,
+    /// Stop the clock.
+    Pause,
+    /// Stop the clock after this many more steps.
+    Step(u64),
+    /// Go as fast as it goes until every run has converged or diverged.
+    RunToConvergence,
+    /// Change the pace.
+    SetSpeed(Speed),
+}
+
+/// An experiment to be started.
+pub struct Load {
+    /// Its number.
+    pub epoch: Epoch,
+    /// Makes it.
+    pub build: Build,
+    /// Planned live changes, steps increasing.
+    pub changes: Vec<Change>,
+    /// Steps after which the clock stops by itself.
+    pub end: u64,
+    /// Steps to take at full speed before the pace applies.
+    pub catch_up: u64,
+    /// Whether the clock runs at once.
+    pub play: bool,
+    /// The pace.
+    pub speed: Speed,
+}
+
+/// Why the clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// The user stopped it, or nothing has started yet.
+    Asked,
+    /// Every run that goes on has converged.
+    Converged,
+    /// The recipe's last step was taken.
+    ReachedEnd,
+    /// Every run has diverged.
+    AllDiverged,
+}
+
+/// What the clock does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It runs.
+    Playing,
+    /// It stands.
+    Paused(Pause),
+}
+
+/// How the simulation is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// Running or not.
+    pub phase: Phase,
+    /// Steps taken.
+    pub step: u64,
+    /// Steps a second over the last half second, 0 while paused.
+    pub steps_per_second: f64,
+    /// Per run.
+    pub runs: Vec<RunStatus>,
+}
+
+/// What was sampled since the last batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The experiment it belongs to.
+    pub epoch: Epoch,
+    /// The scheduled samples, steps increasing.
+    pub samples: Vec<Sample>,
+    /// The state now, if it is not the last scheduled sample's.
+    pub latest: Option<Sample>,
+    /// Live changes that came into force.
+    pub marks: Vec<Mark>,
+    /// How things stand.
+    pub status: Status,
+}
+
+/// News from the simulation.
+pub enum Event {
+    /// An experiment has started.
+    Loaded {
+        /// Its number.
+        epoch: Epoch,
+        /// Names and constants.
+        setup: Arc<Setup>,
+    },
+    /// An experiment could not be made, or a setting not be taken over.
+    Rejected {
+        /// The number of the experiment concerned.
+        epoch: Epoch,
+        /// Why, for people.
+        reason: String,
+    },
+    /// New samples or a new status.
+    Batch(Batch),
+}

@@ -1,0 +1,155 @@
+//! An experiment being simulated and sampled; no thread, no pace.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::knobs::{KnobError, Knobs};
+use crate::sim::experiment::{Experiment, RunStatus, Sample};
+use crate::sim::history::Mark;
+use crate::sim::message::Change;
+use crate::sim::schedule::Schedule;
+
+/// Drives one experiment from sample to sample.
+///
+/// How [`Session::advance_to`] is cut into calls does not change the samples: they depend on the
+/// experiment, the schedule and the changes alone.
+pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
+    experiment: Box<E>,
+    schedule: Schedule,
+    next_sample: u64,
+    changes: VecDeque<Change>,
+    samples: Vec<Sample>,
+    marks: Vec<Mark>,
+    /// Steps that take about a millisecond, measured as it goes.
+    stride: u64,
+    stop_when_converged: bool,
+    converged: bool,
+}
+
+impl<E: Experiment + ?Sized> Session<E> {
+    /// Starts an experiment and takes the sample at step 0.
+    pub fn new(experiment: Box<E>, schedule: Schedule, changes: Vec<Change>) -> Self {
+        let mut session = Self {
+            experiment,
+            schedule,
+            next_sample: 0,
+            changes: changes.into(),
+            samples: Vec::new(),
+            marks: Vec::new(),
+            stride: 16,
+            stop_when_converged: false,
+            converged: false,
+        };
+        session.act();
+        session
+    }
+
+    /// The experiment.
+    pub fn experiment(&mut self) -> &mut E {
+        &mut *self.experiment
+    }
+
+    /// Steps taken.
+    pub fn step(&self) -> u64 {
+        self.experiment.step()
+    }
+
+    /// Whether [`Session::advance_to`] is to stop at the first scheduled sample at which every run
+    /// has converged or diverged. Looking at scheduled samples only keeps the stop reproducible.
+    pub fn stop_when_converged(&mut self, stop: bool) {
+        self.stop_when_converged = stop;
+    }
+
+    /// Whether it has stopped for that reason.
+    pub fn stopped_converged(&self) -> bool {
+        self.stop_when_converged && self.converged
+    }
+
+    /// Takes steps until `step` is reached, `deadline` has passed or everything has converged,
+    /// sampling on schedule.
+    pub fn advance_to(&mut self, step: u64, deadline: Option<Instant>) {
+        while self.step() < step && !self.stopped_converged() {
+            let next_change = self.changes.front().map_or(u64::MAX, |change| change.step);
+            let target = step
+                .min(self.next_sample)
+                .min(next_change)
+                .min(self.step() + self.stride);
+            let steps = target - self.step();
+            let start = Instant::now();
+            self.experiment.advance(steps);
+            self.adapt_stride(steps, start.elapsed());
+            self.act();
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break;
+            }
+        }
+    }
+
+    /// Brings a stretch towards a millisecond, so that deadlines are kept at any problem size.
+    fn adapt_stride(&mut self, steps: u64, elapsed: Duration) {
+        if steps == self.stride && elapsed < Duration::from_micros(500) {
+            self.stride = (self.stride * 2).min(1 << 16);
+        } else if elapsed > Duration::from_millis(2) {
+            self.stride = (self.stride / 2).max(1);
+        }
+    }
+
+    /// Applies the changes that are due, then samples if it is time.
+    fn act(&mut self) {
+        while self
+            .changes
+            .front()
+            .is_some_and(|change| change.step <= self.step())
+        {
+            if let Some(change) = self.changes.pop_front() {
+                let text = match self.experiment.retune(&change.knobs) {
+                    Ok(()) => change.text,
+                    Err(error) => format!("not taken over: {error}"),
+                };
+                self.mark(text);
+            }
+        }
+        if self.step() >= self.next_sample {
+            let sample = self.experiment.sample();
+            self.experiment.forget_extremes();
+            self.samples.push(sample);
+            self.next_sample = self.schedule.after(self.step());
+            let status = self.status();
+            self.converged =
+                status.contains(&RunStatus::Converged) && !status.contains(&RunStatus::Running);
+        }
+    }
+
+    fn mark(&mut self, text: String) {
+        let time = self.experiment.sample().time;
+        self.marks.push(Mark {
+            step: self.step(),
+            time,
+            text,
+        });
+    }
+
+    /// Takes over live settings now.
+    pub fn retune(&mut self, knobs: &Knobs, text: String) -> Result<(), KnobError> {
+        self.experiment.retune(knobs)?;
+        self.mark(text);
+        Ok(())
+    }
+
+    /// The scheduled samples since the last call.
+    pub fn take_samples(&mut self) -> Vec<Sample> {
+        std::mem::take(&mut self.samples)
+    }
+
+    /// The live changes since the last call.
+    pub fn take_marks(&mut self) -> Vec<Mark> {
+        std::mem::take(&mut self.marks)
+    }
+
+    /// How every run is doing.
+    pub fn status(&mut self) -> Vec<RunStatus> {
+        (0..self.experiment.setup().runs.len())
+            .map(|run| self.experiment.status(run))
+            .collect()
+    }
+}

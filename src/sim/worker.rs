@@ -1,0 +1,468 @@
+//! The simulation thread and the handle that owns it.
+//!
+//! Commands come in over `bounded(64)`: more than a person produces between two slices of 4 ms, so
+//! a full queue means that the thread hangs, and the handle says so. Events go out over `bounded(8)`.
+//! A batch goes out only when the channel is empty and grows while the last one waits, so the
+//! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox.
+
+use std::collections::VecDeque;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+
+use crate::sim::experiment::{RunStatus, Sample};
+use crate::sim::history::Mark;
+use crate::sim::message::{Batch, Command, Epoch, Event, Load, Pause, Phase, Speed, Status};
+use crate::sim::schedule::Schedule;
+use crate::sim::session::Session;
+
+/// How long the thread computes before it looks at its commands again.
+const SLICE: Duration = Duration::from_millis(4);
+
+/// How often the reader is woken at most: a frame at 60 Hz.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Why the simulation cannot take a command or give an event any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Dead {
+    /// The thread ended, with its last words.
+    #[error("the simulation thread stopped: {0}")]
+    Stopped(String),
+    /// The thread does not read its commands.
+    #[error("the simulation does not react")]
+    Hangs,
+}
+
+/// Owns the simulation thread; dropping it ends and joins the thread.
+pub struct Simulation {
+    commands: Option<Sender<Command>>,
+    events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Simulation {
+    /// Starts the thread. `wake` is called, at most once a frame, when there is news to read.
+    pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (command_sender, command_receiver) = bounded(64);
+        let (event_sender, event_receiver) = bounded(8);
+        let thread = std::thread::Builder::new()
+            .name("simulation".to_owned())
+            .spawn(move || {
+                Worker::new(command_receiver, event_sender, wake).run();
+            })?;
+        Ok(Self {
+            commands: Some(command_sender),
+            events: event_receiver,
+            thread: Some(thread),
+        })
+    }
+
+    /// Sends a command.
+    pub fn send(&mut self, command: Command) -> Result<(), Dead> {
+        let Some(commands) = &self.commands else {
+            return Err(self.last_words());
+        };
+        match commands.try_send(command) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(Dead::Hangs),
+            Err(TrySendError::Disconnected(_)) => Err(self.last_words()),
+        }
+    }
+
+    /// The next event, if there is one.
+    pub fn try_recv(&mut self) -> Result<Option<Event>, Dead> {
+        match self.events.try_recv() {
+            Ok(event) => Ok(Some(event)),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(self.last_words()),
+        }
+    }
+
+    fn last_words(&mut self) -> Dead {
+        self.commands = None;
+        let outcome = self.thread.take().map(JoinHandle::join);
+        let words = match outcome {
+            Some(Err(panic)) => panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "it panicked without a message".to_owned()),
+            Some(Ok(())) | None => "it has ended".to_owned(),
+        };
+        Dead::Stopped(words)
+    }
+}
+
+impl Drop for Simulation {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panicking simulation has already been reported, or nobody is left to tell.
+            drop(thread.join());
+        }
+    }
+}
+
+/// A loaded experiment with its clock.
+struct Loaded {
+    epoch: Epoch,
+    session: Session,
+    phase: Phase,
+    /// Up to here at full speed, whatever the pace.
+    catch_up: u64,
+    /// Where the clock stops by itself.
+    end: u64,
+    /// Full speed until convergence.
+    to_convergence: bool,
+    /// Pause once this step is reached, for single steps.
+    stop_at: Option<u64>,
+    /// Where and when the current pace began.
+    pace_from: (u64, Instant),
+    samples: Vec<Sample>,
+    marks: Vec<Mark>,
+    /// The status last sent, to tell news from repetition.
+    told: Option<(Phase, u64)>,
+}
+
+struct Worker<W> {
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+    wake: W,
+    outbox: VecDeque<Event>,
+    loaded: Option<Loaded>,
+    speed: Speed,
+    last_wake: Option<Instant>,
+    /// (when, step) at the ends of the window over which the speed is measured.
+    speedometer: VecDeque<(Instant, u64)>,
+}
+
+impl<W: Fn()> Worker<W> {
+    fn new(commands: Receiver<Command>, events: Sender<Event>, wake: W) -> Self {
+        Self {
+            commands,
+            events,
+            wake,
+            outbox: VecDeque::new(),
+            loaded: None,
+            speed: Speed::Max,
+            last_wake: None,
+            speedometer: VecDeque::new(),
+        }
+    }
+
+    /// Until the handle is dropped.
+    fn run(mut self) {
+        loop {
+            if !self.obey() {
+                return;
+            }
+            self.work();
+            self.report();
+        }
+    }
+
+    /// Waits for and carries out commands; `false` once there is no one left to obey.
+    fn obey(&mut self) -> bool {
+        let mut load: Option<Load> = None;
+        let mut first = match self.patience() {
+            Some(Duration::ZERO) => None,
+            Some(patience) => match self.commands.recv_timeout(patience) {
+                Ok(command) => Some(command),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            },
+            None => match self.commands.recv() {
+                Ok(command) => Some(command),
+                Err(_disconnected) => return false,
+            },
+        };
+        loop {
+            let command = match first.take() {
+                Some(command) => command,
+                None => match self.commands.try_recv() {
+                    Ok(command) => command,
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return false,
+                },
+            };
+            match command {
+                // A dragged slider sends many; only the last counts. What follows a load is meant
+                // for it, so a pending one is carried out before anything else.
+                Command::Load(newer) => load = Some(newer),
+                other => {
+                    if let Some(load) = load.take() {
+                        self.load(load);
+                    }
+                    self.carry_out(other);
+                }
+            }
+        }
+        if let Some(load) = load {
+            self.load(load);
+        }
+        true
+    }
+
+    /// How long to wait for a command: not at all while computing, for ever while paused.
+    fn patience(&self) -> Option<Duration> {
+        let unsent = !self.outbox.is_empty();
+        let Some(loaded) = &self.loaded else {
+            return unsent.then_some(FRAME);
+        };
+        if loaded.phase == Phase::Playing {
+            return Some(match self.due(loaded) {
+                due if due > loaded.session.step() => Duration::ZERO,
+                _ => self.until_next_step(loaded).min(FRAME),
+            });
+        }
+        let silent =
+            loaded.samples.is_empty() && loaded.told == Some((loaded.phase, loaded.session.step()));
+        (unsent || !silent).then_some(FRAME)
+    }
+
+    /// The step that should have been reached by now.
+    fn due(&self, loaded: &Loaded) -> u64 {
+        let paced = match self.speed {
+            _ if loaded.to_convergence => u64::MAX,
+            Speed::Max => u64::MAX,
+            Speed::StepsPerSecond(rate) => {
+                let (from, since) = loaded.pace_from;
+                from.saturating_add((rate * since.elapsed().as_secs_f64()) as u64)
+            }
+        };
+        paced
+            .max(loaded.catch_up)
+            .min(loaded.stop_at.unwrap_or(u64::MAX))
+            .min(loaded.end)
+    }
+
+    fn until_next_step(&self, loaded: &Loaded) -> Duration {
+        let Speed::StepsPerSecond(rate) = self.speed else {
+            return Duration::ZERO;
+        };
+        let (from, since) = loaded.pace_from;
+        let steps = (loaded.session.step() + 1).saturating_sub(from) as f64;
+        let at = Duration::try_from_secs_f64(steps / rate).unwrap_or(Duration::MAX);
+        at.saturating_sub(since.elapsed())
+    }
+
+    fn load(&mut self, load: Load) {
+        // News of older experiments would only be thrown away by the reader.
+        self.outbox.clear();
+        self.speedometer.clear();
+        self.speed = load.speed;
+        let epoch = load.epoch;
+        match (load.build)() {
+            Ok(experiment) => {
+                self.outbox.push_back(Event::Loaded {
+                    epoch,
+                    setup: experiment.setup().clone(),
+                });
+                let mut session = Session::new(experiment, Schedule::LogSpaced, load.changes);
+                session.stop_when_converged(true);
+                let phase = if load.play {
+                    Phase::Playing
+                } else {
+                    Phase::Paused(Pause::Asked)
+                };
+                let mut loaded = Loaded {
+                    epoch,
+                    session,
+                    phase,
+                    catch_up: load.catch_up.min(load.end),
+                    end: load.end,
+                    to_convergence: false,
+                    stop_at: None,
+                    pace_from: (0, Instant::now()),
+                    samples: Vec::new(),
+                    marks: Vec::new(),
+                    told: None,
+                };
+                if !load.play && loaded.catch_up > 0 {
+                    loaded.stop_at = Some(loaded.catch_up);
+                    loaded.phase = Phase::Playing;
+                }
+                self.loaded = Some(loaded);
+            }
+            Err(reason) => {
+                self.loaded = None;
+                self.outbox.push_back(Event::Rejected { epoch, reason });
+            }
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        if let Command::SetSpeed(speed) = command {
+            self.speed = speed;
+        }
+        let Some(loaded) = &mut self.loaded else {
+            return;
+        };
+        match command {
+            Command::Load(_) => {}
+            Command::SetSpeed(_) => loaded.pace_from = (loaded.session.step(), Instant::now()),
+            Command::Pause => {
+                loaded.phase = Phase::Paused(Pause::Asked);
+                loaded.stop_at = None;
+                loaded.catch_up = 0;
+                loaded.to_convergence = false;
+            }
+            Command::Play => loaded.go_on(None),
+            Command::Step(steps) => loaded.go_on(Some(steps)),
+            Command::RunToConvergence => {
+                loaded.go_on(None);
+                loaded.session.stop_when_converged(true);
+                loaded.to_convergence = true;
+                loaded.end = u64::MAX;
+            }
+            Command::Retune { knobs, text } => {
+                if let Err(error) = loaded.session.retune(&knobs, text) {
+                    let event = Event::Rejected {
+                        epoch: loaded.epoch,
+                        reason: error.to_string(),
+                    };
+                    self.outbox.push_back(event);
+                }
+                loaded.told = None;
+            }
+        }
+    }
+
+    /// Computes for one slice.
+    fn work(&mut self) {
+        let Some(loaded) = &self.loaded else { return };
+        if loaded.phase != Phase::Playing {
+            return;
+        }
+        let due = self.due(loaded);
+        let Some(loaded) = &mut self.loaded else {
+            return;
+        };
+        loaded.session.advance_to(due, Some(Instant::now() + SLICE));
+        loaded.samples.append(&mut loaded.session.take_samples());
+        loaded.check_end();
+        let now = (Instant::now(), loaded.session.step());
+        if loaded.session.step() <= loaded.catch_up {
+            loaded.pace_from = (now.1, now.0);
+        }
+        self.speedometer.push_back(now);
+        while self.speedometer.len() > 2
+            && now.0 - self.speedometer[1].0 > Duration::from_millis(500)
+        {
+            self.speedometer.pop_front();
+        }
+    }
+
+    fn steps_per_second(&self) -> f64 {
+        match (self.speedometer.front(), self.speedometer.back()) {
+            (Some((start, from)), Some((end, to))) if end > start => {
+                to.saturating_sub(*from) as f64 / (*end - *start).as_secs_f64()
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Sends what there is to send, if the reader has taken the last batch.
+    fn report(&mut self) {
+        while let Some(event) = self.outbox.pop_front() {
+            if let Err(error) = self.events.try_send(event) {
+                self.outbox.push_front(error.into_inner());
+                break;
+            }
+            self.wake_now();
+        }
+        let rate = self.steps_per_second();
+        let Some(loaded) = &mut self.loaded else {
+            return;
+        };
+        loaded.samples.append(&mut loaded.session.take_samples());
+        loaded.marks.append(&mut loaded.session.take_marks());
+        let step = loaded.session.step();
+        let news = loaded.told != Some((loaded.phase, step)) || !loaded.samples.is_empty();
+        let early = loaded.phase == Phase::Playing
+            && self.last_wake.is_some_and(|last| last.elapsed() < FRAME);
+        if !news || early || !self.outbox.is_empty() || !self.events.is_empty() {
+            return;
+        }
+        let latest = match loaded.samples.last() {
+            Some(sample) if sample.step == step => None,
+            _ => Some(loaded.session.experiment().sample()),
+        };
+        let batch = Batch {
+            epoch: loaded.epoch,
+            samples: std::mem::take(&mut loaded.samples),
+            latest,
+            marks: std::mem::take(&mut loaded.marks),
+            status: Status {
+                phase: loaded.phase,
+                step,
+                steps_per_second: if loaded.phase == Phase::Playing {
+                    rate
+                } else {
+                    0.0
+                },
+                runs: loaded.session.status(),
+            },
+        };
+        loaded.told = Some((loaded.phase, step));
+        if let Err(TrySendError::Full(Event::Batch(batch))) =
+            self.events.try_send(Event::Batch(batch))
+        {
+            loaded.samples = batch.samples;
+            loaded.marks = batch.marks;
+            loaded.told = None;
+            return;
+        }
+        self.wake_now();
+    }
+
+    fn wake_now(&mut self) {
+        self.last_wake = Some(Instant::now());
+        (self.wake)();
+    }
+}
+
+impl Loaded {
+    /// Starts the clock, for `steps` steps or until something stops it.
+    fn go_on(&mut self, steps: Option<u64>) {
+        if self.phase == Phase::Paused(Pause::AllDiverged) {
+            return;
+        }
+        let step = self.session.step();
+        if self.phase != Phase::Playing {
+            if self.phase == Phase::Paused(Pause::Converged) {
+                self.session.stop_when_converged(false);
+            }
+            if step >= self.end {
+                self.end = u64::MAX;
+            }
+            self.pace_from = (step, Instant::now());
+        }
+        self.stop_at = steps.map(|steps| step.saturating_add(steps));
+        // Steps asked for by hand are taken at once, whatever the pace.
+        self.catch_up = self.stop_at.unwrap_or(0);
+        self.phase = Phase::Playing;
+    }
+
+    /// Stops the clock where it has to stop.
+    fn check_end(&mut self) {
+        let status = self.session.status();
+        let step = self.session.step();
+        let diverged = |status: &RunStatus| matches!(status, RunStatus::Diverged { .. });
+        let pause = if !status.is_empty() && status.iter().all(diverged) {
+            Pause::AllDiverged
+        } else if self.stop_at.is_some_and(|stop| step >= stop) {
+            Pause::Asked
+        } else if self.session.stopped_converged() {
+            Pause::Converged
+        } else if step >= self.end {
+            Pause::ReachedEnd
+        } else {
+            return;
+        };
+        self.phase = Phase::Paused(pause);
+        self.stop_at = None;
+        self.to_convergence = false;
+    }
+}

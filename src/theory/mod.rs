@@ -1,0 +1,3 @@
+//! What the theory predicts before anything has run.
+
+pub mod step_size;
