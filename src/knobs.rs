@@ -76,6 +76,8 @@ pub enum Kind {
         min: f64,
         /// Largest accepted value.
         max: f64,
+        /// The part of the range that a slider covers; typing reaches the rest.
+        slider: [f64; 2],
         /// Whether a slider should be logarithmic.
         logarithmic: bool,
         /// Word for "let the lab choose".
@@ -92,6 +94,17 @@ pub enum Kind {
         /// Largest accepted ordinate.
         max: f64,
     },
+}
+
+/// A value worth marking on a slider; beyond it is dangerous ground.
+#[derive(Debug)]
+pub struct Landmark {
+    /// The fact of the running experiment that holds the value.
+    pub fact: &'static str,
+    /// The value's symbol: the setting is also shown as a multiple of it.
+    pub symbol: &'static str,
+    /// What it means.
+    pub about: &'static str,
 }
 
 /// One setting, declared once.
@@ -113,6 +126,10 @@ pub struct Knob {
     pub help: &'static str,
     /// Whether a change acts on a running simulation instead of restarting it.
     pub live: bool,
+    /// The fact of the running experiment that the automatic word stands for.
+    pub auto_fact: Option<&'static str>,
+    /// A value worth marking on the slider.
+    pub landmark: Option<Landmark>,
     /// Whether the control is shown at all, given the other values.
     pub relevant: fn(&Knobs) -> bool,
 }
@@ -457,6 +474,7 @@ mod tests {
             kind: Kind::Real {
                 min: 1e-4,
                 max: 10.0,
+                slider: [1e-4, 10.0],
                 logarithmic: true,
                 auto: None,
                 vector: true,
@@ -465,6 +483,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
         Knob {
@@ -480,6 +500,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
         Knob {
@@ -491,6 +513,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
     ];

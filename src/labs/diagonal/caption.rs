@@ -2,7 +2,7 @@
 
 use crate::dynamics::METHODS;
 use crate::knobs::Knobs;
-use crate::sim::history::History;
+use crate::sim::history::{History, median};
 
 /// Two medians closer than this are called equal.
 const SAME: f64 = 1.05;
@@ -26,18 +26,10 @@ impl Medians<'_> {
     fn of(&self, family: &str, column: &str) -> Option<f64> {
         let column = self.history.setup.column(column);
         let runs = self.history.setup.runs.iter().zip(&self.history.runs);
-        let mut values: Vec<f64> = runs
+        let values = runs
             .filter(|(info, _)| info.family == family)
-            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied())
-            .filter(|value| value.is_finite())
-            .collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len().checked_sub(1)? / 2;
-        Some(if values.len() % 2 == 1 {
-            values[middle]
-        } else {
-            0.5 * (values[middle] + values[middle + 1])
-        })
+            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied());
+        median(values.collect())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
-use crate::model::network::{Weights, geometric_mean};
+use crate::model::network::{effective_alpha, geometric_mean};
 use crate::model::potential::normalised_profile;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Facts;
@@ -133,20 +133,15 @@ impl Lab for DiagonalNetwork {
     }
 }
 
-fn beta(state: &[Vec<f64>]) -> Vec<f64> {
-    weights(state).beta()
-}
-
-fn weights(state: &[Vec<f64>]) -> Weights {
-    Weights {
-        w_plus: state[0].clone(),
-        w_minus: state[1].clone(),
-    }
+/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
+fn beta(state: &[Vec<f64>], j: usize) -> f64 {
+    let (plus, minus) = (state[0][j], state[1][j]);
+    (plus - minus) * (plus + minus)
 }
 
 /// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
 fn potential(state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
-    let alpha = geometric_mean(weights(state).effective_alpha().into_iter());
+    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
     normalised_profile(alpha, b)
 }
 
@@ -204,7 +199,7 @@ static CELLS: &[&[Panel]] = &[
             title: "Coefficients βⱼ",
             about: "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
             picture: Picture::Stems {
-                vector: beta,
+                entry: beta,
                 reference: "beta_star",
             },
         },
@@ -213,7 +208,7 @@ static CELLS: &[&[Panel]] = &[
             title: "Coefficients against time",
             about: "βⱼ of the first run of each algorithm: the support of β* and the largest others.",
             picture: Picture::Paths {
-                vector: beta,
+                entry: beta,
                 reference: "beta_star",
             },
         },
