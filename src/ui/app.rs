@@ -113,7 +113,7 @@ impl App {
         if self.choices.controls {
             let panel = EguiPanel::left("controls")
                 .resizable(true)
-                .default_size(372.0)
+                .default_size(336.0)
                 .size_range(240.0..=460.0);
             panel.show(ui, |ui| self.controls_ui(ui));
         }
@@ -184,7 +184,7 @@ impl App {
         ui.horizontal_wrapped(|ui| {
             header::legend_ui(ui, &self.link, &mut self.hidden, ui.visuals().dark_mode);
             ui.separator();
-            header::clock_ui(ui, &self.link);
+            header::clock_ui(ui, &self.link, &self.time);
             header::axis_ui(ui, &mut self.choices);
         });
         let cells = self.link.lab().cells();
@@ -217,7 +217,6 @@ impl App {
             Rect::from_min_max(pos2(whole.left(), whole.bottom() - STRIP_HEIGHT), whole.max);
         let grid = Rect::from_min_max(whole.min, pos2(whole.right(), strip.top() - 4.0));
         let mut responses = Vec::new();
-        self.time.hover = None;
         let mut time = std::mem::take(&mut self.time);
         let memories = &mut self.memories;
         let mut grid_ui = ui.new_child(egui::UiBuilder::new().max_rect(grid));

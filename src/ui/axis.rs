@@ -10,8 +10,8 @@ use egui_plot::{GridInput, GridMark};
 
 use super::format::{number, power_of_ten};
 
-/// Losses below this are rounding; log axes end here.
-pub(super) const FLOOR: f64 = 1e-30;
+/// Nothing below this is of interest on a loss axis; smaller values are drawn at it.
+pub(super) const FLOOR: f64 = 1e-16;
 
 /// Where a value goes on an axis, or `None` if it has no place there.
 pub(super) fn place(value: f64, log: bool) -> Option<f64> {
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(place(-1.0, true), None);
         assert_eq!(place(f64::NAN, false), None);
         assert_eq!(place(f64::INFINITY, true), None);
-        assert_eq!(place(1e-300, true), Some(-30.0));
+        assert_eq!(place(1e-300, true), Some(-16.0));
         assert_eq!(place(0.0, false), Some(0.0));
     }
 

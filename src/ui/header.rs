@@ -151,15 +151,17 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
 }
 
 /// Where the clock stands, right-aligned.
-pub(super) fn clock_ui(ui: &mut Ui, link: &Link) {
-    let Some(status) = &link.status else { return };
-    let time = link
-        .history
-        .as_ref()
-        .and_then(|history| history.time.last())
-        .copied()
-        .unwrap_or(0.0);
-    let mut text = format!("k = {}   t = {}", count(status.step), number(time, 3));
+pub(super) fn clock_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
+    let (Some(status), Some(history)) = (&link.status, &link.history) else {
+        return;
+    };
+    let row = axis.leading_row(history).unwrap_or(0);
+    let step = history.step.get(row).copied().unwrap_or(0);
+    let time = history.time.get(row).copied().unwrap_or(0.0);
+    let mut text = format!("k = {}   t = {}", count(step), number(time, 3));
+    if axis.cursor().is_some() {
+        text.push_str(&format!("   (now: {})", count(status.step)));
+    }
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
         text.push_str(&format!("   {} steps/s", rate(status.steps_per_second)));
     }

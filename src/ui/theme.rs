@@ -192,10 +192,10 @@ fn restyle(style: &mut Style, dark: bool) {
         (TextStyle::Small, FontId::proportional(13.0)),
     ]
     .into();
-    style.spacing.item_spacing = [8.0, 6.0].into();
-    style.spacing.button_padding = [8.0, 4.0].into();
+    style.spacing.item_spacing = [8.0, 4.0].into();
+    style.spacing.button_padding = [8.0, 3.0].into();
     style.spacing.slider_width = 120.0;
-    style.spacing.interact_size.y = 24.0;
+    style.spacing.interact_size.y = 22.0;
     let mut visuals = if dark {
         Visuals::dark()
     } else {

@@ -36,8 +36,11 @@ pub(super) struct TimeAxis {
     pub(super) log: bool,
     /// The range the user has panned or zoomed to, in axis places; `None` follows the run.
     pub(super) view: Option<(f64, f64)>,
-    /// Where the pointer is, in axis places.
-    pub(super) hover: Option<f64>,
+    /// Where the pointer was in the last frame, in axis places; the first plot that is drawn must
+    /// know it as well as the one that is pointed at.
+    hover: Option<f64>,
+    /// Where the pointer has been found in this frame.
+    pub(super) pointed: Option<f64>,
     /// Where the user has stopped time, in axis places.
     pub(super) pinned: Option<f64>,
     /// Abscissae per run, in axis places, rebuilt every frame. `None` marks step 0 of a log axis.
@@ -48,6 +51,7 @@ pub(super) struct TimeAxis {
 impl TimeAxis {
     /// Computes this frame's abscissae.
     pub(super) fn prepare(&mut self, history: &History, last_step: u64) {
+        self.hover = self.pointed.take();
         let place = |value: f64| axis::place(value, self.log);
         let shared: Option<Vec<Option<f64>>> = match self.clock {
             Clock::Steps => Some(

@@ -205,7 +205,7 @@ static CELLS: &[&[Panel]] = &[
         },
         Panel {
             id: "paths",
-            title: "Coefficients against time",
+            title: "Paths βⱼ(k)",
             about: "βⱼ of the first run of each algorithm: the support of β* and the largest others.",
             picture: Picture::Paths {
                 entry: beta,
@@ -238,7 +238,7 @@ static CELLS: &[&[Panel]] = &[
         },
         Panel {
             id: "phi_alpha",
-            title: "φ_α(β)",
+            title: "φ of α",
             about: "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
             picture: Picture::Series {
                 column: "phi_alpha",
@@ -249,8 +249,8 @@ static CELLS: &[&[Panel]] = &[
         },
         Panel {
             id: "phi_alpha_t",
-            title: "φ_α of α_t at β",
-            about: "The hyperbolic entropy at the measured effective α_t = √|w₊w₋|.",
+            title: "φ of αₜ",
+            about: "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
             picture: Picture::Series {
                 column: "phi_alpha_t",
                 companion: None,
@@ -261,9 +261,9 @@ static CELLS: &[&[Panel]] = &[
     ],
     &[Panel {
         id: "potential",
-        title: "Potential φ_α, one coordinate",
-        about: "φ_{α_t} scaled to 1 at β = 1, with the geometric mean of the measured α_t. It sharpens from β² (kernel) \
-                towards |β| (rich) as α_t shrinks.",
+        title: "Potential φ of αₜ, per coordinate",
+        about: "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
+                towards |β| (rich) as αₜ shrinks.",
         picture: Picture::Profile {
             curve: potential,
             bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],

@@ -8,7 +8,10 @@ pub(super) mod strip;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Id, Rect, Response, RichText, Sense, Ui, UiBuilder, Vec2b, pos2, vec2};
+use eframe::egui::{
+    Align, Align2, Color32, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder,
+    Vec2b, WidgetInfo, pos2, vec2,
+};
 use egui_plot::{AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points};
 
 use super::axis::{self, SteadyBounds};
@@ -107,19 +110,19 @@ pub(super) fn cell_ui(
                 response.show = Some(panel.id);
             }
         }
-        ui.with_layout(
-            eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
-            |ui| {
-                let name = format!("Enlarge {}", shown.title);
-                let button = ui
-                    .add(eframe::egui::Button::new("⛶").frame(false))
-                    .on_hover_text(format!("{name} (Esc: back)"));
-                button.widget_info(|| {
-                    eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &name)
-                });
-                response.toggle_size = button.clicked();
-            },
-        );
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = format!("Enlarge {}", shown.title);
+            let (rect, button) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+            let color = if button.hovered() {
+                theme::text(scene.dark)
+            } else {
+                theme::weak_text(scene.dark)
+            };
+            enlarge_icon(ui, rect, color);
+            let button = button.on_hover_text(format!("{name}, or shrink it again (Esc)"));
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            response.toggle_size = button.clicked();
+        });
     });
     let memory = memories.entry(shown.id).or_default();
     match &shown.picture {
@@ -152,6 +155,23 @@ pub(super) fn cell_ui(
         }
     }
     response
+}
+
+/// Two corners of a frame, pointing outwards.
+fn enlarge_icon(ui: &Ui, rect: Rect, color: Color32) {
+    let rect = rect.shrink(4.5);
+    let stroke = Stroke::new(1.6, color);
+    for (corner, inwards) in [
+        (rect.right_top(), vec2(-1.0, 1.0)),
+        (rect.left_bottom(), vec2(1.0, -1.0)),
+    ] {
+        ui.painter()
+            .line_segment([corner, corner + vec2(6.0 * inwards.x, 0.0)], stroke);
+        ui.painter()
+            .line_segment([corner, corner + vec2(0.0, 6.0 * inwards.y)], stroke);
+    }
+    ui.painter()
+        .line_segment([rect.right_top(), rect.left_bottom()], stroke);
 }
 
 /// A plot with our axes: no auto bounds, no legend of its own, double-click to fit.
@@ -319,7 +339,7 @@ fn follow_time(
     if response.response.hovered()
         && let Some(pointer) = response.response.hover_pos()
     {
-        time.hover = Some(response.transform.value_from_position(pointer).x);
+        time.pointed = Some(response.transform.value_from_position(pointer).x);
     }
 }
 
@@ -335,8 +355,8 @@ fn follow(response: &PlotResponse<()>, memory: &mut Memory, x: (f64, f64), y: (f
     }
 }
 
-/// Values per family behind small swatches, drawn over the upper right corner of a plot's frame.
-fn readout_ui(ui: &Ui, frame: Rect, rows: &[(eframe::egui::Color32, String)], dark: bool) {
+/// Values per family behind small swatches, in a corner of a plot's frame.
+fn readout_ui(ui: &Ui, frame: Rect, corner: Align2, rows: &[(Color32, String)], dark: bool) {
     if rows.is_empty() {
         return;
     }
@@ -354,42 +374,31 @@ fn readout_ui(ui: &Ui, frame: Rect, rows: &[(eframe::egui::Color32, String)], da
         .iter()
         .map(|(_, galley)| galley.size().x)
         .fold(0.0, f32::max)
-        + 16.0;
-    let height: f32 = galleys.iter().map(|(_, galley)| galley.size().y).sum();
-    let corner = pos2(frame.right() - width - 8.0, frame.top() + 4.0);
-    let ground = Rect::from_min_size(corner, vec2(width + 6.0, height + 4.0));
+        + 20.0;
+    let height = galleys
+        .iter()
+        .map(|(_, galley)| galley.size().y)
+        .sum::<f32>()
+        + 4.0;
+    let ground = corner.align_size_within_rect(vec2(width, height), frame.shrink(4.0));
     painter.rect_filled(ground, 3.0, theme::ground(dark).gamma_multiply(0.8));
-    let mut y = corner.y + 2.0;
+    let mut y = ground.top() + 2.0;
     for (color, galley) in galleys {
         let size = galley.size();
-        painter.rect_filled(
-            Rect::from_center_size(pos2(corner.x + 6.0, y + size.y / 2.0), vec2(9.0, 9.0)),
-            2.0,
-            color,
-        );
-        painter.galley(pos2(corner.x + 14.0, y), galley, theme::text(dark));
+        let swatch =
+            Rect::from_center_size(pos2(ground.left() + 7.0, y + size.y / 2.0), vec2(9.0, 9.0));
+        painter.rect_filled(swatch, 2.0, color);
+        painter.galley(pos2(ground.left() + 16.0, y), galley, theme::text(dark));
         y += size.y;
     }
 }
 
 /// A plot's name for assistive technology and tests, with what it says in words.
-fn describe(ui: &Ui, response: &Response, title: &str, values: &str) {
+fn describe(response: &Response, title: &str, values: &str) {
     let text = if values.is_empty() {
         title.to_owned()
     } else {
         format!("{title}: {values}")
     };
-    let plot = ui.interact(response.rect, Id::new_plot(title), Sense::hover());
-    plot.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Image, true, &text));
-}
-
-/// Ids of the descriptions above.
-trait PlotId {
-    fn new_plot(title: &str) -> Id;
-}
-
-impl PlotId for Id {
-    fn new_plot(title: &str) -> Id {
-        Id::unique(("plot description", title))
-    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
 }

@@ -91,7 +91,7 @@ pub(super) fn paths_ui(
             }
         });
     follow_time(&response, time, memory, y);
-    describe(ui, &response.response, panel.title, "");
+    describe(&response.response, panel.title, "");
 }
 
 /// Whether each path belongs to the support, and its points: one state per pixel.

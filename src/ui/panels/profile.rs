@@ -88,16 +88,19 @@ pub(super) fn profile_ui(
             let value = alpha
                 .and_then(|alpha| scene.history.runs[run].values.get(alpha)?.get(row).copied());
             if let Some(value) = value {
-                rows.push((style.color, format!("α_t {}", number(value, 2))));
+                rows.push((style.color, format!("αₜ {}", number(value, 2))));
             }
         }
     });
     follow(&response, memory, x, y);
     let words: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
-    describe(ui, &response.response, panel.title, &words.join(", "));
-    let frame = *response.transform.frame();
-    // The middle of the picture is empty above the curves.
-    let width = 0.5 * frame.width() + 45.0;
-    let top = eframe::egui::Rect::from_min_size(frame.min, [width, frame.height()].into());
-    readout_ui(ui, top, &rows, scene.dark);
+    describe(&response.response, panel.title, &words.join(", "));
+    // The picture is empty in the middle, above the curves.
+    readout_ui(
+        ui,
+        *response.transform.frame(),
+        Align2::CENTER_TOP,
+        &rows,
+        scene.dark,
+    );
 }

@@ -1,6 +1,6 @@
 //! A recorded quantity against time, one curve per run.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Align2, Color32, RichText, Sense, Ui};
 use egui_plot::{HLine, LineStyle, MarkerShape, Points, VLine};
 
 use super::{
@@ -95,8 +95,14 @@ pub(super) fn series_ui(
     follow_time(&response, time, memory, y);
     let rows = medians(scene, time, column);
     let words: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
-    describe(ui, &response.response, panel.title, &words.join(", "));
-    readout_ui(ui, *response.transform.frame(), &rows, scene.dark);
+    describe(&response.response, panel.title, &words.join(", "));
+    // Losses fall, what is drawn linearly mostly rises: the other corner is free.
+    let corner = if spec.log_y {
+        Align2::RIGHT_TOP
+    } else {
+        Align2::RIGHT_BOTTOM
+    };
+    readout_ui(ui, *response.transform.frame(), corner, &rows, scene.dark);
     if response.response.hovered() && !response.response.dragged() {
         response
             .response
@@ -176,11 +182,7 @@ fn cross_ui(
 }
 
 /// The median over each family at the cursor, as a read-out.
-fn medians(
-    scene: &Scene<'_>,
-    time: &TimeAxis,
-    column: usize,
-) -> Vec<(eframe::egui::Color32, String)> {
+fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, String)> {
     let infos = &scene.history.setup.runs;
     let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
     for run in scene.runs() {
@@ -240,8 +242,7 @@ fn all_values_ui(ui: &mut Ui, panel: &Panel, scene: &Scene<'_>, time: &TimeAxis,
     for run in scene.runs().take(24) {
         if let Some(value) = value_at(scene, time, run, column) {
             ui.horizontal(|ui| {
-                let (rect, _) =
-                    ui.allocate_exact_size([9.0, 9.0].into(), eframe::egui::Sense::hover());
+                let (rect, _) = ui.allocate_exact_size([9.0, 9.0].into(), Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, scene.style(run).color);
                 ui.label(format!(
                     "{}  {}",

@@ -20,6 +20,24 @@ pub(super) fn support_first(reference: Option<&[f64]>, len: usize) -> (Vec<usize
     (order, support)
 }
 
+/// Where the entries stand: those of the support get room for a ring and one stem per family.
+fn abscissae(support: usize, len: usize) -> Vec<f64> {
+    let rest = len as f64;
+    let wide = (rest / 16.0)
+        .min(0.66 * rest / support.max(1) as f64)
+        .max(1.0);
+    let start = wide * support.min(len) as f64;
+    (0..len)
+        .map(|at| {
+            if at < support {
+                wide * at as f64
+            } else {
+                start + (at - support) as f64
+            }
+        })
+        .collect()
+}
+
 /// Draws the panel.
 pub(super) fn stems_ui(
     ui: &mut Ui,
@@ -48,8 +66,9 @@ pub(super) fn stems_ui(
         })
         .collect();
     let len = states.first().map_or(0, |(_, state)| state[0].len());
-    let (order, _) = support_first(truth, len);
+    let (order, support) = support_first(truth, len);
     let shown = &order[..len.min(MOST)];
+    let places = abscissae(support, shown.len());
     let values: Vec<(usize, Vec<f64>)> = states
         .iter()
         .map(|(run, state)| (*run, shown.iter().map(|j| entry(state, *j)).collect()))
@@ -68,15 +87,24 @@ pub(super) fn stems_ui(
         1.05 * high.max(truth_high),
         false,
     );
-    let x = memory.x_view.unwrap_or((-1.0, shown.len().max(1) as f64));
+    let end = places.last().copied().unwrap_or(1.0);
+    let x = memory
+        .x_view
+        .unwrap_or((-0.02 * end - 1.0, 1.02 * end + 1.0));
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
-    let label = match (truth.is_some(), len > MOST) {
-        (true, false) => "coordinate, support of β* first".to_owned(),
-        (true, true) => format!("coordinate, support of β* first; {MOST} of {len}"),
-        (false, false) => "coordinate j".to_owned(),
-        (false, true) => format!("coordinate j; the first {MOST} of {len}"),
+    let cut = if len > MOST {
+        format!(" (the first {MOST} of {len})")
+    } else {
+        String::new()
     };
-    let response = plot(panel.id, false, false, &label, scene.dark).show(ui, |plot| {
+    let label = match support {
+        0 => format!("coordinates j{cut}"),
+        _ if support >= shown.len() => format!("coordinates j, all in the support of β*{cut}"),
+        _ => format!("support of β*, then the other coordinates{cut}"),
+    };
+    let plot =
+        plot(panel.id, false, false, &label, scene.dark).x_axis_formatter(|_, _| String::new());
+    let response = plot.show(ui, |plot| {
         set_bounds(plot, x, y);
         plot.hline(
             HLine::new("zero", 0.0)
@@ -87,15 +115,15 @@ pub(super) fn stems_ui(
         let many = values.len();
         for (at, (run, values)) in values.iter().enumerate() {
             // Side by side within a coordinate, so that agreement can be seen.
-            let shift = 0.24 * (at as f64 - (many as f64 - 1.0) / 2.0);
-            stems_of_run(plot, scene, *run, values, shift);
+            let shift = at as f64 - (many as f64 - 1.0) / 2.0;
+            stems_of_run(plot, scene, *run, &places, values, shift);
         }
         if let Some(truth) = truth {
             let rings: Vec<[f64; 2]> = shown
                 .iter()
                 .enumerate()
                 .filter(|(_, j)| truth[**j] != 0.0)
-                .map(|(at, j)| [at as f64, truth[*j]])
+                .map(|(at, j)| [places[at], truth[*j]])
                 .collect();
             let rings = Points::new("truth", rings)
                 .color(theme::REFERENCE)
@@ -105,13 +133,14 @@ pub(super) fn stems_ui(
         }
     });
     follow(&response, memory, x, y);
-    describe(ui, &response.response, panel.title, "");
+    describe(&response.response, panel.title, "");
 }
 
 fn stems_of_run(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
+    places: &[f64],
     values: &[f64],
     shift: f64,
 ) {
@@ -121,7 +150,14 @@ fn stems_of_run(
         .iter()
         .enumerate()
         .filter(|(_, value)| value.is_finite())
-        .map(|(at, value)| [at as f64 + shift, *value])
+        .map(|(at, value)| {
+            let room = if at + 1 < places.len() {
+                places[at + 1] - places[at]
+            } else {
+                1.0
+            };
+            [places[at] + 0.2 * room * shift, *value]
+        })
         .collect();
     for [x, y] in &points {
         let stem = Line::new(label.clone(), PlotPoints::from(vec![[*x, 0.0], [*x, *y]]))

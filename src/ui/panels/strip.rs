@@ -58,7 +58,7 @@ pub(in crate::ui) fn strip_ui(
         .chain(&vertices)
         .map(|[_, level]| *level)
         .fold(0.0, f64::max);
-    let y = (0.0, if highest > 0.0 { 1.25 * highest } else { 1.0 });
+    let y = (0.0, if highest > 0.0 { 1.7 * highest } else { 1.0 });
     let place_of =
         |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
     let handles: Vec<Option<[f64; 2]>> = vertices.iter().map(place_of).collect();
@@ -154,7 +154,6 @@ pub(in crate::ui) fn strip_ui(
         state.dragged = None;
     }
     if response.hovered() && state.dragged.is_none() {
-        time.hover = None;
         response.on_hover_ui_at_pointer(|ui| {
             hint_ui(
                 ui,
