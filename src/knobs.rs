@@ -156,7 +156,12 @@ impl Knob {
                 } else {
                     ""
                 };
-                format!("a number from {min} to {max}{}{list}", or_auto(auto))
+                format!(
+                    "a number from {} to {}{}{list}",
+                    plain(*min),
+                    plain(*max),
+                    or_auto(auto)
+                )
             }
             Kind::Choice(choices) => {
                 let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();
@@ -450,6 +455,15 @@ impl Knobs {
             Value::Points(points) => points,
             other => panic!("{key} is not a vertex list but {other}"),
         }
+    }
+}
+
+/// A bound as people write it: 0.0001, 10, 1e-8.
+fn plain(bound: f64) -> String {
+    if bound == 0.0 || (1e-4..1e6).contains(&bound.abs()) {
+        bound.to_string()
+    } else {
+        format!("{bound:e}")
     }
 }
 

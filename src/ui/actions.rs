@@ -167,15 +167,31 @@ const DIGITS: [Key; 9] = [
     Key::Num9,
 ];
 
-/// The actions whose keys were pressed this frame; none while the user types or a widget has the
-/// keyboard.
+/// A widget used with the mouse gives the keyboard back, so that the arrow keys step the clock and
+/// not the slider that was last dragged.
+pub(super) fn release_focus(ctx: &Context) {
+    if ctx.input(|input| input.pointer.any_released()) && !ctx.text_edit_focused() {
+        ctx.memory_mut(|memory| {
+            if let Some(focused) = memory.focused() {
+                memory.surrender_focus(focused);
+            }
+        });
+    }
+}
+
+/// The actions whose keys were pressed this frame; none while the user types.
 pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
-    if ctx.egui_wants_keyboard_input() {
+    if ctx.text_edit_focused() {
         return Vec::new();
     }
+    // A slider or list that was reached with Tab keeps the keys it understands.
+    let focused = ctx.egui_wants_keyboard_input();
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
         for binding in &BINDINGS {
+            if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
+                continue;
+            }
             // `?` needs Shift on most keyboards; the logical key already says what is meant.
             let modifiers = if binding.key == Key::Questionmark {
                 input.modifiers

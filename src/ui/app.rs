@@ -124,6 +124,7 @@ impl App {
             .frame(frame)
             .show(ui, |ui| self.plots_ui(ui));
         self.help_ui(&ctx);
+        actions::release_focus(&ctx);
         self.link.take_over_changes();
         self.choices.recipe = Some(self.link.recipe.to_toml());
     }

@@ -35,14 +35,24 @@ pub(super) struct Link {
     meant_to_play: bool,
     /// What is on the screen.
     pub(super) history: Option<History>,
-    /// A history that catches up with the one on the screen, its goal and its start.
-    incoming: Option<(History, u64, Instant)>,
+    /// A history that catches up with the one on the screen.
+    incoming: Option<Incoming>,
+    /// Counts the histories that have been on the screen.
+    pub(super) generation: u64,
     /// The last status.
     pub(super) status: Option<Status>,
     /// What went wrong last, until something works again.
     pub(super) problem: Option<String>,
     /// Whether the simulation thread is gone.
     pub(super) dead: bool,
+}
+
+/// A restarted run on its way to where the one before was.
+struct Incoming {
+    history: History,
+    goal: u64,
+    since: Instant,
+    caught_up: bool,
 }
 
 /// How to start over.
@@ -66,6 +76,7 @@ impl Link {
             meant_to_play: false,
             history: None,
             incoming: None,
+            generation: 0,
             status: None,
             problem: None,
             dead: false,
@@ -167,8 +178,19 @@ impl Link {
         if restart {
             // Planned changes belong to the recipe as it was.
             self.recipe.changes.clear();
-            let (playing, step) = (self.playing(), self.step());
-            self.restart(playing, step);
+            // A finished run is followed by a finished run, one under way by one at the same step.
+            let finished = matches!(
+                self.status.as_ref().map(|status| status.phase),
+                Some(Phase::Paused(
+                    Pause::Converged | Pause::ReachedEnd | Pause::AllDiverged
+                ))
+            );
+            let goal = if finished {
+                self.recipe.knobs.count("steps")
+            } else {
+                self.step()
+            };
+            self.restart(self.playing(), goal);
             return;
         }
         self.told = self.recipe.knobs.clone();
@@ -236,10 +258,14 @@ impl Link {
                 self.problem = None;
                 self.loading = false;
                 if self.history.is_some() && goal > 0 {
-                    self.incoming = Some((history, goal, Instant::now()));
+                    self.incoming = Some(Incoming {
+                        history,
+                        goal,
+                        since: Instant::now(),
+                        caught_up: false,
+                    });
                 } else {
-                    self.history = Some(history);
-                    self.incoming = None;
+                    self.show(history);
                 }
                 self.load_waiting();
             }
@@ -264,7 +290,11 @@ impl Link {
 
     fn take_batch(&mut self, batch: Batch) {
         let history = match &mut self.incoming {
-            Some((history, ..)) => Some(history),
+            Some(incoming) => {
+                incoming.caught_up = batch.status.step >= incoming.goal
+                    || matches!(batch.status.phase, Phase::Paused(_));
+                Some(&mut incoming.history)
+            }
             None => self.history.as_mut(),
         };
         if let Some(history) = history {
@@ -287,16 +317,20 @@ impl Link {
     /// Shows a restarted run once it has caught up, so that dragging a slider morphs the picture
     /// instead of flashing it.
     fn show_incoming(&mut self) {
-        if let Some((_, goal, since)) = &self.incoming
-            && (self
-                .status
-                .as_ref()
-                .is_some_and(|status| status.step >= *goal)
-                || since.elapsed() > PATIENCE)
-            && let Some((history, ..)) = self.incoming.take()
+        if self
+            .incoming
+            .as_ref()
+            .is_some_and(|incoming| incoming.caught_up || incoming.since.elapsed() > PATIENCE)
+            && let Some(incoming) = self.incoming.take()
         {
-            self.history = Some(history);
+            self.show(incoming.history);
         }
+    }
+
+    fn show(&mut self, history: History) {
+        self.history = Some(history);
+        self.incoming = None;
+        self.generation += 1;
     }
 }
 

@@ -209,6 +209,8 @@ fn restyle(style: &mut Style, dark: bool) {
     visuals.selection.bg_fill = if dark { DARK_ACCENT } else { LIGHT_ACCENT };
     visuals.selection.stroke = Stroke::new(1.0, text(dark));
     visuals.slider_trailing_fill = true;
+    visuals.widgets.active.weak_bg_fill = visuals.selection.bg_fill;
+    visuals.widgets.active.bg_fill = visuals.selection.bg_fill;
     for widget in [
         &mut visuals.widgets.inactive,
         &mut visuals.widgets.hovered,
