@@ -82,6 +82,9 @@ pub struct Panel {
     pub picture: Picture,
 }
 
+/// A function of one variable with its name on the screen.
+pub type NamedFunction = (&'static str, fn(f64) -> f64);
+
 /// The kinds of picture.
 #[derive(Debug)]
 pub enum Picture {
@@ -115,7 +118,7 @@ pub enum Picture {
         /// The ordinates at the given abscissae for a run's state.
         curve: fn(&[Vec<f64>], &[f64]) -> Vec<f64>,
         /// Names and functions of the fixed ones.
-        bounds: &'static [(&'static str, fn(f64) -> f64)],
+        bounds: &'static [NamedFunction],
         /// The abscissae's range.
         range: [f64; 2],
     },

@@ -81,6 +81,28 @@ impl App {
         });
     }
 
+    /// The recipe on the screen.
+    pub fn recipe(&self) -> &Recipe {
+        &self.link.recipe
+    }
+
+    /// Steps taken.
+    pub fn step(&self) -> u64 {
+        self.link.step()
+    }
+
+    /// Whether the clock is meant to run.
+    pub fn playing(&self) -> bool {
+        self.link.playing()
+    }
+
+    /// How things stand, in words.
+    pub fn status(&self) -> String {
+        self.refused
+            .clone()
+            .unwrap_or_else(|| status::line(&self.link).0)
+    }
+
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
         self.link.receive();
@@ -149,11 +171,8 @@ impl App {
 
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            let (line, warn) = match &self.refused {
-                Some(refused) => (refused.clone(), true),
-                None => status::line(&self.link),
-            };
-            let text = RichText::new(line);
+            let warn = self.refused.is_some() || status::line(&self.link).1;
+            let text = RichText::new(self.status());
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
                 text.color(theme::warning(dark)).strong()
@@ -183,7 +202,7 @@ impl App {
 
     fn plots_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            header::legend_ui(ui, &self.link, &mut self.hidden, ui.visuals().dark_mode);
+            header::legend_ui(ui, &self.link, &mut self.hidden);
             ui.separator();
             header::clock_ui(ui, &self.link, &self.time);
             header::axis_ui(ui, &mut self.choices);

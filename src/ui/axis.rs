@@ -33,6 +33,10 @@ pub(super) fn value_at(place: f64, log: bool) -> f64 {
 
 /// Grid marks of a logarithmic axis: decades, and 2 … 9 between them where there is room. Only
 /// marks inside the bounds: labels of others would be painted outside the frame.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that `egui_plot` asks for"
+)]
 pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     // base_step_size is the span of the smallest useful gap; decades thin out to 2, 5, 10, … .

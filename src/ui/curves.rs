@@ -184,7 +184,7 @@ impl Reduced {
             let points = Self::points(stretch);
             let pixel = |x: f64| {
                 let (index, column) = stretch[0];
-                index as f64 + (x - column.points[0].0) * self.pixels_per_place(stretch)
+                index as f64 + (x - column.points[0].0) * pixels_per_place(stretch)
             };
             let mut dash: Vec<PlotPoint> = Vec::new();
             for pair in points.windows(2) {
@@ -213,16 +213,6 @@ impl Reduced {
             }
         }
         dashes
-    }
-
-    fn pixels_per_place(&self, stretch: &[(i64, Column)]) -> f64 {
-        let ((first_index, first), (last_index, last)) = (stretch[0], stretch[stretch.len() - 1]);
-        let span = last.points[1].0 - first.points[0].0;
-        if span > 0.0 {
-            (last_index - first_index) as f64 / span
-        } else {
-            0.0
-        }
     }
 
     /// The band between the extremes: abscissae, low, high.
@@ -255,6 +245,17 @@ impl Reduced {
             }
         }
         markers
+    }
+}
+
+/// How the pixel columns of a stretch advance with its abscissae.
+fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
+    let ((first_index, first), (last_index, last)) = (stretch[0], stretch[stretch.len() - 1]);
+    let span = last.points[1].0 - first.points[0].0;
+    if span > 0.0 {
+        (last_index - first_index) as f64 / span
+    } else {
+        0.0
     }
 }
 

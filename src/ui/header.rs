@@ -158,13 +158,17 @@ pub(super) fn clock_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
     let row = axis.leading_row(history).unwrap_or(0);
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
-    let mut text = format!("k = {}   t = {}", count(step), number(time, 3));
+    let mut parts = vec![
+        format!("k = {}", count(step)),
+        format!("t = {}", number(time, 3)),
+    ];
     if axis.cursor().is_some() {
-        text.push_str(&format!("   (now: {})", count(status.step)));
+        parts.push(format!("(now: {})", count(status.step)));
     }
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
-        text.push_str(&format!("   {} steps/s", rate(status.steps_per_second)));
+        parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
+    let text = parts.join("   ");
     ui.label(RichText::new(text).font(theme::bold(15.0)))
         .on_hover_text(
             "Iterations k, flow time t = kγ, and steps per second over the last half second",
@@ -186,7 +190,7 @@ pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.
-pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>, dark: bool) {
+pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>) {
     let Some(history) = &link.history else { return };
     let mut families: Vec<(&'static str, &'static str, &'static str, usize)> = Vec::new();
     for run in &history.setup.runs {
@@ -202,7 +206,7 @@ pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>
             label.to_owned()
         };
         let shown = !hidden.contains(&id);
-        if chip_ui(ui, id, &text, shown, dark)
+        if chip_ui(ui, id, &text, shown)
             .on_hover_text(format!("{about}\nClick to hide or show."))
             .clicked()
         {
@@ -222,7 +226,8 @@ pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>
     }
 }
 
-fn chip_ui(ui: &mut Ui, family: &str, text: &str, shown: bool, dark: bool) -> Response {
+fn chip_ui(ui: &mut Ui, family: &str, text: &str, shown: bool) -> Response {
+    let dark = ui.visuals().dark_mode;
     let style = theme::family(family, dark);
     let label = RichText::new(text).font(theme::bold(15.0));
     let label = if shown {

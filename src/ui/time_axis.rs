@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::axis;
-use crate::sim::history::History;
+use crate::sim::history::{History, RunHistory};
 
 /// What the time axis counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,20 +69,20 @@ impl TimeAxis {
             .columns
             .iter()
             .position(|column| column.id == "gradient_evaluations");
-        self.places = match shared {
-            Some(shared) => vec![shared],
-            None => {
-                let cost_of = |run: &crate::sim::history::RunHistory| {
-                    let column = cost.and_then(|cost| run.values.get(cost));
-                    column
+        self.places = shared.map_or_else(
+            || {
+                let places_of = |run: &RunHistory| {
+                    let costs = cost.and_then(|cost| run.values.get(cost));
+                    costs
                         .into_iter()
                         .flatten()
                         .map(|cost| place(*cost))
                         .collect()
                 };
-                history.runs.iter().map(cost_of).collect()
-            }
-        };
+                history.runs.iter().map(places_of).collect()
+            },
+            |shared| vec![shared],
+        );
         self.whole = self.whole_range(history, last_step, cost);
     }
 

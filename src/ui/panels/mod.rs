@@ -141,10 +141,10 @@ pub(super) fn cell_ui(
             series::series_ui(ui, shown, &spec, scene, time, memory);
         }
         Picture::Stems { entry, reference } => {
-            stems::stems_ui(ui, shown, *entry, reference, scene, time, memory)
+            stems::stems_ui(ui, shown, *entry, reference, scene, time, memory);
         }
         Picture::Paths { entry, reference } => {
-            paths::paths_ui(ui, shown, *entry, reference, scene, time, memory)
+            paths::paths_ui(ui, shown, *entry, reference, scene, time, memory);
         }
         Picture::Profile {
             curve,
@@ -174,8 +174,40 @@ fn enlarge_icon(ui: &Ui, rect: Rect, color: Color32) {
         .line_segment([rect.right_top(), rect.left_bottom()], stroke);
 }
 
+/// The axes of a plot.
+#[derive(Default)]
+struct Axes<'a> {
+    log_x: bool,
+    log_y: bool,
+    x_label: &'a str,
+}
+
+impl<'a> Axes<'a> {
+    /// A plot over time.
+    fn over(time: &TimeAxis, log_y: bool) -> Self {
+        Axes {
+            log_x: time.log,
+            log_y,
+            x_label: time.clock.label(),
+        }
+    }
+
+    /// A plot over something else.
+    fn linear(x_label: &'a str) -> Self {
+        Axes {
+            x_label,
+            ..Axes::default()
+        }
+    }
+}
+
 /// A plot with our axes: no auto bounds, no legend of its own, double-click to fit.
-fn plot<'a>(id: &'static str, log_x: bool, log_y: bool, x_label: &str, dark: bool) -> Plot<'a> {
+fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
+    let Axes {
+        log_x,
+        log_y,
+        x_label,
+    } = *axes;
     let mut x_axis = AxisHints::new_x()
         .label_spacing(24.0..=60.0)
         .tick_label_font(theme::tick_font())

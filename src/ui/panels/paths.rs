@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 use egui_plot::{Line, MarkerShape, PlotPoints, Points, VLine};
 
 use super::stems::support_first;
-use super::{Memory, Scene, describe, follow_time, plot, set_bounds};
+use super::{Axes, Memory, Scene, describe, follow_time, plot, set_bounds};
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -47,49 +47,48 @@ pub(super) fn paths_ui(
     }
     memory.bounds.include(1.05 * low, 1.05 * high, false);
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
-    let response =
-        plot(panel.id, time.log, false, time.clock.label(), scene.dark).show(ui, |plot| {
-            set_bounds(plot, x, y);
-            for (at, (run, support, points)) in curves.into_iter().enumerate() {
-                let style = scene.style(run);
-                let (color, width) = if support {
-                    (style.color, 1.8)
-                } else {
-                    (theme::faint(style.color), 1.0)
-                };
-                let line = Line::new(
-                    scene.history.setup.runs[run].label.clone(),
-                    PlotPoints::from(points),
-                );
-                plot.line(
-                    line.color(color)
-                        .width(width * scene.stroke_scale)
-                        .id(("path", at))
-                        .allow_hover(false),
-                );
-            }
-            if let Some(truth) = truth {
-                let rings: Vec<[f64; 2]> = truth
-                    .iter()
-                    .filter(|b| **b != 0.0)
-                    .take(SUPPORT)
-                    .map(|b| [x.1, *b])
-                    .collect();
-                let rings = Points::new("truth", rings)
-                    .color(theme::REFERENCE)
-                    .filled(false)
-                    .radius(6.5);
-                plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
-            }
-            if let Some(cursor) = time.cursor() {
-                plot.vline(
-                    VLine::new("cursor", cursor)
-                        .color(theme::text(scene.dark))
-                        .width(1.0)
-                        .allow_hover(false),
-                );
-            }
-        });
+    let response = plot(panel.id, &Axes::over(time, false), scene.dark).show(ui, |plot| {
+        set_bounds(plot, x, y);
+        for (at, (run, support, points)) in curves.into_iter().enumerate() {
+            let style = scene.style(run);
+            let (color, width) = if support {
+                (style.color, 1.8)
+            } else {
+                (theme::faint(style.color), 1.0)
+            };
+            let line = Line::new(
+                scene.history.setup.runs[run].label.clone(),
+                PlotPoints::from(points),
+            );
+            plot.line(
+                line.color(color)
+                    .width(width * scene.stroke_scale)
+                    .id(("path", at))
+                    .allow_hover(false),
+            );
+        }
+        if let Some(truth) = truth {
+            let rings: Vec<[f64; 2]> = truth
+                .iter()
+                .filter(|b| **b != 0.0)
+                .take(SUPPORT)
+                .map(|b| [x.1, *b])
+                .collect();
+            let rings = Points::new("truth", rings)
+                .color(theme::REFERENCE)
+                .filled(false)
+                .radius(6.5);
+            plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
+        }
+        if let Some(cursor) = time.cursor() {
+            plot.vline(
+                VLine::new("cursor", cursor)
+                    .color(theme::text(scene.dark))
+                    .width(1.0)
+                    .allow_hover(false),
+            );
+        }
+    });
     follow_time(&response, time, memory, y);
     describe(&response.response, panel.title, "");
 }

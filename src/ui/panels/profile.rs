@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, RichText, Ui};
 use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 
-use super::{Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
-use crate::labs::Panel;
+use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
+use crate::labs::{NamedFunction, Panel};
 use crate::ui::curves::{Samples, reduce};
 use crate::ui::format::number;
 use crate::ui::theme;
@@ -22,7 +22,7 @@ pub(super) fn profile_ui(
     ui: &mut Ui,
     panel: &Panel,
     curve: fn(&[Vec<f64>], &[f64]) -> Vec<f64>,
-    bounds: &[(&str, fn(f64) -> f64)],
+    bounds: &[NamedFunction],
     range: [f64; 2],
     scene: &Scene<'_>,
     time: &TimeAxis,
@@ -41,7 +41,7 @@ pub(super) fn profile_ui(
         .iter()
         .position(|column| column.id == "alpha_measured");
     let pixels = f64::from(ui.available_width());
-    let response = plot(panel.id, false, false, "βⱼ", scene.dark).show(ui, |plot| {
+    let response = plot(panel.id, &Axes::linear("βⱼ"), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         for (at, (name, function)) in bounds.iter().enumerate() {
             let points: Vec<[f64; 2]> = abscissae.iter().map(|b| [*b, function(*b)]).collect();

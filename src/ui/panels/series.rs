@@ -4,7 +4,8 @@ use eframe::egui::{Align2, Color32, RichText, Sense, Ui};
 use egui_plot::{HLine, LineStyle, MarkerShape, Points, VLine};
 
 use super::{
-    Memory, Scene, curve_ui, describe, follow_time, plot, readout_ui, reduce_column, set_bounds,
+    Axes, Memory, Scene, curve_ui, describe, follow_time, plot, readout_ui, reduce_column,
+    set_bounds,
 };
 use crate::labs::Panel;
 use crate::sim::experiment::RunStatus;
@@ -41,14 +42,7 @@ pub(super) fn series_ui(
     let x = time.range();
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
     let pixels = f64::from(ui.available_width());
-    let response = plot(
-        panel.id,
-        time.log,
-        spec.log_y,
-        time.clock.label(),
-        scene.dark,
-    )
-    .show(ui, |plot| {
+    let response = plot(panel.id, &Axes::over(time, spec.log_y), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         if let Some(value) = reference
             && let Some(place) = axis::place(value, spec.log_y)

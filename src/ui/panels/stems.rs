@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 use egui_plot::{HLine, Line, MarkerShape, PlotPoints, Points};
 
-use super::{Memory, Scene, describe, follow, plot, set_bounds};
+use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -15,7 +15,7 @@ const MOST: usize = 400;
 pub(super) fn support_first(reference: Option<&[f64]>, len: usize) -> (Vec<usize>, usize) {
     let size = |j: usize| reference.map_or(0.0, |reference| reference[j].abs());
     let mut order: Vec<usize> = (0..len).collect();
-    order.sort_by(|a, b| (size(*b) > 0.0).cmp(&(size(*a) > 0.0)));
+    order.sort_by_key(|j| size(*j) == 0.0);
     let support = order.iter().take_while(|j| size(**j) > 0.0).count();
     (order, support)
 }
@@ -103,7 +103,7 @@ pub(super) fn stems_ui(
         _ => format!("support of β*, then the other coordinates{cut}"),
     };
     let plot =
-        plot(panel.id, false, false, &label, scene.dark).x_axis_formatter(|_, _| String::new());
+        plot(panel.id, &Axes::linear(&label), scene.dark).x_axis_formatter(|_, _| String::new());
     let response = plot.show(ui, |plot| {
         set_bounds(plot, x, y);
         plot.hline(

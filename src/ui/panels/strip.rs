@@ -4,7 +4,7 @@
 use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Line, PlotPoints, Points, VLine};
 
-use super::{Scene, plot, set_bounds};
+use super::{Axes, Scene, plot, set_bounds};
 use crate::knobs::{Knobs, Value};
 use crate::labs::Lab;
 use crate::ui::format::number;
@@ -63,14 +63,21 @@ pub(in crate::ui) fn strip_ui(
         |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
     let handles: Vec<Option<[f64; 2]>> = vertices.iter().map(place_of).collect();
     let color = theme::text(scene.dark);
-    let plot = plot("strip", time.log, false, "", scene.dark)
-        .height(ui.available_height())
-        .sense(Sense::click_and_drag())
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .show_grid([true, false]);
+    let plot = plot(
+        "strip",
+        &Axes {
+            log_x: time.log,
+            ..Axes::default()
+        },
+        scene.dark,
+    )
+    .height(ui.available_height())
+    .sense(Sense::click_and_drag())
+    .allow_drag(false)
+    .allow_zoom(false)
+    .allow_boxed_zoom(false)
+    .allow_axis_zoom_drag(false)
+    .show_grid([true, false]);
     let response = plot.show(ui, |plot| {
         set_bounds(plot, x, y);
         if highest > 0.0 {
@@ -109,14 +116,11 @@ pub(in crate::ui) fn strip_ui(
     });
     let transform = response.transform;
     let response = response.response;
-    title_ui(
-        ui,
-        *transform.frame(),
-        highest,
-        time.pinned.is_some(),
-        scene.dark,
-    );
-    let Some(pointer) = response.interact_pointer_pos().or(response.hover_pos()) else {
+    title_ui(ui, *transform.frame(), highest, time.pinned.is_some());
+    let Some(pointer) = response
+        .interact_pointer_pos()
+        .or_else(|| response.hover_pos())
+    else {
         state.dragged = None;
         return;
     };
@@ -154,27 +158,9 @@ pub(in crate::ui) fn strip_ui(
         state.dragged = None;
     }
     if response.hovered() && state.dragged.is_none() {
-        response.on_hover_ui_at_pointer(|ui| {
-            hint_ui(
-                ui,
-                scene,
-                time,
-                under.x,
-                level_at_hint(lab, knobs, time, scene, under.x),
-                drawn,
-            )
-        });
+        let level = lab.scheduled(knobs, time.step_at(history, under.x).round() as u64);
+        response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
     }
-}
-
-fn level_at_hint(
-    lab: &dyn Lab,
-    knobs: &Knobs,
-    time: &TimeAxis,
-    scene: &Scene<'_>,
-    place: f64,
-) -> f64 {
-    lab.scheduled(knobs, time.step_at(scene.history, place).round() as u64)
 }
 
 /// The vertex under the point where the drag began: the pointer has moved since.
@@ -194,7 +180,8 @@ fn near_origin(
     })
 }
 
-fn title_ui(ui: &Ui, frame: Rect, highest: f64, pinned: bool, dark: bool) {
+fn title_ui(ui: &Ui, frame: Rect, highest: f64, pinned: bool) {
+    let dark = ui.visuals().dark_mode;
     let text = match (highest > 0.0, pinned) {
         (_, true) => "time stopped here: double-click or Esc to let it go on",
         (true, false) => "label noise δ",

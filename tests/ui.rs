@@ -1,0 +1,481 @@
+//! The real window without a display: every control found by its accessible name and used, every
+//! preset and panel drawn and tessellated.
+#![cfg(feature = "gui")]
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Theme, Vec2, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use implicit_bias_lab::dynamics::METHODS;
+use implicit_bias_lab::knobs::{Kind, Value};
+use implicit_bias_lab::labs::LABS;
+use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
+use implicit_bias_lab::ui::App;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+type Window = Harness<'static, Option<App>>;
+
+/// The window, as a harness drives it.
+fn window(recipe: Recipe, size: Vec2) -> Window {
+    let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
+        let app = app.get_or_insert_with(|| {
+            App::new(ui.ctx(), None, Some(recipe.clone())).expect("the simulation thread starts")
+        });
+        app.receive();
+        app.show(ui);
+    };
+    let builder = Harness::builder()
+        .with_size(size)
+        .with_theme(Theme::Light)
+        .with_max_steps(16);
+    builder.build_ui_state(draw, None)
+}
+
+fn app(window: &Window) -> &App {
+    window.state().as_ref().expect("the first frame made it")
+}
+
+/// Draws frames until `condition` holds.
+fn wait(window: &mut Window, what: &str, condition: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !condition(app(window)) {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "{what}: still {:?} at {}",
+            app(window).status(),
+            app(window).step()
+        );
+        std::thread::sleep(Duration::from_millis(4));
+        window.step();
+    }
+    window.step();
+}
+
+fn small() -> Recipe {
+    let mut recipe = preset("fig2").unwrap().recipe();
+    for (key, value) in [
+        ("n", "10"),
+        ("d", "24"),
+        ("sparsity", "2"),
+        ("steps", "3000"),
+        ("speed", "max"),
+    ] {
+        recipe.knobs.set_text(key, value).unwrap();
+    }
+    recipe
+}
+
+fn ready(recipe: Recipe, size: Vec2) -> Window {
+    let mut window = window(recipe, size);
+    wait(&mut window, "loading", |app| app.status().contains("Ready"));
+    window
+}
+
+const DESIGN: Vec2 = Vec2::new(1440.0, 900.0);
+
+#[test]
+fn every_preset_is_drawn_and_tessellated() {
+    let mut window = ready(small(), DESIGN);
+    for preset in PRESETS {
+        let mut recipe = preset.recipe();
+        recipe.knobs.set_text("speed", "max").unwrap();
+        recipe.knobs.set_text("steps", "2000").unwrap();
+        window = ready(recipe, DESIGN);
+        window.key_press(Key::Space);
+        window.step();
+        wait(&mut window, preset.id, |app| {
+            app.step() >= 300 && !app.playing()
+        });
+        assert!(
+            !app(&window).status().contains("diverged"),
+            "{}: {}",
+            preset.id,
+            app(&window).status()
+        );
+        let output = window.output();
+        let triangles = window
+            .ctx
+            .tessellate(output.shapes.clone(), output.pixels_per_point);
+        assert!(triangles.len() > 10, "{}", preset.id);
+    }
+    drop(window);
+}
+
+#[test]
+fn every_panel_is_drawn_small_and_enlarged() {
+    let mut window = ready(small(), DESIGN);
+    window.get_by_label("▶ Play").click();
+    window.step();
+    wait(&mut window, "playing", |app| app.step() >= 1000);
+    for cell in LABS[0].cells() {
+        for panel in *cell {
+            if cell.len() > 1 {
+                window.get_by_label(panel.title).click();
+                window.run_steps(2);
+            }
+            let enlarge = format!("Enlarge {}", panel.title);
+            window.get_by_label(&enlarge).click();
+            window.run_steps(3);
+            assert!(
+                window
+                    .query_by_label_contains(&format!("{}: ", panel.title))
+                    .is_some()
+                    || panel.id == "coefficients"
+                    || panel.id == "paths"
+            );
+            let others = LABS[0]
+                .cells()
+                .iter()
+                .filter(|other| other[0].id != cell[0].id);
+            for other in others {
+                assert!(
+                    window
+                        .query_by_label(&format!("Enlarge {}", other[0].title))
+                        .is_none(),
+                    "{}",
+                    panel.id
+                );
+            }
+            window.key_press(Key::Escape);
+            window.run_steps(2);
+        }
+    }
+}
+
+#[test]
+fn every_size_is_drawn() {
+    for size in [
+        Vec2::new(800.0, 600.0),
+        Vec2::new(1280.0, 720.0),
+        Vec2::new(3840.0, 2160.0),
+        Vec2::new(480.0, 360.0),
+    ] {
+        let mut window = ready(small(), size);
+        window.key_press(Key::Space);
+        window.step();
+        wait(&mut window, "playing", |app| app.step() >= 500);
+        // 200 % zoom at the smallest size.
+        window.ctx.set_zoom_factor(2.0);
+        window.run_steps(3);
+    }
+}
+
+#[test]
+fn the_transport_acts() {
+    let mut window = ready(small(), DESIGN);
+    window.get_by_label("Step").click();
+    window.step();
+    wait(&mut window, "one step", |app| app.step() == 1);
+    window.get_by_label("×100").click();
+    window.step();
+    wait(&mut window, "a hundred steps", |app| app.step() == 101);
+    assert!(!app(&window).playing());
+    window.get_by_label("Reset").click();
+    window.step();
+    wait(&mut window, "reset", |app| {
+        app.step() == 0 && app.status().contains("Ready")
+    });
+    let seeds = |app: &App| {
+        ["data_seed", "sampling_seed", "brownian_seed"].map(|key| app.recipe().knobs.count(key))
+    };
+    let before = seeds(app(&window));
+    window.get_by_label("New seeds").click();
+    window.step();
+    let after = seeds(app(&window));
+    assert!(
+        before
+            .iter()
+            .zip(after)
+            .all(|(before, after)| *before != after),
+        "{before:?} {after:?}"
+    );
+    wait(&mut window, "new seeds", |app| {
+        app.status().contains("Ready")
+    });
+    window.get_by_label("▶ Play").click();
+    window.step();
+    wait(&mut window, "playing", |app| app.step() > 0);
+    window.get_by_label("Converge").click();
+    window.step();
+    wait(&mut window, "converging", |app| {
+        app.status().contains("Converged")
+    });
+}
+
+#[test]
+fn every_key_acts() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::ArrowRight);
+    window.step();
+    wait(&mut window, "→", |app| app.step() == 1);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.step();
+    wait(&mut window, "Shift+→", |app| app.step() == 101);
+    window.key_press(Key::R);
+    window.step();
+    wait(&mut window, "R", |app| app.step() == 0);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::R);
+    window.step();
+    assert_ne!(app(&window).recipe().knobs.count("data_seed"), 0);
+    window.key_press(Key::Num2);
+    window.step();
+    assert_eq!(
+        app(&window).recipe().title,
+        preset("fig2").unwrap().recipe().title
+    );
+    wait(&mut window, "preset", |app| app.status().contains("Ready"));
+    assert!(window.query_by_label("Schedule δ").is_some());
+    window.key_press(Key::H);
+    window.run_steps(2);
+    assert!(
+        window.query_by_label("Schedule δ").is_none(),
+        "H hides the controls"
+    );
+    window.key_press(Key::H);
+    window.run_steps(2);
+    window.key_press(Key::T);
+    window.run_steps(2);
+    assert_eq!(window.ctx.theme(), Theme::Dark);
+    window.key_press(Key::F2);
+    window.run_steps(2);
+    assert!(
+        window.ctx.zoom_factor() > 1.4 && window.ctx.theme() == Theme::Light,
+        "F2 is for projectors"
+    );
+    window.key_press(Key::F2);
+    window.run_steps(2);
+    window.key_press(Key::Questionmark);
+    window.run_steps(2);
+    assert!(
+        window.query_by_label("run to convergence").is_some(),
+        "? lists the keys"
+    );
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    window.key_press(Key::End);
+    window.step();
+    assert!(app(&window).playing(), "End runs to convergence");
+    window.key_press(Key::Space);
+    window.step();
+    assert!(!app(&window).playing(), "Space pauses");
+}
+
+/// Walks the lab's table: each knob is found by its label and its value can be changed.
+#[test]
+fn every_knob_is_reachable_by_its_label_and_acts() {
+    for (data, noise) in [
+        ("sparse", "piecewise"),
+        ("fourier", "power-law"),
+        ("csv", "step-off"),
+    ] {
+        let mut recipe = small();
+        recipe.knobs.set_text("data", data).unwrap();
+        recipe.knobs.set_text("label_noise", noise).unwrap();
+        // Tall enough that no control is scrolled out of view.
+        let mut window = window(recipe, Vec2::new(1440.0, 1600.0));
+        window.run_steps(3);
+        let knobs = app(&window).recipe().knobs.clone();
+        let relevant = knobs.table().iter().filter(|knob| (knob.relevant)(&knobs));
+        // The choices that decide which others are relevant come last.
+        let (deciding, others): (Vec<_>, Vec<_>) =
+            relevant.partition(|knob| ["data", "label_noise"].contains(&knob.key));
+        for knob in others.into_iter().chain(deciding) {
+            let before = app(&window).recipe().knobs.get(knob.key).clone();
+            match (&knob.kind, &before) {
+                (Kind::Switch, _) | (Kind::Count { min: 0, max: 1, .. }, _) => {
+                    window
+                        .get_by_role_and_label(Role::CheckBox, knob.label)
+                        .click();
+                }
+                (Kind::Count { min, .. }, _) => {
+                    let value = if before == Value::Count(min + 3) {
+                        min + 4
+                    } else {
+                        min + 3
+                    };
+                    window
+                        .get_by_role_and_label(Role::SpinButton, knob.label)
+                        .set_value_accesskit(value as f64);
+                }
+                (Kind::Real { auto: Some(_), .. }, Value::Word(word)) if knob.key == "speed" => {
+                    window.get_by_label(word).click();
+                }
+                (Kind::Real { slider, .. }, _) => {
+                    let value = 0.5 * (slider[0] + slider[1]);
+                    window
+                        .get_by_role_and_label(Role::Slider, knob.label)
+                        .set_value_accesskit(value);
+                }
+                (Kind::Choice(choices), _) => {
+                    window
+                        .get_by_role_and_label(Role::ComboBox, knob.label)
+                        .click();
+                    window.run_steps(3);
+                    let other = choices
+                        .iter()
+                        .rev()
+                        .find(|choice| before != Value::Word(choice.id.to_owned()))
+                        .unwrap();
+                    window.get_by_label(other.label).click();
+                }
+                (Kind::Text | Kind::Points { .. }, _) => {
+                    let text = if matches!(knob.kind, Kind::Text) {
+                        "elsewhere.csv"
+                    } else {
+                        "0:0.5,20:0"
+                    };
+                    window
+                        .get_by_role_and_label(Role::TextInput, knob.label)
+                        .focus();
+                    window.run_steps(2);
+                    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+                    window.event(Event::Text(text.to_owned()));
+                    window.run_steps(2);
+                    window.key_press(Key::Enter);
+                }
+            }
+            window.run_steps(3);
+            assert_ne!(
+                *app(&window).recipe().knobs.get(knob.key),
+                before,
+                "`{}` did not act",
+                knob.key
+            );
+            // Back to a valid experiment for the next one.
+            if METHODS.iter().any(|method| method.runs_key() == knob.key) {
+                continue;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_automatic_step_size_is_a_button_and_a_drag_leaves_it() {
+    let mut window = ready(small(), DESIGN);
+    assert_eq!(
+        *app(&window).recipe().knobs.get("step_size"),
+        Value::Real(0.1)
+    );
+    window.get_by_label("γ auto").click();
+    window.run_steps(2);
+    assert_eq!(
+        *app(&window).recipe().knobs.get("step_size"),
+        Value::Word("auto".to_owned())
+    );
+    let slider = window.get_by_role_and_label(Role::Slider, "γ").rect();
+    window.drag_at(slider.center());
+    window.step();
+    window.hover_at(slider.center() - Vec2::new(15.0, 0.0));
+    window.step();
+    window.drop_at(slider.center() - Vec2::new(15.0, 0.0));
+    window.run_steps(2);
+    assert!(matches!(
+        app(&window).recipe().knobs.get("step_size"),
+        Value::Real(_)
+    ));
+    // The mouse gave the keyboard back: the arrow steps the clock and not the slider.
+    let gamma = app(&window).recipe().knobs.get("step_size").clone();
+    let step = app(&window).step();
+    window.key_press(Key::ArrowRight);
+    window.step();
+    wait(&mut window, "→", |app| app.step() == step + 1);
+    assert_eq!(*app(&window).recipe().knobs.get("step_size"), gamma);
+}
+
+#[test]
+fn the_status_names_who_diverged_and_what_to_do() {
+    let mut recipe = small();
+    recipe.knobs.set_text("step_size", "0.9").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    window.key_press(Key::Space);
+    window.step();
+    wait(&mut window, "diverging", |app| {
+        app.status().contains("diverged at step")
+    });
+    assert!(
+        app(&window).status().contains("lower γ (auto: "),
+        "{}",
+        app(&window).status()
+    );
+}
+
+#[test]
+fn a_live_change_goes_on_and_any_other_restarts_at_the_same_step() {
+    let mut window = ready(small(), DESIGN);
+    window.get_by_label("×100").click();
+    window.step();
+    wait(&mut window, "steps", |app| app.step() == 100);
+    window
+        .get_by_role_and_label(Role::Slider, "γ")
+        .set_value_accesskit(0.05);
+    window.run_steps(3);
+    assert_eq!(app(&window).step(), 100);
+    window
+        .get_by_role_and_label(Role::Slider, "α")
+        .set_value_accesskit(0.5);
+    window.step();
+    wait(&mut window, "caught up", |app| {
+        app.step() == 100 && app.status().contains("Paused")
+    });
+    assert!(!app(&window).playing());
+}
+
+#[test]
+fn a_bad_file_is_explained_and_the_recipe_kept() {
+    let mut recipe = small();
+    recipe.knobs.set_text("data", "csv").unwrap();
+    recipe
+        .knobs
+        .set_text("csv_path", "no/such/file.csv")
+        .unwrap();
+    let mut window = window(recipe, DESIGN);
+    window.step();
+    wait(&mut window, "refusing", |app| {
+        app.status().contains("no/such/file.csv")
+    });
+    assert_eq!(app(&window).recipe().knobs.word("data"), "csv");
+    window.key_press(Key::Num1);
+    window.step();
+    wait(&mut window, "recovering", |app| {
+        app.status().contains("Ready")
+    });
+}
+
+#[test]
+fn a_paused_window_comes_to_rest() {
+    let mut window = ready(small(), DESIGN);
+    window.get_by_label("Step").click();
+    window.step();
+    wait(&mut window, "one step", |app| {
+        app.step() == 1 && !app.playing()
+    });
+    // Panics if frames are still being asked for after 16.
+    window.run();
+}
+
+#[test]
+fn dragging_the_strip_looks_back_in_time_and_escape_returns() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    let hint = "time stopped here";
+    let strip = pos2(900.0, 820.0);
+    window.hover_at(strip);
+    window.run_steps(2);
+    window.drag_at(strip);
+    window.step();
+    window.hover_at(strip - Vec2::new(40.0, 0.0));
+    window.step();
+    window.drop_at(strip - Vec2::new(40.0, 0.0));
+    window.remove_cursor();
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("(now: ").is_some(), "{hint}");
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("(now: ").is_none());
+    let _: PointerButton = PointerButton::Primary;
+}
