@@ -241,8 +241,10 @@ impl Experiment for Training {
                           of: fn(crate::dynamics::ledger::Extent) -> f64| {
                 let pairs = OBSERVABLES.iter().zip(&values);
                 let extremes = pairs.map(|(observable, &value)| match observable.extent {
-                    Some(extent) => pick(value, of(extent(&run.ledger))),
-                    None => value,
+                    Some(extent) if !extent(&run.ledger).is_empty() => {
+                        pick(value, of(extent(&run.ledger)))
+                    }
+                    _ => value,
                 });
                 extremes.collect::<Vec<f64>>()
             };
@@ -287,8 +289,8 @@ impl Experiment for Training {
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
         let fresh = Settings::from_knobs(knobs)?;
+        self.step_size = resolve_step_size(&fresh, &self.limits)?;
         self.settings.step_size = fresh.step_size;
-        self.step_size = resolve_step_size(&self.settings, &self.limits)?;
         self.settings.schedule = fresh.schedule;
         self.settings.substeps = fresh.substeps;
         for run in &mut self.runs {
