@@ -49,10 +49,13 @@ impl RunHistory {
                 column.push(*value);
             }
         }
-        self.states.push((row, sample.state.clone()));
+        if !sample.state.is_empty() {
+            self.states.push((row, sample.state.clone()));
+        }
     }
 
-    fn pop(&mut self) {
+    /// Drops everything from row number `rows` on, which is at most one row.
+    fn pop(&mut self, rows: usize) {
         for column in self
             .values
             .iter_mut()
@@ -61,7 +64,7 @@ impl RunHistory {
         {
             column.pop();
         }
-        self.states.pop();
+        self.states.pop_if(|(row, _)| *row >= rows);
     }
 
     /// Rows recorded.
@@ -162,12 +165,19 @@ impl History {
         }
     }
 
-    /// Shows the state between two scheduled samples until the next one arrives.
+    /// Shows the state between two scheduled samples until the next one arrives. If the last one is
+    /// of the same step, takes over what a live change has made of the shared quantities since.
     pub fn set_latest(&mut self, sample: &Sample) {
         self.drop_provisional();
         if self.step.last().is_none_or(|step| *step < sample.step) {
             self.append(sample);
             self.provisional = true;
+        } else if self.step.last() == Some(&sample.step) {
+            for (column, value) in self.shared.iter_mut().zip(&sample.shared) {
+                if let Some(last) = column.last_mut() {
+                    *last = *value;
+                }
+            }
         }
     }
 
@@ -197,7 +207,7 @@ impl History {
         }
         for run in &mut self.runs {
             if run.len() > row {
-                run.pop();
+                run.pop(row);
             }
         }
     }
