@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::LABS;
-use crate::recipe::{PRESETS, Recipe, preset};
+use crate::recipe::{PRESETS, Recipe, RecipeError, preset};
 use crate::sim::schedule::Schedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
@@ -106,9 +106,10 @@ impl Choice {
     fn recipe(&self) -> Result<Recipe, Failure> {
         let mut recipe = match (&self.preset, &self.recipe) {
             (Some(name), _) => preset(name)?.recipe(),
-            (None, Some(path)) => {
-                Recipe::load(path).map_err(|error| format!("{}: {error}", path.display()))?
-            }
+            (None, Some(path)) => Recipe::load(path).map_err(|error| match error {
+                RecipeError::Unreadable { .. } => error.to_string(),
+                about_its_content => format!("{}: {about_its_content}", path.display()),
+            })?,
             (None, None) => Recipe::new(LABS[0]),
         };
         for assignment in &self.set {
