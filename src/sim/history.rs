@@ -17,6 +17,8 @@ pub struct Mark {
     pub step: u64,
     /// Flow time then.
     pub time: f64,
+    /// The shared quantities from then on, per [`Setup::shared`].
+    pub shared: Vec<f64>,
     /// What changed, for people.
     pub text: String,
 }
@@ -165,19 +167,23 @@ impl History {
         }
     }
 
-    /// Shows the state between two scheduled samples until the next one arrives. If the last one is
-    /// of the same step, takes over what a live change has made of the shared quantities since.
+    /// Notes a live change. A sample of the same step was taken before it but is to show, like a
+    /// replay's, what holds from there on.
+    pub fn mark(&mut self, mark: Mark) {
+        if let Some(row) = self.step.iter().rposition(|step| *step == mark.step) {
+            for (column, value) in self.shared.iter_mut().zip(&mark.shared) {
+                column[row] = *value;
+            }
+        }
+        self.marks.push(mark);
+    }
+
+    /// Shows the state between two scheduled samples until the next one arrives.
     pub fn set_latest(&mut self, sample: &Sample) {
         self.drop_provisional();
         if self.step.last().is_none_or(|step| *step < sample.step) {
             self.append(sample);
             self.provisional = true;
-        } else if self.step.last() == Some(&sample.step) {
-            for (column, value) in self.shared.iter_mut().zip(&sample.shared) {
-                if let Some(last) = column.last_mut() {
-                    *last = *value;
-                }
-            }
         }
     }
 

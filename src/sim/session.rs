@@ -122,10 +122,20 @@ impl<E: Experiment + ?Sized> Session<E> {
     }
 
     fn mark(&mut self, text: String) {
-        let time = self.experiment.sample().time;
+        let Sample {
+            step, time, shared, ..
+        } = self.experiment.sample();
+        // A planned change comes before the sample of its step; so that a replay agrees, the sample
+        // before a live one shows what holds from there on.
+        if let Some(sample) = self.samples.last_mut()
+            && sample.step == step
+        {
+            sample.shared.clone_from(&shared);
+        }
         self.marks.push(Mark {
-            step: self.step(),
+            step,
             time,
+            shared,
             text,
         });
     }
@@ -133,14 +143,6 @@ impl<E: Experiment + ?Sized> Session<E> {
     /// Takes over live settings now.
     pub fn retune(&mut self, knobs: &Knobs, text: String) -> Result<(), KnobError> {
         self.experiment.retune(knobs)?;
-        let step = self.step();
-        let shared = self.experiment.sample().shared;
-        // A planned change comes before the sample of its step, and so does this one.
-        if let Some(sample) = self.samples.last_mut()
-            && sample.step == step
-        {
-            sample.shared = shared;
-        }
         self.mark(text);
         Ok(())
     }
