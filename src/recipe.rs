@@ -136,7 +136,7 @@ impl Recipe {
         let malformed = |error: toml::de::Error| {
             let line = error
                 .span()
-                .map(|span| text[..span.start].lines().count().max(1));
+                .map(|span| 1 + text[..span.start].matches('\n').count());
             let place = line.map_or_else(String::new, |line| format!("line {line}: "));
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
             RecipeError::Malformed(place + &message)

@@ -333,7 +333,7 @@ fn a_slow_reader_loses_no_sample() {
 
     // Nor does one that comes only when everything is over.
     let (woken, wakes) = crossbeam_channel::bounded(1);
-    let mut simulation = Simulation::spawn(move || drop(woken.try_send(()))).unwrap();
+    let mut simulation = Simulation::spawn(move || woken.try_send(()).unwrap_or_default()).unwrap();
     simulation.send(Command::Load(lab(1, &knobs, end))).unwrap();
     wakes.recv_timeout(DEADLINE).unwrap();
     std::thread::sleep(Duration::from_millis(300));
@@ -757,7 +757,7 @@ fn a_panic_is_told_in_its_own_words_and_not_forgotten() {
 fn dropping_the_handle_ends_the_thread_even_at_full_speed_and_unread() {
     let (done, waiting) = crossbeam_channel::bounded(1);
     let (woken, wakes) = crossbeam_channel::bounded(1);
-    let mut simulation = Simulation::spawn(move || drop(woken.try_send(()))).unwrap();
+    let mut simulation = Simulation::spawn(move || woken.try_send(()).unwrap_or_default()).unwrap();
     simulation
         .send(Command::Load(lab(1, &lab_knobs(&[]), u64::MAX)))
         .unwrap();
