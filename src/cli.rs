@@ -160,30 +160,29 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
 }
 
 fn list() -> String {
-    let mut text = String::new();
-    for preset in PRESETS {
+    let lines = PRESETS.iter().flat_map(|preset| {
         let recipe = preset.recipe();
-        text.push_str(&format!(
-            "{:18} {}\n{:18} {}\n",
-            preset.id, recipe.title, "", recipe.about
-        ));
-    }
-    text
+        [
+            format!("{:18} {}\n", preset.id, recipe.title),
+            format!("{:18} {}\n", "", recipe.about),
+        ]
+    });
+    lines.collect()
 }
 
 /// Every setting with its range, default and meaning.
 fn settings_help() -> String {
-    let mut text = String::from("Settings for --set, with their defaults:\n");
-    for knob in LABS.iter().flat_map(|lab| lab.knobs()) {
-        text.push_str(&format!(
+    let title = "Settings for --set, with their defaults:\n".to_owned();
+    let knobs = LABS.iter().flat_map(|lab| lab.knobs()).map(|knob| {
+        format!(
             "\n  {}={}\n      {}\n      Takes {}.\n",
             knob.key,
             knob.default,
             knob.help,
             knob.range()
-        ));
-    }
-    text
+        )
+    });
+    std::iter::once(title).chain(knobs).collect()
 }
 
 #[cfg(test)]

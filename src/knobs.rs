@@ -121,11 +121,11 @@ impl Knob {
     /// The accepted values in words, for help and for error messages.
     pub fn range(&self) -> String {
         let or_auto =
-            |auto: &Option<&str>| auto.map_or_else(String::new, |word| format!(" or {word}"));
+            |auto: Option<&str>| auto.map_or_else(String::new, |word| format!(" or {word}"));
         match &self.kind {
             Kind::Switch => "true or false".to_owned(),
             Kind::Count { min, max, auto } => {
-                format!("a whole number from {min} to {max}{}", or_auto(auto))
+                format!("a whole number from {min} to {max}{}", or_auto(*auto))
             }
             Kind::Real {
                 min,
@@ -139,7 +139,7 @@ impl Knob {
                 } else {
                     ""
                 };
-                format!("a number from {min} to {max}{}{list}", or_auto(auto))
+                format!("a number from {min} to {max}{}{list}", or_auto(*auto))
             }
             Kind::Choice(choices) => {
                 let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();

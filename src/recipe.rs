@@ -139,7 +139,7 @@ impl Recipe {
                 .map(|span| 1 + text[..span.start].matches('\n').count());
             let place = line.map_or_else(String::new, |line| format!("line {line}: "));
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            RecipeError::Malformed(place + &message)
+            RecipeError::Malformed(format!("{place}{message}"))
         };
         let table: Table = text.parse().map_err(malformed)?;
         // A newer format may hold keys that this one does not know: say so before they confuse.

@@ -1,6 +1,8 @@
 //! The program from outside: what it writes can be read and replayed, what it refuses it says in one
 //! line, and nothing half-done is left behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -538,15 +540,13 @@ fn wrong_tables_are_refused_in_one_line_that_names_the_place() {
 fn a_table_of_ones_own_runs_and_validates_on_the_rows_held_out() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("t.csv");
-    let mut table = "a,b,c,y\n".to_owned();
-    for i in 0..20_i32 {
-        let row = [
-            f64::from(i % 3) - 1.0,
-            f64::from(i % 5) - 2.0,
-            f64::from(i % 7) - 3.0,
-        ];
-        table += &format!("{},{},{},{}\n", row[0], row[1], row[2], row[1] - row[2]);
-    }
+    let rows = (0..20_i32).map(|i| {
+        let [a, b, c] = [i % 3 - 1, i % 5 - 2, i % 7 - 3];
+        format!("{a},{b},{c},{}\n", b - c)
+    });
+    let table: String = std::iter::once("a,b,c,y\n".to_owned())
+        .chain(rows)
+        .collect();
     fs::write(&path, table).unwrap();
     let csv_path = format!("csv_path={}", path.display());
     for (held_out, rows) in [("0.25", 15), ("0", 20)] {

@@ -1,6 +1,8 @@
 //! The mathematics of the moving weights, against routes to the same numbers that share no code
 //! with the rules: plain loops, enumeration, Newton's method on the dual, shared Brownian paths.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use implicit_bias_lab::dynamics::{
     Dynamics, Hyper, Ledger, METHODS, Progress, Scheme, StepSettings, TapeData,
 };
@@ -118,10 +120,11 @@ fn gram(problem: &Regression, m: &[f64]) -> Vec<Vec<f64>> {
 fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for k in 0..n {
-        for i in k + 1..n {
-            let factor = a[i][k] / a[k][k];
-            for j in k..n {
-                a[i][j] -= factor * a[k][j];
+        let (pivot, below) = a[k..].split_first_mut().unwrap();
+        for (row, i) in below.iter_mut().zip(k + 1..) {
+            let factor = row[k] / pivot[k];
+            for (entry, pivot) in row.iter_mut().zip(&*pivot) {
+                *entry -= factor * pivot;
             }
             b[i] -= factor * b[k];
         }
@@ -631,11 +634,11 @@ fn flow(
         let pairs = r.iter().zip(increment);
         let c: Vec<f64> = pairs.map(|(r, db)| dt * r / n - sigma * db).collect();
         let z = transposed(problem, &c);
-        for j in 0..problem.d() {
+        for (j, z) in z.into_iter().enumerate() {
             let q = 2.0 * gamma * loss * problem.column_mean_square[j] * dt;
             let (plus, minus) = match scheme {
-                Scheme::LogEuler => ((-z[j] - q).exp(), (z[j] - q).exp()),
-                Scheme::EulerMaruyama => (1.0 - z[j], 1.0 + z[j]),
+                Scheme::LogEuler => ((-z - q).exp(), (z - q).exp()),
+                Scheme::EulerMaruyama => (1.0 - z, 1.0 + z),
             };
             w.w_plus[j] *= plus;
             w.w_minus[j] *= minus;

@@ -2,11 +2,13 @@
 //!
 //! Every wait has a deadline, far beyond what a loaded machine needs. No test measures time.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use implicit_bias_lab::knobs::{Kind, Knob, KnobError, Knobs, Value};
+use implicit_bias_lab::knobs::{KnobError, Knobs};
 use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::sim::experiment::{
     Column, Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup,
@@ -23,26 +25,6 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 // A toy: as many logistic maps x ← r·x·(1 − x) as there are runs, which no two different
 // histories of r leave at the same bits.
-
-static TOY_KNOBS: LazyLock<Vec<Knob>> = LazyLock::new(|| {
-    vec![Knob {
-        key: "rate",
-        label: "r",
-        group: "",
-        kind: Kind::Real {
-            min: 3.5,
-            max: 4.0,
-            logarithmic: false,
-            auto: None,
-            vector: false,
-        },
-        default: "3.9",
-        unit: "",
-        help: "",
-        live: true,
-        relevant: |_| true,
-    }]
-});
 
 static TOY_COLUMNS: &[Column] = &[Column {
     id: "x",
@@ -160,7 +142,7 @@ impl Experiment for Toy {
     }
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
-        self.rate = knobs.real("rate");
+        self.rate = rate(knobs);
         Ok(())
     }
 }
@@ -173,10 +155,9 @@ fn two_runs() -> Script {
     }
 }
 
-fn rate(rate: f64) -> Knobs {
-    let mut knobs = Knobs::new(&TOY_KNOBS);
-    knobs.set("rate", Value::Real(rate)).unwrap();
-    knobs
+/// The toy takes r = 3.5 + γ from the lab's table.
+fn rate(knobs: &Knobs) -> f64 {
+    3.5 + knobs.real("step_size")
 }
 
 fn toy(epoch: Epoch, script: Script) -> Load {
@@ -636,27 +617,27 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
     reader.send(Command::Step(1_000));
     reader.wait_for(Pause::Asked);
     reader.send(Command::Retune {
-        knobs: Box::new(rate(3.6)),
-        text: "r = 3.6".to_owned(),
+        knobs: Box::new(lab_knobs(&[("step_size", "0.125")])),
+        text: "r = 3.625".to_owned(),
     });
     // It is told while the clock stands, too.
     reader.wait_for(Pause::Asked);
     let mark = Mark {
         step: 1_000,
         time: 1_000.0,
-        shared: vec![3.6],
-        text: "r = 3.6".to_owned(),
+        shared: vec![3.625],
+        text: "r = 3.625".to_owned(),
     };
     assert_eq!(reader.marks, [mark]);
     let before = reader.latest.take().unwrap();
-    assert_eq!(before.shared, [3.6]);
+    assert_eq!(before.shared, [3.625]);
     reader.send(Command::Step(1));
     reader.wait_for(Pause::Asked);
     let x = before.runs[0].as_ref().unwrap().values[0];
     let after = reader.latest.unwrap();
     assert_eq!(
         after.runs[0].as_ref().unwrap().values[0],
-        3.6 * x * (1.0 - x)
+        3.625 * x * (1.0 - x)
     );
 }
 
@@ -692,8 +673,12 @@ fn planned_changes_replay_live_ones_bit_for_bit() {
     );
     let mut live = History::new(lab_experiment(&start).unwrap().setup().clone());
     for batch in reader.events.iter().filter_map(batch) {
-        batch.samples.iter().for_each(|sample| live.push(sample));
-        batch.marks.iter().cloned().for_each(|mark| live.mark(mark));
+        for sample in &batch.samples {
+            live.push(sample);
+        }
+        for mark in &batch.marks {
+            live.mark(mark.clone());
+        }
         if let Some(latest) = &batch.latest {
             live.set_latest(latest);
         }
@@ -846,7 +831,9 @@ fn states_that_nobody_takes_are_thinned_and_scalars_are_not() {
     assert!(full(&thinned[0]) && full(&thinned[thinned.len() - 1]));
 
     let mut history = History::new(Toy::new(script).setup().clone());
-    thinned.iter().for_each(|sample| history.push(sample));
+    for sample in &thinned {
+        history.push(sample);
+    }
     assert_eq!(history.len(), kept.len());
     assert_eq!(history.runs[0].states().len(), left / 200);
     // A provisional row whose predecessor has no state takes none with it when it goes.

@@ -1,7 +1,7 @@
 //! What has been sampled: append-only columns, owned by whoever reads them.
 //!
 //! The scalars of every scheduled sample are kept. Of the states (the weights) every one is kept
-//! while they fit [`STATE_BUDGET`]; beyond it every other one is dropped, the newest excepted.
+//! while they fit `STATE_BUDGET`; beyond it every other one is dropped, the newest excepted.
 
 use std::sync::Arc;
 

@@ -47,7 +47,7 @@ impl<E: Experiment + ?Sized> Session<E> {
 
     /// The experiment.
     pub fn experiment(&mut self) -> &mut E {
-        &mut *self.experiment
+        &mut self.experiment
     }
 
     /// Steps taken.

@@ -4,7 +4,7 @@
 //! a full queue means that the thread hangs, and the handle says so. Events go out over `bounded(8)`.
 //! A batch goes out only when the channel is empty and grows while the last one waits, so the
 //! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox.
-//! Only states (not scalars) beyond [`UNSENT_BUDGET`] are thinned while nobody reads.
+//! Only states (not scalars) beyond `UNSENT_BUDGET` are thinned while nobody reads.
 
 use std::collections::VecDeque;
 use std::thread::JoinHandle;

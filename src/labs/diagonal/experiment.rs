@@ -78,12 +78,16 @@ impl Training {
                     rule: (method.build)(problem, &hyper),
                     diverged: None,
                 });
-                let numbered = |separator: &str| format!("{separator}{}", index + 1);
-                let one = method.max_runs == 1;
+                let numbered = |name: &str, separator: &str| {
+                    if method.max_runs == 1 {
+                        name.to_owned()
+                    } else {
+                        format!("{name}{separator}{}", index + 1)
+                    }
+                };
                 infos.push(RunInfo {
-                    name: method.id.to_owned() + &if one { String::new() } else { numbered("-") },
-                    label: method.label.to_owned()
-                        + &if one { String::new() } else { numbered(" ") },
+                    name: numbered(method.id, "-"),
+                    label: numbered(method.label, " "),
                     family: method.id,
                     family_label: method.label,
                     about: method.about,
@@ -334,7 +338,7 @@ impl RecordingExperiment for Training {
         ];
         match &problem.validation {
             Validation::Truth(beta_star) => {
-                arrays.push(("beta_star", vec![problem.d()], beta_star.clone()))
+                arrays.push(("beta_star", vec![problem.d()], beta_star.clone()));
             }
             Validation::HoldOut(rows) => {
                 arrays.push((
