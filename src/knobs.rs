@@ -76,6 +76,8 @@ pub enum Kind {
         min: f64,
         /// Largest accepted value.
         max: f64,
+        /// The part of the range that a slider covers; typing reaches the rest.
+        slider: [f64; 2],
         /// Whether a slider should be logarithmic.
         logarithmic: bool,
         /// Word for "let the lab choose".
@@ -92,6 +94,17 @@ pub enum Kind {
         /// Largest accepted ordinate.
         max: f64,
     },
+}
+
+/// A value worth marking on a slider; beyond it is dangerous ground.
+#[derive(Debug)]
+pub struct Landmark {
+    /// The fact of the running experiment that holds the value.
+    pub fact: &'static str,
+    /// The value's symbol: the setting is also shown as a multiple of it.
+    pub symbol: &'static str,
+    /// What it means.
+    pub about: &'static str,
 }
 
 /// One setting, declared once.
@@ -113,6 +126,10 @@ pub struct Knob {
     pub help: &'static str,
     /// Whether a change acts on a running simulation instead of restarting it.
     pub live: bool,
+    /// The fact of the running experiment that the automatic word stands for.
+    pub auto_fact: Option<&'static str>,
+    /// A value worth marking on the slider.
+    pub landmark: Option<Landmark>,
     /// Whether the control is shown at all, given the other values.
     pub relevant: fn(&Knobs) -> bool,
 }
@@ -139,7 +156,12 @@ impl Knob {
                 } else {
                     ""
                 };
-                format!("a number from {min} to {max}{}{list}", or_auto(*auto))
+                format!(
+                    "a number from {} to {}{}{list}",
+                    plain(*min),
+                    plain(*max),
+                    or_auto(*auto)
+                )
             }
             Kind::Choice(choices) => {
                 let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();
@@ -436,6 +458,15 @@ impl Knobs {
     }
 }
 
+/// A bound as people write it: 0.0001, 10, 1e-8.
+fn plain(bound: f64) -> String {
+    if bound == 0.0 || (1e-4..1e6).contains(&bound.abs()) {
+        bound.to_string()
+    } else {
+        format!("{bound:e}")
+    }
+}
+
 /// The candidate most like `typed`, if any is at all like it.
 pub fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
@@ -457,6 +488,7 @@ mod tests {
             kind: Kind::Real {
                 min: 1e-4,
                 max: 10.0,
+                slider: [1e-4, 10.0],
                 logarithmic: true,
                 auto: None,
                 vector: true,
@@ -465,6 +497,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
         Knob {
@@ -480,6 +514,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
         Knob {
@@ -491,6 +527,8 @@ mod tests {
             unit: "",
             help: "",
             live: false,
+            auto_fact: None,
+            landmark: None,
             relevant: |_| true,
         },
     ];

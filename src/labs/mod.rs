@@ -98,15 +98,15 @@ pub enum Picture {
     },
     /// The entries of a vector at one time, over rings for a reference vector.
     Stems {
-        /// Computes the vector from a run's state.
-        vector: fn(&[Vec<f64>]) -> Vec<f64>,
+        /// Entry j of the vector, from a run's state.
+        entry: fn(&[Vec<f64>], usize) -> f64,
         /// A vector fact.
         reference: &'static str,
     },
     /// The entries of a vector against time, one curve per entry.
     Paths {
-        /// Computes the vector from a run's state.
-        vector: fn(&[Vec<f64>]) -> Vec<f64>,
+        /// Entry j of the vector, from a run's state.
+        entry: fn(&[Vec<f64>], usize) -> f64,
         /// A vector fact drawn as ticks at the right end.
         reference: &'static str,
     },

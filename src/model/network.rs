@@ -28,15 +28,8 @@ impl Weights {
     }
 
     /// The effective initialisation √|w₊w₋|, length d.
-    ///
-    /// For stochastic gradient flow it equals α_t = α ⊙ exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10).
-    /// Discrete steps may flip the sign of a weight, hence the modulus.
     pub fn effective_alpha(&self) -> Vec<f64> {
-        self.w_plus
-            .iter()
-            .zip(&self.w_minus)
-            .map(|(plus, minus)| (plus.abs() * minus.abs()).sqrt())
-            .collect()
+        effective_alpha(&self.w_plus, &self.w_minus).collect()
     }
 
     /// How many of the 2d weights have turned negative.
@@ -47,6 +40,17 @@ impl Weights {
             .filter(|w| **w < 0.0)
             .count()
     }
+}
+
+/// √|w₊w₋|, coordinate by coordinate.
+///
+/// For stochastic gradient flow it equals α_t = α ⊙ exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10).
+/// Discrete steps may flip the sign of a weight, hence the modulus.
+pub fn effective_alpha(w_plus: &[f64], w_minus: &[f64]) -> impl ExactSizeIterator<Item = f64> {
+    w_plus
+        .iter()
+        .zip(w_minus)
+        .map(|(plus, minus)| (plus.abs() * minus.abs()).sqrt())
 }
 
 /// (∏ vᵢ)^(1/d) of positive numbers, through logarithms so that nothing underflows.

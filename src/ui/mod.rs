@@ -1,1 +1,59 @@
-//! The window.
+//! The window. The only place that names egui.
+//!
+//! [`app`] drains the simulation's events in `logic` and lays out in `ui`; everything else is a
+//! function that draws one thing from the history and returns what the user asked for. No
+//! observable is computed here: values come from samples, functions of a state from the lab.
+
+mod actions;
+mod app;
+mod axis;
+mod controls;
+mod curves;
+mod format;
+mod header;
+mod link;
+mod panels;
+mod state;
+mod status;
+mod theme;
+mod time_axis;
+
+pub use app::App;
+use eframe::NativeOptions;
+use eframe::egui::{IconData, Vec2, ViewportBuilder};
+
+use crate::recipe::Recipe;
+
+/// Opens the window with a recipe, or with the one of the last session.
+pub fn open(recipe: Option<Recipe>) -> Result<(), String> {
+    let viewport = ViewportBuilder::default()
+        .with_title("Implicit Bias Lab")
+        .with_app_id("implicit-bias-lab")
+        .with_inner_size(Vec2::new(1440.0, 900.0))
+        .with_min_inner_size(Vec2::new(480.0, 360.0))
+        .with_icon(icon());
+    let options = NativeOptions {
+        viewport,
+        ..NativeOptions::default()
+    };
+    let app = |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        Ok(Box::new(App::new(&cc.egui_ctx, cc.storage, recipe)?))
+    };
+    // winit panics instead of failing where libxkbcommon-x11 is missing.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        eframe::run_native("implicit-bias-lab", options, Box::new(app))
+    }));
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!("the window could not be opened: {error}\n{ADVICE}")),
+        Err(_panic) => Err(format!("the window system failed.\n{ADVICE}")),
+    }
+}
+
+const ADVICE: &str = "A display with OpenGL is needed. On Debian or Ubuntu: sudo apt install libxkbcommon-x11-0 \
+                      libxcursor1 libxi6 libxrender1 libx11-xcb1 libegl1 libgl1-mesa-dri\n\
+                      Without a display, use `implicit-bias-lab run`.";
+
+fn icon() -> IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default()
+}

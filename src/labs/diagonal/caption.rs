@@ -2,7 +2,7 @@
 
 use crate::dynamics::METHODS;
 use crate::knobs::Knobs;
-use crate::sim::history::History;
+use crate::sim::history::{History, median};
 
 /// Two medians closer than this are called equal.
 const SAME: f64 = 1.05;
@@ -26,18 +26,10 @@ impl Medians<'_> {
     fn of(&self, family: &str, column: &str) -> Option<f64> {
         let column = self.history.setup.column(column);
         let runs = self.history.setup.runs.iter().zip(&self.history.runs);
-        let mut values: Vec<f64> = runs
+        let values = runs
             .filter(|(info, _)| info.family == family)
-            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied())
-            .filter(|value| value.is_finite())
-            .collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len().checked_sub(1)? / 2;
-        Some(if values.len() % 2 == 1 {
-            values[middle]
-        } else {
-            0.5 * (values[middle] + values[middle + 1])
-        })
+            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied());
+        median(values.collect())
     }
 }
 
@@ -64,30 +56,16 @@ fn comparison(medians: &Medians<'_>) -> String {
         .flatten()
         .map(|(name, value)| {
             let ratio = reference.1 / value;
-            if (1.0 / SAME..=SAME).contains(&ratio) {
-                format!("{name} equals {} within 5 %", reference.0)
+            let comparison = if (1.0 / SAME..=SAME).contains(&ratio) {
+                "the same within 5 %".to_owned()
             } else if ratio > 1.0 {
-                format!(
-                    "{name}'s is {}× lower than {}'s",
-                    number(ratio),
-                    reference.0
-                )
+                format!("{}× lower", number(ratio))
             } else {
-                format!(
-                    "{name}'s is {}× higher than {}'s",
-                    number(1.0 / ratio),
-                    reference.0
-                )
-            }
+                format!("{}× higher", number(1.0 / ratio))
+            };
+            format!(", {name} {} ({comparison})", number(value))
         })
         .collect();
-    if clauses.is_empty() {
-        return format!(
-            "Validation loss {} for {}.",
-            number(reference.1),
-            reference.0
-        );
-    }
     let integral = match (
         medians.of("gd", "loss_integral"),
         medians.of("sgd", "loss_integral"),
@@ -96,10 +74,10 @@ fn comparison(medians: &Medians<'_>) -> String {
         _ => String::new(),
     };
     format!(
-        "Validation loss ({} {}): {}{integral}.",
+        "Validation loss: {} {}{}{integral}.",
         reference.0,
         number(reference.1),
-        clauses.join(", ")
+        clauses.concat()
     )
 }
 
@@ -141,14 +119,30 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
     line
 }
 
-/// Two significant digits, as one would say it.
+/// Two significant digits, as one would say it: 0.11, 3.4, 14000, 3.1e-5.
 fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
     let magnitude = value.abs().log10().floor() as i32;
-    if !(-3..5).contains(&magnitude) {
+    if !(-3..6).contains(&magnitude) {
         return format!("{value:.1e}");
     }
-    format!("{value:.*}", (1 - magnitude).max(0) as usize)
+    let unit = 10_f64.powi(magnitude - 1);
+    format!(
+        "{:.*}",
+        (1 - magnitude).max(0) as usize,
+        (value / unit).round() * unit
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_have_two_significant_digits() {
+        let texts = [0.1149, 3.44, 14_005.0, 3.13e-5, 99.6, 0.0].map(number);
+        assert_eq!(texts, ["0.11", "3.4", "14000", "3.1e-5", "100", "0"]);
+    }
 }

@@ -149,6 +149,9 @@ fn facts(
         .scalars
         .insert("gamma_recommended", limits.automatic_step_size());
     facts.scalars.insert("gamma_gd", 2.0 / limits.lambda_max);
+    facts
+        .scalars
+        .insert("sgf_substeps", settings.substeps as f64);
     facts.vectors.insert("alpha", settings.alpha.clone());
     facts
         .vectors

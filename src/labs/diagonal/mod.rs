@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
-use crate::model::network::{Weights, geometric_mean};
+use crate::model::network::{effective_alpha, geometric_mean};
 use crate::model::potential::normalised_profile;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Facts;
@@ -133,20 +133,15 @@ impl Lab for DiagonalNetwork {
     }
 }
 
-fn beta(state: &[Vec<f64>]) -> Vec<f64> {
-    weights(state).beta()
-}
-
-fn weights(state: &[Vec<f64>]) -> Weights {
-    Weights {
-        w_plus: state[0].clone(),
-        w_minus: state[1].clone(),
-    }
+/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
+fn beta(state: &[Vec<f64>], j: usize) -> f64 {
+    let (plus, minus) = (state[0][j], state[1][j]);
+    (plus - minus) * (plus + minus)
 }
 
 /// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
 fn potential(state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
-    let alpha = geometric_mean(weights(state).effective_alpha().into_iter());
+    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
     normalised_profile(alpha, b)
 }
 
@@ -204,16 +199,16 @@ static CELLS: &[&[Panel]] = &[
             title: "Coefficients βⱼ",
             about: "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
             picture: Picture::Stems {
-                vector: beta,
+                entry: beta,
                 reference: "beta_star",
             },
         },
         Panel {
             id: "paths",
-            title: "Coefficients against time",
+            title: "Paths βⱼ(k)",
             about: "βⱼ of the first run of each algorithm: the support of β* and the largest others.",
             picture: Picture::Paths {
-                vector: beta,
+                entry: beta,
                 reference: "beta_star",
             },
         },
@@ -243,7 +238,7 @@ static CELLS: &[&[Panel]] = &[
         },
         Panel {
             id: "phi_alpha",
-            title: "φ_α(β)",
+            title: "φ of α",
             about: "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
             picture: Picture::Series {
                 column: "phi_alpha",
@@ -254,8 +249,8 @@ static CELLS: &[&[Panel]] = &[
         },
         Panel {
             id: "phi_alpha_t",
-            title: "φ_α of α_t at β",
-            about: "The hyperbolic entropy at the measured effective α_t = √|w₊w₋|.",
+            title: "φ of αₜ",
+            about: "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
             picture: Picture::Series {
                 column: "phi_alpha_t",
                 companion: None,
@@ -266,9 +261,9 @@ static CELLS: &[&[Panel]] = &[
     ],
     &[Panel {
         id: "potential",
-        title: "Potential φ_α, one coordinate",
-        about: "φ_{α_t} scaled to 1 at β = 1, with the geometric mean of the measured α_t. It sharpens from β² (kernel) \
-                towards |β| (rich) as α_t shrinks.",
+        title: "Potential φ of αₜ, per coordinate",
+        about: "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
+                towards |β| (rich) as αₜ shrinks.",
         picture: Picture::Profile {
             curve: potential,
             bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],

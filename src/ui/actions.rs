@@ -1,0 +1,230 @@
+//! What one key or one button does.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ViewportCommand};
+
+use crate::recipe::{PRESETS, Preset};
+
+/// Something the user asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Action {
+    /// Start or stop the clock.
+    TogglePlay,
+    /// Take so many steps, then stop.
+    Step(u64),
+    /// Back to step 0 with the same seeds.
+    Reset,
+    /// Back to step 0 with other seeds.
+    NewSeeds,
+    /// Go on at full speed until every run has converged or diverged.
+    RunToConvergence,
+    /// Open a preset.
+    Open(&'static Preset),
+    /// Light or dark.
+    ToggleTheme,
+    /// Projector profile on or off.
+    ToggleProjector,
+    /// Control panel on or off.
+    ToggleControls,
+    /// Logarithmic or linear time.
+    ToggleLogTime,
+    /// The whole screen or a window.
+    ToggleFullScreen,
+    /// List the keys.
+    ToggleHelp,
+    /// Back from an enlarged plot or a stopped time.
+    Back,
+}
+
+/// A key with its action and its line in the help.
+struct Binding {
+    modifiers: Modifiers,
+    key: Key,
+    action: Action,
+    keys: &'static str,
+    help: &'static str,
+}
+
+const fn binding(
+    modifiers: Modifiers,
+    key: Key,
+    action: Action,
+    keys: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding {
+        modifiers,
+        key,
+        action,
+        keys,
+        help,
+    }
+}
+
+/// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
+const BINDINGS: [Binding; 13] = [
+    binding(
+        Modifiers::SHIFT,
+        Key::ArrowRight,
+        Action::Step(100),
+        "Shift+→",
+        "100 steps",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::R,
+        Action::NewSeeds,
+        "Shift+R",
+        "new seeds",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Space,
+        Action::TogglePlay,
+        "Space",
+        "play or pause",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::ArrowRight,
+        Action::Step(1),
+        "→",
+        "one step",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::R,
+        Action::Reset,
+        "R",
+        "reset, same seeds",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::End,
+        Action::RunToConvergence,
+        "End",
+        "run to convergence",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::L,
+        Action::ToggleLogTime,
+        "L",
+        "logarithmic or linear time",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::H,
+        Action::ToggleControls,
+        "H",
+        "hide or show the controls",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::T,
+        Action::ToggleTheme,
+        "T",
+        "light or dark",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::F2,
+        Action::ToggleProjector,
+        "F2",
+        "projector: large type, light",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::F11,
+        Action::ToggleFullScreen,
+        "F11",
+        "full screen",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Escape,
+        Action::Back,
+        "Esc",
+        "shrink a plot, let time go on",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Questionmark,
+        Action::ToggleHelp,
+        "?",
+        "this list",
+    ),
+];
+
+const DIGITS: [Key; 9] = [
+    Key::Num1,
+    Key::Num2,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+    Key::Num9,
+];
+
+/// A widget used with the mouse gives the keyboard back, so that the arrow keys step the clock and
+/// not the slider that was last dragged.
+pub(super) fn release_focus(ctx: &Context) {
+    if ctx.input(|input| input.pointer.any_released()) && !ctx.text_edit_focused() {
+        ctx.memory_mut(|memory| {
+            if let Some(focused) = memory.focused() {
+                memory.surrender_focus(focused);
+            }
+        });
+    }
+}
+
+/// The actions whose keys were pressed this frame; none while the user types.
+pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
+    if ctx.text_edit_focused() {
+        return Vec::new();
+    }
+    // A slider or list that was reached with Tab keeps the keys it understands.
+    let focused = ctx.egui_wants_keyboard_input();
+    ctx.input_mut(|input| {
+        let mut actions = Vec::new();
+        for binding in &BINDINGS {
+            if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
+                continue;
+            }
+            // `?` needs Shift on most keyboards; the logical key already says what is meant.
+            let modifiers = if binding.key == Key::Questionmark {
+                input.modifiers
+            } else {
+                binding.modifiers
+            };
+            let shortcut = KeyboardShortcut::new(modifiers, binding.key);
+            while input.consume_shortcut(&shortcut) {
+                actions.push(binding.action);
+            }
+        }
+        for (key, preset) in DIGITS.into_iter().zip(PRESETS) {
+            if input.consume_key(Modifiers::NONE, key) {
+                actions.push(Action::Open(preset));
+            }
+        }
+        actions
+    })
+}
+
+/// (keys, what they do) for the help.
+pub(super) fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let presets = std::iter::once(("1 … 9", "presets"));
+    let zoom = std::iter::once(("Ctrl + − 0", "zoom in, out, back"));
+    BINDINGS
+        .iter()
+        .map(|binding| (binding.keys, binding.help))
+        .chain(presets)
+        .chain(zoom)
+}
+
+/// Switches between the whole screen and a window.
+pub(super) fn toggle_full_screen(ctx: &Context) {
+    let full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+    ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+}

@@ -1,0 +1,406 @@
+//! The application: `logic` takes in what the simulation has sent, `ui` lays out.
+
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
+    ScrollArea, Theme, Ui, Window, pos2, vec2,
+};
+
+use super::actions::{self, Action};
+use super::link::Link;
+use super::panels::strip::{StripState, strip_ui};
+use super::panels::{Memories, Scene, cell_ui};
+use super::state::Choices;
+use super::time_axis::TimeAxis;
+use super::{controls, header, status, theme};
+use crate::knobs::Value;
+use crate::labs::Panel;
+use crate::model::random::next_seed;
+use crate::recipe::{PRESETS, Recipe};
+
+/// Smallest cell in which a plot can still be read.
+const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
+
+const STRIP_HEIGHT: f32 = 84.0;
+
+/// Everything on the screen.
+pub struct App {
+    link: Link,
+    choices: Choices,
+    time: TimeAxis,
+    memories: Memories,
+    strip: StripState,
+    drafts: controls::Drafts,
+    hidden: Vec<&'static str>,
+    /// The panel that fills the window.
+    enlarged: Option<&'static str>,
+    help: bool,
+    /// A refused entry, shown until the next one.
+    refused: Option<String>,
+    /// The first panel's history length when the bounds were last forgotten; a shorter history is
+    /// a new one.
+    seen_rows: usize,
+}
+
+impl App {
+    /// Starts the simulation with `recipe`, or with the last session's, or with the first preset.
+    pub fn new(
+        ctx: &Context,
+        storage: Option<&dyn eframe::Storage>,
+        recipe: Option<Recipe>,
+    ) -> Result<Self, std::io::Error> {
+        let choices: Choices = storage
+            .and_then(|storage| eframe::get_value(storage, "choices"))
+            .unwrap_or_default();
+        let remembered = || Recipe::from_toml(choices.recipe.as_ref()?).ok();
+        let recipe = recipe
+            .or_else(remembered)
+            .unwrap_or_else(|| PRESETS[0].recipe());
+        theme::install(ctx);
+        let app = Self {
+            link: Link::new(ctx, recipe)?,
+            choices,
+            time: TimeAxis::default(),
+            memories: Memories::default(),
+            strip: StripState::default(),
+            drafts: controls::Drafts::new(),
+            hidden: Vec::new(),
+            enlarged: None,
+            help: false,
+            refused: None,
+            seen_rows: 0,
+        };
+        app.apply_theme(ctx);
+        Ok(app)
+    }
+
+    fn apply_theme(&self, ctx: &Context) {
+        ctx.set_theme(if self.choices.dark {
+            Theme::Dark
+        } else {
+            Theme::Light
+        });
+    }
+
+    /// Takes in what the simulation has sent. Also called while the window is hidden.
+    pub fn receive(&mut self) {
+        self.link.receive();
+        let rows = self
+            .link
+            .history
+            .as_ref()
+            .map_or(0, |history| history.len());
+        if rows + 1 < self.seen_rows {
+            self.memories.clear();
+        }
+        self.seen_rows = rows;
+    }
+
+    /// Lays out the window.
+    pub fn show(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        for action in actions::pressed(&ctx) {
+            self.act(&ctx, action);
+        }
+        self.open_dropped_file(&ctx);
+        self.time.clock = self.choices.clock;
+        if self.time.log != self.choices.log_time {
+            self.time.log = self.choices.log_time;
+            self.time.view = None;
+            self.time.pinned = None;
+        }
+        EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
+        EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        if self.choices.controls {
+            let panel = EguiPanel::left("controls")
+                .resizable(true)
+                .default_size(336.0)
+                .size_range(240.0..=460.0);
+            panel.show(ui, |ui| self.controls_ui(ui));
+        }
+        let frame = Frame::new()
+            .inner_margin(Margin::same(6))
+            .fill(ui.visuals().panel_fill);
+        CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| self.plots_ui(ui));
+        self.help_ui(&ctx);
+        actions::release_focus(&ctx);
+        self.link.take_over_changes();
+        self.choices.recipe = Some(self.link.recipe.to_toml());
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui) {
+        ui.add_space(4.0);
+        let asked = header::transport_ui(ui, &mut self.link, &self.choices);
+        for action in asked {
+            self.act(&ui.ctx().clone(), action);
+        }
+        if let Some(history) = &self.link.history {
+            self.time
+                .prepare(history, self.link.recipe.knobs.count("steps"));
+        }
+        let height = ui.spacing().interact_size.y * 2.0;
+        ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+            ui.set_min_height(height);
+            header::caption_ui(ui, &self.link, &self.time);
+        });
+        ui.add_space(2.0);
+    }
+
+    fn status_ui(&mut self, ui: &mut Ui) {
+        ui.horizontal_wrapped(|ui| {
+            let (line, warn) = match &self.refused {
+                Some(refused) => (refused.clone(), true),
+                None => status::line(&self.link),
+            };
+            let text = RichText::new(line);
+            let dark = ui.visuals().dark_mode;
+            ui.label(if warn {
+                text.color(theme::warning(dark)).strong()
+            } else {
+                text
+            });
+            if self.link.dead && ui.button("Restart the simulation").clicked() {
+                self.link.revive();
+            }
+        });
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui) {
+        let facts = self
+            .link
+            .history
+            .as_ref()
+            .map(|history| history.setup.clone());
+        let before = self.link.recipe.knobs.clone();
+        let facts = facts.as_ref().map(|setup| &setup.facts);
+        let refused =
+            controls::controls_ui(ui, &mut self.link.recipe.knobs, facts, &mut self.drafts);
+        if refused.is_some() || self.link.recipe.knobs != before {
+            self.refused = refused;
+        }
+    }
+
+    fn plots_ui(&mut self, ui: &mut Ui) {
+        ui.horizontal_wrapped(|ui| {
+            header::legend_ui(ui, &self.link, &mut self.hidden, ui.visuals().dark_mode);
+            ui.separator();
+            header::clock_ui(ui, &self.link, &self.time);
+            header::axis_ui(ui, &mut self.choices);
+        });
+        let cells = self.link.lab().cells();
+        let Some(history) = &self.link.history else {
+            ui.centered_and_justified(|ui| ui.label(status::line(&self.link).0));
+            return;
+        };
+        let scene = Scene {
+            history,
+            hidden: &self.hidden,
+            dark: ui.visuals().dark_mode,
+            stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
+        };
+        let shown = |cell: &'static [Panel]| {
+            let chosen = self.choices.shown.get(cell[0].id);
+            cell.iter()
+                .find(|panel| chosen.is_some_and(|id| id == panel.id))
+                .unwrap_or(&cell[0])
+        };
+        let visible: Vec<(&'static [Panel], &'static Panel)> = match self.enlarged {
+            Some(id) => cells
+                .iter()
+                .map(|cell| (*cell, shown(cell)))
+                .filter(|(_, panel)| panel.id == id)
+                .collect(),
+            None => cells.iter().map(|cell| (*cell, shown(cell))).collect(),
+        };
+        let whole = ui.available_rect_before_wrap();
+        let strip =
+            Rect::from_min_max(pos2(whole.left(), whole.bottom() - STRIP_HEIGHT), whole.max);
+        let grid = Rect::from_min_max(whole.min, pos2(whole.right(), strip.top() - 4.0));
+        let mut responses = Vec::new();
+        let mut time = std::mem::take(&mut self.time);
+        let memories = &mut self.memories;
+        let mut grid_ui = ui.new_child(egui::UiBuilder::new().max_rect(grid));
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(&mut grid_ui, |ui| {
+                for ((cell, panel), rect) in visible.iter().zip(cell_rects(ui, grid, visible.len()))
+                {
+                    let response = cell_ui(ui, rect, cell, panel, &scene, &mut time, memories);
+                    responses.push((*cell, *panel, response));
+                }
+            });
+        let mut strip_child = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("strip"));
+        let lab = self.link.recipe.lab;
+        strip_ui(
+            &mut strip_child,
+            lab,
+            &mut self.link.recipe.knobs,
+            &scene,
+            &mut time,
+            &mut self.strip,
+        );
+        self.time = time;
+        ui.advance_cursor_after_rect(whole);
+        for (cell, panel, response) in responses {
+            if let Some(id) = response.show {
+                self.choices
+                    .shown
+                    .insert(cell[0].id.to_owned(), id.to_owned());
+                self.enlarged = self.enlarged.map(|_| id);
+            }
+            if response.toggle_size {
+                self.enlarged = if self.enlarged.is_some() {
+                    None
+                } else {
+                    Some(panel.id)
+                };
+            }
+        }
+    }
+
+    fn help_ui(&mut self, ctx: &Context) {
+        Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
+            Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
+                for (keys, help) in actions::help() {
+                    ui.label(RichText::new(keys).font(theme::bold(15.0)));
+                    ui.label(help);
+                    ui.end_row();
+                }
+            });
+            ui.add_space(6.0);
+            ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
+        });
+    }
+
+    /// A dropped recipe is opened; any other file is taken as a table of data.
+    fn open_dropped_file(&mut self, ctx: &Context) {
+        let Some(path) = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .first()
+                .map(|file| file.path().to_path_buf())
+        }) else {
+            return;
+        };
+        self.refused = None;
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            match Recipe::load(&path) {
+                Ok(recipe) => self.link.open(recipe),
+                Err(error) => self.refused = Some(error.to_string()),
+            }
+            return;
+        }
+        let knobs = &mut self.link.recipe.knobs;
+        let words = [
+            ("data", "csv".to_owned()),
+            ("csv_path", path.display().to_string()),
+        ];
+        for (key, word) in words {
+            if let Err(error) = knobs.set(key, Value::Word(word)) {
+                self.refused = Some(error.to_string());
+            }
+        }
+    }
+
+    fn act(&mut self, ctx: &Context, action: Action) {
+        self.refused = None;
+        match action {
+            Action::TogglePlay => self.link.set_playing(!self.link.playing()),
+            Action::Step(steps) => self.link.take_steps(steps),
+            Action::Reset => self.link.restart(false, 0),
+            Action::NewSeeds => self.new_seeds(),
+            Action::RunToConvergence => self.link.run_to_convergence(),
+            Action::Open(preset) => {
+                self.time.view = None;
+                self.time.pinned = None;
+                self.memories.clear();
+                self.link.open(preset.recipe());
+            }
+            Action::ToggleTheme => {
+                self.choices.dark = !self.choices.dark;
+                self.apply_theme(ctx);
+            }
+            Action::ToggleProjector => self.toggle_projector(ctx),
+            Action::ToggleControls => self.choices.controls = !self.choices.controls,
+            Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
+            Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
+            Action::ToggleHelp => self.help = !self.help,
+            Action::Back => {
+                self.help = false;
+                if self.time.pinned.take().is_none() {
+                    self.enlarged = None;
+                }
+            }
+        }
+    }
+
+    fn new_seeds(&mut self) {
+        let knobs = &mut self.link.recipe.knobs;
+        for key in ["data_seed", "sampling_seed", "brownian_seed"] {
+            let next = next_seed(knobs.count(key));
+            // `next_seed` stays inside the range of the seed knobs.
+            drop(knobs.set(key, Value::Count(next)));
+        }
+        let playing = self.link.playing();
+        self.link.restart(playing, 0);
+    }
+
+    fn toggle_projector(&mut self, ctx: &Context) {
+        self.choices.projector = !self.choices.projector;
+        if self.choices.projector {
+            self.choices.dark = false;
+            self.choices.controls = false;
+        }
+        self.apply_theme(ctx);
+        ctx.set_zoom_factor(if self.choices.projector { 1.6 } else { 1.0 });
+    }
+}
+
+/// Rectangles of the cells: as many columns as fit, rows no lower than [`MIN_CELL`], scrolled if
+/// need be. Reserves their room in `ui`.
+fn cell_rects(ui: &mut Ui, visible: Rect, cells: usize) -> Vec<Rect> {
+    let cells = cells.max(1);
+    let fitting = (visible.width() / MIN_CELL.x).floor().max(1.0) as usize;
+    let columns = fitting.min(3).min(cells);
+    let rows = cells.div_ceil(columns);
+    let height = (visible.height() / rows as f32).max(MIN_CELL.y.min(visible.height()));
+    let scrolls = height * rows as f32 > visible.height() + 1.0;
+    let width = (visible.width() - if scrolls { 14.0 } else { 0.0 }) / columns as f32;
+    let (whole, _) = ui.allocate_exact_size(
+        vec2(width * columns as f32, height * rows as f32),
+        egui::Sense::hover(),
+    );
+    let rect = |at: usize| {
+        let corner = whole.min
+            + vec2(
+                (at % columns) as f32 * width,
+                (at / columns) as f32 * height,
+            );
+        Rect::from_min_size(corner, vec2(width, height)).shrink(4.0)
+    };
+    (0..cells).map(rect).collect()
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, _ctx: &Context, _frame: &mut eframe::Frame) {
+        self.receive();
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, "choices", &self.choices);
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        // Pan, zoom and scroll positions of the last session would surprise; choices are kept above.
+        false
+    }
+}

@@ -1,0 +1,184 @@
+//! Linear and logarithmic axes: transforms, ticks, and bounds that do not jump.
+//!
+//! `egui_plot` is linear, so a logarithmic axis plots log₁₀ of the value and brings its own grid and
+//! labels. Nothing non-finite may reach it: values ≤ 0 have no place on a log axis and break the
+//! curve, values below [`FLOOR`] are drawn at it.
+
+use std::ops::RangeInclusive;
+
+use egui_plot::{GridInput, GridMark};
+
+use super::format::{number, power_of_ten};
+
+/// Nothing below this is of interest on a loss axis; smaller values are drawn at it.
+pub(super) const FLOOR: f64 = 1e-16;
+
+/// Where a value goes on an axis, or `None` if it has no place there.
+pub(super) fn place(value: f64, log: bool) -> Option<f64> {
+    if !value.is_finite() {
+        None
+    } else if !log {
+        Some(value)
+    } else if value > 0.0 {
+        Some(value.max(FLOOR).log10())
+    } else {
+        None
+    }
+}
+
+/// The value at a place of an axis.
+pub(super) fn value_at(place: f64, log: bool) -> f64 {
+    if log { 10_f64.powf(place) } else { place }
+}
+
+/// Grid marks of a logarithmic axis: decades, and 2 … 9 between them where there is room. Only
+/// marks inside the bounds: labels of others would be painted outside the frame.
+pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    // base_step_size is the span of the smallest useful gap; decades thin out to 2, 5, 10, … .
+    let every = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0]
+        .into_iter()
+        .find(|every| *every >= 2.5 * input.base_step_size)
+        .unwrap_or(100.0);
+    let mut marks = Vec::new();
+    let first = (low / every).floor() as i64;
+    let last = (high / every).ceil() as i64;
+    for decade in first..=last {
+        let value = decade as f64 * every;
+        marks.push(GridMark {
+            value,
+            step_size: every,
+        });
+        if every == 1.0 && high - low <= 8.0 {
+            marks.extend((2..10).map(|digit| GridMark {
+                value: value + f64::from(digit).log10(),
+                step_size: 0.1,
+            }));
+        }
+    }
+    marks.retain(|mark| (low..=high).contains(&mark.value));
+    marks
+}
+
+/// Label of a mark of [`decades`]: powers of ten, and nothing between them unless fewer than two
+/// decades are visible.
+pub(super) fn decade_label(mark: GridMark, range: &RangeInclusive<f64>) -> String {
+    if mark.step_size >= 1.0 {
+        return power_of_ten(mark.value.round() as i32);
+    }
+    if range.end() - range.start() > 1.3 {
+        return String::new();
+    }
+    let value = 10_f64.powf(mark.value);
+    let leading = value / 10_f64.powf(mark.value.floor());
+    if (leading - 2.0).abs() < 0.01 || (leading - 5.0).abs() < 0.01 {
+        number(value, 1)
+    } else {
+        String::new()
+    }
+}
+
+/// Label of a mark of a linear axis, without trailing zeros.
+pub(super) fn linear_label(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
+    // Rounding noise around zero is zero.
+    if mark.value.abs() < 1e-9 * mark.step_size {
+        return "0".to_owned();
+    }
+    let magnitude = (mark.value.abs() / mark.step_size).max(1.0).log10().floor() as usize;
+    let text = number(mark.value, magnitude + 2);
+    if text.contains('.') && !text.contains('·') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// Bounds of one axis that only grow, in whole decades or round numbers, until the data change.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct SteadyBounds {
+    range: Option<(f64, f64)>,
+}
+
+impl SteadyBounds {
+    /// Makes room for values from `low` to `high`, given in axis places.
+    pub(super) fn include(&mut self, low: f64, high: f64, log: bool) {
+        if !(low.is_finite() && high.is_finite()) {
+            return;
+        }
+        let (mut low, mut high) = (low, high);
+        if let Some((old_low, old_high)) = self.range {
+            low = low.min(old_low);
+            high = high.max(old_high);
+            if (low, high) == (old_low, old_high) {
+                return;
+            }
+        }
+        self.range = Some(if log {
+            (low.floor(), high.ceil().max(low.floor() + 1.0))
+        } else {
+            round_out(low, high)
+        });
+    }
+
+    /// The bounds with a little air, or 0 … 1 if nothing is there yet.
+    pub(super) fn range(&self) -> (f64, f64) {
+        let (low, high) = self.range.unwrap_or((0.0, 1.0));
+        let air = 0.02 * (high - low);
+        (low - air, high + air)
+    }
+}
+
+/// The smallest enclosing interval whose ends are multiples of a round step.
+fn round_out(low: f64, high: f64) -> (f64, f64) {
+    let span = (high - low).max(1e-12 * high.abs()).max(f64::MIN_POSITIVE);
+    let magnitude = 10_f64.powf(span.log10().floor());
+    let step = [0.2, 0.5, 1.0]
+        .into_iter()
+        .map(|m| m * magnitude)
+        .find(|step| span / step <= 6.0)
+        .unwrap_or(magnitude);
+    ((low / step).floor() * step, (high / step).ceil() * step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_and_non_finite_values_have_no_place_on_a_log_axis() {
+        assert_eq!(place(0.0, true), None);
+        assert_eq!(place(-1.0, true), None);
+        assert_eq!(place(f64::NAN, false), None);
+        assert_eq!(place(f64::INFINITY, true), None);
+        assert_eq!(place(1e-300, true), Some(-16.0));
+        assert_eq!(place(0.0, false), Some(0.0));
+    }
+
+    #[test]
+    fn steady_bounds_only_grow_and_stop_at_round_numbers() {
+        let mut bounds = SteadyBounds::default();
+        bounds.include(-2.3, 0.4, true);
+        assert_eq!(bounds.range, Some((-3.0, 1.0)));
+        bounds.include(-1.0, 0.0, true);
+        assert_eq!(bounds.range, Some((-3.0, 1.0)));
+        let mut linear = SteadyBounds::default();
+        linear.include(0.0, 0.93, false);
+        assert_eq!(linear.range, Some((0.0, 1.0)));
+        linear.include(0.0, f64::NAN, false);
+        assert_eq!(linear.range, Some((0.0, 1.0)));
+    }
+
+    #[test]
+    fn decade_labels_are_powers_of_ten() {
+        let marks = decades(GridInput {
+            bounds: (-5.5, 1.2),
+            base_step_size: 0.3,
+        });
+        let labels: Vec<_> = marks
+            .iter()
+            .map(|mark| decade_label(*mark, &(-5.5..=1.2)))
+            .filter(|label| !label.is_empty())
+            .collect();
+        assert_eq!(labels, ["10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "1", "10"]);
+    }
+}

@@ -1,0 +1,327 @@
+//! The control panel: one row per knob of the lab, drawn from its declaration.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{
+    CollapsingHeader, ComboBox, DragValue, Rect, Response, RichText, ScrollArea, Slider,
+    SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+};
+
+use super::format::number;
+use super::theme;
+use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Value};
+use crate::sim::experiment::Facts;
+
+/// What is being typed into text fields, per knob; taken over on Enter or when the field is left.
+pub(super) type Drafts = BTreeMap<&'static str, String>;
+
+/// Gives a widget the name under which assistive technology and tests find it.
+pub(super) fn name(response: &Response, name: &str) {
+    let text = name.to_owned();
+    let enabled = response.enabled();
+    response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::ComboBox, enabled, &text));
+}
+
+/// Draws the panel and changes `knobs`; a refused entry is returned as the reason.
+pub(super) fn controls_ui(
+    ui: &mut Ui,
+    knobs: &mut Knobs,
+    facts: Option<&Facts>,
+    drafts: &mut Drafts,
+) -> Option<String> {
+    let mut problem = None;
+    let table = knobs.table();
+    let mut groups: Vec<&'static str> = Vec::new();
+    for knob in table {
+        if !groups.contains(&knob.group) {
+            groups.push(knob.group);
+        }
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for group in groups {
+            let title = RichText::new(group).font(theme::bold(16.0));
+            CollapsingHeader::new(title)
+                .default_open(true)
+                .show_unindented(ui, |ui| {
+                    for knob in table
+                        .iter()
+                        .filter(|knob| knob.group == group && knob.key != "speed")
+                    {
+                        if (knob.relevant)(knobs)
+                            && let Err(error) = knob_ui(ui, knob, knobs, facts, drafts)
+                        {
+                            problem = Some(error.to_string());
+                        }
+                    }
+                    ui.add_space(4.0);
+                });
+        }
+    });
+    problem
+}
+
+/// One row: label and widget. The tooltip is the knob's help.
+fn knob_ui(
+    ui: &mut Ui,
+    knob: &'static Knob,
+    knobs: &mut Knobs,
+    facts: Option<&Facts>,
+    drafts: &mut Drafts,
+) -> Result<(), KnobError> {
+    let value = knobs.get(knob.key).clone();
+    let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+    let mut changed = None;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let label = ui
+            .allocate_ui_with_layout(
+                vec2(112.0, ui.spacing().interact_size.y),
+                eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),
+                |ui| {
+                    ui.set_min_width(112.0);
+                    ui.label(knob.label)
+                },
+            )
+            .inner
+            .on_hover_text(&hint);
+        let row = Row {
+            knob,
+            label: &label,
+            hint: &hint,
+        };
+        changed = match (&knob.kind, &value) {
+            (Kind::Switch, Value::Switch(on)) => row.switch_ui(ui, *on),
+            (Kind::Count { min: 0, max: 1, .. }, Value::Count(count)) => row
+                .switch_ui(ui, *count == 1)
+                .map(|value| Value::Count(u64::from(value == Value::Switch(true)))),
+            (Kind::Count { min, max, auto }, value) => {
+                row.count_ui(ui, value, (*min, *max), *auto, facts)
+            }
+            (Kind::Real { .. }, value) => row.real_ui(ui, value, facts),
+            (Kind::Choice(choices), Value::Word(word)) => row.choice_ui(ui, word, choices),
+            (Kind::Text | Kind::Points { .. }, value) => row.text_ui(ui, value, drafts),
+            _ => None,
+        };
+        if !knob.unit.is_empty() {
+            ui.weak(knob.unit);
+        }
+    });
+    match (changed, drafts.remove(knob.key)) {
+        (Some(value), _) => knobs.set(knob.key, value),
+        (None, Some(draft)) if draft.starts_with('\n') => knobs.set_text(knob.key, &draft[1..]),
+        (None, Some(draft)) => {
+            drafts.insert(knob.key, draft);
+            Ok(())
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+/// What every widget of a row needs.
+struct Row<'a> {
+    knob: &'static Knob,
+    label: &'a Response,
+    hint: &'a str,
+}
+
+impl Row<'_> {
+    fn finish(&self, response: Response) -> Response {
+        response.labelled_by(self.label.id).on_hover_text(self.hint)
+    }
+
+    fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<Value> {
+        let response = ui.checkbox(&mut on, "");
+        self.finish(response).changed().then_some(Value::Switch(on))
+    }
+
+    /// A button that switches the automatic word on and off; the number it stands for comes from
+    /// the running experiment.
+    fn auto_ui(
+        &self,
+        ui: &mut Ui,
+        word: &'static str,
+        value: &Value,
+        current: Value,
+    ) -> Option<Value> {
+        let mut on = matches!(value, Value::Word(_));
+        let hint = format!("{}: {}", self.knob.label, self.knob.help);
+        let response = ui.toggle_value(&mut on, word).on_hover_text(hint);
+        let name = format!("{} {word}", self.knob.label);
+        response
+            .widget_info(|| WidgetInfo::selected(eframe::egui::Role::CheckBox, true, on, &name));
+        response.changed().then(|| {
+            if on {
+                Value::Word(word.to_owned())
+            } else {
+                current
+            }
+        })
+    }
+
+    fn resolved(&self, facts: Option<&Facts>) -> Option<f64> {
+        facts?.scalars.get(self.knob.auto_fact?).copied()
+    }
+
+    fn count_ui(
+        &self,
+        ui: &mut Ui,
+        value: &Value,
+        (min, max): (u64, u64),
+        auto: Option<&'static str>,
+        facts: Option<&Facts>,
+    ) -> Option<Value> {
+        let resolved = self.resolved(facts).map_or(min, |value| value as u64);
+        let mut count = if let Value::Count(count) = value {
+            *count
+        } else {
+            resolved
+        };
+        let speed = (max as f64).log10().max(1.0) * 0.05;
+        let drag = DragValue::new(&mut count)
+            .range(min..=max)
+            .speed(speed)
+            .update_while_editing(false);
+        let response = self.finish(ui.add(drag));
+        let typed = response.changed().then_some(Value::Count(count));
+        typed.or_else(|| self.auto_ui(ui, auto?, value, Value::Count(count)))
+    }
+
+    fn real_ui(&self, ui: &mut Ui, value: &Value, facts: Option<&Facts>) -> Option<Value> {
+        let Kind::Real {
+            min,
+            max,
+            slider,
+            logarithmic,
+            auto,
+            ..
+        } = &self.knob.kind
+        else {
+            return None;
+        };
+        if let Value::Reals(reals) = value {
+            let low = reals.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = reals.iter().copied().fold(0.0, f64::max);
+            ui.label(format!(
+                "{} values, {} to {}",
+                reals.len(),
+                number(low, 2),
+                number(high, 2)
+            ));
+            let reset = ui
+                .button("one value")
+                .on_hover_text("Replace the vector by its largest entry");
+            return reset.clicked().then_some(Value::Real(high));
+        }
+        let mut real = if let Value::Real(real) = value {
+            *real
+        } else {
+            self.resolved(facts).unwrap_or(*min)
+        };
+        // A slider narrower than the accepted range: typing reaches the rest.
+        let (low, high) = (slider[0], slider[1]);
+        let widget = Slider::new(&mut real, low..=high)
+            .logarithmic(*logarithmic)
+            .smallest_positive(low.max(1e-12))
+            .clamping(SliderClamping::Never)
+            .update_while_editing(false)
+            .custom_formatter(|value, _| number(value, 3))
+            .custom_parser(|text| text.trim().replace('−', "-").parse().ok());
+        let response = self.finish(ui.add(widget));
+        if let Some(landmark) = &self.knob.landmark
+            && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
+        {
+            landmark_ui(ui, &response, *at, (low, high));
+        }
+        let moved = response
+            .changed()
+            .then(|| Value::Real(real.clamp(*min, *max)));
+        let toggled = auto.and_then(|word| self.auto_ui(ui, word, value, Value::Real(real)));
+        if let Some(landmark) = &self.knob.landmark
+            && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
+        {
+            let ratio = real / at;
+            let text = RichText::new(format!("{} {}", number(ratio, 2), landmark.symbol));
+            let text = if ratio > 1.0 {
+                text.color(theme::warning(ui.visuals().dark_mode)).strong()
+            } else {
+                text.weak()
+            };
+            ui.label(text).on_hover_text(landmark.about);
+        }
+        moved.or(toggled)
+    }
+
+    fn choice_ui(&self, ui: &mut Ui, word: &str, choices: &'static [Choice]) -> Option<Value> {
+        let label = choices
+            .iter()
+            .find(|choice| choice.id == word)
+            .map_or(word, |choice| choice.label);
+        let mut chosen = None;
+        let combo = ComboBox::from_id_salt(self.knob.key)
+            .width(150.0)
+            .truncate()
+            .selected_text(label);
+        let response = combo.show_ui(ui, |ui| {
+            for choice in choices {
+                if ui
+                    .selectable_label(choice.id == word, choice.label)
+                    .clicked()
+                    && choice.id != word
+                {
+                    chosen = Some(Value::Word(choice.id.to_owned()));
+                }
+            }
+        });
+        let named = response.response;
+        name(&named, self.knob.label);
+        named.on_hover_text(self.hint);
+        chosen
+    }
+
+    /// A text field; what is typed is taken over on Enter or when the field is left. A draft that
+    /// starts with a line feed is finished.
+    fn text_ui(&self, ui: &mut Ui, value: &Value, drafts: &mut Drafts) -> Option<Value> {
+        let mut text = drafts
+            .get(self.knob.key)
+            .cloned()
+            .unwrap_or_else(|| value.to_string());
+        let response = self.finish(ui.add(TextEdit::singleline(&mut text).desired_width(150.0)));
+        if response.lost_focus() {
+            if text == value.to_string() {
+                drafts.remove(self.knob.key);
+            } else {
+                drafts.insert(self.knob.key, format!("\n{text}"));
+            }
+        } else if response.has_focus() {
+            drafts.insert(self.knob.key, text);
+        }
+        None
+    }
+}
+
+/// A tick on a slider's rail, and a stripe from there to its end.
+fn landmark_ui(ui: &Ui, slider: &Response, at: f64, (low, high): (f64, f64)) {
+    let share = ((at / low).ln() / (high / low).ln()).clamp(0.0, 1.0) as f32;
+    // The rail is the slider without its number field; its handle keeps half its size from the ends.
+    let rail_width = ui.spacing().slider_width;
+    let rail = Rect::from_min_size(
+        slider.rect.left_top(),
+        vec2(rail_width, slider.rect.height()),
+    )
+    .shrink2(vec2(6.0, 0.0));
+    let x = rail.left() + share * rail.width();
+    let color = theme::warning(ui.visuals().dark_mode);
+    let painter = ui.painter();
+    painter.line_segment(
+        [
+            [x, rail.top() + 2.0].into(),
+            [x, rail.bottom() - 2.0].into(),
+        ],
+        Stroke::new(2.0, color),
+    );
+    let y = rail.bottom() - 3.0;
+    painter.line_segment(
+        [[x, y].into(), [rail.right(), y].into()],
+        Stroke::new(2.0, color),
+    );
+}

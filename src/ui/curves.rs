@@ -1,0 +1,380 @@
+//! From thousands of samples to as many points as there are pixels, keeping every extremum.
+//!
+//! A curve is cut into pixel columns. Each keeps its lowest and highest sample in their order, so a
+//! spike one sample wide survives, and the number of points is bounded by the plot's width. Dashes
+//! are cut by pixel columns as well: `egui_plot`'s own dashes follow the arc length of the whole
+//! line, on screen or off, and hang on a steep one.
+
+use egui_plot::PlotPoint;
+
+use super::axis;
+
+/// One pixel column of a curve, in axis places.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Column {
+    /// (x, y) of the lowest and the highest sample, in order of time.
+    points: [(f64, f64); 2],
+    /// Extremes, those between the samples included.
+    low: f64,
+    high: f64,
+}
+
+/// A curve reduced to pixel columns, unbroken runs of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Reduced {
+    /// (index of the pixel column, column), gaps where the curve has none.
+    columns: Vec<(i64, Column)>,
+    gaps_after: Vec<usize>,
+}
+
+/// The samples of one curve.
+pub(super) struct Samples<'a> {
+    /// Abscissae in axis places, increasing.
+    pub(super) x: &'a [Option<f64>],
+    /// Values.
+    pub(super) y: &'a [f64],
+    /// Extremes since the sample before; empty if not followed.
+    pub(super) low: &'a [f64],
+    /// Extremes since the sample before; empty if not followed.
+    pub(super) high: &'a [f64],
+    /// Whether the ordinate is logarithmic.
+    pub(super) log_y: bool,
+}
+
+/// Reduces a curve to the columns of a plot `pixels` wide that shows `range`.
+pub(super) fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Reduced {
+    let scale = pixels.max(1.0) / (range.1 - range.0);
+    let column_of = |x: f64| ((x - range.0) * scale).floor() as i64;
+    // One sample beyond either end keeps the curve going to the frame.
+    let first = samples
+        .x
+        .partition_point(|x| x.is_none_or(|x| x < range.0))
+        .saturating_sub(1);
+    let end = (samples
+        .x
+        .partition_point(|x| x.is_none_or(|x| x <= range.1))
+        + 1)
+    .min(samples.x.len());
+    let mut reduced = Reduced::default();
+    let mut open: Option<(i64, RawColumn)> = None;
+    for row in first..end.min(samples.y.len()) {
+        let Some(x) = samples.x[row] else { continue };
+        let y = samples.y[row];
+        if axis::place(y, samples.log_y).is_none() {
+            reduced.close(open.take(), samples.log_y);
+            reduced.break_here();
+            continue;
+        }
+        let low = samples
+            .low
+            .get(row)
+            .copied()
+            .filter(|low| low.is_finite())
+            .unwrap_or(y);
+        let high = samples
+            .high
+            .get(row)
+            .copied()
+            .filter(|high| high.is_finite())
+            .unwrap_or(y);
+        let index = column_of(x);
+        match &mut open {
+            Some((at, column)) if *at == index => column.include(x, y, low, high),
+            _ => {
+                reduced.close(open.take(), samples.log_y);
+                open = Some((
+                    index,
+                    RawColumn {
+                        min: (x, y),
+                        max: (x, y),
+                        low,
+                        high,
+                    },
+                ));
+            }
+        }
+    }
+    reduced.close(open.take(), samples.log_y);
+    reduced
+}
+
+/// A column before its values are placed on the axis; logarithms are taken once per column.
+struct RawColumn {
+    min: (f64, f64),
+    max: (f64, f64),
+    low: f64,
+    high: f64,
+}
+
+impl RawColumn {
+    fn include(&mut self, x: f64, y: f64, low: f64, high: f64) {
+        if y < self.min.1 {
+            self.min = (x, y);
+        }
+        if y > self.max.1 {
+            self.max = (x, y);
+        }
+        self.low = self.low.min(low);
+        self.high = self.high.max(high);
+    }
+}
+
+impl Reduced {
+    fn close(&mut self, column: Option<(i64, RawColumn)>, log_y: bool) {
+        let Some((index, raw)) = column else { return };
+        let place = |y: f64, otherwise: f64| axis::place(y, log_y).unwrap_or(otherwise);
+        let min = (raw.min.0, place(raw.min.1, 0.0));
+        let max = (raw.max.0, place(raw.max.1, 0.0));
+        let points = if min.0 <= max.0 {
+            [min, max]
+        } else {
+            [max, min]
+        };
+        self.columns.push((
+            index,
+            Column {
+                points,
+                low: place(raw.low, min.1),
+                high: place(raw.high, max.1),
+            },
+        ));
+    }
+
+    fn break_here(&mut self) {
+        if !self.columns.is_empty() && self.gaps_after.last() != Some(&self.columns.len()) {
+            self.gaps_after.push(self.columns.len());
+        }
+    }
+
+    /// Unbroken stretches of columns.
+    fn stretches(&self) -> impl Iterator<Item = &[(i64, Column)]> {
+        let starts = std::iter::once(0).chain(self.gaps_after.iter().copied());
+        let ends = self
+            .gaps_after
+            .iter()
+            .copied()
+            .chain(std::iter::once(self.columns.len()));
+        starts
+            .zip(ends)
+            .filter(|(start, end)| start < end)
+            .map(|(start, end)| &self.columns[start..end])
+    }
+
+    fn points(columns: &[(i64, Column)]) -> Vec<PlotPoint> {
+        let mut points: Vec<PlotPoint> = Vec::with_capacity(2 * columns.len());
+        for (x, y) in columns.iter().flat_map(|(_, column)| column.points) {
+            if points.last().is_none_or(|last| last.x != x || last.y != y) {
+                points.push(PlotPoint::new(x, y));
+            }
+        }
+        points
+    }
+
+    /// The curve as unbroken lines.
+    pub(super) fn lines(&self) -> Vec<Vec<PlotPoint>> {
+        self.stretches().map(Self::points).collect()
+    }
+
+    /// The curve as dashes, `on` pixels drawn and `off` pixels left out.
+    pub(super) fn dashes(&self, on: i64, off: i64) -> Vec<Vec<PlotPoint>> {
+        let period = on + off;
+        let mut dashes: Vec<Vec<PlotPoint>> = Vec::new();
+        for stretch in self.stretches() {
+            // Sparse samples: interpolate so that a long straight piece is dashed too.
+            let points = Self::points(stretch);
+            let pixel = |x: f64| {
+                let (index, column) = stretch[0];
+                index as f64 + (x - column.points[0].0) * self.pixels_per_place(stretch)
+            };
+            let mut dash: Vec<PlotPoint> = Vec::new();
+            for pair in points.windows(2) {
+                for piece in split_at_dashes(pair[0], pair[1], &pixel, on as f64, period as f64) {
+                    match piece {
+                        Piece::On(from, to) => {
+                            if dash
+                                .last()
+                                .is_none_or(|last| last.x != from.x || last.y != from.y)
+                            {
+                                dash.push(from);
+                            }
+                            dash.push(to);
+                        }
+                        Piece::Off => {
+                            if dash.len() > 1 {
+                                dashes.push(std::mem::take(&mut dash));
+                            }
+                            dash.clear();
+                        }
+                    }
+                }
+            }
+            if dash.len() > 1 {
+                dashes.push(dash);
+            }
+        }
+        dashes
+    }
+
+    fn pixels_per_place(&self, stretch: &[(i64, Column)]) -> f64 {
+        let ((first_index, first), (last_index, last)) = (stretch[0], stretch[stretch.len() - 1]);
+        let span = last.points[1].0 - first.points[0].0;
+        if span > 0.0 {
+            (last_index - first_index) as f64 / span
+        } else {
+            0.0
+        }
+    }
+
+    /// The band between the extremes: abscissae, low, high.
+    pub(super) fn bands(&self) -> Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> {
+        let band = |stretch: &[(i64, Column)]| {
+            let x = stretch
+                .iter()
+                .map(|(_, column)| column.points[0].0)
+                .collect();
+            let low = stretch.iter().map(|(_, column)| column.low).collect();
+            let high = stretch.iter().map(|(_, column)| column.high).collect();
+            (x, low, high)
+        };
+        self.stretches()
+            .filter(|stretch| stretch.len() > 1)
+            .map(band)
+            .collect()
+    }
+
+    /// Every `spacing`-th pixel's point, for markers.
+    pub(super) fn markers(&self, spacing: i64, offset: i64) -> Vec<[f64; 2]> {
+        let mut next = i64::MIN;
+        let mut markers = Vec::new();
+        for (index, column) in &self.columns {
+            if *index >= next {
+                if next != i64::MIN {
+                    markers.push([column.points[1].0, column.points[1].1]);
+                }
+                next = (index - offset).div_euclid(spacing) * spacing + spacing + offset;
+            }
+        }
+        markers
+    }
+}
+
+enum Piece {
+    On(PlotPoint, PlotPoint),
+    Off,
+}
+
+/// Cuts a straight piece where the dash pattern changes, by pixel abscissa.
+fn split_at_dashes(
+    a: PlotPoint,
+    b: PlotPoint,
+    pixel: &impl Fn(f64) -> f64,
+    on: f64,
+    period: f64,
+) -> Vec<Piece> {
+    let (start, end) = (pixel(a.x), pixel(b.x));
+    let at = |p: f64| {
+        let s = if end > start {
+            (p - start) / (end - start)
+        } else {
+            0.0
+        };
+        PlotPoint::new(a.x + s * (b.x - a.x), a.y + s * (b.y - a.y))
+    };
+    let is_on = |p: f64| p.rem_euclid(period) < on;
+    if end - start < 1e-9 {
+        return vec![if is_on(start) {
+            Piece::On(a, b)
+        } else {
+            Piece::Off
+        }];
+    }
+    let mut pieces = Vec::new();
+    let mut from = start;
+    while from < end {
+        let phase = from.rem_euclid(period);
+        let change = from
+            + if phase < on {
+                on - phase
+            } else {
+                period - phase
+            };
+        let to = change.min(end).max(from + 1e-6);
+        pieces.push(if phase < on {
+            Piece::On(at(from), at(to.min(end)))
+        } else {
+            Piece::Off
+        });
+        from = to;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples<'a>(x: &'a [Option<f64>], y: &'a [f64]) -> Samples<'a> {
+        Samples {
+            x,
+            y,
+            low: &[],
+            high: &[],
+            log_y: false,
+        }
+    }
+
+    #[test]
+    fn every_extremum_survives_and_the_points_are_bounded_by_the_pixels() {
+        let x: Vec<Option<f64>> = (0..100_000).map(|i| Some(f64::from(i))).collect();
+        let mut y: Vec<f64> = (0..100_000).map(|i| f64::from(i % 7)).collect();
+        y[54_321] = 1e9;
+        y[12_345] = -1e9;
+        let reduced = reduce(&samples(&x, &y), (0.0, 1e5), 400.0);
+        let points = reduced.lines().concat();
+        assert!(points.len() <= 802, "{}", points.len());
+        assert!(points.iter().any(|p| p.y == 1e9) && points.iter().any(|p| p.y == -1e9));
+        assert!(points.windows(2).all(|pair| pair[0].x <= pair[1].x));
+    }
+
+    #[test]
+    fn a_value_without_a_place_breaks_the_curve() {
+        let x: Vec<Option<f64>> = (0..6).map(|i| Some(f64::from(i))).collect();
+        let y = [1.0, 2.0, f64::NAN, 3.0, f64::INFINITY, 4.0];
+        let lines = reduce(&samples(&x, &y), (0.0, 6.0), 600.0).lines();
+        assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
+        let log = Samples {
+            log_y: true,
+            ..samples(&x, &[0.0; 6])
+        };
+        assert!(reduce(&log, (0.0, 6.0), 600.0).lines().is_empty());
+    }
+
+    #[test]
+    fn dashes_are_bounded_by_the_width_however_steep_the_curve() {
+        let x: Vec<Option<f64>> = (0..1000).map(|i| Some(f64::from(i))).collect();
+        let y: Vec<f64> = (0..1000)
+            .map(|i| if i % 2 == 0 { 1e12 } else { -1e12 })
+            .collect();
+        let dashes = reduce(&samples(&x, &y), (0.0, 1000.0), 400.0).dashes(9, 5);
+        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
+        // Two samples far apart: the straight piece between them is dashed as well.
+        let far = [Some(0.0), Some(1000.0)];
+        let dashes = reduce(&samples(&far, &[0.0, 1.0]), (0.0, 1000.0), 400.0).dashes(9, 5);
+        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
+    }
+
+    #[test]
+    fn extremes_between_samples_widen_the_band() {
+        let x = [Some(0.0), Some(1.0)];
+        let samples = Samples {
+            x: &x,
+            y: &[1.0, 1.0],
+            low: &[0.5, 1.0],
+            high: &[1.0, 7.0],
+            log_y: false,
+        };
+        let bands = reduce(&samples, (0.0, 1.0), 100.0).bands();
+        assert_eq!(bands[0].1, [0.5, 1.0]);
+        assert_eq!(bands[0].2, [1.0, 7.0]);
+    }
+}

@@ -1,0 +1,275 @@
+//! The top of the window: preset, transport, question or caption, legend.
+
+use eframe::egui::{
+    Align, Button, ComboBox, Label, Layout, Response, RichText, Sense, Slider, Stroke, Ui, Vec2,
+    pos2, vec2,
+};
+
+use super::actions::Action;
+use super::format::{count, number, rate};
+use super::link::Link;
+use super::state::Choices;
+use super::theme::{self, Line};
+use super::time_axis::TimeAxis;
+use crate::knobs::Value;
+use crate::recipe::PRESETS;
+use crate::sim::message::Phase;
+
+/// Preset and transport; returns what was asked for.
+pub(super) fn transport_ui(ui: &mut Ui, link: &mut Link, choices: &Choices) -> Vec<Action> {
+    let mut actions = Vec::new();
+    ui.horizontal_wrapped(|ui| {
+        presets_ui(ui, link, &mut actions);
+        ui.separator();
+        let play = if link.playing() {
+            "⏸ Pause"
+        } else {
+            "▶ Play"
+        };
+        let mut button = |ui: &mut Ui, text: &str, hint: &str, action: Action| {
+            if ui.button(text).on_hover_text(hint).clicked() {
+                actions.push(action);
+            }
+        };
+        button(
+            ui,
+            play,
+            "Start or stop the clock (Space)",
+            Action::TogglePlay,
+        );
+        button(ui, "Step", "One step of every run (→)", Action::Step(1));
+        button(ui, "×100", "A hundred steps (Shift+→)", Action::Step(100));
+        button(
+            ui,
+            "Reset",
+            "Back to step 0 with the same seeds (R)",
+            Action::Reset,
+        );
+        button(
+            ui,
+            "New seeds",
+            "Back to step 0 with other data, samples and Brownian motions (Shift+R)",
+            Action::NewSeeds,
+        );
+        button(
+            ui,
+            "Converge",
+            "Full speed until every run has converged or diverged (End)",
+            Action::RunToConvergence,
+        );
+        ui.separator();
+        speed_ui(ui, link);
+        ui.separator();
+        button(
+            ui,
+            if choices.dark { "Light" } else { "Dark" },
+            "Light or dark colours (T)",
+            Action::ToggleTheme,
+        );
+        button(
+            ui,
+            "Controls",
+            "Hide or show the control panel (H)",
+            Action::ToggleControls,
+        );
+        button(ui, "?", "List the keys (?)", Action::ToggleHelp);
+    });
+    actions
+}
+
+fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
+    let title = RichText::new(&link.recipe.title).font(theme::bold(15.0));
+    let width = (0.3 * ui.available_width()).clamp(150.0, 330.0);
+    let combo = ComboBox::from_id_salt("preset")
+        .width(width)
+        .truncate()
+        .selected_text(title);
+    let response = combo
+        .show_ui(ui, |ui| {
+            for (at, preset) in PRESETS.iter().enumerate() {
+                let recipe = preset.recipe();
+                let text = format!("{}  {}", at + 1, recipe.title);
+                if ui
+                    .selectable_label(link.recipe.title == recipe.title, text)
+                    .on_hover_text(recipe.about)
+                    .clicked()
+                {
+                    actions.push(Action::Open(preset));
+                }
+            }
+        })
+        .response;
+    let hint = format!(
+        "{}\nPresets: the paper's figures and others (keys 1 to 9).",
+        link.recipe.about
+    );
+    super::controls::name(&response, "Preset");
+    response.on_hover_text(hint);
+}
+
+fn speed_ui(ui: &mut Ui, link: &mut Link) {
+    let knob = link
+        .recipe
+        .knobs
+        .table()
+        .iter()
+        .find(|knob| knob.key == "speed");
+    let hint = knob.map_or("", |knob| knob.help);
+    let label = ui.label("Speed").on_hover_text(hint);
+    let chosen = link.recipe.knobs.real_or_auto("speed");
+    let mut speed = chosen.unwrap_or(1e6);
+    let slider = Slider::new(&mut speed, 1.0..=1e6)
+        .logarithmic(true)
+        .custom_formatter(|speed, _| rate(speed))
+        .custom_parser(|text| text.trim().parse().ok());
+    let response = ui
+        .add_enabled(chosen.is_some(), slider)
+        .labelled_by(label.id)
+        .on_hover_text(hint);
+    let set = |link: &mut Link, value: Value| {
+        // The slider's range lies inside the knob's.
+        drop(link.recipe.knobs.set("speed", value));
+    };
+    if response.changed() {
+        set(link, Value::Real(speed));
+    }
+    let mut max = chosen.is_none();
+    if ui
+        .toggle_value(&mut max, "max")
+        .on_hover_text("As fast as it goes")
+        .changed()
+    {
+        set(
+            link,
+            if max {
+                Value::Word("max".to_owned())
+            } else {
+                Value::Real(1000.0)
+            },
+        );
+    }
+}
+
+/// Where the clock stands, right-aligned.
+pub(super) fn clock_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
+    let (Some(status), Some(history)) = (&link.status, &link.history) else {
+        return;
+    };
+    let row = axis.leading_row(history).unwrap_or(0);
+    let step = history.step.get(row).copied().unwrap_or(0);
+    let time = history.time.get(row).copied().unwrap_or(0.0);
+    let mut text = format!("k = {}   t = {}", count(step), number(time, 3));
+    if axis.cursor().is_some() {
+        text.push_str(&format!("   (now: {})", count(status.step)));
+    }
+    if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
+        text.push_str(&format!("   {} steps/s", rate(status.steps_per_second)));
+    }
+    ui.label(RichText::new(text).font(theme::bold(15.0)))
+        .on_hover_text(
+            "Iterations k, flow time t = kγ, and steps per second over the last half second",
+        );
+}
+
+/// Two lines: the question before the run, afterwards what to notice, from the numbers at the
+/// cursor.
+pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
+    let text = match &link.history {
+        Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
+            let row = axis.leading_row(history).unwrap_or(0);
+            link.lab().caption(&link.recipe.knobs, history, row)
+        }
+        _ if !link.recipe.question.is_empty() => link.recipe.question.clone(),
+        _ => link.recipe.about.clone(),
+    };
+    ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+}
+
+/// One chip per family: its line, its name, how many runs; a click hides or shows it.
+pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>, dark: bool) {
+    let Some(history) = &link.history else { return };
+    let mut families: Vec<(&'static str, &'static str, &'static str, usize)> = Vec::new();
+    for run in &history.setup.runs {
+        match families.iter_mut().find(|(id, ..)| *id == run.family) {
+            Some((.., runs)) => *runs += 1,
+            None => families.push((run.family, run.family_label, run.about, 1)),
+        }
+    }
+    for (id, label, about, runs) in families {
+        let text = if runs > 1 {
+            format!("{label} ×{runs}")
+        } else {
+            label.to_owned()
+        };
+        let shown = !hidden.contains(&id);
+        if chip_ui(ui, id, &text, shown, dark)
+            .on_hover_text(format!("{about}\nClick to hide or show."))
+            .clicked()
+        {
+            if shown {
+                hidden.push(id);
+            } else {
+                hidden.retain(|hidden| *hidden != id);
+            }
+        }
+    }
+    if history.setup.facts.vectors.contains_key("beta_star") {
+        let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+        ui.painter()
+            .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
+        ui.label("β*")
+            .on_hover_text("The true coefficients, and lines for their norms");
+    }
+}
+
+fn chip_ui(ui: &mut Ui, family: &str, text: &str, shown: bool, dark: bool) -> Response {
+    let style = theme::family(family, dark);
+    let label = RichText::new(text).font(theme::bold(15.0));
+    let label = if shown {
+        label
+    } else {
+        label.strikethrough().color(theme::weak_text(dark))
+    };
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(34.0, 20.0), Sense::hover());
+        let (left, right, y) = (rect.left(), rect.right(), rect.center().y);
+        let stroke = Stroke::new(style.width.max(2.0), style.color);
+        match style.line {
+            Line::Dashed => {
+                for x in [left, left + 13.0, left + 26.0] {
+                    ui.painter()
+                        .line_segment([pos2(x, y), pos2((x + 8.0).min(right), y)], stroke);
+                }
+            }
+            Line::Solid | Line::Marked => {
+                ui.painter()
+                    .line_segment([pos2(left, y), pos2(right, y)], stroke);
+            }
+        }
+        if style.line == Line::Marked {
+            ui.painter().circle_filled(rect.center(), 3.5, style.color);
+        }
+        ui.add(Button::new(label).frame(false))
+    })
+    .inner
+}
+
+/// Clock and scale of the time axis.
+pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
+        ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
+        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
+        let response = combo
+            .show_ui(ui, |ui| {
+                for clock in super::time_axis::Clock::ALL {
+                    ui.selectable_value(&mut choices.clock, clock, clock.label());
+                }
+            })
+            .response;
+        super::controls::name(&response, "Time axis");
+        response.on_hover_text(
+            "What the time axis counts. GD spends n single-sample gradients a step, SGD b, SGF n per sub-step.",
+        );
+    });
+}

@@ -1,0 +1,404 @@
+//! The kinds of picture. Each file draws one of them for any lab that declares it.
+
+mod paths;
+mod profile;
+mod series;
+mod stems;
+pub(super) mod strip;
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{
+    Align, Align2, Color32, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder,
+    Vec2b, WidgetInfo, pos2, vec2,
+};
+use egui_plot::{AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points};
+
+use super::axis::{self, SteadyBounds};
+use super::curves::{Reduced, Samples, reduce};
+use super::theme;
+use super::time_axis::TimeAxis;
+use crate::labs::{Panel, Picture};
+use crate::sim::history::History;
+
+/// Everything a panel reads.
+pub(super) struct Scene<'a> {
+    pub(super) history: &'a History,
+    /// Families switched off in the legend.
+    pub(super) hidden: &'a [&'static str],
+    pub(super) dark: bool,
+    pub(super) stroke_scale: f32,
+}
+
+impl Scene<'_> {
+    /// The runs to be drawn, later ones on top.
+    fn runs(&self) -> impl Iterator<Item = usize> {
+        let infos = &self.history.setup.runs;
+        (0..infos.len()).filter(|run| !self.hidden.contains(&infos[*run].family))
+    }
+
+    /// The first run of each family to be drawn.
+    fn first_runs(&self) -> Vec<usize> {
+        let infos = &self.history.setup.runs;
+        let mut first: Vec<usize> = Vec::new();
+        for run in self.runs() {
+            if first
+                .iter()
+                .all(|seen| infos[*seen].family != infos[run].family)
+            {
+                first.push(run);
+            }
+        }
+        first
+    }
+
+    fn style(&self, run: usize) -> theme::FamilyStyle {
+        let mut style = theme::family(self.history.setup.runs[run].family, self.dark);
+        style.width *= self.stroke_scale;
+        style
+    }
+}
+
+/// What a panel remembers between frames.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) bounds: SteadyBounds,
+    /// The ordinates the user has panned or zoomed to, and the abscissae of a plot without time.
+    y_view: Option<(f64, f64)>,
+    x_view: Option<(f64, f64)>,
+}
+
+/// The memories of all panels, forgotten when other data are loaded.
+pub(super) type Memories = BTreeMap<&'static str, Memory>;
+
+/// What the user asked for in a cell.
+#[derive(Debug, Default)]
+pub(super) struct CellResponse {
+    /// Another panel of the cell.
+    pub(super) show: Option<&'static str>,
+    /// Enlarge or shrink.
+    pub(super) toggle_size: bool,
+}
+
+/// One cell: a title row with the alternatives and the read-out, and the plot.
+pub(super) fn cell_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    cell: &'static [Panel],
+    shown: &'static Panel,
+    scene: &Scene<'_>,
+    time: &mut TimeAxis,
+    memories: &mut Memories,
+) -> CellResponse {
+    let mut response = CellResponse::default();
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(cell[0].id));
+    let ui = &mut ui;
+    ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for panel in cell {
+            let title = RichText::new(panel.title).font(theme::bold(15.0));
+            let clicked = if cell.len() == 1 {
+                ui.label(title).on_hover_text(panel.about);
+                false
+            } else {
+                ui.selectable_label(panel.id == shown.id, title)
+                    .on_hover_text(panel.about)
+                    .clicked()
+            };
+            if clicked {
+                response.show = Some(panel.id);
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = format!("Enlarge {}", shown.title);
+            let (rect, button) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+            let color = if button.hovered() {
+                theme::text(scene.dark)
+            } else {
+                theme::weak_text(scene.dark)
+            };
+            enlarge_icon(ui, rect, color);
+            let button = button.on_hover_text(format!("{name}, or shrink it again (Esc)"));
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            response.toggle_size = button.clicked();
+        });
+    });
+    let memory = memories.entry(shown.id).or_default();
+    match &shown.picture {
+        Picture::Series {
+            column,
+            companion,
+            log_y,
+            reference,
+        } => {
+            let spec = series::Spec {
+                column,
+                companion: *companion,
+                log_y: *log_y,
+                reference: *reference,
+            };
+            series::series_ui(ui, shown, &spec, scene, time, memory);
+        }
+        Picture::Stems { entry, reference } => {
+            stems::stems_ui(ui, shown, *entry, reference, scene, time, memory)
+        }
+        Picture::Paths { entry, reference } => {
+            paths::paths_ui(ui, shown, *entry, reference, scene, time, memory)
+        }
+        Picture::Profile {
+            curve,
+            bounds,
+            range,
+        } => {
+            profile::profile_ui(ui, shown, *curve, bounds, *range, scene, time, memory);
+        }
+    }
+    response
+}
+
+/// Two corners of a frame, pointing outwards.
+fn enlarge_icon(ui: &Ui, rect: Rect, color: Color32) {
+    let rect = rect.shrink(4.5);
+    let stroke = Stroke::new(1.6, color);
+    for (corner, inwards) in [
+        (rect.right_top(), vec2(-1.0, 1.0)),
+        (rect.left_bottom(), vec2(1.0, -1.0)),
+    ] {
+        ui.painter()
+            .line_segment([corner, corner + vec2(6.0 * inwards.x, 0.0)], stroke);
+        ui.painter()
+            .line_segment([corner, corner + vec2(0.0, 6.0 * inwards.y)], stroke);
+    }
+    ui.painter()
+        .line_segment([rect.right_top(), rect.left_bottom()], stroke);
+}
+
+/// A plot with our axes: no auto bounds, no legend of its own, double-click to fit.
+fn plot<'a>(id: &'static str, log_x: bool, log_y: bool, x_label: &str, dark: bool) -> Plot<'a> {
+    let mut x_axis = AxisHints::new_x()
+        .label_spacing(24.0..=60.0)
+        .tick_label_font(theme::tick_font())
+        .tick_label_color(theme::weak_text(dark))
+        .formatter(if log_x {
+            axis::decade_label
+        } else {
+            axis::linear_label
+        });
+    if !x_label.is_empty() {
+        x_axis = x_axis.label(RichText::new(x_label).size(14.0));
+    }
+    let y_axis = AxisHints::new_y()
+        .label_spacing(14.0..=25.0)
+        .min_thickness(44.0)
+        .tick_label_font(theme::tick_font())
+        .tick_label_color(theme::weak_text(dark))
+        .formatter(if log_y {
+            axis::decade_label
+        } else {
+            axis::linear_label
+        });
+    let mut plot = Plot::new(id)
+        .custom_x_axes(vec![x_axis])
+        .custom_y_axes(vec![y_axis])
+        .grid_color(theme::grid(dark))
+        .grid_spacing(14.0..=160.0)
+        .auto_bounds(Vec2b::FALSE)
+        .allow_double_click_reset(false)
+        .allow_scroll(false)
+        .show_crosshair(false)
+        .set_margin_fraction(vec2(0.0, 0.0));
+    if log_x {
+        plot = plot.x_grid_spacer(axis::decades);
+    }
+    if log_y {
+        plot = plot.y_grid_spacer(axis::decades);
+    }
+    plot
+}
+
+/// Sets a plot's bounds for this frame.
+fn set_bounds(plot: &mut PlotUi<'_>, x: (f64, f64), y: (f64, f64)) {
+    plot.set_plot_bounds_x(x.0..=x.1);
+    plot.set_plot_bounds_y(y.0..=y.1);
+}
+
+/// The bounds the user has dragged or zoomed to, if they differ from those asked for: (x, y).
+type Moved = (Option<(f64, f64)>, Option<(f64, f64)>);
+
+fn moved<R>(response: &PlotResponse<R>, x: (f64, f64), y: (f64, f64)) -> Moved {
+    // Dragging, wheel and box zoom act after the bounds were set; without the pointer nothing can.
+    if !response.response.hovered()
+        && !response.response.dragged()
+        && !response.response.drag_stopped()
+    {
+        return (None, None);
+    }
+    let bounds = response.transform.bounds();
+    let differs = |now: (f64, f64), asked: (f64, f64)| {
+        let span = asked.1 - asked.0;
+        let moved = (now.0 - asked.0).abs() + (now.1 - asked.1).abs() > 1e-6 * span;
+        (moved && now.0.is_finite() && now.1.is_finite() && now.1 - now.0 > 1e-9).then_some(now)
+    };
+    (
+        differs((bounds.min()[0], bounds.max()[0]), x),
+        differs((bounds.min()[1], bounds.max()[1]), y),
+    )
+}
+
+/// The curve of one run's column in its family's style.
+fn curve_ui(
+    plot: &mut PlotUi<'_>,
+    scene: &Scene<'_>,
+    run: usize,
+    reduced: &Reduced,
+    with_band: bool,
+) {
+    let style = scene.style(run);
+    let label = &scene.history.setup.runs[run].label;
+    if with_band {
+        for (at, (x, low, high)) in reduced.bands().into_iter().enumerate() {
+            let area = egui_plot::FilledArea::new(label.clone(), &x, &low, &high)
+                .fill_color(theme::band(style.color))
+                .id((label, "band", at))
+                .allow_hover(false);
+            plot.add(area);
+        }
+    }
+    let pieces = match style.line {
+        theme::Line::Dashed => reduced.dashes(9, 5),
+        theme::Line::Solid | theme::Line::Marked => reduced.lines(),
+    };
+    for (at, points) in pieces.into_iter().enumerate() {
+        let line = Line::new(label.clone(), PlotPoints::Owned(points))
+            .color(style.color)
+            .width(style.width)
+            .id((label, at))
+            .allow_hover(false);
+        plot.line(line);
+    }
+    if style.line == theme::Line::Marked {
+        let markers = reduced.markers(90, 22 * run as i64);
+        let points = Points::new(label.clone(), markers)
+            .color(style.color)
+            .radius(3.2 * scene.stroke_scale.sqrt())
+            .shape(MarkerShape::Circle)
+            .id((label, "markers"))
+            .allow_hover(false);
+        plot.points(points);
+    }
+}
+
+/// Reduces a run's column to the pixels of a plot.
+fn reduce_column(
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    run: usize,
+    column: usize,
+    log_y: bool,
+    pixels: f64,
+) -> Reduced {
+    let history = &scene.history.runs[run];
+    let tracked = scene.history.setup.columns[column].tracked;
+    let part = |columns: &'_ Vec<Vec<f64>>| {
+        columns
+            .get(column)
+            .map_or(&[][..], |column| column.as_slice())
+            .to_vec()
+    };
+    let (low, high) = if tracked {
+        (part(&history.low), part(&history.high))
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let samples = Samples {
+        x: time.places(run),
+        y: history.values.get(column).map_or(&[], Vec::as_slice),
+        low: &low,
+        high: &high,
+        log_y,
+    };
+    reduce(&samples, time.range(), pixels)
+}
+
+/// Takes over panning, zooming, pointing and double-clicking in a plot over time.
+fn follow_time(
+    response: &PlotResponse<()>,
+    time: &mut TimeAxis,
+    memory: &mut Memory,
+    y: (f64, f64),
+) {
+    let (x_moved, y_moved) = moved(response, time.range(), y);
+    if response.response.double_clicked() {
+        time.view = None;
+        memory.y_view = None;
+    } else {
+        time.view = x_moved.or(time.view);
+        memory.y_view = y_moved.or(memory.y_view);
+    }
+    if response.response.hovered()
+        && let Some(pointer) = response.response.hover_pos()
+    {
+        time.pointed = Some(response.transform.value_from_position(pointer).x);
+    }
+}
+
+/// The same for a plot that has no time axis.
+fn follow(response: &PlotResponse<()>, memory: &mut Memory, x: (f64, f64), y: (f64, f64)) {
+    let (x_moved, y_moved) = moved(response, x, y);
+    if response.response.double_clicked() {
+        memory.x_view = None;
+        memory.y_view = None;
+    } else {
+        memory.x_view = x_moved.or(memory.x_view);
+        memory.y_view = y_moved.or(memory.y_view);
+    }
+}
+
+/// Values per family behind small swatches, in a corner of a plot's frame.
+fn readout_ui(ui: &Ui, frame: Rect, corner: Align2, rows: &[(Color32, String)], dark: bool) {
+    if rows.is_empty() {
+        return;
+    }
+    let painter = ui.painter().with_clip_rect(frame);
+    let galleys: Vec<_> = rows
+        .iter()
+        .map(|(color, text)| {
+            (
+                *color,
+                painter.layout_no_wrap(text.clone(), theme::bold(15.0), theme::text(dark)),
+            )
+        })
+        .collect();
+    let width = galleys
+        .iter()
+        .map(|(_, galley)| galley.size().x)
+        .fold(0.0, f32::max)
+        + 20.0;
+    let height = galleys
+        .iter()
+        .map(|(_, galley)| galley.size().y)
+        .sum::<f32>()
+        + 4.0;
+    let ground = corner.align_size_within_rect(vec2(width, height), frame.shrink(4.0));
+    painter.rect_filled(ground, 3.0, theme::ground(dark).gamma_multiply(0.8));
+    let mut y = ground.top() + 2.0;
+    for (color, galley) in galleys {
+        let size = galley.size();
+        let swatch =
+            Rect::from_center_size(pos2(ground.left() + 7.0, y + size.y / 2.0), vec2(9.0, 9.0));
+        painter.rect_filled(swatch, 2.0, color);
+        painter.galley(pos2(ground.left() + 16.0, y), galley, theme::text(dark));
+        y += size.y;
+    }
+}
+
+/// A plot's name for assistive technology and tests, with what it says in words.
+fn describe(response: &Response, title: &str, values: &str) {
+    let text = if values.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{title}: {values}")
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
+}

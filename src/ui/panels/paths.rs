@@ -1,0 +1,143 @@
+//! The entries of a vector against time: the support of the truth, and the largest others.
+
+use eframe::egui::Ui;
+use egui_plot::{Line, MarkerShape, PlotPoints, Points, VLine};
+
+use super::stems::support_first;
+use super::{Memory, Scene, describe, follow_time, plot, set_bounds};
+use crate::labs::Panel;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// Entries off the support that are drawn, the largest at the end.
+const OTHERS: usize = 8;
+
+/// Entries of the support that are drawn.
+const SUPPORT: usize = 20;
+
+/// Draws the panel.
+pub(super) fn paths_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    entry: fn(&[Vec<f64>], usize) -> f64,
+    reference: &str,
+    scene: &Scene<'_>,
+    time: &mut TimeAxis,
+    memory: &mut Memory,
+) {
+    let truth = scene
+        .history
+        .setup
+        .facts
+        .vectors
+        .get(reference)
+        .map(Vec::as_slice);
+    let x = time.range();
+    let pixels = f64::from(ui.available_width());
+    let mut curves = Vec::new();
+    let (mut low, mut high) = (0.0_f64, 0.0_f64);
+    for run in scene.first_runs() {
+        for (support, points) in paths_of_run(scene, time, run, entry, truth, pixels) {
+            for [_, y] in &points {
+                low = low.min(*y);
+                high = high.max(*y);
+            }
+            curves.push((run, support, points));
+        }
+    }
+    memory.bounds.include(1.05 * low, 1.05 * high, false);
+    let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
+    let response =
+        plot(panel.id, time.log, false, time.clock.label(), scene.dark).show(ui, |plot| {
+            set_bounds(plot, x, y);
+            for (at, (run, support, points)) in curves.into_iter().enumerate() {
+                let style = scene.style(run);
+                let (color, width) = if support {
+                    (style.color, 1.8)
+                } else {
+                    (theme::faint(style.color), 1.0)
+                };
+                let line = Line::new(
+                    scene.history.setup.runs[run].label.clone(),
+                    PlotPoints::from(points),
+                );
+                plot.line(
+                    line.color(color)
+                        .width(width * scene.stroke_scale)
+                        .id(("path", at))
+                        .allow_hover(false),
+                );
+            }
+            if let Some(truth) = truth {
+                let rings: Vec<[f64; 2]> = truth
+                    .iter()
+                    .filter(|b| **b != 0.0)
+                    .take(SUPPORT)
+                    .map(|b| [x.1, *b])
+                    .collect();
+                let rings = Points::new("truth", rings)
+                    .color(theme::REFERENCE)
+                    .filled(false)
+                    .radius(6.5);
+                plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
+            }
+            if let Some(cursor) = time.cursor() {
+                plot.vline(
+                    VLine::new("cursor", cursor)
+                        .color(theme::text(scene.dark))
+                        .width(1.0)
+                        .allow_hover(false),
+                );
+            }
+        });
+    follow_time(&response, time, memory, y);
+    describe(&response.response, panel.title, "");
+}
+
+/// Whether each path belongs to the support, and its points: one state per pixel.
+fn paths_of_run(
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    run: usize,
+    entry: fn(&[Vec<f64>], usize) -> f64,
+    truth: Option<&[f64]>,
+    pixels: f64,
+) -> Vec<(bool, Vec<[f64; 2]>)> {
+    let states = scene.history.runs[run].states();
+    let Some((_, last)) = states.last() else {
+        return Vec::new();
+    };
+    let (order, support) = support_first(truth, last[0].len());
+    let mut others: Vec<usize> = order[support..].to_vec();
+    others.sort_by(|a, b| entry(last, *b).abs().total_cmp(&entry(last, *a).abs()));
+    let chosen: Vec<(bool, usize)> = order[..support]
+        .iter()
+        .take(SUPPORT)
+        .map(|j| (true, *j))
+        .chain(others.into_iter().take(OTHERS).map(|j| (false, j)))
+        .collect();
+    let (low, high) = time.range();
+    let pixel = (high - low) / pixels.max(1.0);
+    let places = time.places(run);
+    let mut paths: Vec<(bool, Vec<[f64; 2]>)> = chosen
+        .iter()
+        .map(|(support, _)| (*support, Vec::new()))
+        .collect();
+    let mut next = f64::NEG_INFINITY;
+    for (at, (row, state)) in states.iter().enumerate() {
+        let Some(x) = places.get(*row).copied().flatten() else {
+            continue;
+        };
+        if x < next && at + 1 < states.len() {
+            continue;
+        }
+        next = x + pixel;
+        for ((_, path), (_, j)) in paths.iter_mut().zip(&chosen) {
+            let y = entry(state, *j);
+            if y.is_finite() {
+                path.push([x, y]);
+            }
+        }
+    }
+    paths
+}

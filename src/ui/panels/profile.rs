@@ -1,0 +1,106 @@
+//! A function of one variable that changes with time, between two fixed ones.
+
+use eframe::egui::{Align2, RichText, Ui};
+use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
+
+use super::{Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
+use crate::labs::Panel;
+use crate::ui::curves::{Samples, reduce};
+use crate::ui::format::number;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// Abscissae at which the function is evaluated.
+const POINTS: usize = 161;
+
+/// Draws the panel.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the fields of one Picture variant, used here only"
+)]
+pub(super) fn profile_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    curve: fn(&[Vec<f64>], &[f64]) -> Vec<f64>,
+    bounds: &[(&str, fn(f64) -> f64)],
+    range: [f64; 2],
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    memory: &mut Memory,
+) {
+    let abscissae: Vec<f64> = (0..POINTS)
+        .map(|i| range[0] + (range[1] - range[0]) * i as f64 / (POINTS - 1) as f64)
+        .collect();
+    let x = memory.x_view.unwrap_or((1.04 * range[0], 1.04 * range[1]));
+    let y = memory.y_view.unwrap_or((-0.03, 1.05));
+    let mut rows = Vec::new();
+    let alpha = scene
+        .history
+        .setup
+        .columns
+        .iter()
+        .position(|column| column.id == "alpha_measured");
+    let pixels = f64::from(ui.available_width());
+    let response = plot(panel.id, false, false, "βⱼ", scene.dark).show(ui, |plot| {
+        set_bounds(plot, x, y);
+        for (at, (name, function)) in bounds.iter().enumerate() {
+            let points: Vec<[f64; 2]> = abscissae.iter().map(|b| [*b, function(*b)]).collect();
+            let line = Line::new(*name, PlotPoints::from(points))
+                .color(theme::weak_text(scene.dark))
+                .width(1.2);
+            plot.line(
+                line.style(LineStyle::Dotted { spacing: 5.0 })
+                    .allow_hover(false),
+            );
+            let b = 0.55 * range[1];
+            let (anchor, nudge) = if at == 0 {
+                (Align2::RIGHT_BOTTOM, -0.02)
+            } else {
+                (Align2::LEFT_TOP, 0.02)
+            };
+            let label = RichText::new(*name)
+                .size(14.0)
+                .color(theme::weak_text(scene.dark));
+            plot.text(
+                Text::new(*name, PlotPoint::new(b + nudge, function(b)), label)
+                    .anchor(anchor)
+                    .allow_hover(false),
+            );
+        }
+        for run in scene.first_runs() {
+            let Some(row) = time.row(scene.history, run) else {
+                continue;
+            };
+            let Some(state) = scene.history.runs[run].state_at(row) else {
+                continue;
+            };
+            let style = scene.style(run);
+            let values = curve(state, &abscissae);
+            let places: Vec<Option<f64>> = abscissae.iter().map(|b| Some(*b)).collect();
+            let samples = Samples {
+                x: &places,
+                y: &values,
+                low: &[],
+                high: &[],
+                log_y: false,
+            };
+            super::curve_ui(plot, scene, run, &reduce(&samples, x, pixels), false);
+            let value = alpha
+                .and_then(|alpha| scene.history.runs[run].values.get(alpha)?.get(row).copied());
+            if let Some(value) = value {
+                rows.push((style.color, format!("αₜ {}", number(value, 2))));
+            }
+        }
+    });
+    follow(&response, memory, x, y);
+    let words: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
+    describe(&response.response, panel.title, &words.join(", "));
+    // The picture is empty in the middle, above the curves.
+    readout_ui(
+        ui,
+        *response.transform.frame(),
+        Align2::CENTER_TOP,
+        &rows,
+        scene.dark,
+    );
+}

@@ -1,0 +1,255 @@
+//! A recorded quantity against time, one curve per run.
+
+use eframe::egui::{Align2, Color32, RichText, Sense, Ui};
+use egui_plot::{HLine, LineStyle, MarkerShape, Points, VLine};
+
+use super::{
+    Memory, Scene, curve_ui, describe, follow_time, plot, readout_ui, reduce_column, set_bounds,
+};
+use crate::labs::Panel;
+use crate::sim::experiment::RunStatus;
+use crate::ui::axis;
+use crate::ui::format::number;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// What to draw.
+pub(super) struct Spec<'a> {
+    pub(super) column: &'a str,
+    pub(super) companion: Option<&'a str>,
+    pub(super) log_y: bool,
+    pub(super) reference: Option<&'a str>,
+}
+
+/// Draws the panel.
+pub(super) fn series_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    time: &mut TimeAxis,
+    memory: &mut Memory,
+) {
+    let setup = &scene.history.setup;
+    let column = setup.column(spec.column);
+    let companion = spec.companion.map(|id| setup.column(id));
+    let reference = spec
+        .reference
+        .and_then(|id| setup.facts.scalars.get(id))
+        .copied();
+    include_bounds(spec, scene, column, companion, reference, memory);
+    let x = time.range();
+    let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
+    let pixels = f64::from(ui.available_width());
+    let response = plot(
+        panel.id,
+        time.log,
+        spec.log_y,
+        time.clock.label(),
+        scene.dark,
+    )
+    .show(ui, |plot| {
+        set_bounds(plot, x, y);
+        if let Some(value) = reference
+            && let Some(place) = axis::place(value, spec.log_y)
+        {
+            plot.hline(
+                HLine::new("reference", place)
+                    .color(theme::REFERENCE)
+                    .width(2.0)
+                    .allow_hover(false),
+            );
+        }
+        for mark in &scene.history.marks {
+            if let Some(place) = time.place_of_step(scene.history, mark.step as f64) {
+                let line = VLine::new("change", place)
+                    .color(theme::weak_text(scene.dark))
+                    .width(1.0);
+                plot.vline(
+                    line.style(LineStyle::dashed_dense())
+                        .allow_hover(false)
+                        .id(("change", mark.step)),
+                );
+            }
+        }
+        for run in scene.runs() {
+            if let Some(companion) = companion {
+                let reduced = reduce_column(scene, time, run, companion, spec.log_y, pixels);
+                dotted_ui(plot, scene, run, &reduced);
+            }
+            let reduced = reduce_column(scene, time, run, column, spec.log_y, pixels);
+            curve_ui(plot, scene, run, &reduced, setup.columns[column].tracked);
+            if matches!(scene.history.status[run], RunStatus::Diverged { .. }) {
+                cross_ui(plot, scene, run, &reduced);
+            }
+        }
+        if let Some(cursor) = time.cursor() {
+            plot.vline(
+                VLine::new("cursor", cursor)
+                    .color(theme::text(scene.dark))
+                    .width(1.0)
+                    .allow_hover(false),
+            );
+        }
+    });
+    follow_time(&response, time, memory, y);
+    let rows = medians(scene, time, column);
+    let words: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
+    describe(&response.response, panel.title, &words.join(", "));
+    // Losses fall, what is drawn linearly mostly rises: the other corner is free.
+    let corner = if spec.log_y {
+        Align2::RIGHT_TOP
+    } else {
+        Align2::RIGHT_BOTTOM
+    };
+    readout_ui(ui, *response.transform.frame(), corner, &rows, scene.dark);
+    if response.response.hovered() && !response.response.dragged() {
+        response
+            .response
+            .on_hover_ui_at_pointer(|ui| all_values_ui(ui, panel, scene, time, column));
+    }
+}
+
+/// Keeps everything drawn inside the bounds.
+fn include_bounds(
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    column: usize,
+    companion: Option<usize>,
+    reference: Option<f64>,
+    memory: &mut Memory,
+) {
+    let mut low = f64::INFINITY;
+    let mut high = f64::NEG_INFINITY;
+    let mut include = |value: f64| {
+        if value.is_finite() && (!spec.log_y || value > 0.0) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+    };
+    for run in scene.runs() {
+        let run = &scene.history.runs[run];
+        for column in std::iter::once(column).chain(companion) {
+            for part in [&run.values, &run.high] {
+                part.get(column)
+                    .into_iter()
+                    .flatten()
+                    .for_each(|value| include(*value));
+            }
+        }
+    }
+    reference.into_iter().for_each(&mut include);
+    if !spec.log_y && low >= 0.0 {
+        low = 0.0;
+    }
+    let place = |value: f64| axis::place(value, spec.log_y).unwrap_or(f64::NAN);
+    memory.bounds.include(place(low), place(high), spec.log_y);
+}
+
+/// The companion quantity: dots in the run's colour.
+fn dotted_ui(
+    plot: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    run: usize,
+    reduced: &crate::ui::curves::Reduced,
+) {
+    let style = scene.style(run);
+    let dots = Points::new("predicted", reduced.markers(7, 0))
+        .color(style.color)
+        .radius(1.4 * scene.stroke_scale);
+    plot.points(dots.id(("predicted", run)).allow_hover(false));
+}
+
+/// Marks where a run was stopped.
+fn cross_ui(
+    plot: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    run: usize,
+    reduced: &crate::ui::curves::Reduced,
+) {
+    let Some(last) = reduced.lines().last().and_then(|line| line.last()).copied() else {
+        return;
+    };
+    let cross = Points::new("diverged", vec![[last.x, last.y]])
+        .color(scene.style(run).color)
+        .radius(7.0);
+    plot.points(
+        cross
+            .shape(MarkerShape::Cross)
+            .id(("diverged", run))
+            .allow_hover(false),
+    );
+}
+
+/// The median over each family at the cursor, as a read-out.
+fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, String)> {
+    let infos = &scene.history.setup.runs;
+    let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
+    for run in scene.runs() {
+        let Some(value) = value_at(scene, time, run, column) else {
+            continue;
+        };
+        match families
+            .iter_mut()
+            .find(|(family, ..)| *family == infos[run].family)
+        {
+            Some((.., values)) => values.push(value),
+            None => families.push((infos[run].family, infos[run].family_label, vec![value])),
+        }
+    }
+    families
+        .into_iter()
+        .map(|(family, label, values)| {
+            let median = crate::sim::history::median(values).unwrap_or(f64::NAN);
+            (
+                theme::family(family, scene.dark).color,
+                format!("{label} {}", number(median, 3)),
+            )
+        })
+        .collect()
+}
+
+fn value_at(scene: &Scene<'_>, time: &TimeAxis, run: usize, column: usize) -> Option<f64> {
+    let row = time.row(scene.history, run)?;
+    scene.history.runs[run]
+        .values
+        .get(column)?
+        .get(row)
+        .copied()
+}
+
+/// Every run's value at the cursor.
+fn all_values_ui(ui: &mut Ui, panel: &Panel, scene: &Scene<'_>, time: &TimeAxis, column: usize) {
+    let step = time
+        .leading_row(scene.history)
+        .and_then(|row| scene.history.step.get(row))
+        .copied()
+        .unwrap_or(0);
+    let flow = scene
+        .history
+        .row_at(step as f64)
+        .and_then(|row| scene.history.time.get(row))
+        .copied()
+        .unwrap_or(0.0);
+    ui.label(
+        RichText::new(format!(
+            "{} at k = {step}, t = {}",
+            panel.title,
+            number(flow, 4)
+        ))
+        .font(theme::bold(14.0)),
+    );
+    for run in scene.runs().take(24) {
+        if let Some(value) = value_at(scene, time, run, column) {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size([9.0, 9.0].into(), Sense::hover());
+                ui.painter().rect_filled(rect, 2.0, scene.style(run).color);
+                ui.label(format!(
+                    "{}  {}",
+                    scene.history.setup.runs[run].label,
+                    number(value, 5)
+                ));
+            });
+        }
+    }
+}

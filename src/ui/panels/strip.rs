@@ -1,0 +1,270 @@
+//! The strip under the time plots: what is scheduled over the steps, live changes, and a handle to
+//! stop and move time.
+
+use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
+use egui_plot::{Line, PlotPoints, Points, VLine};
+
+use super::{Scene, plot, set_bounds};
+use crate::knobs::{Knobs, Value};
+use crate::labs::Lab;
+use crate::ui::format::number;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// Pixels around a vertex in which it can be grabbed.
+const GRAB: f32 = 10.0;
+
+/// What the strip remembers between frames.
+#[derive(Debug, Default)]
+pub(in crate::ui) struct StripState {
+    /// The vertex being dragged.
+    dragged: Option<usize>,
+}
+
+/// Draws the strip; vertices of a hand-drawn schedule are edited in place.
+pub(in crate::ui) fn strip_ui(
+    ui: &mut Ui,
+    lab: &dyn Lab,
+    knobs: &mut Knobs,
+    scene: &Scene<'_>,
+    time: &mut TimeAxis,
+    state: &mut StripState,
+) {
+    let history = scene.history;
+    let x = time.range();
+    let pixels = ui.available_width().max(64.0) as usize;
+    let past = history.shared.get(1).map_or(&[][..], Vec::as_slice);
+    let last_step = history.step.last().copied().unwrap_or(0);
+    // What was applied, as recorded, then what is planned.
+    let level_at = |place: f64| {
+        let step = time.step_at(history, place);
+        match history.row_at(step) {
+            Some(row) if step <= last_step as f64 && row + 1 < past.len() => past[row],
+            _ => lab.scheduled(knobs, step.round() as u64),
+        }
+    };
+    let points: Vec<[f64; 2]> = (0..=pixels)
+        .map(|pixel| x.0 + (x.1 - x.0) * pixel as f64 / pixels as f64)
+        .map(|place| [place, level_at(place)])
+        .collect();
+    let drawn = knobs.word("label_noise") == "piecewise";
+    let vertices: Vec<[f64; 2]> = if drawn {
+        knobs.points("label_noise_points").to_vec()
+    } else {
+        Vec::new()
+    };
+    let highest = points
+        .iter()
+        .chain(&vertices)
+        .map(|[_, level]| *level)
+        .fold(0.0, f64::max);
+    let y = (0.0, if highest > 0.0 { 1.7 * highest } else { 1.0 });
+    let place_of =
+        |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
+    let handles: Vec<Option<[f64; 2]>> = vertices.iter().map(place_of).collect();
+    let color = theme::text(scene.dark);
+    let plot = plot("strip", time.log, false, "", scene.dark)
+        .height(ui.available_height())
+        .sense(Sense::click_and_drag())
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .show_grid([true, false]);
+    let response = plot.show(ui, |plot| {
+        set_bounds(plot, x, y);
+        if highest > 0.0 {
+            let line = Line::new("scheduled", PlotPoints::from(points))
+                .color(color)
+                .width(1.6);
+            plot.line(line.fill(0.0).fill_alpha(0.12).allow_hover(false));
+        }
+        for mark in &history.marks {
+            if let Some(place) = time.place_of_step(history, mark.step as f64) {
+                let line = VLine::new("change", place)
+                    .color(theme::warning(scene.dark))
+                    .width(1.5);
+                plot.vline(line.allow_hover(false).id(("change", mark.step)));
+            }
+        }
+        if drawn {
+            let handles: Vec<[f64; 2]> = handles.iter().flatten().copied().collect();
+            plot.points(
+                Points::new("vertices", handles)
+                    .color(color)
+                    .radius(5.0)
+                    .allow_hover(false),
+            );
+        }
+        let now = time.place_of_step(history, last_step as f64);
+        if let Some(cursor) = time.cursor().or(now) {
+            let width = if time.pinned.is_some() { 2.5 } else { 1.0 };
+            plot.vline(
+                VLine::new("cursor", cursor)
+                    .color(color)
+                    .width(width)
+                    .allow_hover(false),
+            );
+        }
+    });
+    let transform = response.transform;
+    let response = response.response;
+    title_ui(
+        ui,
+        *transform.frame(),
+        highest,
+        time.pinned.is_some(),
+        scene.dark,
+    );
+    let Some(pointer) = response.interact_pointer_pos().or(response.hover_pos()) else {
+        state.dragged = None;
+        return;
+    };
+    let under = transform.value_from_position(pointer);
+    let near = handles.iter().position(|handle| {
+        handle.is_some_and(|[x, y]| {
+            transform
+                .position_from_point(&egui_plot::PlotPoint::new(x, y))
+                .distance(pointer)
+                < GRAB
+        })
+    });
+    if near.is_some() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    }
+    if response.drag_started_by(PointerButton::Primary) {
+        state.dragged = near_origin(ui, &transform, &handles).or(near);
+    }
+    if let Some(vertex) = state.dragged {
+        let step = time.step_at(history, under.x);
+        move_vertex(knobs, vertex, step, under.y);
+    } else if drawn && response.double_clicked() {
+        add_vertex(knobs, time.step_at(history, under.x), under.y);
+    } else if response.double_clicked() {
+        time.pinned = None;
+    } else if response.dragged_by(PointerButton::Primary) || response.clicked() {
+        time.pinned = Some(under.x.clamp(x.0, x.1));
+    } else if drawn
+        && response.secondary_clicked()
+        && let Some(vertex) = near
+    {
+        remove_vertex(knobs, vertex);
+    }
+    if !response.is_pointer_button_down_on() {
+        state.dragged = None;
+    }
+    if response.hovered() && state.dragged.is_none() {
+        response.on_hover_ui_at_pointer(|ui| {
+            hint_ui(
+                ui,
+                scene,
+                time,
+                under.x,
+                level_at_hint(lab, knobs, time, scene, under.x),
+                drawn,
+            )
+        });
+    }
+}
+
+fn level_at_hint(
+    lab: &dyn Lab,
+    knobs: &Knobs,
+    time: &TimeAxis,
+    scene: &Scene<'_>,
+    place: f64,
+) -> f64 {
+    lab.scheduled(knobs, time.step_at(scene.history, place).round() as u64)
+}
+
+/// The vertex under the point where the drag began: the pointer has moved since.
+fn near_origin(
+    ui: &Ui,
+    transform: &egui_plot::PlotTransform,
+    handles: &[Option<[f64; 2]>],
+) -> Option<usize> {
+    let origin: Pos2 = ui.input(|input| input.pointer.press_origin())?;
+    handles.iter().position(|handle| {
+        handle.is_some_and(|[x, y]| {
+            transform
+                .position_from_point(&egui_plot::PlotPoint::new(x, y))
+                .distance(origin)
+                < GRAB
+        })
+    })
+}
+
+fn title_ui(ui: &Ui, frame: Rect, highest: f64, pinned: bool, dark: bool) {
+    let text = match (highest > 0.0, pinned) {
+        (_, true) => "time stopped here: double-click or Esc to let it go on",
+        (true, false) => "label noise δ",
+        (false, false) => "no label noise.  Drag here to look back in time",
+    };
+    let painter = ui.painter().with_clip_rect(frame);
+    let at = frame.left_top() + vec2(8.0, 3.0);
+    painter.text(
+        at,
+        eframe::egui::Align2::LEFT_TOP,
+        text,
+        theme::tick_font(),
+        theme::weak_text(dark),
+    );
+    painter.rect_stroke(
+        frame,
+        0.0,
+        Stroke::new(1.0, theme::grid(dark)),
+        eframe::egui::StrokeKind::Inside,
+    );
+}
+
+fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f64, drawn: bool) {
+    let step = time.step_at(scene.history, place);
+    ui.label(
+        RichText::new(format!("k = {step:.0}, δ = {}", number(level, 3))).font(theme::bold(14.0)),
+    );
+    for mark in scene.history.marks.iter().filter(|mark| {
+        let at = time.place_of_step(scene.history, mark.step as f64);
+        at.is_some_and(|at| (at - place).abs() < 0.02 * (time.range().1 - time.range().0))
+    }) {
+        ui.label(format!("at k = {}: {}", mark.step, mark.text));
+    }
+    ui.weak(if drawn {
+        "Drag a vertex; double-click adds one, right-click removes one"
+    } else {
+        "Drag to look back; double-click to let time go on"
+    });
+}
+
+fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) {
+    // A vertex dragged past its neighbour is refused, which stops it there.
+    drop(knobs.set("label_noise_points", Value::Points(points)));
+}
+
+fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) {
+    let mut points = knobs.points("label_noise_points").to_vec();
+    if let Some(point) = points.get_mut(vertex) {
+        *point = [step.round().max(0.0), rounded(level)];
+        store(knobs, points);
+    }
+}
+
+fn add_vertex(knobs: &mut Knobs, step: f64, level: f64) {
+    let mut points = knobs.points("label_noise_points").to_vec();
+    let step = step.round().max(0.0);
+    let at = points.partition_point(|[x, _]| *x < step);
+    points.insert(at, [step, rounded(level)]);
+    store(knobs, points);
+}
+
+fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
+    let mut points = knobs.points("label_noise_points").to_vec();
+    if points.len() > 1 && vertex < points.len() {
+        points.remove(vertex);
+        store(knobs, points);
+    }
+}
+
+/// Two decimals are as fine as a hand draws.
+fn rounded(level: f64) -> f64 {
+    (level.clamp(0.0, 10.0) * 100.0).round() / 100.0
+}

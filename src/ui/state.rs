@@ -1,0 +1,41 @@
+//! What the user chose about the view. Plain values, kept between sessions; nothing computed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::time_axis::Clock;
+
+/// See the module.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Choices {
+    /// Dark colours.
+    pub(super) dark: bool,
+    /// Whether the control panel is shown.
+    pub(super) controls: bool,
+    /// What the time axis counts.
+    pub(super) clock: Clock,
+    /// Whether the time axis is logarithmic.
+    pub(super) log_time: bool,
+    /// The panel shown in each cell, by the cell's first panel; the first one if absent.
+    pub(super) shown: BTreeMap<String, String>,
+    /// Large type and thick lines for a lecture hall.
+    pub(super) projector: bool,
+    /// The last recipe.
+    pub(super) recipe: Option<String>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            dark: false,
+            controls: true,
+            clock: Clock::Steps,
+            log_time: true,
+            shown: BTreeMap::new(),
+            projector: false,
+            recipe: None,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Colours, line styles, fonts and sizes: the only file with colour literals.
+//!
+//! One colour and one line style per algorithm, everywhere. The palette is Okabe and Ito's, safe
+//! for the common colour deficiencies; each of the lines has at least 3:1 contrast on both grounds,
+//! which a test computes. Vermillion and green differ little in luminance, hence the dashes.
+
+use eframe::egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
+use eframe::egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, Style,
+    TextStyle, Theme, Visuals,
+};
+
+/// How a curve is drawn besides its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Unbroken.
+    Solid,
+    /// Unbroken with sparse markers.
+    Marked,
+    /// Broken.
+    Dashed,
+}
+
+/// The look of a family of runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct FamilyStyle {
+    pub(super) color: Color32,
+    pub(super) line: Line,
+    pub(super) width: f32,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file where colours live"
+)]
+const fn rgb(red: u8, green: u8, blue: u8) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
+
+const GD: Color32 = rgb(0x00, 0x72, 0xB2);
+const SGD: Color32 = rgb(0xD5, 0x5E, 0x00);
+const SGF: Color32 = rgb(0x00, 0x9E, 0x73);
+/// β*, ℓ₁ and everything known beforehand.
+pub(super) const REFERENCE: Color32 = rgb(0xCC, 0x79, 0xA7);
+const LIGHT_GROUND: Color32 = rgb(0xFF, 0xFF, 0xFF);
+const DARK_GROUND: Color32 = rgb(0x1B, 0x1B, 0x1B);
+const LIGHT_FRAME: Color32 = rgb(0xF4, 0xF5, 0xF7);
+const DARK_FRAME: Color32 = rgb(0x24, 0x26, 0x28);
+const LIGHT_TEXT: Color32 = rgb(0x1A, 0x1A, 0x1A);
+const DARK_TEXT: Color32 = rgb(0xF0, 0xF0, 0xF0);
+const LIGHT_WEAK: Color32 = rgb(0x55, 0x59, 0x5F);
+const DARK_WEAK: Color32 = rgb(0xB4, 0xB8, 0xBE);
+const LIGHT_WARNING: Color32 = rgb(0xA6, 0x2B, 0x00);
+const DARK_WARNING: Color32 = rgb(0xFF, 0x9A, 0x66);
+const LIGHT_GRID: Color32 = rgb(0xC9, 0xCD, 0xD3);
+const DARK_GRID: Color32 = rgb(0x4A, 0x4E, 0x54);
+const LIGHT_ACCENT: Color32 = rgb(0xCF, 0xE3, 0xF1);
+const DARK_ACCENT: Color32 = rgb(0x16, 0x48, 0x6A);
+
+/// The style of a family; families without one share a neutral style.
+pub(super) fn family(id: &str, dark: bool) -> FamilyStyle {
+    match id {
+        "gd" => FamilyStyle {
+            color: GD,
+            line: Line::Solid,
+            width: 2.6,
+        },
+        "sgd" => FamilyStyle {
+            color: SGD,
+            line: Line::Marked,
+            width: 1.6,
+        },
+        "sgf" => FamilyStyle {
+            color: SGF,
+            line: Line::Dashed,
+            width: 1.8,
+        },
+        _ => FamilyStyle {
+            color: text(dark),
+            line: Line::Solid,
+            width: 1.6,
+        },
+    }
+}
+
+/// The ordinary text colour.
+pub(super) fn text(dark: bool) -> Color32 {
+    if dark { DARK_TEXT } else { LIGHT_TEXT }
+}
+
+/// Text of second rank: tick labels, units, remarks.
+pub(super) fn weak_text(dark: bool) -> Color32 {
+    if dark { DARK_WEAK } else { LIGHT_WEAK }
+}
+
+/// Text that asks for attention.
+pub(super) fn warning(dark: bool) -> Color32 {
+    if dark { DARK_WARNING } else { LIGHT_WARNING }
+}
+
+/// The ground of plots.
+pub(super) fn ground(dark: bool) -> Color32 {
+    if dark { DARK_GROUND } else { LIGHT_GROUND }
+}
+
+/// Grid lines and guides.
+pub(super) fn grid(dark: bool) -> Color32 {
+    if dark { DARK_GRID } else { LIGHT_GRID }
+}
+
+/// The shade between the extremes of a curve.
+pub(super) fn band(color: Color32) -> Color32 {
+    color.gamma_multiply(0.16)
+}
+
+/// Curves of second rank in a crowded plot.
+pub(super) fn faint(color: Color32) -> Color32 {
+    color.gamma_multiply(0.45)
+}
+
+/// Font of tick labels and read-outs.
+pub(super) fn tick_font() -> FontId {
+    FontId::proportional(14.0)
+}
+
+/// Bold text in running size.
+pub(super) fn bold(size: f32) -> FontId {
+    FontId::new(size, bold_family())
+}
+
+fn bold_family() -> FontFamily {
+    FontFamily::Name("bold".into())
+}
+
+/// Installs fonts, sizes and both colour schemes. The fonts are bundled, so that every machine
+/// shows the same glyphs, ‖ ∇ ⊙ ₊ included.
+pub(super) fn install(ctx: &Context) {
+    ctx.set_fonts(FontDefinitions::empty());
+    let families = |bold: bool| {
+        let priority = FontPriority::Lowest;
+        let mut families = vec![InsertFontFamily {
+            family: bold_family(),
+            priority,
+        }];
+        if !bold {
+            for family in [FontFamily::Proportional, FontFamily::Monospace] {
+                families.push(InsertFontFamily { family, priority });
+            }
+        }
+        families
+    };
+    let fonts: [(&str, &'static [u8], bool); 4] = [
+        (
+            "Noto Sans Bold",
+            include_bytes!("../../assets/fonts/NotoSans-Bold-subset.ttf"),
+            true,
+        ),
+        (
+            "Noto Sans",
+            include_bytes!("../../assets/fonts/NotoSans-Regular-subset.ttf"),
+            false,
+        ),
+        (
+            "DejaVu Sans",
+            include_bytes!("../../assets/fonts/DejaVuSans-subset.ttf"),
+            false,
+        ),
+        (
+            "Noto Sans Symbols 2",
+            include_bytes!("../../assets/fonts/NotoSansSymbols2-subset.ttf"),
+            false,
+        ),
+    ];
+    for (name, bytes, bold) in fonts {
+        ctx.add_font(FontInsert::new(
+            name,
+            FontData::from_static(bytes),
+            families(bold),
+        ));
+    }
+    for theme in [Theme::Light, Theme::Dark] {
+        ctx.style_mut_of(theme, |style| restyle(style, theme == Theme::Dark));
+    }
+}
+
+fn restyle(style: &mut Style, dark: bool) {
+    style.text_styles = [
+        (TextStyle::Heading, bold(18.0)),
+        (TextStyle::Body, FontId::proportional(15.0)),
+        (TextStyle::Button, FontId::proportional(15.0)),
+        (TextStyle::Monospace, FontId::monospace(15.0)),
+        (TextStyle::Small, FontId::proportional(13.0)),
+    ]
+    .into();
+    style.spacing.item_spacing = [8.0, 4.0].into();
+    style.spacing.button_padding = [8.0, 3.0].into();
+    style.spacing.slider_width = 120.0;
+    style.spacing.interact_size.y = 22.0;
+    let mut visuals = if dark {
+        Visuals::dark()
+    } else {
+        Visuals::light()
+    };
+    visuals.panel_fill = if dark { DARK_FRAME } else { LIGHT_FRAME };
+    visuals.window_fill = visuals.panel_fill;
+    visuals.extreme_bg_color = ground(dark);
+    visuals.override_text_color = Some(text(dark));
+    visuals.weak_text_color = Some(weak_text(dark));
+    visuals.selection.bg_fill = if dark { DARK_ACCENT } else { LIGHT_ACCENT };
+    visuals.selection.stroke = Stroke::new(1.0, text(dark));
+    visuals.slider_trailing_fill = true;
+    visuals.widgets.active.weak_bg_fill = visuals.selection.bg_fill;
+    visuals.widgets.active.bg_fill = visuals.selection.bg_fill;
+    for widget in [
+        &mut visuals.widgets.inactive,
+        &mut visuals.widgets.hovered,
+        &mut visuals.widgets.active,
+    ] {
+        widget.corner_radius = CornerRadius::same(5);
+    }
+    style.visuals = visuals;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance and contrast ratio of WCAG 2.
+    fn luminance(color: Color32) -> f64 {
+        let linear = |byte: u8| {
+            let c = f64::from(byte) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_and_curves_stand_out_on_both_grounds() {
+        for dark in [false, true] {
+            for ground in [ground(dark), if dark { DARK_FRAME } else { LIGHT_FRAME }] {
+                for color in [text(dark), weak_text(dark), warning(dark)] {
+                    assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}");
+                }
+            }
+            for color in [GD, SGD, SGF, REFERENCE] {
+                assert!(
+                    contrast(color, ground(dark)) >= 3.0,
+                    "{color:?}, dark: {dark}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn families_differ_in_line_style_and_not_by_colour_alone() {
+        let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
+        assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
+    }
+}

@@ -1,0 +1,232 @@
+//! The abscissa that all time plots share: what it counts, its range, its cursor.
+
+use serde::{Deserialize, Serialize};
+
+use super::axis;
+use crate::sim::history::History;
+
+/// What the time axis counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Clock {
+    /// Iterations k.
+    #[default]
+    Steps,
+    /// Flow time t = kγ.
+    Time,
+    /// Single-sample gradients, the cost of a run.
+    Gradients,
+}
+
+impl Clock {
+    pub(super) const ALL: [Self; 3] = [Self::Steps, Self::Time, Self::Gradients];
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Steps => "iterations k",
+            Self::Time => "time t = kγ",
+            Self::Gradients => "gradient evaluations",
+        }
+    }
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct TimeAxis {
+    pub(super) clock: Clock,
+    pub(super) log: bool,
+    /// The range the user has panned or zoomed to, in axis places; `None` follows the run.
+    pub(super) view: Option<(f64, f64)>,
+    /// Where the pointer was in the last frame, in axis places; the first plot that is drawn must
+    /// know it as well as the one that is pointed at.
+    hover: Option<f64>,
+    /// Where the pointer has been found in this frame.
+    pub(super) pointed: Option<f64>,
+    /// Where the user has stopped time, in axis places.
+    pub(super) pinned: Option<f64>,
+    /// Abscissae per run, in axis places, rebuilt every frame. `None` marks step 0 of a log axis.
+    places: Vec<Vec<Option<f64>>>,
+    whole: (f64, f64),
+}
+
+impl TimeAxis {
+    /// Computes this frame's abscissae.
+    pub(super) fn prepare(&mut self, history: &History, last_step: u64) {
+        self.hover = self.pointed.take();
+        let place = |value: f64| axis::place(value, self.log);
+        let shared: Option<Vec<Option<f64>>> = match self.clock {
+            Clock::Steps => Some(
+                history
+                    .step
+                    .iter()
+                    .map(|step| place(*step as f64))
+                    .collect(),
+            ),
+            Clock::Time => Some(history.time.iter().map(|time| place(*time)).collect()),
+            Clock::Gradients => None,
+        };
+        let cost = history
+            .setup
+            .columns
+            .iter()
+            .position(|column| column.id == "gradient_evaluations");
+        self.places = match shared {
+            Some(shared) => vec![shared],
+            None => {
+                let cost_of = |run: &crate::sim::history::RunHistory| {
+                    let column = cost.and_then(|cost| run.values.get(cost));
+                    column
+                        .into_iter()
+                        .flatten()
+                        .map(|cost| place(*cost))
+                        .collect()
+                };
+                history.runs.iter().map(cost_of).collect()
+            }
+        };
+        self.whole = self.whole_range(history, last_step, cost);
+    }
+
+    /// From the first step to the recipe's end, so that the axis stands still while the run fills
+    /// it; beyond the end it grows in quarter decades.
+    fn whole_range(&self, history: &History, last_step: u64, cost: Option<usize>) -> (f64, f64) {
+        let step = history.step.last().copied().unwrap_or(0).max(1) as f64;
+        let end = last_step.max(1) as f64;
+        let end = if step > end {
+            10_f64.powf((step.log10() * 4.0).ceil() / 4.0)
+        } else {
+            end
+        };
+        let per_step = match self.clock {
+            Clock::Steps => 1.0,
+            Clock::Time => match history.time.last() {
+                Some(time) if *time > 0.0 => time / step,
+                _ => history
+                    .setup
+                    .facts
+                    .scalars
+                    .get("gamma")
+                    .copied()
+                    .unwrap_or(1.0),
+            },
+            Clock::Gradients => {
+                let costs = history
+                    .runs
+                    .iter()
+                    .filter_map(|run| run.values.get(cost?)?.last().copied());
+                (costs.fold(1.0, f64::max) / step).max(1.0)
+            }
+        };
+        if self.log {
+            let first = if self.clock == Clock::Time {
+                per_step
+            } else {
+                1.0
+            };
+            (
+                first.log10(),
+                (end * per_step).log10().max(first.log10() + 0.5),
+            )
+        } else {
+            (0.0, end * per_step)
+        }
+    }
+
+    /// The visible range.
+    pub(super) fn range(&self) -> (f64, f64) {
+        let (low, high) = self.view.unwrap_or_else(|| {
+            let air = 0.01 * (self.whole.1 - self.whole.0);
+            (self.whole.0 - air, self.whole.1 + air)
+        });
+        (low, high.max(low + 1e-9))
+    }
+
+    /// The abscissae of a run's rows.
+    pub(super) fn places(&self, run: usize) -> &[Option<f64>] {
+        self.places
+            .get(run)
+            .or_else(|| self.places.first())
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Where to read values: under the pointer, where time was stopped, or at the end.
+    pub(super) fn cursor(&self) -> Option<f64> {
+        self.hover.or(self.pinned)
+    }
+
+    /// The row of a run at the cursor, the last one without a cursor; `None` for a run without rows.
+    pub(super) fn row(&self, history: &History, run: usize) -> Option<usize> {
+        let last = history.runs[run].len().checked_sub(1)?;
+        let Some(cursor) = self.cursor() else {
+            return Some(last);
+        };
+        let places = &self.places(run)[..=last.min(self.places(run).len().checked_sub(1)?)];
+        Some(
+            places
+                .partition_point(|place| place.is_none_or(|place| place <= cursor))
+                .saturating_sub(1),
+        )
+    }
+
+    /// The row of the longest run at the cursor.
+    pub(super) fn leading_row(&self, history: &History) -> Option<usize> {
+        (0..history.runs.len())
+            .filter_map(|run| self.row(history, run))
+            .max()
+    }
+
+    /// Where a step is on this axis: exactly where it was recorded, else extrapolated.
+    pub(super) fn place_of_step(&self, history: &History, step: f64) -> Option<f64> {
+        axis::place(self.abscissa_of_step(history, step), self.log)
+    }
+
+    fn abscissa_of_step(&self, history: &History, step: f64) -> f64 {
+        match self.clock {
+            Clock::Steps => step,
+            Clock::Time | Clock::Gradients => {
+                let row = history.row_at(step).unwrap_or(0);
+                let known = history.step.get(row).copied().unwrap_or(0) as f64;
+                let at = |row: usize| {
+                    let place = self.places(0).get(row).copied().flatten();
+                    place.map_or(0.0, |place| axis::value_at(place, self.log))
+                };
+                let last = history.len().saturating_sub(1);
+                let steps = history.step.get(last).copied().unwrap_or(0).max(1) as f64;
+                let per_step = if at(last) > 0.0 {
+                    at(last) / steps
+                } else {
+                    self.unit(history)
+                };
+                at(row) + (step - known) * per_step
+            }
+        }
+    }
+
+    fn unit(&self, history: &History) -> f64 {
+        match self.clock {
+            Clock::Time => history
+                .setup
+                .facts
+                .scalars
+                .get("gamma")
+                .copied()
+                .unwrap_or(1.0),
+            Clock::Steps | Clock::Gradients => 1.0,
+        }
+    }
+
+    /// The step at a place of this axis, the inverse of [`TimeAxis::place_of_step`].
+    pub(super) fn step_at(&self, history: &History, place: f64) -> f64 {
+        let abscissa = axis::value_at(place, self.log);
+        if self.clock == Clock::Steps {
+            return abscissa.max(0.0);
+        }
+        let places = self.places(0);
+        let row = places
+            .partition_point(|known| known.is_none_or(|known| known <= place))
+            .saturating_sub(1);
+        let known_step = history.step.get(row).copied().unwrap_or(0) as f64;
+        let known = self.abscissa_of_step(history, known_step);
+        let per_step = self.abscissa_of_step(history, known_step + 1.0) - known;
+        (known_step + (abscissa - known) / per_step.max(1e-300)).max(0.0)
+    }
+}
