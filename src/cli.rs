@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::LABS;
-use crate::recipe::{PRESETS, Recipe, preset};
+use crate::recipe::{PRESETS, Recipe, RecipeError, preset};
 use crate::sim::schedule::Schedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
@@ -106,9 +106,10 @@ impl Choice {
     fn recipe(&self) -> Result<Recipe, Failure> {
         let mut recipe = match (&self.preset, &self.recipe) {
             (Some(name), _) => preset(name)?.recipe(),
-            (None, Some(path)) => {
-                Recipe::load(path).map_err(|error| format!("{}: {error}", path.display()))?
-            }
+            (None, Some(path)) => Recipe::load(path).map_err(|error| match error {
+                RecipeError::Unreadable { .. } => error.to_string(),
+                about_its_content => format!("{}: {about_its_content}", path.display()),
+            })?,
             (None, None) => Recipe::new(LABS[0]),
         };
         for assignment in &self.set {
@@ -159,30 +160,29 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
 }
 
 fn list() -> String {
-    let mut text = String::new();
-    for preset in PRESETS {
+    let lines = PRESETS.iter().flat_map(|preset| {
         let recipe = preset.recipe();
-        text.push_str(&format!(
-            "{:18} {}\n{:18} {}\n",
-            preset.id, recipe.title, "", recipe.about
-        ));
-    }
-    text
+        [
+            format!("{:18} {}\n", preset.id, recipe.title),
+            format!("{:18} {}\n", "", recipe.about),
+        ]
+    });
+    lines.collect()
 }
 
 /// Every setting with its range, default and meaning.
 fn settings_help() -> String {
-    let mut text = String::from("Settings for --set, with their defaults:\n");
-    for knob in LABS.iter().flat_map(|lab| lab.knobs()) {
-        text.push_str(&format!(
+    let title = "Settings for --set, with their defaults:\n".to_owned();
+    let knobs = LABS.iter().flat_map(|lab| lab.knobs()).map(|knob| {
+        format!(
             "\n  {}={}\n      {}\n      Takes {}.\n",
             knob.key,
             knob.default,
             knob.help,
             knob.range()
-        ));
-    }
-    text
+        )
+    });
+    std::iter::once(title).chain(knobs).collect()
 }
 
 #[cfg(test)]

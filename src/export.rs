@@ -101,10 +101,11 @@ pub fn run(
     }
     let summary = summary(recipe, &mut session, &files);
     files.finish(staging.path()).map_err(io_error)?;
-    let text = serde_json::to_string_pretty(&summary)
-        .map_err(io::Error::from)
-        .map_err(io_error)?;
-    fs::write(staging.path().join("summary.json"), text + "\n").map_err(io_error)?;
+    fs::write(
+        staging.path().join("summary.json"),
+        format!("{summary:#}\n"),
+    )
+    .map_err(io_error)?;
     publish(staging, out).map_err(io_error)?;
     Ok(summary)
 }
@@ -305,14 +306,13 @@ impl RunFiles {
 
     fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
         let known = self.tapes.iter().position(|spool| spool.name == tape.name);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let mut spool = Spool::create(&self.folder, tape.name)?;
-                spool.width = (tape.width > 1 || tape.name != "delta").then_some(tape.width);
-                self.tapes.push(spool);
-                self.tapes.len() - 1
-            }
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let mut spool = Spool::create(&self.folder, tape.name)?;
+            spool.width = (tape.width > 1 || tape.name != "delta").then_some(tape.width);
+            self.tapes.push(spool);
+            self.tapes.len() - 1
         };
         match &tape.data {
             TapeData::Integers(integers) => self.tapes[at].integers(integers),

@@ -138,11 +138,11 @@ impl Knob {
     /// The accepted values in words, for help and for error messages.
     pub fn range(&self) -> String {
         let or_auto =
-            |auto: &Option<&str>| auto.map_or_else(String::new, |word| format!(" or {word}"));
+            |auto: Option<&str>| auto.map_or_else(String::new, |word| format!(" or {word}"));
         match &self.kind {
             Kind::Switch => "true or false".to_owned(),
             Kind::Count { min, max, auto } => {
-                format!("a whole number from {min} to {max}{}", or_auto(auto))
+                format!("a whole number from {min} to {max}{}", or_auto(*auto))
             }
             Kind::Real {
                 min,
@@ -160,7 +160,7 @@ impl Knob {
                     "a number from {} to {}{}{list}",
                     plain(*min),
                     plain(*max),
-                    or_auto(auto)
+                    or_auto(*auto)
                 )
             }
             Kind::Choice(choices) => {

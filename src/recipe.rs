@@ -132,8 +132,14 @@ impl Recipe {
 
     /// Reads a recipe from its TOML text.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
+        // One line, not the excerpt that the parser draws: it goes to a terminal or a toast.
         let malformed = |error: toml::de::Error| {
-            RecipeError::Malformed(error.to_string().trim_end().to_owned())
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start].matches('\n').count());
+            let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+            let message = error.message().lines().collect::<Vec<_>>().join(", ");
+            RecipeError::Malformed(format!("{place}{message}"))
         };
         let table: Table = text.parse().map_err(malformed)?;
         // A newer format may hold keys that this one does not know: say so before they confuse.

@@ -18,6 +18,11 @@ impl Extent {
         high: f64::NEG_INFINITY,
     };
 
+    /// Whether no value was seen.
+    pub fn is_empty(&self) -> bool {
+        self.low > self.high
+    }
+
     fn include(&mut self, value: f64) {
         self.low = self.low.min(value);
         self.high = self.high.max(value);

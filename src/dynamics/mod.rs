@@ -31,7 +31,7 @@ pub struct StepSettings {
 pub enum Progress {
     /// The step was taken.
     Stepped,
-    /// The loss has left every reasonable bound; the weights are those before the step.
+    /// The loss has left every reasonable bound; the weights are those before the (sub-)step.
     Diverged,
 }
 

@@ -137,6 +137,6 @@ mod tests {
         // β = (1, 1, 0): Xβ − y = (2, 2.5); L = (4 + 6.25)/8.
         assert_eq!(problem.training_loss(&[1.0, 1.0, 0.0]), 10.25 / 8.0);
         assert_eq!(problem.validation_loss(&[1.0, 1.0, 0.5]), 1.25);
-        assert_eq!(problem.column_mean_square, [(1.0 + 0.25) / 2.0, 2.0, 5.0]);
+        assert_eq!(problem.column_mean_square, [0.625, 2.0, 5.0]);
     }
 }

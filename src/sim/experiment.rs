@@ -80,7 +80,7 @@ pub struct RunSample {
     pub low: Vec<f64>,
     /// Largest value since the last scheduled sample, per column.
     pub high: Vec<f64>,
-    /// The state, one vector per [`Setup::vectors`].
+    /// The state, one vector per [`Setup::vectors`]; empty if it was dropped for want of memory.
     pub state: Arc<[Vec<f64>]>,
 }
 

@@ -1,7 +1,7 @@
 //! What has been sampled: append-only columns, owned by whoever reads them.
 //!
 //! The scalars of every scheduled sample are kept. Of the states (the weights) every one is kept
-//! while they fit [`STATE_BUDGET`]; beyond it every other one is dropped, the newest excepted.
+//! while they fit `STATE_BUDGET`; beyond it every other one is dropped, the newest excepted.
 
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct Mark {
     pub step: u64,
     /// Flow time then.
     pub time: f64,
+    /// The shared quantities from then on, per [`Setup::shared`].
+    pub shared: Vec<f64>,
     /// What changed, for people.
     pub text: String,
 }
@@ -49,10 +51,13 @@ impl RunHistory {
                 column.push(*value);
             }
         }
-        self.states.push((row, sample.state.clone()));
+        if !sample.state.is_empty() {
+            self.states.push((row, sample.state.clone()));
+        }
     }
 
-    fn pop(&mut self) {
+    /// Drops everything from row number `rows` on, which is at most one row.
+    fn pop(&mut self, rows: usize) {
         for column in self
             .values
             .iter_mut()
@@ -61,7 +66,7 @@ impl RunHistory {
         {
             column.pop();
         }
-        self.states.pop();
+        self.states.pop_if(|(row, _)| *row >= rows);
     }
 
     /// Rows recorded.
@@ -162,6 +167,17 @@ impl History {
         }
     }
 
+    /// Notes a live change. A sample of the same step was taken before it but is to show, like a
+    /// replay's, what holds from there on.
+    pub fn mark(&mut self, mark: Mark) {
+        if let Some(row) = self.step.iter().rposition(|step| *step == mark.step) {
+            for (column, value) in self.shared.iter_mut().zip(&mark.shared) {
+                column[row] = *value;
+            }
+        }
+        self.marks.push(mark);
+    }
+
     /// Shows the state between two scheduled samples until the next one arrives.
     pub fn set_latest(&mut self, sample: &Sample) {
         self.drop_provisional();
@@ -197,7 +213,7 @@ impl History {
         }
         for run in &mut self.runs {
             if run.len() > row {
-                run.pop();
+                run.pop(row);
             }
         }
     }

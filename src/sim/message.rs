@@ -115,7 +115,7 @@ pub struct Batch {
     pub epoch: Epoch,
     /// The scheduled samples, steps increasing.
     pub samples: Vec<Sample>,
-    /// The state now, if it is not the last scheduled sample's.
+    /// The state now, unless it is the last of `samples`.
     pub latest: Option<Sample>,
     /// Live changes that came into force.
     pub marks: Vec<Mark>,

@@ -1,6 +1,7 @@
 //! An experiment being simulated and sampled; no thread, no pace.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::knobs::{KnobError, Knobs};
@@ -46,7 +47,7 @@ impl<E: Experiment + ?Sized> Session<E> {
 
     /// The experiment.
     pub fn experiment(&mut self) -> &mut E {
-        &mut *self.experiment
+        &mut self.experiment
     }
 
     /// Steps taken.
@@ -121,10 +122,20 @@ impl<E: Experiment + ?Sized> Session<E> {
     }
 
     fn mark(&mut self, text: String) {
-        let time = self.experiment.sample().time;
+        let Sample {
+            step, time, shared, ..
+        } = self.experiment.sample();
+        // A planned change comes before the sample of its step; so that a replay agrees, the sample
+        // before a live one shows what holds from there on.
+        if let Some(sample) = self.samples.last_mut()
+            && sample.step == step
+        {
+            sample.shared.clone_from(&shared);
+        }
         self.marks.push(Mark {
-            step: self.step(),
+            step,
             time,
+            shared,
             text,
         });
     }
@@ -134,6 +145,29 @@ impl<E: Experiment + ?Sized> Session<E> {
         self.experiment.retune(knobs)?;
         self.mark(text);
         Ok(())
+    }
+
+    /// Whether [`Session::take_samples`] would give any.
+    pub fn has_samples(&self) -> bool {
+        !self.samples.is_empty()
+    }
+
+    /// Drops every other state of the samples that nobody has taken yet, the newest excepted, until
+    /// they hold at most `budget` numbers (or two samples are left).
+    pub fn thin_states(&mut self, budget: usize) {
+        while self.samples.iter().map(numbers_of_state).sum::<usize>() > budget {
+            let full: Vec<usize> = (0..self.samples.len())
+                .filter(|at| numbers_of_state(&self.samples[*at]) > 0)
+                .collect();
+            if full.len() <= 2 {
+                return;
+            }
+            for &at in full[..full.len() - 1].iter().skip(1).step_by(2) {
+                for run in self.samples[at].runs.iter_mut().flatten() {
+                    run.state = Arc::from([]);
+                }
+            }
+        }
     }
 
     /// The scheduled samples since the last call.
@@ -152,4 +186,9 @@ impl<E: Experiment + ?Sized> Session<E> {
             .map(|run| self.experiment.status(run))
             .collect()
     }
+}
+
+fn numbers_of_state(sample: &Sample) -> usize {
+    let runs = sample.runs.iter().flatten();
+    runs.flat_map(|run| run.state.iter().map(Vec::len)).sum()
 }

@@ -4,6 +4,7 @@
 //! a full queue means that the thread hangs, and the handle says so. Events go out over `bounded(8)`.
 //! A batch goes out only when the channel is empty and grows while the last one waits, so the
 //! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox.
+//! Only states (not scalars) beyond `UNSENT_BUDGET` are thinned while nobody reads.
 
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
@@ -11,8 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
-use crate::sim::experiment::{RunStatus, Sample};
-use crate::sim::history::Mark;
+use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Batch, Command, Epoch, Event, Load, Pause, Phase, Speed, Status};
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
@@ -22,6 +22,10 @@ const SLICE: Duration = Duration::from_millis(4);
 
 /// How often the reader is woken at most: a frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
+
+/// Numbers of state kept for a reader that does not come, 16 million: 128 MB. A hidden window may
+/// read nothing for hours.
+const UNSENT_BUDGET: usize = 16_000_000;
 
 /// Why the simulation cannot take a command or give an event any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +43,8 @@ pub struct Simulation {
     commands: Option<Sender<Command>>,
     events: Receiver<Event>,
     thread: Option<JoinHandle<()>>,
+    /// Why the thread ended, once that is known.
+    obituary: Option<String>,
 }
 
 impl Simulation {
@@ -55,6 +61,7 @@ impl Simulation {
             commands: Some(command_sender),
             events: event_receiver,
             thread: Some(thread),
+            obituary: None,
         })
     }
 
@@ -81,16 +88,17 @@ impl Simulation {
 
     fn last_words(&mut self) -> Dead {
         self.commands = None;
-        let outcome = self.thread.take().map(JoinHandle::join);
-        let words = match outcome {
-            Some(Err(panic)) => panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_else(|| "it panicked without a message".to_owned()),
-            Some(Ok(())) | None => "it has ended".to_owned(),
-        };
-        Dead::Stopped(words)
+        if let Some(thread) = self.thread.take() {
+            self.obituary = Some(match thread.join() {
+                Err(panic) => panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                    .unwrap_or_else(|| "it panicked without a message".to_owned()),
+                Ok(()) => "it has ended".to_owned(),
+            });
+        }
+        Dead::Stopped(self.obituary.clone().unwrap_or_default())
     }
 }
 
@@ -119,8 +127,6 @@ struct Loaded {
     stop_at: Option<u64>,
     /// Where and when the current pace began.
     pace_from: (u64, Instant),
-    samples: Vec<Sample>,
-    marks: Vec<Mark>,
     /// The status last sent, to tell news from repetition.
     told: Option<(Phase, u64)>,
 }
@@ -216,8 +222,8 @@ impl<W: Fn()> Worker<W> {
                 _ => self.until_next_step(loaded).min(FRAME),
             });
         }
-        let silent =
-            loaded.samples.is_empty() && loaded.told == Some((loaded.phase, loaded.session.step()));
+        let silent = !loaded.session.has_samples()
+            && loaded.told == Some((loaded.phase, loaded.session.step()));
         (unsent || !silent).then_some(FRAME)
     }
 
@@ -275,8 +281,6 @@ impl<W: Fn()> Worker<W> {
                     to_convergence: false,
                     stop_at: None,
                     pace_from: (0, Instant::now()),
-                    samples: Vec::new(),
-                    marks: Vec::new(),
                     told: None,
                 };
                 if !load.play && loaded.catch_up > 0 {
@@ -302,6 +306,8 @@ impl<W: Fn()> Worker<W> {
         match command {
             Command::Load(_) => {}
             Command::SetSpeed(_) => loaded.pace_from = (loaded.session.step(), Instant::now()),
+            // A clock that stands keeps its reason to: it decides what `Play` means.
+            Command::Pause if loaded.phase != Phase::Playing => {}
             Command::Pause => {
                 loaded.phase = Phase::Paused(Pause::Asked);
                 loaded.stop_at = None;
@@ -333,6 +339,8 @@ impl<W: Fn()> Worker<W> {
     fn work(&mut self) {
         let Some(loaded) = &self.loaded else { return };
         if loaded.phase != Phase::Playing {
+            // A speed across a pause would be too low.
+            self.speedometer.clear();
             return;
         }
         let due = self.due(loaded);
@@ -340,7 +348,7 @@ impl<W: Fn()> Worker<W> {
             return;
         };
         loaded.session.advance_to(due, Some(Instant::now() + SLICE));
-        loaded.samples.append(&mut loaded.session.take_samples());
+        loaded.session.thin_states(UNSENT_BUDGET);
         loaded.check_end();
         let now = (Instant::now(), loaded.session.step());
         if loaded.session.step() <= loaded.catch_up {
@@ -376,24 +384,23 @@ impl<W: Fn()> Worker<W> {
         let Some(loaded) = &mut self.loaded else {
             return;
         };
-        loaded.samples.append(&mut loaded.session.take_samples());
-        loaded.marks.append(&mut loaded.session.take_marks());
         let step = loaded.session.step();
-        let news = loaded.told != Some((loaded.phase, step)) || !loaded.samples.is_empty();
+        let news = loaded.told != Some((loaded.phase, step)) || loaded.session.has_samples();
         let early = loaded.phase == Phase::Playing
             && self.last_wake.is_some_and(|last| last.elapsed() < FRAME);
         if !news || early || !self.outbox.is_empty() || !self.events.is_empty() {
             return;
         }
-        let latest = match loaded.samples.last() {
+        let samples = loaded.session.take_samples();
+        let latest = match samples.last() {
             Some(sample) if sample.step == step => None,
             _ => Some(loaded.session.experiment().sample()),
         };
         let batch = Batch {
             epoch: loaded.epoch,
-            samples: std::mem::take(&mut loaded.samples),
+            samples,
             latest,
-            marks: std::mem::take(&mut loaded.marks),
+            marks: loaded.session.take_marks(),
             status: Status {
                 phase: loaded.phase,
                 step,
@@ -406,14 +413,8 @@ impl<W: Fn()> Worker<W> {
             },
         };
         loaded.told = Some((loaded.phase, step));
-        if let Err(TrySendError::Full(Event::Batch(batch))) =
-            self.events.try_send(Event::Batch(batch))
-        {
-            loaded.samples = batch.samples;
-            loaded.marks = batch.marks;
-            loaded.told = None;
-            return;
-        }
+        // Without a reader there is no one to lose it.
+        drop(self.events.try_send(Event::Batch(batch)));
         self.wake_now();
     }
 

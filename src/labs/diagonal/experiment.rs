@@ -78,12 +78,16 @@ impl Training {
                     rule: (method.build)(problem, &hyper),
                     diverged: None,
                 });
-                let numbered = |separator: &str| format!("{separator}{}", index + 1);
-                let one = method.max_runs == 1;
+                let numbered = |name: &str, separator: &str| {
+                    if method.max_runs == 1 {
+                        name.to_owned()
+                    } else {
+                        format!("{name}{separator}{}", index + 1)
+                    }
+                };
                 infos.push(RunInfo {
-                    name: method.id.to_owned() + &if one { String::new() } else { numbered("-") },
-                    label: method.label.to_owned()
-                        + &if one { String::new() } else { numbered(" ") },
+                    name: numbered(method.id, "-"),
+                    label: numbered(method.label, " "),
                     family: method.id,
                     family_label: method.label,
                     about: method.about,
@@ -244,8 +248,10 @@ impl Experiment for Training {
                           of: fn(crate::dynamics::ledger::Extent) -> f64| {
                 let pairs = OBSERVABLES.iter().zip(&values);
                 let extremes = pairs.map(|(observable, &value)| match observable.extent {
-                    Some(extent) => pick(value, of(extent(&run.ledger))),
-                    None => value,
+                    Some(extent) if !extent(&run.ledger).is_empty() => {
+                        pick(value, of(extent(&run.ledger)))
+                    }
+                    _ => value,
                 });
                 extremes.collect::<Vec<f64>>()
             };
@@ -290,8 +296,8 @@ impl Experiment for Training {
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
         let fresh = Settings::from_knobs(knobs)?;
+        self.step_size = resolve_step_size(&fresh, &self.limits)?;
         self.settings.step_size = fresh.step_size;
-        self.step_size = resolve_step_size(&self.settings, &self.limits)?;
         self.settings.schedule = fresh.schedule;
         self.settings.substeps = fresh.substeps;
         for run in &mut self.runs {
@@ -335,7 +341,7 @@ impl RecordingExperiment for Training {
         ];
         match &problem.validation {
             Validation::Truth(beta_star) => {
-                arrays.push(("beta_star", vec![problem.d()], beta_star.clone()))
+                arrays.push(("beta_star", vec![problem.d()], beta_star.clone()));
             }
             Validation::HoldOut(rows) => {
                 arrays.push((

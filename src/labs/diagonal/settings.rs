@@ -147,7 +147,7 @@ pub(super) fn scheme(knobs: &Knobs) -> Scheme {
 pub(super) fn substeps(knobs: &Knobs, scheme: Scheme) -> usize {
     knobs
         .count_or_auto("sgf_substeps")
-        .map_or(scheme.default_substeps(), |substeps| substeps as usize)
+        .map_or_else(|| scheme.default_substeps(), |substeps| substeps as usize)
 }
 
 pub(super) fn schedule(knobs: &Knobs) -> Schedule {

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn held_out_rows_leave_training() {
-        let content: String = (0..10).map(|i| format!("{i},{}\n", 2 * i)).collect();
+        let rows: Vec<_> = (0..10).map(|i| format!("{i},{}", 2 * i)).collect();
+        let content = rows.join("\n");
         let problem = load(&content, "", 0.3).unwrap();
         assert_eq!(problem.n(), 7);
         assert_eq!(problem.validation_loss(&[2.0]), 0.0);

@@ -1,0 +1,674 @@
+//! The program from outside: what it writes can be read and replayed, what it refuses it says in one
+//! line, and nothing half-done is left behind.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use npyz::NpyFile;
+use serde_json::Value as Json;
+use tempfile::TempDir;
+use zip::ZipArchive;
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_implicit-bias-lab"));
+    // The progress bar and its width must not depend on where the tests run.
+    command.env("TERM", "dumb");
+    command
+}
+
+/// `run --out out` with a few settings, each given as `key=value`.
+fn run(out: &Path, settings: &[&str], more: &[&str]) -> Output {
+    let mut command = program();
+    command.arg("run").arg("--out").arg(out);
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
+    command.args(more).output().unwrap()
+}
+
+fn must_run(out: &Path, settings: &[&str], more: &[&str]) -> String {
+    let output = run(out, settings, more);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{complaint}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The one line on stderr of a run that fails with exit code 1 and leaves nothing in `folder` but
+/// what was there before.
+fn complaint(folder: &Path, settings: &[&str], more: &[&str]) -> String {
+    let before = names(folder);
+    let output = run(&folder.join("out"), settings, more);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{settings:?} {more:?}: {text}"
+    );
+    assert!(output.stdout.is_empty(), "{settings:?} {more:?}");
+    assert_eq!(
+        names(folder),
+        before,
+        "{settings:?} {more:?} left something"
+    );
+    assert_eq!(text.lines().count(), 1, "{settings:?} {more:?}: {text}");
+    text.strip_prefix("implicit-bias-lab: ")
+        .unwrap()
+        .trim()
+        .to_owned()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// One array of an NPZ file.
+struct Array {
+    shape: Vec<usize>,
+    numbers: Vec<f64>,
+}
+
+impl Array {
+    fn row(&self, row: usize) -> &[f64] {
+        let width = self.shape[1];
+        &self.numbers[row * width..(row + 1) * width]
+    }
+}
+
+fn arrays(path: &Path) -> BTreeMap<String, Array> {
+    let mut archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
+    let mut arrays = BTreeMap::new();
+    for at in 0..archive.len() {
+        let file = archive.by_index(at).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let name = name.strip_suffix(".npy").unwrap().to_owned();
+        let array = NpyFile::new(file).unwrap();
+        assert_eq!(array.order(), npyz::Order::C);
+        let shape = array.shape().iter().map(|size| *size as usize).collect();
+        let integral = array.dtype().descr().contains("i8");
+        let numbers: Vec<f64> = if integral {
+            let integers = array.into_vec::<i64>().unwrap();
+            integers.into_iter().map(|integer| integer as f64).collect()
+        } else {
+            array.into_vec().unwrap()
+        };
+        arrays.insert(name, Array { shape, numbers });
+    }
+    arrays
+}
+
+fn summary(out: &Path) -> Json {
+    serde_json::from_str(&fs::read_to_string(out.join("summary.json")).unwrap()).unwrap()
+}
+
+/// A problem that is stepped through in less than a second.
+const SMALL: [&str; 7] = [
+    "n=10",
+    "d=20",
+    "sparsity=3",
+    "step_size=0.02",
+    "steps=300",
+    "sgd_runs=2",
+    "sgf_runs=2",
+];
+
+#[test]
+fn list_shows_every_preset() {
+    let output = program().arg("list").output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for preset in implicit_bias_lab::recipe::PRESETS {
+        assert!(text.contains(preset.id), "{text}");
+    }
+}
+
+#[test]
+fn a_run_writes_whole_arrays_of_the_asked_steps() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("new/parent/out");
+    let text = must_run(&out, &SMALL, &["--stride", "100", "--record-noise"]);
+    assert!(
+        text.contains("sgd-2") && text.contains("finished"),
+        "{text}"
+    );
+    let files = [
+        "dataset.npz",
+        "gd.npz",
+        "scenario.toml",
+        "sgd-1.npz",
+        "sgd-2.npz",
+        "sgf-1.npz",
+        "sgf-2.npz",
+        "summary.json",
+    ];
+    assert_eq!(names(&out), files);
+    assert_eq!(names(out.parent().unwrap()), ["out"]);
+    let data = arrays(&out.join("dataset.npz"));
+    assert_eq!(data["x"].shape, [10, 20]);
+    assert_eq!(data["y"].shape, [10]);
+    assert_eq!(data["beta_star"].shape, [20]);
+    for run in summary(&out)["runs"].as_array().unwrap() {
+        let name = run["name"].as_str().unwrap();
+        let run_arrays = arrays(&out.join(name).with_extension("npz"));
+        assert_eq!(run_arrays["step"].numbers, [0.0, 100.0, 200.0, 300.0]);
+        assert_eq!(run_arrays["w_plus"].shape, [4, 20]);
+        let tapes: &[(&str, &[usize])] = match run["algorithm"].as_str().unwrap() {
+            "gd" => &[],
+            "sgd" => &[("sample", &[300, 1]), ("label_noise", &[300, 1])],
+            _ => &[("brownian", &[1200, 10]), ("delta", &[1200])],
+        };
+        for (tape, shape) in tapes {
+            assert_eq!(run_arrays[*tape].shape, *shape, "{name} {tape}");
+        }
+        let tape_names = ["sample", "label_noise", "brownian", "delta"];
+        let written = tape_names
+            .iter()
+            .filter(|tape| run_arrays.contains_key(**tape));
+        assert_eq!(written.count(), tapes.len(), "{name}");
+        let series = run_arrays
+            .iter()
+            .filter(|(name, _)| !tape_names.contains(&name.as_str()));
+        for (name, array) in series {
+            assert_eq!(array.shape[0], 4, "{name}");
+        }
+        // The summary tells the last row.
+        assert_eq!(
+            run["training_loss"].as_f64(),
+            run_arrays["training_loss"].numbers.last().copied()
+        );
+        assert_eq!(
+            (run["status"].as_str(), run["steps"].as_u64()),
+            (Some("finished"), Some(300))
+        );
+    }
+}
+
+#[test]
+fn a_recipe_file_with_set_on_top_and_a_last_step_off_the_stride() {
+    let folder = TempDir::new().unwrap();
+    let recipe = folder.path().join("mine.toml");
+    fs::write(
+        &recipe,
+        "format = 1\n[settings]\nn = 4\nd = 8\nsparsity = 1\nsteps = 10\n",
+    )
+    .unwrap();
+    let recipe = recipe.to_str().unwrap();
+    let out = folder.path().join("out");
+    must_run(&out, &["steps=25"], &["--recipe", recipe, "--stride", "10"]);
+    assert_eq!(
+        arrays(&out.join("gd.npz"))["step"].numbers,
+        [0.0, 10.0, 20.0, 25.0]
+    );
+}
+
+fn multiply(plus: &mut [f64], minus: &mut [f64], factors: impl Fn(usize) -> (f64, f64)) {
+    for (j, (plus, minus)) in plus.iter_mut().zip(minus).enumerate() {
+        let (by, other) = factors(j);
+        *plus *= by;
+        *minus *= other;
+    }
+}
+
+/// Replays every run of the folder from its files alone: the recursions of eq. 1, 3, 9, 10 in plain
+/// loops, from w± = α, on the recorded randomness, against the recorded w± of every step.
+///
+/// The two differ in the order of additions and in `exp`; at these step sizes the recursions are not
+/// chaotic and the gap stays below 1e-12 relative over thousands of steps. 1e-9 leaves room for
+/// label noise.
+fn replay(out: &Path) {
+    let data = arrays(&out.join("dataset.npz"));
+    let (x, y) = (&data["x"], &data["y"].numbers);
+    let (n, d) = (x.shape[0], x.shape[1]);
+    let mean_square: Vec<f64> = (0..d)
+        .map(|j| (0..n).map(|i| x.row(i)[j].powi(2)).sum::<f64>() / n as f64)
+        .collect();
+    let summary = summary(out);
+    let mut replayed = 0;
+    for run in summary["runs"].as_array().unwrap() {
+        let name = run["name"].as_str().unwrap();
+        let file = arrays(&out.join(name).with_extension("npz"));
+        let rows = file["step"].numbers.len();
+        let mut plus = file["w_plus"].row(0).to_vec();
+        let mut minus = file["w_minus"].row(0).to_vec();
+        let transposed = |c: &[f64]| -> Vec<f64> {
+            (0..d)
+                .map(|j| (0..n).map(|i| x.row(i)[j] * c[i]).sum())
+                .collect()
+        };
+        let residual = |plus: &[f64], minus: &[f64]| -> Vec<f64> {
+            let predict = |i: usize| -> f64 {
+                let row = x.row(i).iter().zip(plus.iter().zip(minus));
+                row.map(|(x, (p, m))| x * (p * p - m * m)).sum()
+            };
+            (0..n).map(|i| predict(i) - y[i]).collect()
+        };
+        for k in 0..rows - 1 {
+            let gamma = file["step_size"].numbers[k];
+            assert_eq!(file["step"].numbers[k], k as f64);
+            match run["algorithm"].as_str().unwrap() {
+                "gd" => {
+                    let r = residual(&plus, &minus);
+                    let c: Vec<f64> = r.iter().map(|r| gamma * r / n as f64).collect();
+                    let z = transposed(&c);
+                    multiply(&mut plus, &mut minus, |j| (1.0 - z[j], 1.0 + z[j]));
+                }
+                "sgd" => {
+                    let r = residual(&plus, &minus);
+                    let (samples, labels) = (file["sample"].row(k), file["label_noise"].row(k));
+                    let mut c = vec![0.0; n];
+                    for (i, label) in samples.iter().zip(labels) {
+                        let i = *i as usize;
+                        c[i] += gamma * (r[i] + label) / samples.len() as f64;
+                    }
+                    let z = transposed(&c);
+                    multiply(&mut plus, &mut minus, |j| (1.0 - z[j], 1.0 + z[j]));
+                }
+                _ => {
+                    let substeps = run["substeps"].as_u64().unwrap() as usize;
+                    let dt = gamma / substeps as f64;
+                    for m in k * substeps..(k + 1) * substeps {
+                        let r = residual(&plus, &minus);
+                        let loss = r.iter().map(|r| r * r).sum::<f64>() / (4.0 * n as f64);
+                        let noisy = loss + file["delta"].numbers[m].powi(2);
+                        let normals = file["brownian"].row(m);
+                        let sigma = 2.0 * (gamma * noisy / n as f64).sqrt() * dt.sqrt();
+                        let c: Vec<f64> = r
+                            .iter()
+                            .zip(normals)
+                            .map(|(r, normal)| dt * r / n as f64 - sigma * normal)
+                            .collect();
+                        let z = transposed(&c);
+                        let q = |j: usize| 2.0 * gamma * noisy * mean_square[j] * dt;
+                        if run["scheme"] == "log-euler" {
+                            let factors = |j: usize| ((-z[j] - q(j)).exp(), (z[j] - q(j)).exp());
+                            multiply(&mut plus, &mut minus, factors);
+                        } else {
+                            multiply(&mut plus, &mut minus, |j| (1.0 - z[j], 1.0 + z[j]));
+                        }
+                    }
+                }
+            }
+            for (ours, theirs) in [(&plus, &file["w_plus"]), (&minus, &file["w_minus"])] {
+                for (ours, theirs) in ours.iter().zip(theirs.row(k + 1)) {
+                    assert!(
+                        (ours / theirs - 1.0).abs() < 1e-9,
+                        "{name} step {k}: {ours} {theirs}"
+                    );
+                }
+            }
+            replayed += 1;
+        }
+    }
+    assert!(replayed >= 300 * summary["runs"].as_array().unwrap().len());
+}
+
+#[test]
+fn every_rule_replays_from_the_files_alone() {
+    let folder = TempDir::new().unwrap();
+    let cases: [&[&str]; 4] = [
+        &[],
+        &["label_noise=exponential", "label_noise_time=100"],
+        &[
+            "sgf_scheme=euler-maruyama",
+            "batch=4",
+            "replacement=false",
+            "alpha=0.3",
+        ],
+        // n = 1 makes the narrowest arrays; a batch larger than that is not possible.
+        &[
+            "n=1",
+            "sgf_scheme=euler-maruyama",
+            "sgf_substeps=1",
+            "label_noise=step-off",
+            "label_noise_until=50",
+        ],
+    ];
+    for (case, settings) in cases.iter().enumerate() {
+        let out = folder.path().join(case.to_string());
+        let settings = [&SMALL, *settings].concat();
+        must_run(&out, &settings, &["--stride", "1", "--record-noise"]);
+        replay(&out);
+        if settings.contains(&"n=1") {
+            let sgf = arrays(&out.join("sgf-1.npz"));
+            assert_eq!(sgf["brownian"].shape, [300, 1]);
+            assert_eq!(sgf["delta"].shape, [300]);
+        }
+        if settings.contains(&"batch=4") {
+            assert_eq!(arrays(&out.join("sgd-1.npz"))["sample"].shape, [300, 4]);
+        }
+    }
+}
+
+/// γ changes on the way through a `[[change]]`; the recorded step size must be the one taken.
+#[test]
+fn a_planned_change_replays_from_the_files_alone() {
+    let folder = TempDir::new().unwrap();
+    let recipe = folder.path().join("mine.toml");
+    let changes = "[[change]]\nstep = 100\nstep_size = 0.005\nlabel_noise = 'constant'\n";
+    fs::write(&recipe, format!("format = 1\n{changes}")).unwrap();
+    let out = folder.path().join("out");
+    let recipe = recipe.to_str().unwrap();
+    must_run(
+        &out,
+        &SMALL,
+        &["--recipe", recipe, "--stride", "1", "--record-noise"],
+    );
+    let rates = &arrays(&out.join("gd.npz"))["step_size"].numbers;
+    assert_eq!((rates[99], rates[100]), (0.02, 0.005));
+    replay(&out);
+}
+
+#[test]
+fn the_written_scenario_makes_the_same_files_byte_for_byte() {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    // Automatic choices are pinned in the scenario.
+    let settings = [
+        &SMALL[..],
+        &["step_size=auto", "alpha=0.2", "label_noise=power-law"],
+    ]
+    .concat();
+    must_run(&first, &settings, &["--record-noise"]);
+    let scenario = first.join("scenario.toml");
+    must_run(
+        &second,
+        &[],
+        &["--recipe", scenario.to_str().unwrap(), "--record-noise"],
+    );
+    assert_eq!(names(&first), names(&second));
+    for name in names(&first) {
+        assert!(
+            fs::read(first.join(&name)).unwrap() == fs::read(second.join(&name)).unwrap(),
+            "{name}"
+        );
+    }
+    let pinned = fs::read_to_string(scenario).unwrap();
+    assert!(!pinned.contains("step_size = \"auto\""), "{pinned}");
+}
+
+#[test]
+fn a_diverging_run_is_a_result() {
+    let folder = TempDir::new().unwrap();
+    for (case, step_size) in ["0.5", "10"].iter().enumerate() {
+        let out = folder.path().join(case.to_string());
+        let step_size = format!("step_size={step_size}");
+        let settings = [&SMALL[..], &[step_size.as_str(), "label_noise=constant"]].concat();
+        must_run(&out, &settings, &["--record-noise"]);
+        let summary = summary(&out);
+        let runs = summary["runs"].as_array().unwrap();
+        let diverged = |run: &&Json| run["status"] == "diverged";
+        if case == 0 {
+            assert_eq!(runs[0]["status"], "finished");
+            assert_eq!(runs[0]["steps"], 300);
+            assert_eq!(arrays(&out.join("gd.npz"))["step"].numbers.len(), 301);
+            assert!(runs.iter().any(|run| diverged(&run)));
+        } else {
+            assert!(runs.iter().all(|run| diverged(&run)));
+        }
+        for run in runs.iter().filter(diverged) {
+            let name = run["name"].as_str().unwrap();
+            let steps = run["steps"].as_u64().unwrap() as usize;
+            assert!(steps < 300, "{name}");
+            // The state at which it diverged is not written, the one at the start always is.
+            let file = arrays(&out.join(name).with_extension("npz"));
+            let rows = file["step"].numbers.len();
+            assert_eq!(rows, steps.max(1), "{name}");
+            assert_eq!(file["w_plus"].shape, [rows, 20], "{name}");
+            assert!(
+                file["training_loss"]
+                    .numbers
+                    .iter()
+                    .all(|loss| loss.is_finite())
+            );
+            if name.starts_with("sgd") {
+                assert_eq!(file["sample"].shape, [steps, 1], "{name}");
+            }
+            if name.starts_with("sgf") {
+                let drawn = file["delta"].shape[0];
+                assert_eq!(file["brownian"].shape, [drawn, 10], "{name}");
+                assert!((4 * steps..=4 * steps + 4).contains(&drawn), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_settings_are_refused_in_one_line_that_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    for (setting, expected) in [
+        ("alhpa=1", "did you mean `alpha`?"),
+        ("sgdruns=1", "did you mean `sgd_runs`?"),
+        ("alpha=0", "`alpha` cannot be `0.0`: it takes a number from"),
+        ("alpha=0.1,0.2", "give one, or d"),
+        (
+            "step_size=0",
+            "`step_size` cannot be `0.0`: it takes a number from",
+        ),
+        ("step_size=-0.1", "`step_size` cannot be `-0.1`"),
+        ("step_size=nan", "`step_size` cannot be `NaN`"),
+        ("n=0", "`n` cannot be `0`: it takes a whole number from 1"),
+        ("n=-3", "`n` cannot be `-3"),
+        ("n=2.5", "`n` cannot be `2.5`"),
+        ("steps=0", "`steps` cannot be `0`"),
+        ("steps=1e99", "`steps` cannot be"),
+        (
+            "batch=41",
+            "a batch of 41 does not fit n = 40 samples: lower `batch`",
+        ),
+        ("sparsity=101", "lower `sparsity` or raise `d`"),
+        ("d=1000000", "lower n or d"),
+        ("data=picture", "sparse | fourier | csv"),
+        ("label_noise_points=5:1,3:0", "steps increasing"),
+        ("replacement=maybe", "true or false"),
+        ("alpha", "key=value"),
+        ("=1", "there is no setting ``"),
+        ("data=csv", "set `csv_path`"),
+    ] {
+        let text = complaint(folder.path(), &[setting], &[]);
+        assert!(text.contains(expected), "{setting}: {text}");
+    }
+    let none = complaint(
+        folder.path(),
+        &["gd_runs=0", "sgd_runs=0", "sgf_runs=0"],
+        &[],
+    );
+    assert!(none.contains("no algorithm is switched on"), "{none}");
+    let preset = complaint(folder.path(), &[], &["--preset", "fig-2"]);
+    assert!(preset.contains("did you mean `fig2`?"), "{preset}");
+}
+
+#[test]
+fn wrong_recipes_are_refused_in_one_line_that_names_the_file() {
+    let folder = TempDir::new().unwrap();
+    for (content, expected) in [
+        (&b"format = 2\nfancy = 1"[..], "update Implicit Bias Lab"),
+        (
+            b"format = 1\n[settings]\nalhpa = 1.0",
+            "did you mean `alpha`?",
+        ),
+        (b"format = 1\n[settings]\nalpha = = 2", "line 3: "),
+        (b"format = 1\ntitel = 'a'", "unknown field `titel`"),
+        (b"", "no line `format = 1`"),
+        (b"\x89PNG\xff\xfe", "cannot read"),
+    ] {
+        fs::write(folder.path().join("r.toml"), content).unwrap();
+        let path = folder.path().join("r.toml");
+        let text = complaint(folder.path(), &[], &["--recipe", path.to_str().unwrap()]);
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(text.matches("r.toml").count(), 1, "{text}");
+    }
+    let missing = complaint(folder.path(), &[], &["--recipe", "no/such.toml"]);
+    assert!(missing.contains("cannot read no/such.toml"), "{missing}");
+    let unreadable = folder.path().to_str().unwrap();
+    let text = complaint(folder.path(), &[], &["--recipe", unreadable]);
+    assert!(text.contains("cannot read"), "{text}");
+}
+
+#[test]
+fn wrong_tables_are_refused_in_one_line_that_names_the_place() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("t.csv");
+    let csv_path = format!("csv_path={}", path.display());
+    for (content, expected) in [
+        ("1,2,3\n4,5\n", "t.csv, line 2: 2 columns, but 3 above"),
+        ("1,2\nNaN,3\n", "t.csv, line 2: `NaN` in column 1"),
+        ("a,b\n1,2\n3,x\n", "t.csv, line 3: `x` in column 2"),
+        ("1,2\n", "give one"),
+        ("", "at least two columns"),
+    ] {
+        fs::write(&path, content).unwrap();
+        let settings = ["data=csv", csv_path.as_str(), "alpha=0.1,0.1,0.1"];
+        let text = complaint(folder.path(), &settings, &[]);
+        assert!(text.contains(expected), "{content:?}: {text}");
+    }
+    let text = complaint(folder.path(), &["data=csv", "csv_path=no/such.csv"], &[]);
+    assert!(text.contains("cannot read no/such.csv"), "{text}");
+}
+
+#[test]
+fn a_table_of_ones_own_runs_and_validates_on_the_rows_held_out() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("t.csv");
+    let rows = (0..20_i32).map(|i| {
+        let [a, b, c] = [i % 3 - 1, i % 5 - 2, i % 7 - 3];
+        format!("{a},{b},{c},{}\n", b - c)
+    });
+    let table: String = std::iter::once("a,b,c,y\n".to_owned())
+        .chain(rows)
+        .collect();
+    fs::write(&path, table).unwrap();
+    let csv_path = format!("csv_path={}", path.display());
+    for (held_out, rows) in [("0.25", 15), ("0", 20)] {
+        let out = folder.path().join(held_out);
+        let fraction = format!("holdout_fraction={held_out}");
+        must_run(
+            &out,
+            &["data=csv", &csv_path, &fraction, "steps=20000"],
+            &[],
+        );
+        assert_eq!(arrays(&out.join("dataset.npz"))["x"].shape, [rows, 3]);
+        let gd = arrays(&out.join("gd.npz"));
+        assert!(gd["training_loss"].numbers.last().unwrap() < &1e-6);
+        let validation = [
+            &gd["validation_loss"],
+            &gd["validation_loss_min"],
+            &gd["validation_loss_max"],
+        ];
+        for array in validation {
+            let last = *array.numbers.last().unwrap();
+            assert!(
+                if rows == 20 {
+                    last.is_nan()
+                } else {
+                    last < 1e-5
+                },
+                "{last}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_refused_and_a_full_one_kept() {
+    let folder = TempDir::new().unwrap();
+    let full = folder.path().join("full");
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("precious"), "1").unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "2").unwrap();
+    let before = names(folder.path());
+    for (out, expected) in [
+        (
+            full.clone(),
+            "already exists: choose another folder, or remove it",
+        ),
+        (file.clone(), "already exists"),
+        (file.join("below"), "cannot write to"),
+        (folder.path().join("x/.."), "not the name of a folder"),
+    ] {
+        let output = run(&out, &["steps=10"], &[]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(
+            text.contains(expected) && text.lines().count() == 1,
+            "{text}"
+        );
+    }
+    assert_eq!(fs::read_to_string(full.join("precious")).unwrap(), "1");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "2");
+    let after: Vec<_> = names(folder.path())
+        .into_iter()
+        .filter(|name| name != "x")
+        .collect();
+    assert_eq!(after, before);
+    // An empty folder is as good as none.
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    must_run(&empty, &["steps=10"], &[]);
+    assert!(names(&empty).contains(&"summary.json".to_owned()));
+}
+
+#[test]
+fn unusual_shapes_run() {
+    let folder = TempDir::new().unwrap();
+    for (case, settings) in [
+        &["d=1", "sparsity=1"][..],
+        &["n=30", "d=7", "sparsity=2"],
+        &["n=1", "d=1", "sparsity=1"],
+        &["sparsity=0", "step_size=0.1"],
+        &["data=fourier", "n=5", "d=24"],
+        &["batch=40", "replacement=false"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let out = folder.path().join(case.to_string());
+        let settings = [&["steps=50"], *settings].concat();
+        must_run(&out, &settings, &["--record-noise"]);
+        for run in summary(&out)["runs"].as_array().unwrap() {
+            assert_eq!(
+                run["steps"],
+                if run["status"] == "diverged" {
+                    run["steps"].clone()
+                } else {
+                    50.into()
+                }
+            );
+            assert!(run["training_loss"].as_f64().unwrap().is_finite(), "{run}");
+        }
+    }
+}
+
+/// A million coefficients are slow, not impossible.
+#[test]
+fn a_million_coefficients_run() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out");
+    must_run(
+        &out,
+        &["d=1000000", "n=2", "steps=2", "sgd_runs=1", "sgf_runs=0"],
+        &[],
+    );
+    assert_eq!(arrays(&out.join("gd.npz"))["w_plus"].shape, [3, 1_000_000]);
+}
+
+#[test]
+fn wrong_arguments_end_with_code_two() {
+    for arguments in [
+        &["run"][..],
+        &["run", "--out", "x", "--stride", "0"],
+        &["walk"],
+    ] {
+        let output = program().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+    assert!(!Path::new("x").exists());
+}
