@@ -22,6 +22,9 @@ const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
 
 const STRIP_HEIGHT: f32 = 84.0;
 
+/// Below this a plot is not worth drawing.
+const MIN_PLOT: f32 = 90.0;
+
 /// Everything on the screen.
 pub struct App {
     link: Link,
@@ -233,8 +236,17 @@ impl App {
             None => cells.iter().map(|cell| (*cell, shown(cell))).collect(),
         };
         let whole = ui.available_rect_before_wrap();
+        if whole.height() < MIN_PLOT || whole.width() < MIN_PLOT {
+            return;
+        }
+        // Where room is short, the plots have it.
+        let strip_height = if whole.height() > 3.0 * STRIP_HEIGHT {
+            STRIP_HEIGHT
+        } else {
+            0.0
+        };
         let strip =
-            Rect::from_min_max(pos2(whole.left(), whole.bottom() - STRIP_HEIGHT), whole.max);
+            Rect::from_min_max(pos2(whole.left(), whole.bottom() - strip_height), whole.max);
         let grid = Rect::from_min_max(whole.min, pos2(whole.right(), strip.top() - 4.0));
         let mut responses = Vec::new();
         let mut time = std::mem::take(&mut self.time);
@@ -249,16 +261,11 @@ impl App {
                     responses.push((*cell, *panel, response));
                 }
             });
-        let mut strip_child = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("strip"));
-        let lab = self.link.recipe.lab;
-        strip_ui(
-            &mut strip_child,
-            lab,
-            &mut self.link.recipe.knobs,
-            &scene,
-            &mut time,
-            &mut self.strip,
-        );
+        if strip.is_positive() {
+            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("strip"));
+            let (lab, knobs) = (self.link.recipe.lab, &mut self.link.recipe.knobs);
+            strip_ui(&mut ui, lab, knobs, &scene, &mut time, &mut self.strip);
+        }
         self.time = time;
         ui.advance_cursor_after_rect(whole);
         for (cell, panel, response) in responses {
@@ -387,7 +394,7 @@ fn cell_rects(ui: &mut Ui, visible: Rect, cells: usize) -> Vec<Rect> {
     let fitting = (visible.width() / MIN_CELL.x).floor().max(1.0) as usize;
     let columns = fitting.min(3).min(cells);
     let rows = cells.div_ceil(columns);
-    let height = (visible.height() / rows as f32).max(MIN_CELL.y.min(visible.height()));
+    let height = (visible.height() / rows as f32).max(MIN_CELL.y);
     let scrolls = height * rows as f32 > visible.height() + 1.0;
     let width = (visible.width() - if scrolls { 14.0 } else { 0.0 }) / columns as f32;
     let (whole, _) = ui.allocate_exact_size(

@@ -304,7 +304,9 @@ impl Link {
             if let Some(latest) = &batch.latest {
                 history.set_latest(latest);
             }
-            history.marks.extend(batch.marks);
+            for mark in batch.marks {
+                history.mark(mark);
+            }
             history.status.clone_from(&batch.status.runs);
         }
         let caught_up = self.incoming.is_none() && !self.loading;
