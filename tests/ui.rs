@@ -54,7 +54,7 @@ fn wait(window: &mut Window, what: &str, condition: impl Fn(&App) -> bool) {
 }
 
 fn small() -> Recipe {
-    let mut recipe = preset("fig2").unwrap().recipe();
+    let mut recipe = preset("fig2").expect("a preset").recipe();
     for (key, value) in [
         ("n", "10"),
         ("d", "24"),
@@ -62,7 +62,10 @@ fn small() -> Recipe {
         ("steps", "3000"),
         ("speed", "max"),
     ] {
-        recipe.knobs.set_text(key, value).unwrap();
+        recipe
+            .knobs
+            .set_text(key, value)
+            .expect("an accepted value");
     }
     recipe
 }
@@ -112,7 +115,9 @@ fn every_panel_is_drawn_small_and_enlarged() {
     for cell in LABS[0].cells() {
         for panel in *cell {
             if cell.len() > 1 {
-                window.get_by_role_and_label(Role::Button, panel.title).click();
+                window
+                    .get_by_role_and_label(Role::Button, panel.title)
+                    .click();
                 window.run_steps(2);
             }
             let enlarge = format!("Enlarge {}", panel.title);

@@ -138,7 +138,7 @@ impl App {
         if self.choices.controls {
             let panel = EguiPanel::left("controls")
                 .resizable(true)
-                .default_size(336.0)
+                .default_size(352.0)
                 .size_range(240.0..=460.0);
             panel.show(ui, |ui| self.controls_ui(ui));
         }

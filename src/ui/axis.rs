@@ -110,6 +110,13 @@ impl SteadyBounds {
             return;
         }
         let (mut low, mut high) = (low, high);
+        if low == high && !log {
+            // A constant: nothing to scale by yet if it is 0, its own size otherwise.
+            if low == 0.0 {
+                return;
+            }
+            (low, high) = (low - 0.5 * low.abs(), high + 0.5 * high.abs());
+        }
         if let Some((old_low, old_high)) = self.range {
             low = low.min(old_low);
             high = high.max(old_high);

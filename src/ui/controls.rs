@@ -12,6 +12,9 @@ use super::theme;
 use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Value};
 use crate::sim::experiment::Facts;
 
+/// Room for a knob's name.
+const LABEL_WIDTH: f32 = 112.0;
+
 /// What is being typed into text fields, per knob; taken over on Enter or when the field is left.
 pub(super) type Drafts = BTreeMap<&'static str, String>;
 
@@ -75,10 +78,10 @@ fn knob_ui(
         ui.spacing_mut().item_spacing.x = 6.0;
         let label = ui
             .allocate_ui_with_layout(
-                vec2(112.0, ui.spacing().interact_size.y),
+                vec2(LABEL_WIDTH, ui.spacing().interact_size.y),
                 eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),
                 |ui| {
-                    ui.set_min_width(112.0);
+                    ui.set_min_width(LABEL_WIDTH);
                     ui.label(knob.label)
                 },
             )
@@ -106,6 +109,7 @@ fn knob_ui(
             ui.weak(knob.unit);
         }
     });
+    multiple_ui(ui, knob, knobs.get(knob.key), facts);
     match (changed, drafts.remove(knob.key)) {
         (Some(value), _) => knobs.set(knob.key, value),
         (None, Some(draft)) if draft.starts_with('\n') => knobs.set_text(knob.key, &draft[1..]),
@@ -115,6 +119,36 @@ fn knob_ui(
         }
         (None, None) => Ok(()),
     }
+}
+
+/// A second line: the value as a multiple of its landmark.
+fn multiple_ui(ui: &mut Ui, knob: &Knob, value: &Value, facts: Option<&Facts>) {
+    let Some(landmark) = &knob.landmark else {
+        return;
+    };
+    let fact = |name: &str| facts.and_then(|facts| facts.scalars.get(name)).copied();
+    let Some(at) = fact(landmark.fact) else {
+        return;
+    };
+    let value = if let Value::Real(real) = value {
+        Some(*real)
+    } else {
+        knob.auto_fact.and_then(fact)
+    };
+    let Some(ratio) = value.map(|value| value / at) else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.add_space(LABEL_WIDTH + 6.0);
+        let text = RichText::new(format!("= {} {}", number(ratio, 2), landmark.symbol));
+        let warn = theme::warning(ui.visuals().dark_mode);
+        let text = if ratio > 1.0 {
+            text.color(warn).strong()
+        } else {
+            text.weak()
+        };
+        ui.label(text).on_hover_text(landmark.about);
+    });
 }
 
 /// What every widget of a row needs.
@@ -236,18 +270,6 @@ impl Row<'_> {
             .changed()
             .then(|| Value::Real(real.clamp(*min, *max)));
         let toggled = auto.and_then(|word| self.auto_ui(ui, word, value, Value::Real(real)));
-        if let Some(landmark) = &self.knob.landmark
-            && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
-        {
-            let ratio = real / at;
-            let text = RichText::new(format!("{} {}", number(ratio, 2), landmark.symbol));
-            let text = if ratio > 1.0 {
-                text.color(theme::warning(ui.visuals().dark_mode)).strong()
-            } else {
-                text.weak()
-            };
-            ui.label(text).on_hover_text(landmark.about);
-        }
         moved.or(toggled)
     }
 

@@ -676,7 +676,7 @@ fn run_knobs() -> Vec<Knob> {
         knob(
             RUN,
             "tolerance",
-            "Converged below L =",
+            "Tolerance L <",
             real(1e-30, 1.0, true),
             "1e-12",
             "The clock stops once every run's training loss is below this (or the run has diverged).",
