@@ -24,7 +24,7 @@ struct Outcome {
     columns: Vec<&'static str>,
     /// Named arrays of the data set: name, shape, numbers.
     data: Vec<(&'static str, Vec<usize>, Vec<f64>)>,
-    /// mean square of every feature.
+    /// Mean square of every feature.
     column_mean_square: Vec<f64>,
     end: Sample,
     /// First recorded step at which the training loss of run 0 was below half of its start.
@@ -35,7 +35,8 @@ impl Outcome {
     /// The column's last value for every run of a family; infinite for a diverged run, which is
     /// worse than any other, not missing.
     fn values(&self, family: &str, column: &str) -> Vec<f64> {
-        let at = self.columns.iter().position(|id| *id == column).unwrap();
+        let at = self.columns.iter().position(|id| *id == column);
+        let at = at.unwrap_or_else(|| panic!("no column `{column}`"));
         let runs = self.families.iter().zip(&self.end.runs);
         runs.filter(|(id, _)| **id == family)
             .map(|(_, run)| run.as_ref().map_or(f64::INFINITY, |run| run.values[at]))
@@ -53,7 +54,8 @@ impl Outcome {
 
     /// β of the first run of a family.
     fn beta(&self, family: &str) -> Vec<f64> {
-        let at = self.families.iter().position(|id| *id == family).unwrap();
+        let at = self.families.iter().position(|id| *id == family);
+        let at = at.unwrap_or_else(|| panic!("no run of `{family}`"));
         let state = &self.end.runs[at]
             .as_ref()
             .expect("it did not diverge")
@@ -66,7 +68,7 @@ impl Outcome {
 
     fn array(&self, name: &str) -> &[f64] {
         let array = self.data.iter().find(|(id, ..)| *id == name);
-        &array.unwrap().2
+        &array.unwrap_or_else(|| panic!("no array `{name}`")).2
     }
 }
 
@@ -103,6 +105,10 @@ impl Sorted {
     }
 
     /// Writes the measurement to the test's captured output, for `--nocapture`.
+    #[expect(
+        clippy::print_stdout,
+        reason = "captured by the test harness, and how one reads the margins"
+    )]
     fn report(self, what: &str) -> Self {
         println!("{what}: {self}");
         self
@@ -119,25 +125,34 @@ impl fmt::Display for Sorted {
 }
 
 fn recipe(id: &str, changes: &[(&str, &str)]) -> Recipe {
-    let mut recipe = preset(id).unwrap().recipe();
-    for (key, value) in changes {
-        recipe.knobs.set_text(key, value).unwrap();
-    }
+    let preset = preset(id).unwrap_or_else(|error| panic!("{error}"));
+    let mut recipe = preset.recipe();
+    change(&mut recipe, changes);
     recipe
+}
+
+fn change(recipe: &mut Recipe, changes: &[(&str, &str)]) {
+    for (key, value) in changes {
+        let changed = recipe.knobs.set_text(key, value);
+        changed.unwrap_or_else(|error| panic!("{error}"));
+    }
 }
 
 /// The same recipe on another data set, with other samples and other Brownian motions.
 fn with_seeds(recipe: &Recipe, seed: u64) -> Recipe {
     let mut recipe = recipe.clone();
-    for key in ["data_seed", "sampling_seed", "brownian_seed"] {
-        recipe.knobs.set_text(key, &seed.to_string()).unwrap();
-    }
+    let seed = &*seed.to_string();
+    change(
+        &mut recipe,
+        &["data_seed", "sampling_seed", "brownian_seed"].map(|key| (key, seed)),
+    );
     recipe
 }
 
 /// Runs a recipe to its end, or until every run has converged, as the window does.
 fn run(recipe: &Recipe) -> Outcome {
-    let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
+    let experiment = recipe.lab.experiment(&recipe.knobs, false);
+    let experiment = experiment.unwrap_or_else(|error| panic!("{error}"));
     let setup = experiment.setup().clone();
     let data = experiment.data();
     let mut session = Session::new(experiment, Schedule::LogSpaced, recipe.planned_changes());
@@ -212,19 +227,32 @@ fn every_preset_ends_within_20_seconds_at_its_speed() {
     }
 }
 
-/// The pictures that ship: no run diverges, and the medians stand as the preset says.
+/// The pictures that ship show what their text says: no run diverges, and where noise is to help
+/// (or not to), it does so in every single run on the screen.
 #[test]
-fn nothing_diverges_at_the_shipped_seeds() {
+fn the_shipped_pictures_show_their_point() {
     let numbers = 0..PRESETS.len() as u64;
-    let diverged = over_data_sets(numbers, |number| {
-        let preset = &PRESETS[number as usize];
-        let end = run(&preset.recipe()).end;
-        (
-            preset.id,
-            end.runs.iter().filter(|run| run.is_none()).count(),
-        )
+    over_data_sets(numbers, |number| {
+        let id = PRESETS[number as usize].id;
+        let outcome = run(&recipe(id, &[]));
+        assert!(
+            outcome.end.runs.iter().all(Option::is_some),
+            "{id} diverges"
+        );
+        for family in ["sgd", "sgf"] {
+            let runs = run_by_run(&outcome, family);
+            if runs.is_empty() {
+                continue;
+            }
+            let ratios = Sorted::new(runs).report(&format!("{id}: GD/{family}"));
+            let as_told = match id {
+                "kernel" => ratios.min() > 0.95 && ratios.max() < 1.05,
+                "fourier-dense" => ratios.max() < 1.0,
+                _ => ratios.min() > 1.0,
+            };
+            assert!(as_told, "{id}, {family}: {ratios}");
+        }
     });
-    assert!(diverged.iter().all(|(_, runs)| *runs == 0), "{diverged:?}");
 }
 
 /// Calibration study (α = 0.05, γ = 0.1, 16 sets): median 6.4 to 8, smallest 1.6, none below 1; it
@@ -333,9 +361,12 @@ fn fig3_the_flow_ends_where_sgd_ends() {
     }
 }
 
-/// Calibration study: val GD/SGD median 3.4 to 3.6, −ln(effective α/α) 0.67; SGD is less than half as
-/// far from GD started at the predicted α∞ as from GD started at α in every set, median 0.19, largest
-/// 0.39. Here over 52 sets: 3.5 [1.4, 6.9], and −ln 0.64 [0.56, 0.81].
+/// Calibration study (10 sets): val GD/SGD median 3.4 to 3.6, −ln(effective α/α) 0.67; SGD is less than
+/// half as far from GD started at the predicted α∞ as from GD started at α, median 0.19, largest 0.39.
+/// Here over 52 sets: 3.5 [1.4, 6.9], 0.64 [0.56, 0.81], and over 40 of them 0.13 [0.03, 0.57] with 39
+/// below a half. The exceptions are data sets in which β* is hardly the ℓ₁ interpolator: interpolators
+/// far apart have nearly the same ℓ₁ norm there, and that SGD shrinks α on the support more than eq. 5
+/// says decides between them. So: medians, nine in ten, and SGD never behind GD.
 #[test]
 fn fig4_sgd_ends_where_gd_ends_from_a_smaller_start() {
     let fig4 = recipe("fig4", &[]);
@@ -368,7 +399,7 @@ fn fig4_sgd_ends_where_gd_ends_from_a_smaller_start() {
     assert!(ratios.median() > 2.5 && ratios.min() > 1.0, "{ratios}");
     assert!((0.5..=0.9).contains(&shrinkage.median()), "{shrinkage}");
     assert!(
-        closeness.median() < 0.3 && closeness.max() < 0.5,
+        closeness.median() < 0.3 && closeness.share_above(0.5) <= 0.1,
         "{closeness}"
     );
 }
@@ -412,7 +443,8 @@ fn fig5_label_noise_hurts_while_it_lasts_and_helps_afterwards() {
 
 /// The three algorithms agree with each other and with the ℓ₂ interpolator, computed here without any
 /// training, at both ends of the kernel range. At α = 1 the calibration study has GD/SGD 1.00, smallest
-/// 0.98; here over 12 sets within 0.4 %. φ_α differs from the ℓ₂ norm by O(β²/α⁴), 5 % is ample.
+/// 0.98; here over 12 sets within 0.4 %. The potential differs from the ℓ₂ norm by
+/// O(β²/α⁴): 5 % is ample.
 #[test]
 fn kernel_regime_ends_at_the_l2_interpolator_whatever_the_algorithm() {
     for alpha in ["1", "10"] {
@@ -440,7 +472,8 @@ fn l2_interpolator_validation(outcome: &Outcome) -> f64 {
         (0..d).map(|j| x[i * d + j] * x[k * d + j]).sum::<f64>()
     });
     let labels = faer::Mat::from_fn(n, 1, |i, _| y[i]);
-    let dual = gram.llt(faer::Side::Lower).unwrap().solve(&labels);
+    let factor = gram.llt(faer::Side::Lower);
+    let dual = factor.expect("the rows are independent").solve(&labels);
     let beta: Vec<f64> = (0..d)
         .map(|j| (0..n).map(|i| x[i * d + j] * dual[(i, 0)]).sum())
         .collect();
@@ -500,8 +533,8 @@ fn fourier_sparse_truth_is_found_better_by_the_sparser_bias() {
 }
 
 /// The same settings, another truth: SGD is again the sparser one in ℓ₁ (over 40 sets GD/SGD 1.025
-/// [1.017, 1.043]), and its validation loss is higher (GD/SGD 0.93 [0.84, 0.98]). The effect is
-/// moderate but one-sided; half of it is asked for.
+/// [1.017, 1.043]), and its validation loss is higher (GD/SGD 0.93 [0.84, 0.98], at twice the
+/// length). The effect is moderate but one-sided; half of it is asked for.
 #[test]
 fn fourier_dense_truth_gains_nothing_from_the_sparser_bias() {
     let outcomes = outcomes(&recipe("fourier-dense", &[]));
