@@ -445,6 +445,8 @@ fn fig5_label_noise_hurts_while_it_lasts_and_helps_afterwards() {
 /// training, at both ends of the kernel range. At α = 1 the calibration study has GD/SGD 1.00, smallest
 /// 0.98; here over 12 sets within 0.4 %. The potential differs from the ℓ₂ norm by
 /// O(β²/α⁴): 5 % is ample.
+/// Three data sets in forty have a row so long that `γ_auto` makes SGD swing far out before it settles
+/// (∫L up to 10 times the usual at α = 1, 5e4 times at α = 10); even then the end moves by 1 % only.
 #[test]
 fn kernel_regime_ends_at_the_l2_interpolator_whatever_the_algorithm() {
     for alpha in ["1", "10"] {
