@@ -5,7 +5,7 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`knobs`] | one declaration per setting, checked values |
+//! | [`knobs`], [`format`](mod@format) | one declaration per setting, checked values; numbers as text |
 //! | [`model`] | data, network, potential, loops; no time, no threads |
 //! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
 //! | [`theory`] | what the paper predicts before anything runs |
@@ -39,6 +39,7 @@
 pub mod cli;
 pub mod dynamics;
 pub mod export;
+pub mod format;
 pub mod knobs;
 pub mod labs;
 pub mod model;

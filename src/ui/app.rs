@@ -22,6 +22,9 @@ const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
 
 const STRIP_HEIGHT: f32 = 84.0;
 
+/// Type size in a lecture hall: tick labels of 22 px.
+const PROJECTOR_ZOOM: f32 = 1.6;
+
 /// Below this a plot is not worth drawing.
 const MIN_PLOT: f32 = 90.0;
 
@@ -72,11 +75,18 @@ impl App {
             refused: None,
             seen_rows: 0,
         };
-        app.apply_theme(ctx);
+        app.apply_look(ctx);
         Ok(app)
     }
 
-    fn apply_theme(&self, ctx: &Context) {
+    fn apply_look(&self, ctx: &Context) {
+        if self.choices.projector != (ctx.zoom_factor() == PROJECTOR_ZOOM) {
+            ctx.set_zoom_factor(if self.choices.projector {
+                PROJECTOR_ZOOM
+            } else {
+                1.0
+            });
+        }
         ctx.set_theme(if self.choices.dark {
             Theme::Dark
         } else {
@@ -208,6 +218,9 @@ impl App {
             header::legend_ui(ui, &self.link, &mut self.hidden);
             ui.separator();
             header::clock_ui(ui, &self.link, &self.time);
+            if ui.available_size_before_wrap().x < 270.0 {
+                ui.end_row();
+            }
             header::axis_ui(ui, &mut self.choices);
         });
         let cells = self.link.lab().cells();
@@ -349,7 +362,7 @@ impl App {
             }
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
-                self.apply_theme(ctx);
+                self.apply_look(ctx);
             }
             Action::ToggleProjector => self.toggle_projector(ctx),
             Action::ToggleControls => self.choices.controls = !self.choices.controls,
@@ -382,8 +395,7 @@ impl App {
             self.choices.dark = false;
             self.choices.controls = false;
         }
-        self.apply_theme(ctx);
-        ctx.set_zoom_factor(if self.choices.projector { 1.6 } else { 1.0 });
+        self.apply_look(ctx);
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use egui_plot::{GridInput, GridMark};
 
-use super::format::{number, power_of_ten};
+use crate::format::{number, power_of_ten};
 
 /// Nothing below this is of interest on a loss axis; smaller values are drawn at it.
 pub(super) const FLOOR: f64 = 1e-16;
@@ -125,7 +125,7 @@ impl SteadyBounds {
             }
         }
         self.range = Some(if log {
-            (low.floor(), high.ceil().max(low.floor() + 1.0))
+            decades_around(low, high)
         } else {
             round_out(low, high)
         });
@@ -137,6 +137,23 @@ impl SteadyBounds {
         let air = 0.02 * (high - low);
         (low - air, high + air)
     }
+}
+
+/// The smallest enclosing interval of whole decades, or of 1, 2, 5 marks for less than a decade.
+fn decades_around(low: f64, high: f64) -> (f64, f64) {
+    if high - low >= 1.0 {
+        return (low.floor(), high.ceil());
+    }
+    let marks = |place: f64| [1.0, 2.0, 5.0, 10.0].map(|digit: f64| place.floor() + digit.log10());
+    let start = marks(low)
+        .into_iter()
+        .filter(|mark| *mark <= low)
+        .fold(low.floor(), f64::max);
+    let end = marks(high)
+        .into_iter()
+        .filter(|mark| *mark > high)
+        .fold(high.floor() + 1.0, f64::min);
+    (start, end)
 }
 
 /// The smallest enclosing interval whose ends are multiples of a round step.
@@ -175,6 +192,9 @@ mod tests {
         let mut linear = SteadyBounds::default();
         linear.include(0.0, 0.93, false);
         assert_eq!(linear.range, Some((0.0, 1.0)));
+        let mut narrow = SteadyBounds::default();
+        narrow.include(79.0_f64.log10(), 99.0_f64.log10(), true);
+        assert_eq!(narrow.range, Some((50.0_f64.log10(), 2.0)));
         linear.include(0.0, f64::NAN, false);
         assert_eq!(linear.range, Some((0.0, 1.0)));
     }

@@ -7,8 +7,8 @@ use eframe::egui::{
     SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, vec2,
 };
 
-use super::format::number;
 use super::theme;
+use crate::format::number;
 use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Value};
 use crate::sim::experiment::Facts;
 

@@ -6,11 +6,11 @@ use eframe::egui::{
 };
 
 use super::actions::Action;
-use super::format::{count, number, rate};
 use super::link::Link;
 use super::state::Choices;
 use super::theme::{self, Line};
 use super::time_axis::TimeAxis;
+use crate::format::{count, number, rate};
 use crate::knobs::Value;
 use crate::recipe::PRESETS;
 use crate::sim::message::Phase;
@@ -58,6 +58,10 @@ pub(super) fn transport_ui(ui: &mut Ui, link: &mut Link, choices: &Choices) -> V
             Action::RunToConvergence,
         );
         ui.separator();
+        // A slider does not wrap by itself.
+        if ui.available_size_before_wrap().x < 320.0 {
+            ui.end_row();
+        }
         speed_ui(ui, link);
         ui.separator();
         button(

@@ -9,7 +9,6 @@ mod app;
 mod axis;
 mod controls;
 mod curves;
-mod format;
 mod header;
 mod link;
 mod panels;

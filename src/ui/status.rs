@@ -1,7 +1,7 @@
 //! How things stand, in words.
 
-use super::format::{count, number};
 use super::link::Link;
+use crate::format::{count, number};
 use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Pause, Phase};
 

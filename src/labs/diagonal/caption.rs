@@ -1,6 +1,7 @@
 //! "What should I notice": two lines, computed from the numbers on the screen.
 
 use crate::dynamics::METHODS;
+use crate::format::number;
 use crate::knobs::Knobs;
 use crate::sim::history::{History, median};
 
@@ -59,24 +60,24 @@ fn comparison(medians: &Medians<'_>) -> String {
             let comparison = if (1.0 / SAME..=SAME).contains(&ratio) {
                 "the same within 5 %".to_owned()
             } else if ratio > 1.0 {
-                format!("{}× lower", number(ratio))
+                format!("{}× lower", say(ratio))
             } else {
-                format!("{}× higher", number(1.0 / ratio))
+                format!("{}× higher", say(1.0 / ratio))
             };
-            format!(", {name} {} ({comparison})", number(value))
+            format!(", {name} {} ({comparison})", say(value))
         })
         .collect();
     let integral = match (
         medians.of("gd", "loss_integral"),
         medians.of("sgd", "loss_integral"),
     ) {
-        (Some(gd), Some(sgd)) if gd > 0.0 => format!("; ∫L of SGD is {}× GD's", number(sgd / gd)),
+        (Some(gd), Some(sgd)) if gd > 0.0 => format!("; ∫L of SGD is {}× GD's", say(sgd / gd)),
         _ => String::new(),
     };
     format!(
         "Validation loss: {} {}{}{integral}.",
         reference.0,
-        number(reference.1),
+        say(reference.1),
         clauses.concat()
     )
 }
@@ -96,17 +97,17 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
         .or_else(|| medians.of("sgf", "alpha_measured"));
     let mut parts = Vec::new();
     if delta > 0.0 {
-        parts.push(format!("Label noise δ = {} is on", number(delta)));
+        parts.push(format!("Label noise δ = {} is on", say(delta)));
     } else if knobs.word("label_noise") != "none" {
         parts.push("Label noise is off now".to_owned());
     }
     if let (Some(started), Some(shrunk)) = (started, shrunk)
         && shrunk < started / SAME
     {
-        let factor = number(started / shrunk);
+        let factor = say(started / shrunk);
         parts.push(format!(
             "noise has shrunk the effective α to {} ({factor}× below GD's)",
-            number(shrunk)
+            say(shrunk)
         ));
     }
     let mut line = parts.join("; ");
@@ -119,30 +120,7 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
     line
 }
 
-/// Two significant digits, as one would say it: 0.11, 3.4, 14000, 3.1e-5.
-fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs().log10().floor() as i32;
-    if !(-3..6).contains(&magnitude) {
-        return format!("{value:.1e}");
-    }
-    let unit = 10_f64.powi(magnitude - 1);
-    format!(
-        "{:.*}",
-        (1 - magnitude).max(0) as usize,
-        (value / unit).round() * unit
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn numbers_have_two_significant_digits() {
-        let texts = [0.1149, 3.44, 14_005.0, 3.13e-5, 99.6, 0.0].map(number);
-        assert_eq!(texts, ["0.11", "3.4", "14000", "3.1e-5", "100", "0"]);
-    }
+/// Two digits are all one can take in while looking at a plot.
+fn say(value: f64) -> String {
+    number(value, 2)
 }

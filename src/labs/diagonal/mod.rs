@@ -7,6 +7,7 @@ mod settings;
 
 use std::sync::{Arc, Mutex};
 
+use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
 use crate::model::network::{effective_alpha, geometric_mean};
@@ -98,9 +99,10 @@ impl Lab for DiagonalNetwork {
     fn remedy(&self, facts: &Facts) -> String {
         let auto = facts
             .scalars
-            .get("gamma_auto")
-            .map_or(f64::NAN, |gamma| gamma * crate::theory::step_size::SAFETY);
-        format!("lower γ (auto: {auto:.3})")
+            .get("gamma_recommended")
+            .copied()
+            .unwrap_or(f64::NAN);
+        format!("lower γ (auto: {})", number(auto, 3))
     }
 
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {

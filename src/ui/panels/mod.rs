@@ -91,7 +91,9 @@ pub(super) fn cell_ui(
     memories: &mut Memories,
 ) -> CellResponse {
     let mut response = CellResponse::default();
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(cell[0].id));
+    // The last tick label of a plot reaches over its frame.
+    let inner = Rect::from_min_max(rect.min, pos2(rect.right() - 10.0, rect.bottom()));
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(cell[0].id));
     let ui = &mut ui;
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     ui.horizontal(|ui| {
@@ -393,12 +395,13 @@ fn readout_ui(ui: &Ui, frame: Rect, corner: Align2, rows: &[(Color32, String)], 
         return;
     }
     let painter = ui.painter().with_clip_rect(frame);
+    let size = if frame.height() < 160.0 { 13.0 } else { 15.0 };
     let galleys: Vec<_> = rows
         .iter()
         .map(|(color, text)| {
             (
                 *color,
-                painter.layout_no_wrap(text.clone(), theme::bold(15.0), theme::text(dark)),
+                painter.layout_no_wrap(text.clone(), theme::bold(size), theme::text(dark)),
             )
         })
         .collect();

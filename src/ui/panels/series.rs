@@ -7,10 +7,10 @@ use super::{
     Axes, Memory, Scene, curve_ui, describe, follow_time, plot, readout_ui, reduce_column,
     set_bounds,
 };
+use crate::format::number;
 use crate::labs::Panel;
 use crate::sim::experiment::RunStatus;
 use crate::ui::axis;
-use crate::ui::format::number;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

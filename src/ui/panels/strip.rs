@@ -5,9 +5,9 @@ use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Strok
 use egui_plot::{Line, PlotPoints, Points, VLine};
 
 use super::{Axes, Scene, plot, set_bounds};
+use crate::format::number;
 use crate::knobs::{Knobs, Value};
 use crate::labs::Lab;
-use crate::ui::format::number;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

@@ -1,25 +1,32 @@
-//! Numbers as text.
+//! Numbers as people write them: for the screen and for captions.
 
-/// About `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
-pub(super) fn number(value: f64, digits: usize) -> String {
+/// `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
+pub fn number(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
     if !value.is_finite() {
         return "–".to_owned();
     }
-    let magnitude = value.abs().log10().floor() as i32;
-    if (-3..6).contains(&magnitude) {
-        let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
-        return minus(&format!("{value:.decimals$}"));
-    }
     let text = format!("{value:.*e}", digits - 1);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    format!("{}·10{}", minus(mantissa), superscript(exponent))
+    // Taken after rounding: 99.6 has the magnitude of 100.
+    let magnitude: i32 = exponent.parse().unwrap_or(0);
+    if !(-3..5).contains(&magnitude) {
+        return format!("{}·10{}", minus(mantissa), superscript(exponent));
+    }
+    let unit = 10_f64.powi((magnitude + 1 - digits as i32).max(0));
+    let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+    let rounded = if unit > 1.0 {
+        (value / unit).round() * unit
+    } else {
+        value
+    };
+    minus(&format!("{rounded:.decimals$}"))
 }
 
 /// A power of ten: 10⁻³, with 1 and 10 in plain notation.
-pub(super) fn power_of_ten(exponent: i32) -> String {
+pub fn power_of_ten(exponent: i32) -> String {
     match exponent {
         0 => "1".to_owned(),
         1 => "10".to_owned(),
@@ -28,7 +35,7 @@ pub(super) fn power_of_ten(exponent: i32) -> String {
 }
 
 /// A whole number with thin gaps between groups of three digits.
-pub(super) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -41,7 +48,7 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A rate such as 8.1 k.
-pub(super) fn rate(value: f64) -> String {
+pub fn rate(value: f64) -> String {
     match value {
         v if v >= 1e6 => format!("{:.2} M", v / 1e6),
         v if v >= 1e3 => format!("{:.1} k", v / 1e3),
@@ -75,7 +82,9 @@ mod tests {
     fn numbers_read_as_one_writes_them() {
         assert_eq!(number(0.061234, 3), "0.0612");
         assert_eq!(number(-2.5, 2), "−2.5");
-        assert_eq!(number(12345.6, 3), "12346");
+        assert_eq!(number(12345.6, 3), "12300");
+        assert_eq!(number(99.96, 3), "100");
+        assert_eq!(number(140_049.0, 2), "1.4·10⁵");
         assert_eq!(number(1.234e-7, 3), "1.23·10⁻⁷");
         assert_eq!(number(0.0, 3), "0");
         assert_eq!(number(f64::NAN, 3), "–");
