@@ -36,7 +36,7 @@ impl fmt::Display for Value {
             Self::Real(real) => write!(f, "{real:?}"),
             Self::Word(word) => write!(f, "{word}"),
             Self::Points(points) => {
-                let pairs: Vec<_> = points.iter().map(|[x, y]| format!("{x:?}:{y:?}")).collect();
+                let pairs: Vec<_> = points.iter().map(|[x, y]| format!("{x}:{y}")).collect();
                 write!(f, "{}", pairs.join(","))
             }
             Self::Reals(reals) => {

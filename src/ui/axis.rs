@@ -82,19 +82,25 @@ pub(super) fn decade_label(mark: GridMark, range: &RangeInclusive<f64>) -> Strin
     }
 }
 
-/// Label of a mark of a linear axis, without trailing zeros.
+/// Label of a mark of a linear axis, without trailing zeros, from ten thousand on as 20k or 1.5M.
 pub(super) fn linear_label(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
     // Rounding noise around zero is zero.
     if mark.value.abs() < 1e-9 * mark.step_size {
         return "0".to_owned();
     }
+    let (unit, suffix) = match mark.value.abs() {
+        size if size >= 1e6 => (1e6, "M"),
+        size if size >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
     let magnitude = (mark.value.abs() / mark.step_size).max(1.0).log10().floor() as usize;
-    let text = number(mark.value, magnitude + 2);
-    if text.contains('.') && !text.contains('·') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let text = number(mark.value / unit, magnitude + 2);
+    let text = if text.contains('.') && !text.contains('·') {
+        text.trim_end_matches('0').trim_end_matches('.')
     } else {
-        text
-    }
+        &text
+    };
+    format!("{text}{suffix}")
 }
 
 /// Bounds of one axis that only grow, in whole decades or round numbers, until the data change.
@@ -197,6 +203,18 @@ mod tests {
         assert_eq!(narrow.range, Some((50.0_f64.log10(), 2.0)));
         linear.include(0.0, f64::NAN, false);
         assert_eq!(linear.range, Some((0.0, 1.0)));
+    }
+
+    #[test]
+    fn linear_labels_are_short() {
+        let label = |value, step_size| linear_label(GridMark { value, step_size }, &(0.0..=1.0));
+        assert_eq!(label(0.30000000000000004, 0.1), "0.3");
+        assert_eq!(label(-1e-17, 0.1), "0");
+        assert_eq!(label(-2.0, 1.0), "−2");
+        assert_eq!(
+            [label(200_000.0, 1e5), label(1_500_000.0, 5e5)],
+            ["200k", "1.5M"]
+        );
     }
 
     #[test]

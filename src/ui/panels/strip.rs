@@ -143,6 +143,8 @@ pub(in crate::ui) fn strip_ui(
         let step = time.step_at(history, under.x);
         move_vertex(knobs, vertex, step, under.y);
     } else if drawn && response.double_clicked() {
+        // The first of the two clicks has stopped time.
+        time.pinned = None;
         add_vertex(knobs, time.step_at(history, under.x), under.y);
     } else if response.double_clicked() {
         time.pinned = None;
