@@ -55,6 +55,9 @@ pub struct Ledger {
     pub shrinkage: f64,
     /// Single-sample gradients computed so far.
     pub gradient_evaluations: f64,
+    /// L at the start of the last step; every step computes it anyway, so that asking how a run is
+    /// doing costs nothing.
+    pub last_loss: f64,
     /// Extremes of L since [`Ledger::forget_extremes`].
     pub training: Extent,
     /// Extremes of the validation loss; left empty for hold-out data, where every step would cost
@@ -70,6 +73,7 @@ impl Ledger {
 
     /// An empty ledger for a run that starts at `beta`.
     pub fn new(problem: &Regression, beta: &[f64]) -> Self {
+        let start = problem.training_loss(beta);
         Self {
             loss_integral: 0.0,
             noise_integral: 0.0,
@@ -77,7 +81,8 @@ impl Ledger {
             gradient_evaluations: 0.0,
             training: Extent::EMPTY,
             validation: Extent::EMPTY,
-            divergence_bound: Self::DIVERGENCE_FACTOR * problem.training_loss(beta).max(1.0),
+            last_loss: start,
+            divergence_bound: Self::DIVERGENCE_FACTOR * start.max(1.0),
         }
     }
 
@@ -97,6 +102,7 @@ impl Ledger {
         if !self.accepts(loss) {
             return Progress::Diverged;
         }
+        self.last_loss = loss;
         self.training.include(loss);
         if let Validation::Truth(beta_star) = &problem.validation {
             self.validation

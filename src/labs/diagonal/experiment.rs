@@ -227,7 +227,8 @@ impl Experiment for Training {
             let beta = run.weights.beta();
             // A step may have carried the weights out of bounds just now; the next step would find
             // out, but the reader must not see such a state.
-            if !run.ledger.accepts(problem.training_loss(&beta)) {
+            let training_loss = problem.training_loss(&beta);
+            if !run.ledger.accepts(training_loss) {
                 run.diverged = Some(step);
                 return None;
             }
@@ -236,6 +237,7 @@ impl Experiment for Training {
                 problem,
                 weights: &run.weights,
                 beta: &beta,
+                training_loss,
                 effective_alpha: &effective_alpha,
                 alpha,
                 ledger: &run.ledger,
@@ -285,11 +287,7 @@ impl Experiment for Training {
         let run = &self.runs[run];
         match run.diverged {
             Some(step) => RunStatus::Diverged { step },
-            None if self.prepared.problem.training_loss(&run.weights.beta())
-                < self.settings.tolerance =>
-            {
-                RunStatus::Converged
-            }
+            None if run.ledger.last_loss < self.settings.tolerance => RunStatus::Converged,
             None => RunStatus::Running,
         }
     }

@@ -17,6 +17,8 @@ pub struct View<'a> {
     pub weights: &'a Weights,
     /// β now.
     pub beta: &'a [f64],
+    /// L now.
+    pub training_loss: f64,
     /// √|w₊w₋| now.
     pub effective_alpha: &'a [f64],
     /// w± at the start.
@@ -58,7 +60,7 @@ pub static OBSERVABLES: [Observable; 12] = [
     Observable {
         extent: Some(|ledger| ledger.training),
         ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |view| {
-            view.problem.training_loss(view.beta)
+            view.training_loss
         })
     },
     Observable {
