@@ -75,18 +75,14 @@ impl App {
             refused: None,
             seen_rows: 0,
         };
-        app.apply_look(ctx);
+        app.apply_theme(ctx);
+        if app.choices.projector {
+            ctx.set_zoom_factor(PROJECTOR_ZOOM);
+        }
         Ok(app)
     }
 
-    fn apply_look(&self, ctx: &Context) {
-        if self.choices.projector != (ctx.zoom_factor() == PROJECTOR_ZOOM) {
-            ctx.set_zoom_factor(if self.choices.projector {
-                PROJECTOR_ZOOM
-            } else {
-                1.0
-            });
-        }
+    fn apply_theme(&self, ctx: &Context) {
         ctx.set_theme(if self.choices.dark {
             Theme::Dark
         } else {
@@ -362,7 +358,7 @@ impl App {
             }
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
-                self.apply_look(ctx);
+                self.apply_theme(ctx);
             }
             Action::ToggleProjector => self.toggle_projector(ctx),
             Action::ToggleControls => self.choices.controls = !self.choices.controls,
@@ -395,7 +391,12 @@ impl App {
             self.choices.dark = false;
             self.choices.controls = false;
         }
-        self.apply_look(ctx);
+        self.apply_theme(ctx);
+        ctx.set_zoom_factor(if self.choices.projector {
+            PROJECTOR_ZOOM
+        } else {
+            1.0
+        });
     }
 }
 

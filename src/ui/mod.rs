@@ -1,6 +1,6 @@
 //! The window. The only place that names egui.
 //!
-//! [`app`] drains the simulation's events in `logic` and lays out in `ui`; everything else is a
+//! `app` drains the simulation's events in `logic` and lays out in `ui`; everything else is a
 //! function that draws one thing from the history and returns what the user asked for. No
 //! observable is computed here: values come from samples, functions of a state from the lab.
 

@@ -104,11 +104,16 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
     if let (Some(started), Some(shrunk)) = (started, shrunk)
         && shrunk < started / SAME
     {
-        let factor = say(started / shrunk);
-        parts.push(format!(
-            "noise has shrunk the effective α to {} ({factor}× below GD's)",
-            say(shrunk)
-        ));
+        // Very long label noise takes it below the smallest number there is.
+        parts.push(if shrunk > 0.0 {
+            let factor = say(started / shrunk);
+            format!(
+                "noise has shrunk the effective α to {} ({factor}× below GD's)",
+                say(shrunk)
+            )
+        } else {
+            "noise has shrunk the effective α to 0 within rounding".to_owned()
+        });
     }
     let mut line = parts.join("; ");
     if !line.is_empty() {
