@@ -157,7 +157,6 @@ impl App {
         self.help_ui(&ctx);
         actions::release_focus(&ctx);
         self.link.take_over_changes();
-        self.choices.recipe = Some(self.link.recipe.to_toml());
     }
 
     fn header_ui(&mut self, ui: &mut Ui) {
@@ -435,6 +434,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.choices.recipe = Some(self.link.recipe.to_toml());
         eframe::set_value(storage, "choices", &self.choices);
     }
 

@@ -17,6 +17,10 @@ mod status;
 mod theme;
 mod time_axis;
 
+use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 pub use app::App;
 use eframe::NativeOptions;
 use eframe::egui::{IconData, Vec2, ViewportBuilder};
@@ -35,16 +39,25 @@ pub fn open(recipe: Option<Recipe>) -> Result<(), String> {
         viewport,
         ..NativeOptions::default()
     };
-    let app = |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        Ok(Box::new(App::new(&cc.egui_ctx, cc.storage, recipe)?))
+    let opened = Arc::new(AtomicBool::new(false));
+    let note_opened = opened.clone();
+    let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        let app = App::new(&cc.egui_ctx, cc.storage, recipe)?;
+        note_opened.store(true, Ordering::Relaxed);
+        Ok(Box::new(app))
     };
-    // winit panics instead of failing where libxkbcommon-x11 is missing.
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    // winit panics instead of failing where libxkbcommon-x11 is missing, or where the window is
+    // destroyed under it.
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         eframe::run_native("implicit-bias-lab", options, Box::new(app))
     }));
     match outcome {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(format!("the window could not be opened: {error}\n{ADVICE}")),
+        Err(_panic) if opened.load(Ordering::Relaxed) => Err(
+            "the window system took the window away; the next start has the last saved recipe"
+                .to_owned(),
+        ),
         Err(_panic) => Err(format!("the window system failed.\n{ADVICE}")),
     }
 }

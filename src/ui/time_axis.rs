@@ -100,13 +100,7 @@ impl TimeAxis {
             Clock::Steps => 1.0,
             Clock::Time => match history.time.last() {
                 Some(time) if *time > 0.0 => time / step,
-                _ => history
-                    .setup
-                    .facts
-                    .scalars
-                    .get("gamma")
-                    .copied()
-                    .unwrap_or(1.0),
+                _ => self.unit(history),
             },
             Clock::Gradients => {
                 let costs = history

@@ -12,7 +12,9 @@ use eframe::egui::{
     Align, Align2, Color32, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder,
     Vec2b, WidgetInfo, pos2, vec2,
 };
-use egui_plot::{AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points};
+use egui_plot::{
+    AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points, VLine,
+};
 
 use super::axis::{self, SteadyBounds};
 use super::curves::{Reduced, Samples, reduce};
@@ -278,6 +280,14 @@ fn moved<R>(response: &PlotResponse<R>, x: (f64, f64), y: (f64, f64)) -> Moved {
         differs((bounds.min()[0], bounds.max()[0]), x),
         differs((bounds.min()[1], bounds.max()[1]), y),
     )
+}
+
+/// The line that marks the same time in every plot.
+fn cursor_ui(plot: &mut PlotUi<'_>, scene: &Scene<'_>, time: &TimeAxis) {
+    if let Some(cursor) = time.cursor() {
+        let line = VLine::new("cursor", cursor).color(theme::text(scene.dark));
+        plot.vline(line.width(1.0).allow_hover(false));
+    }
 }
 
 /// The curve of one run's column in its family's style.

@@ -1,10 +1,10 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
 use eframe::egui::Ui;
-use egui_plot::{Line, MarkerShape, PlotPoints, Points, VLine};
+use egui_plot::{Line, MarkerShape, PlotPoints, Points};
 
 use super::stems::support_first;
-use super::{Axes, Memory, Scene, describe, follow_time, plot, set_bounds};
+use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, set_bounds};
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -80,14 +80,7 @@ pub(super) fn paths_ui(
                 .radius(6.5);
             plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
         }
-        if let Some(cursor) = time.cursor() {
-            plot.vline(
-                VLine::new("cursor", cursor)
-                    .color(theme::text(scene.dark))
-                    .width(1.0)
-                    .allow_hover(false),
-            );
-        }
+        cursor_ui(plot, scene, time);
     });
     follow_time(&response, time, memory, y);
     describe(&response.response, panel.title, "");

@@ -4,8 +4,8 @@ use eframe::egui::{Align2, Color32, RichText, Sense, Ui};
 use egui_plot::{HLine, LineStyle, MarkerShape, Points, VLine};
 
 use super::{
-    Axes, Memory, Scene, curve_ui, describe, follow_time, plot, readout_ui, reduce_column,
-    set_bounds,
+    Axes, Memory, Scene, cursor_ui, curve_ui, describe, follow_time, plot, readout_ui,
+    reduce_column, set_bounds,
 };
 use crate::format::number;
 use crate::labs::Panel;
@@ -77,14 +77,7 @@ pub(super) fn series_ui(
                 cross_ui(plot, scene, run, &reduced);
             }
         }
-        if let Some(cursor) = time.cursor() {
-            plot.vline(
-                VLine::new("cursor", cursor)
-                    .color(theme::text(scene.dark))
-                    .width(1.0)
-                    .allow_hover(false),
-            );
-        }
+        cursor_ui(plot, scene, time);
     });
     follow_time(&response, time, memory, y);
     let rows = medians(scene, time, column);
