@@ -486,3 +486,84 @@ fn dragging_the_strip_looks_back_in_time_and_escape_returns() {
     window.run_steps(3);
     assert!(window.query_by_label_contains("(now: ").is_none());
 }
+
+#[test]
+fn the_header_acts() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    window.get_by_label("max").click();
+    window.run_steps(2);
+    assert!(matches!(
+        app(&window).recipe().knobs.get("speed"),
+        Value::Real(_)
+    ));
+    window
+        .get_by_role_and_label(Role::Slider, "Speed")
+        .set_value_accesskit(50.0);
+    window.run_steps(2);
+    assert_eq!(*app(&window).recipe().knobs.get("speed"), Value::Real(50.0));
+
+    for clock in ["gradient evaluations", "time t = kγ", "iterations k"] {
+        window
+            .get_by_role_and_label(Role::ComboBox, "Time axis")
+            .click();
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::Button, clock).click();
+        window.run_steps(3);
+        assert_eq!(
+            window
+                .get_by_role_and_label(Role::ComboBox, "Time axis")
+                .value()
+                .as_deref(),
+            Some(clock)
+        );
+        // Linear and back.
+        for _ in 0..2 {
+            window.get_by_label("log time").click();
+            window.run_steps(3);
+        }
+    }
+
+    let shows_gd = |window: &Window| {
+        window.query_all_by_role(Role::Image).any(|image| {
+            image
+                .accesskit_node()
+                .label()
+                .is_some_and(|label| label.starts_with("Training loss L: GD "))
+        })
+    };
+    assert!(shows_gd(&window));
+    window.get_by_role_and_label(Role::Button, "GD").click();
+    window.run_steps(2);
+    assert!(!shows_gd(&window), "a click in the legend hides a family");
+    window.get_by_role_and_label(Role::Button, "GD").click();
+    window.run_steps(2);
+    assert!(shows_gd(&window));
+
+    window.get_by_label("Dark").click();
+    window.run_steps(2);
+    assert_eq!(window.ctx.theme(), Theme::Dark);
+    window.get_by_label("Controls").click();
+    window.run_steps(2);
+    assert!(
+        window
+            .query_by_role_and_label(Role::ComboBox, "Schedule δ")
+            .is_none()
+    );
+    window.get_by_label("?").click();
+    window.run_steps(2);
+    assert!(window.query_by_label("run to convergence").is_some());
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+
+    let kernel = preset("kernel").expect("a preset").recipe();
+    window
+        .get_by_role_and_label(Role::ComboBox, "Preset")
+        .click();
+    window.run_steps(3);
+    window.get_by_label_contains(&kernel.title).click();
+    window.run_steps(2);
+    assert_eq!(app(&window).recipe().title, kernel.title);
+}

@@ -227,6 +227,7 @@ impl App {
             history,
             hidden: &self.hidden,
             dark: ui.visuals().dark_mode,
+            enlarged: self.enlarged.is_some(),
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
         };
         let shown = |cell: &'static [Panel]| {

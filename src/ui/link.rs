@@ -346,3 +346,62 @@ fn speed(knobs: &Knobs) -> Speed {
         .real_or_auto("speed")
         .map_or(Speed::Max, Speed::StepsPerSecond)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::PRESETS;
+
+    fn wait(link: &mut Link, what: &str, condition: impl Fn(&Link) -> bool) {
+        let start = Instant::now();
+        while !condition(link) {
+            assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+            std::thread::sleep(Duration::from_millis(2));
+            link.receive();
+        }
+    }
+
+    #[test]
+    fn a_dead_simulation_is_reported_and_revived_with_the_recipe() {
+        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        wait(&mut link, "loading", |link| link.history.is_some());
+        let fatal = Load {
+            epoch: link.epoch + 1,
+            build: Box::new(|| panic!("out of luck")),
+            changes: Vec::new(),
+            end: 1,
+            catch_up: 0,
+            play: false,
+            speed: Speed::Max,
+        };
+        assert!(link.send(Command::Load(fatal)));
+        wait(&mut link, "dying", |link| link.dead);
+        let problem = link.problem.clone().unwrap();
+        assert!(problem.contains("out of luck"), "{problem}");
+        link.set_playing(true);
+        assert!(!link.playing(), "nothing plays without a simulation");
+        link.revive();
+        assert!(!link.dead);
+        link.take_steps(5);
+        wait(&mut link, "stepping again", |link| link.step() == 5);
+        assert_eq!(link.recipe, PRESETS[1].recipe());
+    }
+
+    #[test]
+    fn a_dragged_slider_never_fills_the_queue() {
+        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        for notch in 0..500 {
+            let alpha = crate::knobs::Value::Real(0.05 + 1e-4 * f64::from(notch));
+            link.recipe.knobs.set("alpha", alpha).unwrap();
+            link.take_over_changes();
+        }
+        assert_eq!(link.problem, None);
+        wait(&mut link, "the last position", |link| {
+            let alpha = link
+                .history
+                .as_ref()
+                .and_then(|history| history.setup.facts.vectors.get("alpha"));
+            alpha.is_some_and(|alpha| (alpha[0] - 0.0999).abs() < 1e-12)
+        });
+    }
+}

@@ -265,4 +265,56 @@ mod tests {
         let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
         assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
     }
+
+    /// Everything that the labs, the presets and the help can put on the screen, tooltips included.
+    fn texts() -> Vec<String> {
+        use crate::knobs::Kind;
+        let mut texts = Vec::new();
+        for lab in crate::labs::LABS {
+            for knob in lab.knobs() {
+                texts.push([knob.label, knob.help, knob.unit, knob.group, &knob.range()].concat());
+                texts.extend(
+                    knob.landmark
+                        .iter()
+                        .map(|landmark| [landmark.symbol, landmark.about].concat()),
+                );
+                if let Kind::Choice(choices) = &knob.kind {
+                    texts.extend(choices.iter().map(|choice| choice.label.to_owned()));
+                }
+            }
+            for panel in lab.cells().iter().copied().flatten() {
+                texts.push([panel.title, panel.about].concat());
+            }
+        }
+        for preset in crate::recipe::PRESETS {
+            let recipe = preset.recipe();
+            texts.push([recipe.title, recipe.about, recipe.question].concat());
+        }
+        texts.extend(
+            crate::dynamics::METHODS
+                .iter()
+                .map(|method| [method.label, method.about].concat()),
+        );
+        texts.extend(super::super::actions::help().map(|(keys, help)| [keys, help].concat()));
+        texts.push("0123456789.,:;()=<>+-×−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻∞–—…αβγδφ⏸▶".to_owned());
+        texts
+    }
+
+    #[test]
+    fn the_bundled_fonts_have_every_glyph() {
+        let ctx = Context::default();
+        install(&ctx);
+        ctx.run_ui(Default::default(), |_| {})
+            .drop_without_applying_deltas();
+        for text in texts() {
+            for font in [FontId::proportional(15.0), bold(15.0)] {
+                let missing: Vec<char> = ctx.fonts_mut(|fonts| {
+                    text.chars()
+                        .filter(|c| !c.is_control() && !fonts.has_glyph(&font, *c))
+                        .collect()
+                });
+                assert!(missing.is_empty(), "{missing:?} in {text}");
+            }
+        }
+    }
 }

@@ -30,6 +30,8 @@ pub(super) struct Scene<'a> {
     pub(super) hidden: &'a [&'static str],
     pub(super) dark: bool,
     pub(super) stroke_scale: f32,
+    /// Whether one plot fills the window: then there is room to say what it shows.
+    pub(super) enlarged: bool,
 }
 
 impl Scene<'_> {
@@ -128,6 +130,9 @@ pub(super) fn cell_ui(
             response.toggle_size = button.clicked();
         });
     });
+    if scene.enlarged {
+        ui.label(shown.about);
+    }
     let memory = memories.entry(shown.id).or_default();
     match &shown.picture {
         Picture::Series {
