@@ -10,6 +10,7 @@ use super::{
 use crate::format::number;
 use crate::labs::Panel;
 use crate::sim::experiment::RunStatus;
+use crate::sim::history::median;
 use crate::ui::axis;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -89,7 +90,19 @@ pub(super) fn series_ui(
     } else {
         Align2::RIGHT_BOTTOM
     };
-    readout_ui(ui, *response.transform.frame(), corner, &rows, scene.dark);
+    let frame = *response.transform.frame();
+    if rows.is_empty() && !scene.history.is_empty() {
+        let text = "not available for these data";
+        let color = theme::weak_text(scene.dark);
+        ui.painter().text(
+            frame.center(),
+            Align2::CENTER_CENTER,
+            text,
+            theme::tick_font(),
+            color,
+        );
+    }
+    readout_ui(ui, frame, corner, &rows, scene.dark);
     if response.response.hovered() && !response.response.dragged() {
         response
             .response
@@ -168,7 +181,8 @@ fn cross_ui(
     );
 }
 
-/// The median over each family at the cursor, as a read-out.
+/// The median over each family at the cursor, as a read-out; a family without any finite value is
+/// left out.
 fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, String)> {
     let infos = &scene.history.setup.runs;
     let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
@@ -186,12 +200,10 @@ fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, S
     }
     families
         .into_iter()
-        .map(|(family, label, values)| {
-            let median = crate::sim::history::median(values).unwrap_or(f64::NAN);
-            (
-                theme::family(family, scene.dark).color,
-                format!("{label} {}", number(median, 3)),
-            )
+        .filter_map(|(family, label, values)| {
+            let median = median(values)?;
+            let color = theme::family(family, scene.dark).color;
+            Some((color, format!("{label} {}", number(median, 3))))
         })
         .collect()
 }
