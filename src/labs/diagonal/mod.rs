@@ -2,6 +2,7 @@
 
 mod caption;
 mod experiment;
+mod knobs;
 mod observables;
 mod settings;
 
@@ -69,7 +70,7 @@ impl Lab for DiagonalNetwork {
     }
 
     fn knobs(&self) -> &'static [Knob] {
-        &settings::KNOBS
+        &knobs::KNOBS
     }
 
     fn experiment(
