@@ -349,22 +349,23 @@ fn reduce_column(
 ) -> Reduced {
     let history = &scene.history.runs[run];
     let tracked = scene.history.setup.columns[column].tracked;
-    let part = |columns: &'_ Vec<Vec<f64>>| {
-        columns
-            .get(column)
-            .map_or(&[][..], |column| column.as_slice())
-            .to_vec()
-    };
-    let (low, high) = if tracked {
-        (part(&history.low), part(&history.high))
-    } else {
-        (Vec::new(), Vec::new())
-    };
+    // A run that has no row yet has no columns either.
+    fn part(columns: &[Vec<f64>], column: usize) -> &[f64] {
+        columns.get(column).map_or(&[], Vec::as_slice)
+    }
     let samples = Samples {
         x: time.places(run),
-        y: history.values.get(column).map_or(&[], Vec::as_slice),
-        low: &low,
-        high: &high,
+        y: part(&history.values, column),
+        low: if tracked {
+            part(&history.low, column)
+        } else {
+            &[]
+        },
+        high: if tracked {
+            part(&history.high, column)
+        } else {
+            &[]
+        },
         log_y,
     };
     reduce(&samples, time.range(), pixels)
