@@ -187,6 +187,10 @@ fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, S
     let infos = &scene.history.setup.runs;
     let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
     for run in scene.runs() {
+        // The last value of a run that has been stopped says nothing about now.
+        if has_ended(scene, time, run) {
+            continue;
+        }
         let Some(value) = value_at(scene, time, run, column) else {
             continue;
         };
@@ -206,6 +210,14 @@ fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, S
             Some((color, format!("{label} {}", number(median, 3))))
         })
         .collect()
+}
+
+/// Whether a run diverged before the time at the cursor.
+fn has_ended(scene: &Scene<'_>, time: &TimeAxis, run: usize) -> bool {
+    let row = time.row(scene.history, run);
+    matches!(scene.history.status[run], RunStatus::Diverged { .. })
+        && row.is_some_and(|row| row + 1 == scene.history.runs[run].len())
+        && time.leading_row(scene.history) > row
 }
 
 fn value_at(scene: &Scene<'_>, time: &TimeAxis, run: usize, column: usize) -> Option<f64> {
