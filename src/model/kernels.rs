@@ -112,14 +112,7 @@ pub fn transposed_matrix_vector(matrix: &[f64], c: &[f64], out: &mut [f64]) {
                 let (a, rest) = block.split_at(d);
                 let (b, rest) = rest.split_at(d);
                 let (e, f) = rest.split_at(d);
-                for (((((out, a), b), e), f), ()) in out
-                    .iter_mut()
-                    .zip(a)
-                    .zip(b)
-                    .zip(e)
-                    .zip(f)
-                    .zip(std::iter::repeat(()))
-                {
+                for ((((out, a), b), e), f) in out.iter_mut().zip(a).zip(b).zip(e).zip(f) {
                     *out += (c[0] * a + c[1] * b) + (c[2] * e + c[3] * f);
                 }
             }

@@ -42,9 +42,8 @@ pub struct App {
     help: bool,
     /// A refused entry, shown until the next one.
     refused: Option<String>,
-    /// The first panel's history length when the bounds were last forgotten; a shorter history is
-    /// a new one.
-    seen_rows: usize,
+    /// The history that the plots' bounds belong to, as counted by the link.
+    seen: u64,
 }
 
 impl App {
@@ -73,7 +72,7 @@ impl App {
             enlarged: None,
             help: false,
             refused: None,
-            seen_rows: 0,
+            seen: 0,
         };
         app.apply_theme(ctx);
         if app.choices.projector {
@@ -107,23 +106,24 @@ impl App {
 
     /// How things stand, in words.
     pub fn status(&self) -> String {
-        self.refused
-            .clone()
-            .unwrap_or_else(|| status::line(&self.link).0)
+        self.status_line().0
+    }
+
+    /// The status and whether it asks for attention.
+    fn status_line(&self) -> (String, bool) {
+        match &self.refused {
+            Some(refused) => (refused.clone(), true),
+            None => status::line(&self.link),
+        }
     }
 
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
         self.link.receive();
-        let rows = self
-            .link
-            .history
-            .as_ref()
-            .map_or(0, |history| history.len());
-        if rows + 1 < self.seen_rows {
+        if self.seen != self.link.generation {
+            self.seen = self.link.generation;
             self.memories.clear();
         }
-        self.seen_rows = rows;
     }
 
     /// Lays out the window.
@@ -179,8 +179,8 @@ impl App {
 
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            let warn = self.refused.is_some() || status::line(&self.link).1;
-            let text = RichText::new(self.status());
+            let (line, warn) = self.status_line();
+            let text = RichText::new(line);
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
                 text.color(theme::warning(dark)).strong()
@@ -353,7 +353,6 @@ impl App {
             Action::Open(preset) => {
                 self.time.view = None;
                 self.time.pinned = None;
-                self.memories.clear();
                 self.link.open(preset.recipe());
             }
             Action::ToggleTheme => {

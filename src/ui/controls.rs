@@ -73,7 +73,7 @@ fn knob_ui(
 ) -> Result<(), KnobError> {
     let value = knobs.get(knob.key).clone();
     let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
-    let mut changed = None;
+    let mut entry = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let label = ui
@@ -92,33 +92,27 @@ fn knob_ui(
             label: &label,
             hint: &hint,
         };
-        changed = match (&knob.kind, &value) {
-            (Kind::Switch, Value::Switch(on)) => row.switch_ui(ui, *on),
-            (Kind::Count { min: 0, max: 1, .. }, Value::Count(count)) => row
-                .switch_ui(ui, *count == 1)
-                .map(|value| Value::Count(u64::from(value == Value::Switch(true)))),
-            (Kind::Count { min, max, auto }, value) => {
-                row.count_ui(ui, value, (*min, *max), *auto, facts)
-            }
-            (Kind::Real { .. }, value) => row.real_ui(ui, value, facts),
-            (Kind::Choice(choices), Value::Word(word)) => row.choice_ui(ui, word, choices),
-            (Kind::Text | Kind::Points { .. }, value) => row.text_ui(ui, value, drafts),
-            _ => None,
+        entry = match &knob.kind {
+            Kind::Text | Kind::Points { .. } => row.text_ui(ui, &value, drafts).map(Entry::Text),
+            _ => row.value_ui(ui, &value, facts).map(Entry::Value),
         };
         if !knob.unit.is_empty() {
             ui.weak(knob.unit);
         }
     });
     multiple_ui(ui, knob, knobs.get(knob.key), facts);
-    match (changed, drafts.remove(knob.key)) {
-        (Some(value), _) => knobs.set(knob.key, value),
-        (None, Some(draft)) if draft.starts_with('\n') => knobs.set_text(knob.key, &draft[1..]),
-        (None, Some(draft)) => {
-            drafts.insert(knob.key, draft);
-            Ok(())
-        }
-        (None, None) => Ok(()),
+    match entry {
+        Some(Entry::Value(value)) => knobs.set(knob.key, value),
+        Some(Entry::Text(text)) => knobs.set_text(knob.key, &text),
+        None => Ok(()),
     }
+}
+
+/// What the user has entered in a row.
+enum Entry {
+    Value(Value),
+    /// As typed, still to be read.
+    Text(String),
 }
 
 /// A second line: the value as a multiple of its landmark.
@@ -163,9 +157,26 @@ impl Row<'_> {
         response.labelled_by(self.label.id).on_hover_text(self.hint)
     }
 
-    fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<Value> {
+    /// The widget of every kind of knob that is not typed as text.
+    fn value_ui(&self, ui: &mut Ui, value: &Value, facts: Option<&Facts>) -> Option<Value> {
+        match (&self.knob.kind, value) {
+            (Kind::Switch, Value::Switch(on)) => self.switch_ui(ui, *on).map(Value::Switch),
+            (Kind::Count { min: 0, max: 1, .. }, Value::Count(count)) => {
+                let on = self.switch_ui(ui, *count == 1)?;
+                Some(Value::Count(u64::from(on)))
+            }
+            (Kind::Count { min, max, auto }, value) => {
+                self.count_ui(ui, value, (*min, *max), *auto, facts)
+            }
+            (Kind::Real { .. }, value) => self.real_ui(ui, value, facts),
+            (Kind::Choice(choices), Value::Word(word)) => self.choice_ui(ui, word, choices),
+            _ => None,
+        }
+    }
+
+    fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<bool> {
         let response = ui.checkbox(&mut on, "");
-        self.finish(response).changed().then_some(Value::Switch(on))
+        self.finish(response).changed().then_some(on)
     }
 
     /// A button that switches the automatic word on and off; the number it stands for comes from
@@ -300,21 +311,20 @@ impl Row<'_> {
         chosen
     }
 
-    /// A text field; what is typed is taken over on Enter or when the field is left. A draft that
-    /// starts with a line feed is finished.
-    fn text_ui(&self, ui: &mut Ui, value: &Value, drafts: &mut Drafts) -> Option<Value> {
+    /// A text field; what is typed is a draft until Enter is pressed or the field is left, and then
+    /// the entry.
+    fn text_ui(&self, ui: &mut Ui, value: &Value, drafts: &mut Drafts) -> Option<String> {
+        let unchanged = value.to_string();
         let mut text = drafts
             .get(self.knob.key)
             .cloned()
-            .unwrap_or_else(|| value.to_string());
+            .unwrap_or_else(|| unchanged.clone());
         let response = self.finish(ui.add(TextEdit::singleline(&mut text).desired_width(150.0)));
         if response.lost_focus() {
-            if text == value.to_string() {
-                drafts.remove(self.knob.key);
-            } else {
-                drafts.insert(self.knob.key, format!("\n{text}"));
-            }
-        } else if response.has_focus() {
+            drafts.remove(self.knob.key);
+            return (text != unchanged).then_some(text);
+        }
+        if response.has_focus() {
             drafts.insert(self.knob.key, text);
         }
         None

@@ -385,6 +385,10 @@ mod tests {
         link.take_steps(5);
         wait(&mut link, "stepping again", |link| link.step() == 5);
         assert_eq!(link.recipe, PRESETS[1].recipe());
+        assert_eq!(
+            link.generation, 2,
+            "one history before the accident, one after"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Prepared;
 use super::observables::{COLUMNS, OBSERVABLES, View};
-use super::settings::{self, Settings};
+use super::settings::Settings;
 use crate::dynamics::{Dynamics, Hyper, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
@@ -299,8 +299,7 @@ impl Experiment for Training {
         self.settings.schedule = fresh.schedule;
         self.settings.substeps = fresh.substeps;
         for run in &mut self.runs {
-            run.rule
-                .set_substeps(settings::substeps(knobs, fresh.scheme));
+            run.rule.set_substeps(fresh.substeps);
         }
         Ok(())
     }

@@ -56,6 +56,11 @@ impl Scene<'_> {
         first
     }
 
+    /// A vector that does not change while the experiment runs, such as β*.
+    fn fact(&self, id: &str) -> Option<&[f64]> {
+        self.history.setup.facts.vectors.get(id).map(Vec::as_slice)
+    }
+
     fn style(&self, run: usize) -> theme::FamilyStyle {
         let mut style = theme::family(self.history.setup.runs[run].family, self.dark);
         style.width *= self.stroke_scale;
@@ -293,6 +298,13 @@ fn cursor_ui(plot: &mut PlotUi<'_>, scene: &Scene<'_>, time: &TimeAxis) {
         let line = VLine::new("cursor", cursor).color(theme::text(scene.dark));
         plot.vline(line.width(1.0).allow_hover(false));
     }
+}
+
+/// Rings for what is known beforehand.
+fn rings_ui(plot: &mut PlotUi<'_>, at: Vec<[f64; 2]>) {
+    let rings = Points::new("truth", at).color(theme::REFERENCE);
+    let rings = rings.filled(false).radius(6.5).shape(MarkerShape::Circle);
+    plot.points(rings.allow_hover(false));
 }
 
 /// The curve of one run's column in its family's style.

@@ -1,10 +1,10 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
 use eframe::egui::Ui;
-use egui_plot::{Line, MarkerShape, PlotPoints, Points};
+use egui_plot::{Line, PlotPoints};
 
 use super::stems::support_first;
-use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, set_bounds};
+use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -25,13 +25,7 @@ pub(super) fn paths_ui(
     time: &mut TimeAxis,
     memory: &mut Memory,
 ) {
-    let truth = scene
-        .history
-        .setup
-        .facts
-        .vectors
-        .get(reference)
-        .map(Vec::as_slice);
+    let truth = scene.fact(reference);
     let x = time.range();
     let pixels = f64::from(ui.available_width());
     let mut curves = Vec::new();
@@ -74,11 +68,7 @@ pub(super) fn paths_ui(
                 .take(SUPPORT)
                 .map(|b| [x.1, *b])
                 .collect();
-            let rings = Points::new("truth", rings)
-                .color(theme::REFERENCE)
-                .filled(false)
-                .radius(6.5);
-            plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
+            rings_ui(plot, rings);
         }
         cursor_ui(plot, scene, time);
     });

@@ -3,15 +3,16 @@
 use eframe::egui::Ui;
 use egui_plot::{HLine, Line, MarkerShape, PlotPoints, Points};
 
-use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
+use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
-/// More entries than this cannot be told apart; the largest of the truth come first.
+/// More entries than this cannot be told apart; the support of the truth comes first.
 const MOST: usize = 400;
 
-/// The order of display: entries of the truth that are not 0, largest first, then the rest.
+/// The order of display: entries of the truth that are not 0, then the rest, and how many come
+/// first.
 pub(super) fn support_first(reference: Option<&[f64]>, len: usize) -> (Vec<usize>, usize) {
     let size = |j: usize| reference.map_or(0.0, |reference| reference[j].abs());
     let mut order: Vec<usize> = (0..len).collect();
@@ -48,13 +49,7 @@ pub(super) fn stems_ui(
     time: &TimeAxis,
     memory: &mut Memory,
 ) {
-    let truth = scene
-        .history
-        .setup
-        .facts
-        .vectors
-        .get(reference)
-        .map(Vec::as_slice);
+    let truth = scene.fact(reference);
     let states: Vec<_> = scene
         .first_runs()
         .into_iter()
@@ -125,11 +120,7 @@ pub(super) fn stems_ui(
                 .filter(|(_, j)| truth[**j] != 0.0)
                 .map(|(at, j)| [places[at], truth[*j]])
                 .collect();
-            let rings = Points::new("truth", rings)
-                .color(theme::REFERENCE)
-                .filled(false)
-                .radius(6.5);
-            plot.points(rings.shape(MarkerShape::Circle).allow_hover(false));
+            rings_ui(plot, rings);
         }
     });
     follow(&response, memory, x, y);

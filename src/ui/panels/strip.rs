@@ -125,19 +125,14 @@ pub(in crate::ui) fn strip_ui(
         return;
     };
     let under = transform.value_from_position(pointer);
-    let near = handles.iter().position(|handle| {
-        handle.is_some_and(|[x, y]| {
-            transform
-                .position_from_point(&egui_plot::PlotPoint::new(x, y))
-                .distance(pointer)
-                < GRAB
-        })
-    });
+    let near = vertex_near(&transform, &handles, pointer);
     if near.is_some() {
         ui.ctx().set_cursor_icon(CursorIcon::Grab);
     }
     if response.drag_started_by(PointerButton::Primary) {
-        state.dragged = near_origin(ui, &transform, &handles).or(near);
+        // The pointer has moved since the button went down.
+        let origin = ui.input(|input| input.pointer.press_origin());
+        state.dragged = vertex_near(&transform, &handles, origin.unwrap_or(pointer));
     }
     if let Some(vertex) = state.dragged {
         let step = time.step_at(history, under.x);
@@ -165,19 +160,16 @@ pub(in crate::ui) fn strip_ui(
     }
 }
 
-/// The vertex under the point where the drag began: the pointer has moved since.
-fn near_origin(
-    ui: &Ui,
+/// The vertex that can be grabbed at a point of the screen.
+fn vertex_near(
     transform: &egui_plot::PlotTransform,
     handles: &[Option<[f64; 2]>],
+    at: Pos2,
 ) -> Option<usize> {
-    let origin: Pos2 = ui.input(|input| input.pointer.press_origin())?;
     handles.iter().position(|handle| {
         handle.is_some_and(|[x, y]| {
-            transform
-                .position_from_point(&egui_plot::PlotPoint::new(x, y))
-                .distance(origin)
-                < GRAB
+            let place = egui_plot::PlotPoint::new(x, y);
+            transform.position_from_point(&place).distance(at) < GRAB
         })
     })
 }
