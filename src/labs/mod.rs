@@ -82,6 +82,9 @@ pub struct Panel {
     pub picture: Picture,
 }
 
+/// Entry j of a vector, from the constants and a run's state.
+pub type Entry = fn(&Facts, &[Vec<f64>], usize) -> f64;
+
 /// A function of one variable with its name on the screen.
 pub type NamedFunction = (&'static str, fn(f64) -> f64);
 
@@ -102,21 +105,21 @@ pub enum Picture {
     /// The entries of a vector at one time, over rings for a reference vector.
     Stems {
         /// Entry j of the vector, from a run's state.
-        entry: fn(&[Vec<f64>], usize) -> f64,
+        entry: Entry,
         /// A vector fact.
         reference: &'static str,
     },
     /// The entries of a vector against time, one curve per entry.
     Paths {
         /// Entry j of the vector, from a run's state.
-        entry: fn(&[Vec<f64>], usize) -> f64,
+        entry: Entry,
         /// A vector fact drawn as ticks at the right end.
         reference: &'static str,
     },
     /// A function of one variable that changes with time, between two fixed ones.
     Profile {
         /// The ordinates at the given abscissae for a run's state.
-        curve: fn(&[Vec<f64>], &[f64]) -> Vec<f64>,
+        curve: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<f64>,
         /// Names and functions of the fixed ones.
         bounds: &'static [NamedFunction],
         /// The abscissae's range.

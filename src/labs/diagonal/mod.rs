@@ -137,13 +137,13 @@ impl Lab for DiagonalNetwork {
 }
 
 /// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
-fn beta(state: &[Vec<f64>], j: usize) -> f64 {
+fn beta(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
     let (plus, minus) = (state[0][j], state[1][j]);
     (plus - minus) * (plus + minus)
 }
 
 /// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
-fn potential(state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
+fn potential(_facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
     let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
     normalised_profile(alpha, b)
 }

@@ -5,7 +5,7 @@ use egui_plot::{Line, PlotPoints};
 
 use super::stems::support_first;
 use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
-use crate::labs::Panel;
+use crate::labs::{Entry, Panel};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
@@ -19,7 +19,7 @@ const SUPPORT: usize = 20;
 pub(super) fn paths_ui(
     ui: &mut Ui,
     panel: &Panel,
-    entry: fn(&[Vec<f64>], usize) -> f64,
+    entry: Entry,
     reference: &str,
     scene: &Scene<'_>,
     time: &mut TimeAxis,
@@ -81,17 +81,22 @@ fn paths_of_run(
     scene: &Scene<'_>,
     time: &TimeAxis,
     run: usize,
-    entry: fn(&[Vec<f64>], usize) -> f64,
+    entry: Entry,
     truth: Option<&[f64]>,
     pixels: f64,
 ) -> Vec<(bool, Vec<[f64; 2]>)> {
+    let facts = &scene.history.setup.facts;
     let states = scene.history.runs[run].states();
     let Some((_, last)) = states.last() else {
         return Vec::new();
     };
     let (order, support) = support_first(truth, last[0].len());
     let mut others: Vec<usize> = order[support..].to_vec();
-    others.sort_by(|a, b| entry(last, *b).abs().total_cmp(&entry(last, *a).abs()));
+    others.sort_by(|a, b| {
+        entry(facts, last, *b)
+            .abs()
+            .total_cmp(&entry(facts, last, *a).abs())
+    });
     let chosen: Vec<(bool, usize)> = order[..support]
         .iter()
         .take(SUPPORT)
@@ -115,7 +120,7 @@ fn paths_of_run(
         }
         next = x + pixel;
         for ((_, path), (_, j)) in paths.iter_mut().zip(&chosen) {
-            let y = entry(state, *j);
+            let y = entry(facts, state, *j);
             if y.is_finite() {
                 path.push([x, y]);
             }

@@ -6,6 +6,7 @@ use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
 use crate::format::number;
 use crate::labs::{NamedFunction, Panel};
+use crate::sim::experiment::Facts;
 use crate::ui::curves::{Samples, reduce};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -21,7 +22,7 @@ const POINTS: usize = 161;
 pub(super) fn profile_ui(
     ui: &mut Ui,
     panel: &Panel,
-    curve: fn(&[Vec<f64>], &[f64]) -> Vec<f64>,
+    curve: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<f64>,
     bounds: &[NamedFunction],
     range: [f64; 2],
     scene: &Scene<'_>,
@@ -75,7 +76,7 @@ pub(super) fn profile_ui(
                 continue;
             };
             let style = scene.style(run);
-            let values = curve(state, &abscissae);
+            let values = curve(&scene.history.setup.facts, state, &abscissae);
             let places: Vec<Option<f64>> = abscissae.iter().map(|b| Some(*b)).collect();
             let samples = Samples {
                 x: &places,

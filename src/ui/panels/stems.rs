@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 use egui_plot::{HLine, Line, MarkerShape, PlotPoints, Points};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
-use crate::labs::Panel;
+use crate::labs::{Entry, Panel};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
@@ -43,12 +43,13 @@ fn abscissae(support: usize, len: usize) -> Vec<f64> {
 pub(super) fn stems_ui(
     ui: &mut Ui,
     panel: &Panel,
-    entry: fn(&[Vec<f64>], usize) -> f64,
+    entry: Entry,
     reference: &str,
     scene: &Scene<'_>,
     time: &TimeAxis,
     memory: &mut Memory,
 ) {
+    let facts = &scene.history.setup.facts;
     let truth = scene.fact(reference);
     let states: Vec<_> = scene
         .first_runs()
@@ -66,7 +67,12 @@ pub(super) fn stems_ui(
     let places = abscissae(support, shown.len());
     let values: Vec<(usize, Vec<f64>)> = states
         .iter()
-        .map(|(run, state)| (*run, shown.iter().map(|j| entry(state, *j)).collect()))
+        .map(|(run, state)| {
+            (
+                *run,
+                shown.iter().map(|j| entry(facts, state, *j)).collect(),
+            )
+        })
         .collect();
     let finite = |values: &mut dyn Iterator<Item = f64>| {
         values
