@@ -1,0 +1,445 @@
+//! Where gradient flow ends, found by solving for it instead of integrating (mathematics §4, §10).
+//!
+//! Along gradient flow every weight depends on time through one number per coordinate,
+//! q = Xᵀλ(t), so the end is the one λ with Xβ(Xᵀλ) = y:
+//!
+//! - p = 2: w±' = ∓w± Xᵀr/n multiplies the weights, w±² → w±² e^{±4q}. From w± = α this is
+//!   β = 2α² sinh(4q), the stationarity of argmin φ_α (eq. 4).
+//! - p ≥ 3: w±' = ∓(p/2) w±^{p−1} Xᵀr/n shifts a power of them, w±^{2−p} → w±^{2−p} ∓ q, up to the
+//!   q where a weight becomes infinite.
+//!
+//! In both cases β(q) increases, and is the derivative of a convex function: the Legendre
+//! conjugate of the potential. So the end of training is also the Bregman projection of the
+//! current β on the interpolators, whatever state the weights are in.
+//!
+//! For small α the dual problem is stiff: the exponents must travel ln α⁻² before anything moves.
+//! Newton then starts at an α where β is nearly linear in q, and follows the solution to the
+//! wanted weights.
+
+use super::newton::{ACCEPTED, GOAL, Mirror, Newton, Outcome};
+use super::{Interpolation, InterpolationError};
+use crate::model::kernels;
+
+/// Residual at which the path of solutions is followed before the end of it.
+const ON_THE_WAY: f64 = 1e-2;
+
+/// Newton steps allowed from a start that may be close.
+const DIRECT_STEPS: usize = 12;
+
+/// Newton steps allowed in total.
+const MAX_STEPS: usize = 4000;
+
+/// A smooth interpolator: where gradient flow ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Landing {
+    /// The interpolator, length d.
+    pub beta: Vec<f64>,
+    /// The dual in the orthonormal basis of the row space, length rank: q = Q·dual. See
+    /// [`Interpolation::row_dual`] for one entry per row of X.
+    pub dual: Vec<f64>,
+    /// Newton steps it took.
+    pub newton_steps: usize,
+}
+
+impl Interpolation {
+    /// argmin φ_α subject to Xβ = y (eq. 4), for ln α per coordinate.
+    ///
+    /// `warm` is the dual of an earlier landing, for a nearby α; without one the solution is
+    /// followed down from a large α. ln α may be far below the logarithm of the smallest double.
+    ///
+    /// # Errors
+    /// For arguments of the wrong length or not finite, and if Newton's method does not converge.
+    pub fn least_entropy(
+        &self,
+        log_alpha: &[f64],
+        warm: Option<&[f64]>,
+    ) -> Result<Landing, InterpolationError> {
+        self.check_length("ln α", log_alpha)?;
+        if log_alpha.iter().any(|log| !log.is_finite()) {
+            return Err(InterpolationError::BadValue {
+                what: "ln α must be finite",
+            });
+        }
+        let squared: Vec<f64> = log_alpha
+            .iter()
+            .map(|log| 2.0 * log - self.scale.ln())
+            .collect();
+        let end = Exponential {
+            tilt: vec![0.0; self.d],
+            log_minus: squared.clone(),
+            log_plus: squared,
+        };
+        self.land_exponential(&end, warm)
+    }
+
+    /// Where gradient flow from the weights (w₊, w₋) of a depth-p network, β = w₊^p − w₋^p, ends.
+    ///
+    /// That is the Bregman projection of the current β on the interpolators. Weights that are
+    /// exactly 0 stay 0. At p = 2 the signs of the weights do not matter.
+    ///
+    /// # Errors
+    /// For p < 2 and for arguments of the wrong length or not finite; if Newton's method does not
+    /// converge, as where weights that are 0 leave no interpolator in reach; and for p ≥ 3
+    /// [`InterpolationError::Unresolvable`] if the weights are so small that q has too few digits
+    /// to say where they end.
+    pub fn flow_limit(
+        &self,
+        depth: u32,
+        w_plus: &[f64],
+        w_minus: &[f64],
+    ) -> Result<Landing, InterpolationError> {
+        self.check_length("w₊", w_plus)?;
+        self.check_length("w₋", w_minus)?;
+        if w_plus.iter().chain(w_minus).any(|w| !w.is_finite()) {
+            return Err(InterpolationError::BadValue {
+                what: "weights must be finite",
+            });
+        }
+        match depth {
+            0 | 1 => Err(InterpolationError::BadValue {
+                what: "the depth must be at least 2",
+            }),
+            2 => {
+                let end = Exponential::from_weights(w_plus, w_minus, self.scale.ln());
+                let current = vec![0.0; self.rank()];
+                self.land_exponential(&end, Some(&current))
+            }
+            _ => self.land_power(depth, w_plus, w_minus),
+        }
+    }
+
+    /// Qᵀβ/scale of every interpolator.
+    fn scaled_coordinates(&self) -> Vec<f64> {
+        self.coordinates.iter().map(|c| c / self.scale).collect()
+    }
+
+    fn land_exponential(
+        &self,
+        end: &Exponential,
+        warm: Option<&[f64]>,
+    ) -> Result<Landing, InterpolationError> {
+        let target = self.scaled_coordinates();
+        let start = warm.filter(|warm| warm.len() == self.rank());
+        let zero = vec![0.0; self.rank()];
+        let mut newton = Newton::new(
+            &self.basis,
+            &target,
+            self.d,
+            start.unwrap_or(&zero).to_vec(),
+        );
+        let mut steps = 0;
+        if start.is_some() {
+            let outcome = newton.run(end, GOAL, DIRECT_STEPS);
+            steps += outcome.steps;
+            if outcome.residual <= ACCEPTED {
+                return Ok(self.landing(newton, steps, 1.0));
+            }
+        }
+        newton.dual.copy_from_slice(&zero);
+        let outcome = follow(&mut newton, end);
+        steps += outcome.steps;
+        if outcome.residual <= ACCEPTED {
+            return Ok(self.landing(newton, steps, 1.0));
+        }
+        let residual = outcome.residual;
+        Err(InterpolationError::NotConverged { steps, residual })
+    }
+
+    fn land_power(
+        &self,
+        depth: u32,
+        w_plus: &[f64],
+        w_minus: &[f64],
+    ) -> Result<Landing, InterpolationError> {
+        let target = self.scaled_coordinates();
+        let p = f64::from(depth);
+        // Weights in units of those that make β one unit.
+        let unit = self.scale.powf(p.recip());
+        let mirror = Power::from_weights(depth, w_plus, w_minus, unit);
+        let mut newton = Newton::new(&self.basis, &target, self.d, vec![0.0; self.rank()]);
+        let Outcome { steps, residual } = newton.run(&mirror, GOAL, MAX_STEPS);
+        // Digits of q that the subtraction w^{2−p} − q leaves for the weights that grow.
+        let resolution = mirror.resolution(&newton.q);
+        if residual <= ACCEPTED.max(resolution.min(1e-9)) {
+            return Ok(self.landing(newton, steps, unit.powf(2.0 - p)));
+        }
+        if residual <= 1e2 * resolution {
+            return Err(InterpolationError::Unresolvable { residual });
+        }
+        Err(InterpolationError::NotConverged { steps, residual })
+    }
+
+    fn landing(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> Landing {
+        let rescaled = |v: Vec<f64>, unit: f64| v.into_iter().map(|v| v * unit).collect();
+        Landing {
+            beta: rescaled(newton.beta, self.scale),
+            dual: rescaled(newton.dual, dual_unit),
+            newton_steps,
+        }
+    }
+}
+
+/// Follows the solution from a large common α, where β is nearly linear in q, to `end`.
+fn follow(newton: &mut Newton<'_>, end: &Exponential) -> Outcome {
+    let path = Path::to(end);
+    let mut now = path.at(0.0);
+    let mut outcome = newton.run(&now, ON_THE_WAY, 60);
+    let mut steps = outcome.steps;
+    let mut change = vec![0.0; newton.beta.len()];
+    let mut reach = 2.0;
+    let mut at = 0.0;
+    while at < 1.0 && outcome.residual <= ON_THE_WAY && steps < MAX_STEPS {
+        path.change(&now, &newton.q, &mut change);
+        let Some((tangent, dq)) = newton.tangent(&change) else {
+            break;
+        };
+        let travel = (4.0 * kernels::max_abs(&dq)).max(path.longest / 3.0);
+        let h = (reach / travel).min(1.0 - at);
+        for (dual, tangent) in newton.dual.iter_mut().zip(&tangent) {
+            *dual += h * tangent;
+        }
+        at = if h < 1.0 - at { at + h } else { 1.0 };
+        now = path.at(at);
+        outcome = newton.run(&now, ON_THE_WAY, 60);
+        steps += outcome.steps + 1;
+        reach = match outcome.steps {
+            0..=2 => 1.5 * reach,
+            3..=5 => reach,
+            _ => (0.5 * reach).max(0.5),
+        };
+    }
+    if at == 1.0 {
+        outcome = newton.run(end, GOAL, 200);
+        steps += outcome.steps;
+    }
+    Outcome { steps, ..outcome }
+}
+
+/// β = e^{ln w₊² + 4q} − e^{ln w₋² − 4q}: depth 2, weights in units of √scale.
+#[derive(Clone, Debug)]
+struct Exponential {
+    /// ln w₊², −∞ for a weight that is 0.
+    log_plus: Vec<f64>,
+    /// ln w₋², −∞ for a weight that is 0.
+    log_minus: Vec<f64>,
+    /// ½(ln w₊² − ln w₋²), computed without cancellation.
+    tilt: Vec<f64>,
+}
+
+impl Exponential {
+    fn from_weights(w_plus: &[f64], w_minus: &[f64], log_scale: f64) -> Self {
+        let log_squares = |w: &[f64]| {
+            w.iter()
+                .map(|w| 2.0 * w.abs().ln() - log_scale)
+                .collect::<Vec<f64>>()
+        };
+        let tilt = w_plus.iter().zip(w_minus).map(|(plus, minus)| {
+            let (plus, minus) = (plus.abs(), minus.abs());
+            if plus < 2.0 * minus && minus < 2.0 * plus {
+                libm::log1p((plus - minus) / minus)
+            } else {
+                libm::log(plus) - libm::log(minus)
+            }
+        });
+        Self {
+            tilt: tilt.collect(),
+            log_plus: log_squares(w_plus),
+            log_minus: log_squares(w_minus),
+        }
+    }
+}
+
+/// eˣ, 0 below the range of doubles and kept from overflowing above it.
+fn capped_exp(x: f64) -> f64 {
+    if x < -700.0 {
+        return 0.0;
+    }
+    kernels::exp(x.min(600.0))
+}
+
+/// sinh s for |s| ≤ ½: the odd Taylor polynomial, remainder below 2⁻⁵⁴ relative.
+fn short_sinh(s: f64) -> f64 {
+    let square = s * s;
+    let mut sum = 1.0 / 6_227_020_800.0;
+    for reciprocal in [
+        1.0 / 39_916_800.0,
+        1.0 / 362_880.0,
+        1.0 / 5_040.0,
+        1.0 / 120.0,
+        1.0 / 6.0,
+    ] {
+        sum = sum * square + reciprocal;
+    }
+    s + s * square * sum
+}
+
+impl Mirror for Exponential {
+    fn evaluate(&self, q: &[f64], beta: &mut [f64], slope: &mut [f64]) {
+        let logs = self.log_plus.iter().zip(&self.log_minus).zip(&self.tilt);
+        for (((beta, slope), q), ((plus, minus), tilt)) in
+            beta.iter_mut().zip(slope).zip(q).zip(logs)
+        {
+            let plus = capped_exp(plus + 4.0 * q);
+            let minus = capped_exp(minus - 4.0 * q);
+            let angle = tilt + 4.0 * q;
+            // For α² ≫ |β| the two squares cancel.
+            *beta = if angle.abs() < 0.5 {
+                2.0 * (plus * minus).sqrt() * short_sinh(angle)
+            } else {
+                plus - minus
+            };
+            *slope = 4.0 * (plus + minus);
+        }
+    }
+
+    fn longest_step(&self, _q: &[f64], dq: &[f64]) -> f64 {
+        1.5 / (4.0 * kernels::max_abs(dq))
+    }
+}
+
+/// The straight line, in the logarithms, from one large α for all coordinates to `end`.
+struct Path<'a> {
+    end: &'a Exponential,
+    /// ln α² at the start.
+    start: f64,
+    /// The longest way a logarithm has to go.
+    longest: f64,
+}
+
+impl<'a> Path<'a> {
+    fn to(end: &'a Exponential) -> Self {
+        let logs = || end.log_plus.iter().chain(&end.log_minus);
+        // 2(½ ln scale + 0.7), where sinh is linear up to a few per cent.
+        let start = logs().copied().fold(1.4, f64::max);
+        let longest = logs()
+            .filter(|log| log.is_finite())
+            .fold(0.0, |longest: f64, log| longest.max(start - log));
+        Self {
+            end,
+            start,
+            longest,
+        }
+    }
+
+    fn at(&self, tau: f64) -> Exponential {
+        let between = |logs: &[f64]| {
+            logs.iter()
+                .map(|end| (1.0 - tau) * self.start + tau * end)
+                .map(|log| if log.is_nan() { f64::NEG_INFINITY } else { log })
+                .collect()
+        };
+        Exponential {
+            log_plus: between(&self.end.log_plus),
+            log_minus: between(&self.end.log_minus),
+            tilt: self.end.tilt.iter().map(|tilt| tau * tilt).collect(),
+        }
+    }
+
+    /// dβ/dτ at fixed q.
+    fn change(&self, now: &Exponential, q: &[f64], change: &mut [f64]) {
+        let ends = self.end.log_plus.iter().zip(&self.end.log_minus);
+        let logs = now.log_plus.iter().zip(&now.log_minus);
+        for (((change, q), (end_plus, end_minus)), (plus, minus)) in
+            change.iter_mut().zip(q).zip(ends).zip(logs)
+        {
+            let part = |square: f64, end: f64| {
+                if square > 0.0 {
+                    square * (end - self.start)
+                } else {
+                    0.0
+                }
+            };
+            *change = part(capped_exp(plus + 4.0 * q), *end_plus)
+                - part(capped_exp(minus - 4.0 * q), *end_minus);
+        }
+    }
+}
+
+/// β = Σ over both weights of sign·(start − sign·q)^{−k}, k = p/(p−2): depth p ≥ 3, in units of
+/// scale^{1/p}.
+#[derive(Clone, Debug)]
+struct Power {
+    exponent: f64,
+    /// |w|^{2−p} at q = 0, for w₊ and w₋ of each coordinate; ∞ for a weight that is 0.
+    start: Vec<[f64; 2]>,
+    /// The sign with which each weight enters β. A negative weight to an odd power enters with the
+    /// other sign, and its modulus then moves as if it were the other weight.
+    sign: Vec<[f64; 2]>,
+}
+
+impl Power {
+    fn from_weights(depth: u32, w_plus: &[f64], w_minus: &[f64], unit: f64) -> Self {
+        let p = f64::from(depth);
+        let power = |w: f64| libm::pow(w.abs() / unit, 2.0 - p);
+        let flips = |w: f64| {
+            if depth % 2 == 1 && w < 0.0 { -1.0 } else { 1.0 }
+        };
+        let pairs = || w_plus.iter().zip(w_minus);
+        Self {
+            exponent: p / (p - 2.0),
+            start: pairs()
+                .map(|(plus, minus)| [power(*plus), power(*minus)])
+                .collect(),
+            sign: pairs()
+                .map(|(plus, minus)| [flips(*plus), -flips(*minus)])
+                .collect(),
+        }
+    }
+
+    /// What one unit in the last place of q changes in β, relative to the largest |β|.
+    fn resolution(&self, q: &[f64]) -> f64 {
+        let largest_q = kernels::max_abs(q);
+        let mut change = 0.0_f64;
+        for ((start, sign), q) in self.start.iter().zip(&self.sign).zip(q) {
+            for side in 0..2 {
+                let left = start[side] - sign[side] * q;
+                let steepness = self.exponent * libm::pow(left, -self.exponent - 1.0);
+                change = change.max(steepness * largest_q);
+            }
+        }
+        4.0 * f64::EPSILON * change
+    }
+}
+
+impl Mirror for Power {
+    fn evaluate(&self, q: &[f64], beta: &mut [f64], slope: &mut [f64]) {
+        let k = self.exponent;
+        for ((((beta, slope), q), start), sign) in beta
+            .iter_mut()
+            .zip(slope)
+            .zip(q)
+            .zip(&self.start)
+            .zip(&self.sign)
+        {
+            let left = [start[0] - sign[0] * q, start[1] - sign[1] * q];
+            if left[0] <= 0.0 || left[1] <= 0.0 {
+                *beta = f64::NAN;
+                *slope = f64::NAN;
+                continue;
+            }
+            let powers = left.map(|left| libm::pow(left, -k));
+            *slope = k * (powers[0] / left[0] + powers[1] / left[1]);
+            // Equal powers of opposite sign cancel for weights much larger than β.
+            let near = left[0] < 2.0 * left[1] && left[1] < 2.0 * left[0];
+            *beta = if near && sign[0] != sign[1] {
+                let gap = (start[0] - start[1]) - (sign[0] - sign[1]) * q;
+                sign[0] * powers[1] * libm::expm1(-k * libm::log1p(gap / left[1]))
+            } else {
+                sign[0] * powers[0] + sign[1] * powers[1]
+            };
+        }
+    }
+
+    fn longest_step(&self, q: &[f64], dq: &[f64]) -> f64 {
+        let mut longest = f64::INFINITY;
+        for (((q, dq), start), sign) in q.iter().zip(dq).zip(&self.start).zip(&self.sign) {
+            for side in 0..2 {
+                let towards = sign[side] * dq;
+                if towards > 0.0 {
+                    longest = longest.min(0.7 * (start[side] - sign[side] * q) / towards);
+                }
+            }
+        }
+        longest
+    }
+}
