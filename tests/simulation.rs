@@ -63,6 +63,7 @@ impl Toy {
         let setup = Setup {
             runs: (0..runs).map(info).collect(),
             columns: TOY_COLUMNS,
+            insights: &[],
             vectors: &["state"],
             shared: &["rate"],
             facts: Facts::default(),

@@ -53,6 +53,8 @@ pub struct Ledger {
     /// ∫γ(f_L L + f_δ δ²) dt with the rule's [`NoiseShare`]: half the exponent of eq. 5 and 10 per
     /// unit of diag(XᵀX/n), also when γ changes on the way.
     pub shrinkage: f64,
+    /// The label noise's part of [`Ledger::shrinkage`].
+    pub label_shrinkage: f64,
     /// Single-sample gradients computed so far.
     pub gradient_evaluations: f64,
     /// L at the start of the last step; every step computes it anyway, so that asking how a run is
@@ -78,6 +80,7 @@ impl Ledger {
             loss_integral: 0.0,
             noise_integral: 0.0,
             shrinkage: 0.0,
+            label_shrinkage: 0.0,
             gradient_evaluations: 0.0,
             training: Extent::EMPTY,
             validation: Extent::EMPTY,
@@ -113,6 +116,7 @@ impl Ledger {
         self.noise_integral += noise * step.dt;
         self.shrinkage +=
             step.step_size * step.dt * (step.share.sampling * loss + step.share.labels * noise);
+        self.label_shrinkage += step.step_size * step.dt * step.share.labels * noise;
         self.gradient_evaluations += step.gradients as f64;
         Progress::Stepped
     }

@@ -8,6 +8,7 @@ pub mod diagonal;
 
 use crate::knobs::{Knob, KnobError, Knobs};
 use crate::model::data::DataError;
+use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{Experiment, Facts};
 use crate::sim::history::History;
 
@@ -26,6 +27,8 @@ pub trait Lab: Sync {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError>;
+    /// Makes what computes the theory beside the simulation, on a thread of its own.
+    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError>;
     /// The pictures, in cells; the panels of one cell are alternatives.
     fn cells(&self) -> &'static [&'static [Panel]];
     /// The label-noise level, or whatever else is scheduled over steps, for the strip under the
@@ -80,6 +83,13 @@ pub struct Panel {
     pub about: &'static str,
     /// How it is drawn.
     pub picture: Picture,
+    /// Whether it has anything to show for these data.
+    pub relevant: fn(&Facts) -> bool,
+}
+
+/// For panels that suit any data.
+pub fn always(_: &Facts) -> bool {
+    true
 }
 
 /// Entry j of a vector, from the constants and a run's state.
@@ -125,4 +135,101 @@ pub enum Picture {
         /// The abscissae's range.
         range: [f64; 2],
     },
+    /// One bar per coordinate from a start to where a positive quantity is now, with a tick where the
+    /// theory puts it.
+    Thermometer {
+        /// A vector fact: where the bars start.
+        start: &'static str,
+        /// Entry j now.
+        now: Entry,
+        /// Entry j as predicted, from the constants and the value of `dose`.
+        predicted: fn(&Facts, f64, usize) -> f64,
+        /// The recorded quantity from which it is predicted.
+        dose: &'static str,
+    },
+    /// Runs as paths in a plane, over a curve and marks of it. What is not known yet is left out.
+    Plane {
+        /// The quantities that are abscissa and ordinate of a run.
+        point: [&'static str; 2],
+        /// The abscissa on the curve at which a run is expected to end.
+        landing: &'static str,
+        /// A vector of the points (x₀, y₀, x₁, y₁, …) of the curve.
+        curve: &'static str,
+        /// A vector with a positive number per point of the curve, written beside it at powers of ten.
+        labels: &'static str,
+        /// Names and (x, y) vectors of single points.
+        marks: &'static [(&'static str, &'static str)],
+        /// What the axes show.
+        axes: [&'static str; 2],
+    },
+    /// The function of one variable that each run has learned, through the samples it has seen.
+    Functions {
+        /// The coefficients of a run's function, from its state.
+        coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
+        /// A function's value, from its coefficients, at a place.
+        evaluate: fn(&Facts, &[f64], f64) -> f64,
+        /// Vectors of the places and values of the samples.
+        samples: [&'static str; 2],
+        /// Names and coefficient vectors of functions known beforehand.
+        fixed: &'static [(&'static str, &'static str)],
+        /// The places' range.
+        range: [f64; 2],
+    },
+    /// The runs in two or three dimensions, with all interpolators as a line.
+    Space(Space),
+    /// A table of numbers with a verdict each.
+    Card {
+        /// The rows at a row of the history.
+        rows: fn(&Knobs, &History, usize) -> Vec<CardRow>,
+    },
+}
+
+/// A picture of the parameter space itself, for problems of two or three dimensions.
+#[derive(Debug)]
+pub struct Space {
+    /// The point of a run, from its state: 2 or 3 coordinates.
+    pub point: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
+    /// Two points of the line of all interpolators, from the constants; `None` without one.
+    pub line: fn(&Facts) -> Option<[Vec<f64>; 2]>,
+    /// In two dimensions, the closed curve through `through` on which the potential of a run in this
+    /// state is constant.
+    pub level: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<[f64; 2]>,
+    /// In two dimensions, the paths of gradient flow from a few other scales: name and points.
+    pub fan: fn(&Facts) -> Vec<(String, Vec<[f64; 2]>)>,
+    /// Names and vectors of single points.
+    pub marks: &'static [(&'static str, &'static str)],
+    /// In two dimensions, a vector that may be dragged, and the settings of its coordinates.
+    pub handle: (&'static str, [&'static str; 2]),
+    /// In three dimensions, the normal of the plane that a symmetric start stays in.
+    pub symmetry: [f64; 3],
+}
+
+/// A line of a [`Picture::Card`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CardRow {
+    /// What it is about.
+    pub label: String,
+    /// Its number, for people.
+    pub value: String,
+    /// What follows.
+    pub verdict: Verdict,
+    /// What it means, with its equation.
+    pub hint: &'static str,
+}
+
+/// What a number means for a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A heading.
+    Heading,
+    /// Only a number.
+    Plain,
+    /// The claim's condition holds.
+    Holds,
+    /// It does not hold.
+    Fails,
+    /// It does not hold, and what the claim says happens all the same.
+    WorksAnyway,
+    /// Still being computed, or too early to say.
+    Open,
 }

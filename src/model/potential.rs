@@ -46,6 +46,41 @@ pub fn normalised_profile(alpha: f64, b: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// The closed curve {b ∈ ℝ² : D_φα(b, 0) = D_φα(`through`, 0)}, in equal angles: a circle for large α,
+/// a diamond for small. Empty if `through` is 0.
+pub fn level_curve(alpha: [f64; 2], through: [f64; 2]) -> Vec<[f64; 2]> {
+    const ANGLES: usize = 144;
+    let value = divergence_from_zero(&through, &alpha);
+    if !(value > 0.0) {
+        return Vec::new();
+    }
+    let radius = |direction: [f64; 2]| {
+        let at = |r: f64| divergence_from_zero(&direction.map(|part| r * part), &alpha);
+        // D grows along every ray, and at least linearly from where it has grown at all.
+        let mut outside = through[0].hypot(through[1]);
+        while at(outside) < value {
+            outside *= 2.0;
+        }
+        let mut inside = 0.0;
+        for _ in 0..50 {
+            let middle = 0.5 * (inside + outside);
+            if at(middle) < value {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        outside
+    };
+    (0..=ANGLES)
+        .map(|i| {
+            let angle = std::f64::consts::TAU * i as f64 / ANGLES as f64;
+            let direction = [angle.cos(), angle.sin()];
+            direction.map(|part| radius(direction) * part)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +139,25 @@ mod tests {
         // ¼(ln|b| − 2 ln α − 1) for b = 1.
         let expected = 0.25 * (2.0 * 200.0 * std::f64::consts::LN_10 - 1.0);
         assert!((value / expected - 1.0).abs() < 1e-12, "{value} {expected}");
+    }
+
+    /// Large α: a circle of the point's radius, φ ∝ ‖b‖² up to (b/2α²)² = 1e-8 relative. Any α: on the
+    /// curve D is that of the point, the curve is symmetric, and it leaves the diamond through the
+    /// point's ℓ₁ norm only inwards of the circle.
+    #[test]
+    fn level_curves_morph_from_circle_to_diamond() {
+        for [x, y] in level_curve([100.0; 2], [1.0, 2.0]) {
+            assert!((x.hypot(y) / 5_f64.sqrt() - 1.0).abs() < 1e-7);
+        }
+        let corner = |alpha: f64| {
+            let curve = level_curve([alpha; 2], [0.5, 0.5]);
+            curve.iter().map(|[x, _]| *x).fold(0.0, f64::max)
+        };
+        // The corner of the circle is at 1/√2, that of the diamond at 1.
+        let corners = [10.0, 0.3, 0.01, 1e-30].map(corner);
+        assert!(corners.is_sorted(), "{corners:?}");
+        assert!((corners[0] - 0.5_f64.sqrt()).abs() < 1e-4 && corners[3] > 0.98);
+        assert!(level_curve([0.1; 2], [0.0; 2]).is_empty());
     }
 
     #[test]

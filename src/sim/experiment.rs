@@ -33,7 +33,7 @@ pub struct Column {
     pub tracked: bool,
 }
 
-/// What does not change while an experiment runs. One value for all threads.
+/// What does not change while an experiment runs.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Named numbers, such as γ_auto.
@@ -44,6 +44,15 @@ pub struct Facts {
     pub remarks: Vec<String>,
 }
 
+impl Facts {
+    /// Takes over what another one holds.
+    pub fn extend(&mut self, other: Self) {
+        self.scalars.extend(other.scalars);
+        self.vectors.extend(other.vectors);
+        self.remarks.extend(other.remarks);
+    }
+}
+
 /// Everything a viewer needs to know before the first sample.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -51,6 +60,10 @@ pub struct Setup {
     pub runs: Vec<RunInfo>,
     /// The recorded quantities, the same for all runs.
     pub columns: &'static [Column],
+    /// What an [`Analyst`] can say of a recorded state, the same for all runs.
+    ///
+    /// [`Analyst`]: crate::sim::analysis::Analyst
+    pub insights: &'static [Column],
     /// Names of the state vectors of a run.
     pub vectors: &'static [&'static str],
     /// Names of the quantities all runs share at a step, such as the step size.
@@ -59,7 +72,25 @@ pub struct Setup {
     pub facts: Facts,
 }
 
+/// Where the numbers of a quantity are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In every row: the position in [`Setup::columns`].
+    Recorded(usize),
+    /// In the rows that were looked at: the position in [`Setup::insights`].
+    Insight(usize),
+}
+
 impl Setup {
+    /// Where a quantity is kept.
+    ///
+    /// # Panics
+    /// If there is none of that name: ids are literals of the lab that declares them.
+    pub fn source(&self, id: &str) -> Source {
+        let insight = self.insights.iter().position(|column| column.id == id);
+        insight.map_or_else(|| Source::Recorded(self.column(id)), Source::Insight)
+    }
+
     /// Position of a column.
     ///
     /// # Panics

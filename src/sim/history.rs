@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::sim::experiment::{RunSample, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup, Source};
 
 /// Numbers of state kept in all, 16 million: 128 MB.
 const STATE_BUDGET: usize = 16_000_000;
@@ -35,6 +35,8 @@ pub struct RunHistory {
     pub high: Vec<Vec<f64>>,
     /// (row, state), rows increasing.
     states: Vec<(usize, Arc<[Vec<f64>]>)>,
+    /// (row, one number per [`Setup::insights`]), rows increasing; far fewer than rows.
+    insights: Vec<(usize, Vec<f64>)>,
 }
 
 impl RunHistory {
@@ -92,6 +94,47 @@ impl RunHistory {
         &self.states
     }
 
+    /// The numbers of a quantity with their rows.
+    pub fn numbers(&self, source: Source) -> Box<dyn Iterator<Item = (usize, f64)> + '_> {
+        match source {
+            Source::Recorded(column) => {
+                let column = self.values.get(column).into_iter().flatten();
+                Box::new(column.copied().enumerate())
+            }
+            Source::Insight(column) => Box::new(
+                self.insights
+                    .iter()
+                    .filter_map(move |(row, values)| Some((*row, *values.get(column)?))),
+            ),
+        }
+    }
+
+    /// The last known number of a quantity at or before `row`.
+    pub fn number_at(&self, source: Source, row: usize) -> Option<f64> {
+        match source {
+            Source::Recorded(column) => self.values.get(column)?.get(row).copied(),
+            Source::Insight(column) => self.insight_at(row)?.1.get(column).copied(),
+        }
+    }
+
+    /// What was found out about states, with their rows.
+    pub fn insights(&self) -> &[(usize, Vec<f64>)] {
+        &self.insights
+    }
+
+    /// The last insight at or before `row`.
+    pub fn insight_at(&self, row: usize) -> Option<&(usize, Vec<f64>)> {
+        let after = self.insights.partition_point(|(known, _)| *known <= row);
+        self.insights.get(after.checked_sub(1)?)
+    }
+
+    fn add_insight(&mut self, row: usize, values: Vec<f64>) {
+        match self.insights.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(known) => self.insights[known].1 = values,
+            Err(at) => self.insights.insert(at, (row, values)),
+        }
+    }
+
     fn thin(&mut self) {
         let last = self.states.len().saturating_sub(1);
         let mut index = 0;
@@ -120,6 +163,8 @@ pub struct History {
     pub status: Vec<RunStatus>,
     /// Live changes so far.
     pub marks: Vec<Mark>,
+    /// What an analyst has found out about the whole experiment so far.
+    pub findings: Facts,
     /// Whether the last row is the state between two scheduled samples, to be replaced.
     provisional: bool,
 }
@@ -135,6 +180,7 @@ impl History {
             runs: vec![RunHistory::default(); runs],
             status: vec![RunStatus::Running; runs],
             marks: Vec::new(),
+            findings: Facts::default(),
             provisional: false,
             setup,
         }
@@ -176,6 +222,34 @@ impl History {
             }
         }
         self.marks.push(mark);
+    }
+
+    /// Rows that stay, without the state between two scheduled samples.
+    pub fn scheduled_len(&self) -> usize {
+        self.len() - usize::from(self.provisional)
+    }
+
+    /// Takes in what was found out about a state.
+    pub fn add_insight(&mut self, run: usize, row: usize, values: Vec<f64>) {
+        if let Some(run) = self.runs.get_mut(run) {
+            run.add_insight(row, values);
+        }
+    }
+
+    /// A named number, set up or found out.
+    pub fn scalar(&self, id: &str) -> Option<f64> {
+        let known = &self.setup.facts.scalars;
+        known
+            .get(id)
+            .or_else(|| self.findings.scalars.get(id))
+            .copied()
+    }
+
+    /// A named vector, set up or found out.
+    pub fn vector(&self, id: &str) -> Option<&[f64]> {
+        let known = &self.setup.facts.vectors;
+        let vector = known.get(id).or_else(|| self.findings.vectors.get(id))?;
+        Some(vector)
     }
 
     /// Shows the state between two scheduled samples until the next one arrives.
@@ -241,7 +315,7 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::sim::experiment::{Column, Facts, RunInfo};
+    use crate::sim::experiment::{Column, RunInfo};
 
     pub(crate) static COLUMNS: &[Column] = &[Column {
         id: "value",
@@ -261,6 +335,7 @@ pub(crate) mod tests {
         Arc::new(Setup {
             runs: (0..runs).map(run).collect(),
             columns: COLUMNS,
+            insights: &[],
             vectors: &["state"],
             shared: &["rate"],
             facts: Facts::default(),

@@ -1,10 +1,12 @@
-//! Running an experiment: when to sample, what was sampled, and the thread that does both.
+//! Running an experiment: when to sample, what was sampled, the thread that does both, and the
+//! thread that looks at what was sampled.
 //!
 //! This floor stands beside [`crate::model`] and knows no mathematics. It drives anything that
 //! implements [`Experiment`].
 //!
 //! [`Experiment`]: experiment::Experiment
 
+pub mod analysis;
 pub mod experiment;
 pub mod history;
 pub mod message;

@@ -1,4 +1,8 @@
 //! What the theory predicts before anything has run.
 
+pub mod edge;
+pub mod forecast;
+pub mod hypotheses;
 pub mod interpolation;
+pub mod sharpness;
 pub mod step_size;

@@ -60,7 +60,7 @@ impl StepSizeLimits {
 
 /// λ_max of (2/n) X diag(mass) Xᵀ by power iteration until it changes by less than 1e-5, ample for a
 /// step size: where eigenvalues crowd, the last digits take most of the time.
-fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
+pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
     let n = problem.n();
     // An irregular start (multiples of the golden ratio): the constant vector is orthogonal to the
     // range of X where its columns are centred.

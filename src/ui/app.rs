@@ -223,16 +223,21 @@ impl App {
             ui.centered_and_justified(|ui| ui.label(status::line(&self.link).0));
             return;
         };
+        // The strip may change them while the scene is still in use.
+        let knobs = self.link.recipe.knobs.clone();
         let scene = Scene {
             history,
+            knobs: &knobs,
             hidden: &self.hidden,
             dark: ui.visuals().dark_mode,
             enlarged: self.enlarged.is_some(),
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
         };
+        let facts = &history.setup.facts;
         let shown = |cell: &'static [Panel]| {
             let chosen = self.choices.shown.get(cell[0].id);
             cell.iter()
+                .filter(|panel| (panel.relevant)(facts))
                 .find(|panel| chosen.is_some_and(|id| id == panel.id))
                 .unwrap_or(&cell[0])
         };
@@ -278,6 +283,10 @@ impl App {
         self.time = time;
         ui.advance_cursor_after_rect(whole);
         for (cell, panel, response) in responses {
+            for (key, value) in response.set {
+                // Dragged beyond its range a setting stays where it was.
+                drop(self.link.recipe.knobs.set(key, Value::Real(value)));
+            }
             if let Some(id) = response.show {
                 self.choices
                     .shown

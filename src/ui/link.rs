@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, ViewportId};
 
+use super::theory::Theory;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
 use crate::recipe::Recipe;
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// See the module.
 pub(super) struct Link {
     simulation: Simulation,
+    theory: Theory,
     wake: Context,
     /// What the user has asked for.
     pub(super) recipe: Recipe,
@@ -35,6 +37,8 @@ pub(super) struct Link {
     meant_to_play: bool,
     /// What is on the screen.
     pub(super) history: Option<History>,
+    /// The number of the experiment on the screen.
+    shown: Epoch,
     /// A history that catches up with the one on the screen.
     incoming: Option<Incoming>,
     /// Counts the histories that have been on the screen.
@@ -66,6 +70,7 @@ impl Link {
     pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
         let mut link = Self {
             simulation: spawn(ctx)?,
+            theory: Theory::new(ctx),
             wake: ctx.clone(),
             told: recipe.knobs.clone(),
             recipe,
@@ -75,6 +80,7 @@ impl Link {
             last: Restart::default(),
             meant_to_play: false,
             history: None,
+            shown: 0,
             incoming: None,
             generation: 0,
             status: None,
@@ -248,6 +254,29 @@ impl Link {
             }
         }
         self.show_incoming();
+        self.tend_theory();
+    }
+
+    /// Keeps the theory overlays of the current experiment going, whether it is on the screen or
+    /// still catching up.
+    fn tend_theory(&mut self) {
+        let history = match &mut self.incoming {
+            Some(incoming) => Some(&mut incoming.history),
+            None if self.shown == self.epoch => self.history.as_mut(),
+            None => None,
+        };
+        if let Some(history) = history {
+            let playing = self.status.as_ref();
+            let playing = playing.is_some_and(|status| status.phase == Phase::Playing);
+            let recipe = &self.recipe;
+            self.theory
+                .tend(self.epoch, recipe.lab, &self.told, history, playing);
+        }
+    }
+
+    /// Why there are no theory overlays, if their thread is gone.
+    pub(super) fn theory_problem(&self) -> Option<&str> {
+        self.theory.problem.as_deref()
     }
 
     fn take_in(&mut self, event: Event) {
@@ -331,6 +360,7 @@ impl Link {
 
     fn show(&mut self, history: History) {
         self.history = Some(history);
+        self.shown = self.epoch;
         self.incoming = None;
         self.generation += 1;
     }

@@ -15,6 +15,7 @@ mod panels;
 mod state;
 mod status;
 mod theme;
+mod theory;
 mod time_axis;
 
 use std::panic;

@@ -41,6 +41,8 @@ pub(super) fn line(link: &Link) -> (String, bool) {
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
     parts.extend(history.setup.facts.remarks.iter().cloned());
+    parts.extend(history.findings.remarks.iter().cloned());
+    parts.extend(link.theory_problem().map(str::to_owned));
     (parts.join(".  "), warn)
 }
 

@@ -52,6 +52,8 @@ const LIGHT_WEAK: Color32 = rgb(0x55, 0x59, 0x5F);
 const DARK_WEAK: Color32 = rgb(0xB4, 0xB8, 0xBE);
 const LIGHT_WARNING: Color32 = rgb(0xA6, 0x2B, 0x00);
 const DARK_WARNING: Color32 = rgb(0xFF, 0x9A, 0x66);
+const LIGHT_HOLDS: Color32 = rgb(0x00, 0x66, 0x4A);
+const DARK_HOLDS: Color32 = rgb(0x4C, 0xC9, 0x9E);
 const LIGHT_GRID: Color32 = rgb(0xC9, 0xCD, 0xD3);
 const DARK_GRID: Color32 = rgb(0x4A, 0x4E, 0x54);
 const LIGHT_ACCENT: Color32 = rgb(0xCF, 0xE3, 0xF1);
@@ -98,6 +100,11 @@ pub(super) fn warning(dark: bool) -> Color32 {
     if dark { DARK_WARNING } else { LIGHT_WARNING }
 }
 
+/// The mark of a condition that holds.
+pub(super) fn holds(dark: bool) -> Color32 {
+    if dark { DARK_HOLDS } else { LIGHT_HOLDS }
+}
+
 /// The ground of plots.
 pub(super) fn ground(dark: bool) -> Color32 {
     if dark { DARK_GROUND } else { LIGHT_GROUND }
@@ -111,6 +118,11 @@ pub(super) fn grid(dark: bool) -> Color32 {
 /// The shade between the extremes of a curve.
 pub(super) fn band(color: Color32) -> Color32 {
     color.gamma_multiply(0.16)
+}
+
+/// Bars, over which ticks must be seen.
+pub(super) fn bar(color: Color32) -> Color32 {
+    color.gamma_multiply(0.75)
 }
 
 /// Curves of second rank in a crowded plot.
@@ -247,7 +259,7 @@ mod tests {
     fn text_and_curves_stand_out_on_both_grounds() {
         for dark in [false, true] {
             for ground in [ground(dark), if dark { DARK_FRAME } else { LIGHT_FRAME }] {
-                for color in [text(dark), weak_text(dark), warning(dark)] {
+                for color in [text(dark), weak_text(dark), warning(dark), holds(dark)] {
                     assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}");
                 }
             }

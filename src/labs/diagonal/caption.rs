@@ -10,38 +10,63 @@ const SAME: f64 = 1.05;
 
 /// The caption for the state at `row`.
 pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
-    let medians = Medians { history, row };
+    let medians = Medians::new(history, row);
     let mut lines = vec![comparison(&medians), noise(knobs, &medians)];
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
 }
 
 /// Medians over the runs of a family at one row.
-struct Medians<'a> {
+pub(super) struct Medians<'a> {
     history: &'a History,
     row: usize,
 }
 
-impl Medians<'_> {
-    /// The median of a column over the runs of `family` that have come this far.
-    fn of(&self, family: &str, column: &str) -> Option<f64> {
-        let column = self.history.setup.column(column);
+impl<'a> Medians<'a> {
+    pub(super) fn new(history: &'a History, row: usize) -> Self {
+        Self { history, row }
+    }
+
+    /// The median of a quantity over the runs of `family` that have come this far.
+    pub(super) fn of(&self, family: &str, quantity: &str) -> Option<f64> {
+        self.at(family, quantity, self.row)
+    }
+
+    /// The median at the start.
+    pub(super) fn start(&self, family: &str, quantity: &str) -> Option<f64> {
+        self.at(family, quantity, 0)
+    }
+
+    fn at(&self, family: &str, quantity: &str, row: usize) -> Option<f64> {
+        let source = self.history.setup.source(quantity);
         let runs = self.history.setup.runs.iter().zip(&self.history.runs);
         let values = runs
-            .filter(|(info, _)| info.family == family)
-            .filter_map(|(_, run)| run.values.get(column)?.get(self.row).copied());
+            .filter(|(info, run)| info.family == family && row < run.len())
+            .filter_map(|(_, run)| run.number_at(source, row));
         median(values.collect())
     }
+
+    /// Steps taken at the row.
+    pub(super) fn step(&self) -> u64 {
+        self.history.step.get(self.row).copied().unwrap_or(0)
+    }
+
+    /// γ at the row.
+    pub(super) fn step_size(&self) -> Option<f64> {
+        self.history.shared.first()?.get(self.row).copied()
+    }
+}
+
+/// The name of an algorithm on the screen.
+pub(super) fn label(id: &str) -> &'static str {
+    METHODS
+        .iter()
+        .find(|method| method.id == id)
+        .map_or("", |method| method.label)
 }
 
 /// How the stochastic algorithms compare with GD, or with each other.
 fn comparison(medians: &Medians<'_>) -> String {
-    let label = |id: &str| {
-        METHODS
-            .iter()
-            .find(|method| method.id == id)
-            .map_or("", |method| method.label)
-    };
     let validation = |id: &str| {
         medians
             .of(id, "validation_loss")

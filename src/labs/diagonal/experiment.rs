@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::Prepared;
+use super::analysis::INSIGHTS;
 use super::observables::{COLUMNS, OBSERVABLES, View};
-use super::settings::Settings;
-use crate::dynamics::{Dynamics, Hyper, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
+use super::settings::{DataSource, Settings};
+use crate::dynamics::{Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
 use crate::model::network::Weights;
-use crate::model::regression::Validation;
+use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::{Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup};
+use crate::theory::forecast::Forecast;
 use crate::theory::step_size::StepSizeLimits;
 
 /// See the module.
@@ -39,37 +41,12 @@ impl Training {
         record: bool,
     ) -> Result<Self, KnobError> {
         let problem = &prepared.problem;
-        let (n, d) = (problem.n(), problem.d());
-        if settings.alpha.len() == 1 {
-            settings.alpha = vec![settings.alpha[0]; d];
-        } else if settings.alpha.len() != d {
-            let found = settings.alpha.len();
-            return Err(KnobError::Conflict(format!(
-                "`alpha` has {found} entries but d = {d}: give one, or d"
-            )));
-        }
-        if settings.batch > n {
-            let batch = settings.batch;
-            return Err(KnobError::Conflict(format!(
-                "a batch of {batch} does not fit n = {n} samples: lower `batch`"
-            )));
-        }
-        let limits = StepSizeLimits::at(problem, &prepared.landing, &settings.alpha);
-        let step_size = resolve_step_size(&settings, &limits)?;
+        let Start { limits, step_size } = start(problem, &prepared.landing, &mut settings)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
         for (method, &count) in METHODS.iter().zip(&settings.runs) {
             for index in 0..count {
-                let hyper = Hyper {
-                    batch: settings.batch,
-                    replacement: settings.replacement,
-                    scheme: settings.scheme,
-                    substeps: settings.substeps,
-                    sampling_seed: settings.sampling_seed,
-                    brownian_seed: settings.brownian_seed,
-                    index,
-                    record,
-                };
+                let hyper = settings.hyper(index, record);
                 let weights = Weights::start(&settings.alpha);
                 let ledger = Ledger::new(problem, &weights.beta());
                 runs.push(Run {
@@ -97,6 +74,7 @@ impl Training {
         let setup = Arc::new(Setup {
             runs: infos,
             columns: &COLUMNS,
+            insights: &INSIGHTS,
             vectors: &["w_plus", "w_minus"],
             shared: &["step_size", "label_noise_level"],
             facts: facts(&prepared, &settings, &limits, step_size),
@@ -119,6 +97,39 @@ impl Training {
             label_noise: self.settings.schedule.level(step),
         }
     }
+}
+
+/// What follows from the settings once the data are there.
+pub(super) struct Start {
+    pub(super) limits: StepSizeLimits,
+    pub(super) step_size: f64,
+}
+
+/// Fits the settings to the data: α gets one entry per coordinate, and what contradicts the data's
+/// size is refused.
+pub(super) fn start(
+    problem: &Regression,
+    landing: &[f64],
+    settings: &mut Settings,
+) -> Result<Start, KnobError> {
+    let (n, d) = (problem.n(), problem.d());
+    if settings.alpha.len() == 1 {
+        settings.alpha = vec![settings.alpha[0]; d];
+    } else if settings.alpha.len() != d {
+        let found = settings.alpha.len();
+        return Err(KnobError::Conflict(format!(
+            "`alpha` has {found} entries but d = {d}: give one, or d"
+        )));
+    }
+    if settings.batch > n {
+        let batch = settings.batch;
+        return Err(KnobError::Conflict(format!(
+            "a batch of {batch} does not fit n = {n} samples: lower `batch`"
+        )));
+    }
+    let limits = StepSizeLimits::at(problem, landing, &settings.alpha);
+    let step_size = resolve_step_size(settings, &limits)?;
+    Ok(Start { limits, step_size })
 }
 
 fn resolve_step_size(settings: &Settings, limits: &StepSizeLimits) -> Result<f64, KnobError> {
@@ -149,6 +160,18 @@ fn facts(
         .scalars
         .insert("gamma_recommended", limits.automatic_step_size());
     facts.scalars.insert("gamma_gd", 2.0 / limits.lambda_max);
+    facts.scalars.insert("trace_h", limits.trace);
+    facts.scalars.insert("lambda_max_h", limits.lambda_max);
+    facts.scalars.insert("two_over_gamma", 2.0 / step_size);
+    forecast_facts(&mut facts, problem, settings, limits, step_size);
+    low_dimensional_facts(&mut facts, problem);
+    if let DataSource::Fourier(fourier) = &settings.source {
+        facts.vectors.insert("fourier_points", fourier.points());
+        facts.vectors.insert("labels", problem.train.y.clone());
+        facts
+            .scalars
+            .insert("fourier_weighted", f64::from(u8::from(fourier.weighted)));
+    }
     facts
         .scalars
         .insert("sgf_substeps", settings.substeps as f64);
@@ -180,6 +203,67 @@ fn facts(
         }
     }
     facts
+}
+
+/// What label noise will do, before anything runs.
+fn forecast_facts(
+    facts: &mut Facts,
+    problem: &Regression,
+    settings: &Settings,
+    limits: &StepSizeLimits,
+    step_size: f64,
+) {
+    let forecast = Forecast::new(&settings.schedule, settings.steps, step_size, limits);
+    if forecast.dose == 0.0 {
+        return;
+    }
+    facts.scalars.insert("noise_dose", forecast.dose);
+    // A batch of b averages its label noise.
+    let share = 1.0 / settings.batch as f64;
+    let shrunk = settings.alpha.iter().zip(&problem.column_mean_square);
+    let log: f64 = shrunk
+        .map(|(alpha, d)| alpha.ln() + share * forecast.log_shrink(*d))
+        .sum();
+    facts
+        .scalars
+        .insert("forecast_alpha", (log / problem.d() as f64).exp());
+}
+
+/// For two or three coefficients and one fewer samples: the data themselves, and the line of
+/// interpolators by a point and a direction.
+fn low_dimensional_facts(facts: &mut Facts, problem: &Regression) {
+    let (x, y) = (problem.train.features(), &problem.train.y);
+    let (direction, point) = match (x, &y[..]) {
+        (&[a, b], &[y]) => {
+            let size = a * a + b * b;
+            (vec![-b, a], vec![a * y / size, b * y / size])
+        }
+        (&[a1, a2, a3, b1, b2, b3], &[y1, y2]) => {
+            let cross = [a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1];
+            let (aa, ab, bb) = (
+                a1 * a1 + a2 * a2 + a3 * a3,
+                a1 * b1 + a2 * b2 + a3 * b3,
+                b1 * b1 + b2 * b2 + b3 * b3,
+            );
+            let determinant = aa * bb - ab * ab;
+            let (s, t) = (
+                (bb * y1 - ab * y2) / determinant,
+                (aa * y2 - ab * y1) / determinant,
+            );
+            let point = [(a1, b1), (a2, b2), (a3, b3)].map(|(a, b)| s * a + t * b);
+            (cross.to_vec(), point.to_vec())
+        }
+        _ => return,
+    };
+    let length = direction.iter().map(|part| part * part).sum::<f64>().sqrt();
+    if !(length > 0.0) || point.iter().any(|part| !part.is_finite()) {
+        return;
+    }
+    let direction = direction.iter().map(|part| part / length).collect();
+    facts.vectors.insert("line_direction", direction);
+    facts.vectors.insert("line_point", point);
+    facts.vectors.insert("features", x.to_vec());
+    facts.vectors.insert("labels", y.clone());
 }
 
 impl Experiment for Training {

@@ -1,24 +1,28 @@
 //! The diagonal linear network: GD, SGD and stochastic gradient flow on one regression problem.
 
+mod analysis;
 mod caption;
+mod cards;
 mod experiment;
 mod knobs;
 mod observables;
+mod pictures;
+mod references;
 mod settings;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
-use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
-use crate::model::network::{effective_alpha, geometric_mean};
-use crate::model::potential::normalised_profile;
+use crate::labs::{Lab, LabError, Panel, RecordingExperiment};
 use crate::model::regression::Regression;
+use crate::sim::analysis::Analyst;
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 use crate::theory::step_size::approximate_landing;
 
 pub use observables::OBSERVABLES;
+use references::References;
 pub use settings::{DataSource, Settings};
 
 /// The lab, with the last data set it made.
@@ -37,6 +41,16 @@ pub struct DiagonalNetwork {
 struct Prepared {
     problem: Regression,
     landing: Vec<f64>,
+    references: OnceLock<Result<References, String>>,
+}
+
+impl Prepared {
+    /// The interpolators, or why there are none. Computed by the first who asks: not while an
+    /// experiment starts.
+    fn references(&self) -> Result<&References, &String> {
+        let solve = || References::new(&self.problem).map_err(|error| error.to_string());
+        self.references.get_or_init(solve).as_ref()
+    }
 }
 
 impl DiagonalNetwork {
@@ -54,7 +68,11 @@ impl DiagonalNetwork {
         }
         let problem = source.load()?;
         let landing = approximate_landing(&problem);
-        let prepared = Arc::new(Prepared { problem, landing });
+        let prepared = Arc::new(Prepared {
+            problem,
+            landing,
+            references: OnceLock::new(),
+        });
         *kept = Some((source.clone(), prepared.clone()));
         Ok(prepared)
     }
@@ -85,8 +103,14 @@ impl Lab for DiagonalNetwork {
         )?))
     }
 
+    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
+        let settings = Settings::from_knobs(knobs)?;
+        let prepared = self.prepare(&settings.source)?;
+        Ok(Box::new(analysis::Theorist::new(prepared, settings)?))
+    }
+
     fn cells(&self) -> &'static [&'static [Panel]] {
-        CELLS
+        pictures::CELLS
     }
 
     fn scheduled(&self, knobs: &Knobs, step: u64) -> f64 {
@@ -135,142 +159,3 @@ impl Lab for DiagonalNetwork {
         ]
     }
 }
-
-/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
-fn beta(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
-    let (plus, minus) = (state[0][j], state[1][j]);
-    (plus - minus) * (plus + minus)
-}
-
-/// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
-fn potential(_facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
-    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
-    normalised_profile(alpha, b)
-}
-
-static CELLS: &[&[Panel]] = &[
-    &[Panel {
-        id: "training_loss",
-        title: "Training loss L",
-        about: "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
-        picture: Picture::Series {
-            column: "training_loss",
-            companion: None,
-            log_y: true,
-            reference: None,
-        },
-    }],
-    &[Panel {
-        id: "validation_loss",
-        title: "Validation loss",
-        about: "‖β − β*‖² for generated data, the mean squared error on held-out rows for your own.",
-        picture: Picture::Series {
-            column: "validation_loss",
-            companion: None,
-            log_y: true,
-            reference: None,
-        },
-    }],
-    &[
-        Panel {
-            id: "loss_integral",
-            title: "∫L dt",
-            about: "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
-            picture: Picture::Series {
-                column: "loss_integral",
-                companion: None,
-                log_y: false,
-                reference: None,
-            },
-        },
-        Panel {
-            id: "effective_alpha",
-            title: "Effective α",
-            about: "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
-                    coordinates.",
-            picture: Picture::Series {
-                column: "alpha_measured",
-                companion: Some("alpha_predicted"),
-                log_y: true,
-                reference: None,
-            },
-        },
-    ],
-    &[
-        Panel {
-            id: "coefficients",
-            title: "Coefficients βⱼ",
-            about: "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
-            picture: Picture::Stems {
-                entry: beta,
-                reference: "beta_star",
-            },
-        },
-        Panel {
-            id: "paths",
-            title: "Paths βⱼ(k)",
-            about: "βⱼ of the first run of each algorithm: the support of β* and the largest others.",
-            picture: Picture::Paths {
-                entry: beta,
-                reference: "beta_star",
-            },
-        },
-    ],
-    &[
-        Panel {
-            id: "norm_l1",
-            title: "‖β‖₁",
-            about: "The ℓ₁ norm, which small α (and noise) makes small; the line marks ‖β*‖₁.",
-            picture: Picture::Series {
-                column: "norm_l1",
-                companion: None,
-                log_y: false,
-                reference: Some("beta_star_norm_l1"),
-            },
-        },
-        Panel {
-            id: "norm_l2",
-            title: "‖β‖₂",
-            about: "The ℓ₂ norm, which large α makes small; the line marks ‖β*‖₂.",
-            picture: Picture::Series {
-                column: "norm_l2",
-                companion: None,
-                log_y: false,
-                reference: Some("beta_star_norm_l2"),
-            },
-        },
-        Panel {
-            id: "phi_alpha",
-            title: "φ of α",
-            about: "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
-            picture: Picture::Series {
-                column: "phi_alpha",
-                companion: None,
-                log_y: false,
-                reference: None,
-            },
-        },
-        Panel {
-            id: "phi_alpha_t",
-            title: "φ of αₜ",
-            about: "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
-            picture: Picture::Series {
-                column: "phi_alpha_t",
-                companion: None,
-                log_y: false,
-                reference: None,
-            },
-        },
-    ],
-    &[Panel {
-        id: "potential",
-        title: "Potential φ of αₜ, per coordinate",
-        about: "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
-                towards |β| (rich) as αₜ shrinks.",
-        picture: Picture::Profile {
-            curve: potential,
-            bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
-            range: [-1.0, 1.0],
-        },
-    }],
-];

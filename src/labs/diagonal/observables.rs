@@ -56,7 +56,7 @@ const fn observable(
 }
 
 /// Every recorded quantity; the export and the plots name them by id.
-pub static OBSERVABLES: [Observable; 12] = [
+pub static OBSERVABLES: [Observable; 15] = [
     Observable {
         extent: Some(|ledger| ledger.training),
         ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |view| {
@@ -80,6 +80,29 @@ pub static OBSERVABLES: [Observable; 12] = [
         "∫δ²",
         "∫δ² dt over every step",
         |view| view.ledger.noise_integral,
+    ),
+    observable(
+        "shrinkage",
+        "γ∫L̃",
+        "γ∫(L+δ²)dt with the rule's share of either noise: −½ ln(α_t/α) per unit of diag(XᵀX/n) (eq. 5, 10)",
+        |view| view.ledger.shrinkage,
+    ),
+    observable(
+        "label_shrinkage",
+        "γ∫δ²",
+        "the label noise's part of it",
+        |view| view.ledger.label_shrinkage,
+    ),
+    observable(
+        "implicit_regulariser",
+        "R",
+        "Σ diag(XᵀX/n) (w₊²+w₋²), which label noise lowers along the interpolators",
+        |view| {
+            let squares = view.weights.w_plus.iter().zip(&view.weights.w_minus);
+            let squares = squares.map(|(plus, minus)| plus * plus + minus * minus);
+            let terms = squares.zip(&view.problem.column_mean_square);
+            terms.map(|(square, d)| square * d).sum()
+        },
     ),
     observable(
         "alpha_measured",

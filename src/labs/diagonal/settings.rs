@@ -1,7 +1,7 @@
 //! The checked settings of one experiment, read from the knobs.
 
 use crate::dynamics::label_noise::Schedule;
-use crate::dynamics::{METHODS, Scheme};
+use crate::dynamics::{Hyper, METHODS, Scheme};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
@@ -61,6 +61,8 @@ pub struct Settings {
     pub brownian_seed: u64,
     /// δ(k).
     pub schedule: Schedule,
+    /// Steps after which the clock stops.
+    pub steps: u64,
     /// L below which a run counts as converged.
     pub tolerance: f64,
 }
@@ -93,8 +95,23 @@ impl Settings {
             sampling_seed: knobs.count("sampling_seed"),
             brownian_seed: knobs.count("brownian_seed"),
             schedule: schedule(knobs),
+            steps: knobs.count("steps"),
             tolerance: knobs.real("tolerance"),
         })
+    }
+
+    /// What the rule of run number `index` of its method is built from.
+    pub(super) fn hyper(&self, index: usize, record: bool) -> Hyper {
+        Hyper {
+            batch: self.batch,
+            replacement: self.replacement,
+            scheme: self.scheme,
+            substeps: self.substeps,
+            sampling_seed: self.sampling_seed,
+            brownian_seed: self.brownian_seed,
+            index,
+            record,
+        }
     }
 }
 

@@ -47,8 +47,7 @@ impl Fourier {
             )));
         }
         let beta_star = self.beta_star()?;
-        let mut rng = generator(self.seed, Stream::Data, 0);
-        let points: Vec<f64> = (0..n).map(|_| rng.random()).collect();
+        let points = self.points();
         let x = Array2::from_shape_fn((n, d), |(i, j)| self.feature(j, points[i]));
         let mut train = Rows { x, y: vec![0.0; n] };
         let mut y = vec![0.0; n];
@@ -57,9 +56,38 @@ impl Fourier {
         Ok(Regression::new(train, Validation::Truth(beta_star)))
     }
 
+    /// The points x of the training rows.
+    pub fn points(&self) -> Vec<f64> {
+        let mut rng = generator(self.seed, Stream::Data, 0);
+        (0..self.n).map(|_| rng.random()).collect()
+    }
+
+    /// The function Σⱼ βⱼ featureⱼ(x), by rotation from frequency to frequency: one pair of
+    /// trigonometric functions per point.
+    pub fn function(beta: &[f64], weighted: bool, x: f64) -> f64 {
+        let (sin, cos) = (TAU * x).sin_cos();
+        let (mut wave_cos, mut wave_sin) = (cos, sin);
+        let mut sum = 0.0;
+        for (at, pair) in beta.chunks(2).enumerate() {
+            let weight = if weighted { 1.0 / (at + 1) as f64 } else { 1.0 };
+            let sine = pair.get(1).copied().unwrap_or(0.0);
+            sum += weight * (pair[0] * wave_cos + sine * wave_sin);
+            (wave_cos, wave_sin) = (
+                wave_cos * cos - wave_sin * sin,
+                wave_sin * cos + wave_cos * sin,
+            );
+        }
+        sum
+    }
+
+    /// The frequency i of feature `column`.
+    pub fn frequency(&self, column: usize) -> usize {
+        column / 2 + 1
+    }
+
     /// Feature `column` at the point `x`.
     pub fn feature(&self, column: usize, x: f64) -> f64 {
-        let frequency = (column / 2 + 1) as f64;
+        let frequency = self.frequency(column) as f64;
         let wave = if column.is_multiple_of(2) {
             (TAU * frequency * x).cos()
         } else {
@@ -68,9 +96,10 @@ impl Fourier {
         wave * self.weight(column)
     }
 
-    fn weight(&self, column: usize) -> f64 {
+    /// The weight that feature `column` carries.
+    pub fn weight(&self, column: usize) -> f64 {
         if self.weighted {
-            1.0 / (column / 2 + 1) as f64
+            1.0 / self.frequency(column) as f64
         } else {
             1.0
         }

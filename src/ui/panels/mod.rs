@@ -1,16 +1,21 @@
 //! The kinds of picture. Each file draws one of them for any lab that declares it.
 
+mod card;
+mod functions;
 mod paths;
+mod plane;
 mod profile;
 mod series;
+mod space;
 mod stems;
 pub(super) mod strip;
+mod thermometer;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Align2, Color32, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, UiBuilder,
-    Vec2b, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, ComboBox, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui,
+    UiBuilder, Vec2b, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
     AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points, VLine,
@@ -20,12 +25,15 @@ use super::axis::{self, SteadyBounds};
 use super::curves::{Reduced, Samples, reduce};
 use super::theme;
 use super::time_axis::TimeAxis;
+use crate::knobs::Knobs;
 use crate::labs::{Panel, Picture};
+use crate::sim::experiment::Source;
 use crate::sim::history::History;
 
 /// Everything a panel reads.
 pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
+    pub(super) knobs: &'a Knobs,
     /// Families switched off in the legend.
     pub(super) hidden: &'a [&'static str],
     pub(super) dark: bool,
@@ -58,7 +66,7 @@ impl Scene<'_> {
 
     /// A vector that does not change while the experiment runs, such as β*.
     fn fact(&self, id: &str) -> Option<&[f64]> {
-        self.history.setup.facts.vectors.get(id).map(Vec::as_slice)
+        self.history.vector(id)
     }
 
     fn style(&self, run: usize) -> theme::FamilyStyle {
@@ -72,6 +80,8 @@ impl Scene<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) bounds: SteadyBounds,
+    /// How a three-dimensional picture has been turned: yaw and pitch in radians.
+    turn: Option<[f64; 2]>,
     /// The ordinates the user has panned or zoomed to, and the abscissae of a plot without time.
     y_view: Option<(f64, f64)>,
     x_view: Option<(f64, f64)>,
@@ -87,6 +97,8 @@ pub(super) struct CellResponse {
     pub(super) show: Option<&'static str>,
     /// Enlarge or shrink.
     pub(super) toggle_size: bool,
+    /// Settings dragged in the picture.
+    pub(super) set: Vec<(&'static str, f64)>,
 }
 
 /// One cell: a title row with the alternatives and the read-out, and the plot.
@@ -107,20 +119,7 @@ pub(super) fn cell_ui(
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        for panel in cell {
-            let title = RichText::new(panel.title).font(theme::bold(15.0));
-            let clicked = if cell.len() == 1 {
-                ui.label(title).on_hover_text(panel.about);
-                false
-            } else {
-                ui.selectable_label(panel.id == shown.id, title)
-                    .on_hover_text(panel.about)
-                    .clicked()
-            };
-            if clicked {
-                response.show = Some(panel.id);
-            }
-        }
+        response.show = title_ui(ui, cell, shown, scene);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = format!("Enlarge {}", shown.title);
             let (rect, button) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
@@ -167,8 +166,93 @@ pub(super) fn cell_ui(
         } => {
             profile::profile_ui(ui, shown, *curve, bounds, *range, scene, time, memory);
         }
+        Picture::Thermometer {
+            start,
+            now,
+            predicted,
+            dose,
+        } => {
+            let spec = thermometer::Spec {
+                start,
+                now: *now,
+                predicted: *predicted,
+                dose,
+            };
+            thermometer::thermometer_ui(ui, shown, &spec, scene, time, memory);
+        }
+        Picture::Plane {
+            point,
+            landing,
+            curve,
+            labels,
+            marks,
+            axes,
+        } => {
+            let spec = plane::Spec {
+                point,
+                landing,
+                curve,
+                labels,
+                marks,
+                axes,
+            };
+            plane::plane_ui(ui, shown, &spec, scene, time, memory);
+        }
+        Picture::Functions {
+            coefficients,
+            evaluate,
+            samples,
+            fixed,
+            range,
+        } => {
+            let spec = functions::Spec {
+                coefficients: *coefficients,
+                evaluate: *evaluate,
+                samples: *samples,
+                fixed,
+                range: *range,
+            };
+            functions::functions_ui(ui, shown, &spec, scene, time, memory);
+        }
+        Picture::Space(space) => {
+            response.set = space::space_ui(ui, shown, space, scene, time, memory);
+        }
+        Picture::Card { rows } => card::card_ui(ui, shown, *rows, scene, time),
     }
     response
+}
+
+/// The title of a cell, which opens the list of its pictures; returns the one that was chosen.
+fn title_ui(
+    ui: &mut Ui,
+    cell: &'static [Panel],
+    shown: &'static Panel,
+    scene: &Scene<'_>,
+) -> Option<&'static str> {
+    let facts = &scene.history.setup.facts;
+    let choices: Vec<&Panel> = cell
+        .iter()
+        .filter(|panel| (panel.relevant)(facts))
+        .collect();
+    let title = RichText::new(shown.title).font(theme::bold(15.0));
+    if choices.len() < 2 {
+        ui.label(title).on_hover_text(shown.about);
+        return None;
+    }
+    let mut chosen = None;
+    let combo = ComboBox::from_id_salt(("pictures", cell[0].id)).selected_text(title);
+    let combo = combo.height(400.0).show_ui(ui, |ui| {
+        for panel in choices {
+            let label = ui.selectable_label(panel.id == shown.id, panel.title);
+            if label.on_hover_text(panel.about).clicked() {
+                chosen = Some(panel.id);
+            }
+        }
+    });
+    let name = format!("Picture: {}", shown.title);
+    super::controls::name(&combo.response, &name);
+    combo.response.on_hover_text(shown.about);
+    chosen
 }
 
 /// Two corners of a frame, pointing outwards.
@@ -350,16 +434,34 @@ fn curve_ui(
     }
 }
 
-/// Reduces a run's column to the pixels of a plot.
+/// Reduces a quantity of a run to the pixels of a plot.
 fn reduce_column(
     scene: &Scene<'_>,
     time: &TimeAxis,
     run: usize,
-    column: usize,
+    source: Source,
     log_y: bool,
     pixels: f64,
 ) -> Reduced {
     let history = &scene.history.runs[run];
+    let column = match source {
+        Source::Recorded(column) => column,
+        Source::Insight(_) => {
+            let places = time.places(run);
+            let (x, y): (Vec<_>, Vec<_>) = history
+                .numbers(source)
+                .map(|(row, y)| (places.get(row).copied().flatten(), y))
+                .unzip();
+            let samples = Samples {
+                x: &x,
+                y: &y,
+                low: &[],
+                high: &[],
+                log_y,
+            };
+            return reduce(&samples, time.range(), pixels);
+        }
+    };
     let tracked = scene.history.setup.columns[column].tracked;
     // A run that has no row yet has no columns either.
     fn part(columns: &[Vec<f64>], column: usize) -> &[f64] {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::format::number;
 use crate::labs::Panel;
-use crate::sim::experiment::RunStatus;
+use crate::sim::experiment::{RunStatus, Source};
 use crate::sim::history::median;
 use crate::ui::axis;
 use crate::ui::theme;
@@ -33,13 +33,11 @@ pub(super) fn series_ui(
     memory: &mut Memory,
 ) {
     let setup = &scene.history.setup;
-    let column = setup.column(spec.column);
-    let companion = spec.companion.map(|id| setup.column(id));
-    let reference = spec
-        .reference
-        .and_then(|id| setup.facts.scalars.get(id))
-        .copied();
-    include_bounds(spec, scene, column, companion, reference, memory);
+    let source = setup.source(spec.column);
+    let tracked = matches!(source, Source::Recorded(column) if setup.columns[column].tracked);
+    let companion = spec.companion.map(|id| setup.source(id));
+    let reference = spec.reference.and_then(|id| scene.history.scalar(id));
+    include_bounds(spec, scene, source, companion, reference, memory);
     let x = time.range();
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
     let pixels = f64::from(ui.available_width());
@@ -72,8 +70,8 @@ pub(super) fn series_ui(
                 let reduced = reduce_column(scene, time, run, companion, spec.log_y, pixels);
                 dotted_ui(plot, scene, run, &reduced);
             }
-            let reduced = reduce_column(scene, time, run, column, spec.log_y, pixels);
-            curve_ui(plot, scene, run, &reduced, setup.columns[column].tracked);
+            let reduced = reduce_column(scene, time, run, source, spec.log_y, pixels);
+            curve_ui(plot, scene, run, &reduced, tracked);
             if matches!(scene.history.status[run], RunStatus::Diverged { .. }) {
                 cross_ui(plot, scene, run, &reduced);
             }
@@ -81,7 +79,7 @@ pub(super) fn series_ui(
         cursor_ui(plot, scene, time);
     });
     follow_time(&response, time, memory, y);
-    let rows = medians(scene, time, column);
+    let rows = medians(scene, time, source);
     let words: Vec<_> = rows.iter().map(|(_, text)| text.as_str()).collect();
     describe(&response.response, panel.title, &words.join(", "));
     // Losses fall, what is drawn linearly mostly rises: the other corner is free.
@@ -106,7 +104,7 @@ pub(super) fn series_ui(
     if response.response.hovered() && !response.response.dragged() {
         response
             .response
-            .on_hover_ui_at_pointer(|ui| all_values_ui(ui, panel, scene, time, column));
+            .on_hover_ui_at_pointer(|ui| all_values_ui(ui, panel, scene, time, source));
     }
 }
 
@@ -114,8 +112,8 @@ pub(super) fn series_ui(
 fn include_bounds(
     spec: &Spec<'_>,
     scene: &Scene<'_>,
-    column: usize,
-    companion: Option<usize>,
+    source: Source,
+    companion: Option<Source>,
     reference: Option<f64>,
     memory: &mut Memory,
 ) {
@@ -129,13 +127,12 @@ fn include_bounds(
     };
     for run in scene.runs() {
         let run = &scene.history.runs[run];
-        for column in std::iter::once(column).chain(companion) {
-            for part in [&run.values, &run.high] {
-                part.get(column)
-                    .into_iter()
-                    .flatten()
-                    .for_each(|value| include(*value));
-            }
+        for source in std::iter::once(source).chain(companion) {
+            run.numbers(source).for_each(|(_, value)| include(value));
+        }
+        if let Source::Recorded(column) = source {
+            let highest = run.high.get(column).into_iter().flatten();
+            highest.for_each(|value| include(*value));
         }
     }
     reference.into_iter().for_each(&mut include);
@@ -183,7 +180,7 @@ fn cross_ui(
 
 /// The median over each family at the cursor, as a read-out; a family without any finite value is
 /// left out.
-fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, String)> {
+fn medians(scene: &Scene<'_>, time: &TimeAxis, source: Source) -> Vec<(Color32, String)> {
     let infos = &scene.history.setup.runs;
     let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
     for run in scene.runs() {
@@ -191,7 +188,7 @@ fn medians(scene: &Scene<'_>, time: &TimeAxis, column: usize) -> Vec<(Color32, S
         if has_ended(scene, time, run) {
             continue;
         }
-        let Some(value) = value_at(scene, time, run, column) else {
+        let Some(value) = value_at(scene, time, run, source) else {
             continue;
         };
         match families
@@ -220,17 +217,13 @@ fn has_ended(scene: &Scene<'_>, time: &TimeAxis, run: usize) -> bool {
         && time.leading_row(scene.history) > row
 }
 
-fn value_at(scene: &Scene<'_>, time: &TimeAxis, run: usize, column: usize) -> Option<f64> {
+fn value_at(scene: &Scene<'_>, time: &TimeAxis, run: usize, source: Source) -> Option<f64> {
     let row = time.row(scene.history, run)?;
-    scene.history.runs[run]
-        .values
-        .get(column)?
-        .get(row)
-        .copied()
+    scene.history.runs[run].number_at(source, row)
 }
 
 /// Every run's value at the cursor.
-fn all_values_ui(ui: &mut Ui, panel: &Panel, scene: &Scene<'_>, time: &TimeAxis, column: usize) {
+fn all_values_ui(ui: &mut Ui, panel: &Panel, scene: &Scene<'_>, time: &TimeAxis, source: Source) {
     let step = time
         .leading_row(scene.history)
         .and_then(|row| scene.history.step.get(row))
@@ -251,7 +244,7 @@ fn all_values_ui(ui: &mut Ui, panel: &Panel, scene: &Scene<'_>, time: &TimeAxis,
         .font(theme::bold(14.0)),
     );
     for run in scene.runs().take(24) {
-        if let Some(value) = value_at(scene, time, run, column) {
+        if let Some(value) = value_at(scene, time, run, source) {
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size([9.0, 9.0].into(), Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, scene.style(run).color);

@@ -1,0 +1,547 @@
+//! What the theory says of the runs: where each of them must land, and how exactly it is right.
+//!
+//! Two points are computed for a state. Its *destination* is where gradient flow from the weights
+//! themselves would end: the exact discrete identity b_K = argmin φ_{a}(b) − ⟨c, b⟩ with a = √|w₊w₋|
+//! and the shift c that the steps so far have left. The *theorem's point* is argmin φ_{α_t} with
+//! α_t = α ⊙ exp(−2γ diag(XᵀX/n) ∫(L+δ²)) alone (Theorem 1, eq. 5 and 10), as if the current state
+//! were a continuous flow's. For log-Euler SGF the two agree; for SGD their gap is the honest error
+//! of modelling it by a flow.
+
+use std::sync::{Arc, LazyLock};
+
+use super::observables::OBSERVABLES;
+use super::references::References;
+use super::settings::Settings;
+use super::{Prepared, experiment};
+use crate::dynamics::METHODS;
+use crate::knobs::KnobError;
+use crate::model::kernels;
+use crate::model::network::Weights;
+use crate::model::potential::asinh_ratio;
+use crate::sim::analysis::{Analyst, Insight, Subject};
+use crate::sim::experiment::{Column, Facts};
+use crate::theory::edge::EdgeSearch;
+use crate::theory::hypotheses::theorem_step_size;
+use crate::theory::interpolation::Landing;
+use crate::theory::sharpness::sharpness;
+
+/// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
+const FAILURE_PROBABILITY: f64 = 0.5;
+
+/// The rules whose largest stable step size is measured, with the names of the results.
+const EDGES: [(&str, &str, &str); 2] = [
+    ("gd", "edge_gd", "edge_progress_gd"),
+    ("sgd", "edge_sgd", "edge_progress_sgd"),
+];
+
+/// What is found out about one state; NaN where there is nothing to say.
+struct Reading {
+    destination_validation: f64,
+    destination_distance: f64,
+    theorem_validation: f64,
+    theorem_distance: f64,
+    kkt_residual: f64,
+    kkt_residual_alpha: f64,
+    equivalent_alpha: f64,
+    equivalent_distance: f64,
+    sharpness: f64,
+    slow_validation: f64,
+    slow_distance: f64,
+    state: [f64; 2],
+    destination_x: f64,
+    theorem_x: f64,
+}
+
+impl Reading {
+    const EMPTY: Self = Self {
+        destination_validation: f64::NAN,
+        destination_distance: f64::NAN,
+        theorem_validation: f64::NAN,
+        theorem_distance: f64::NAN,
+        kkt_residual: f64::NAN,
+        kkt_residual_alpha: f64::NAN,
+        equivalent_alpha: f64::NAN,
+        equivalent_distance: f64::NAN,
+        sharpness: f64::NAN,
+        slow_validation: f64::NAN,
+        slow_distance: f64::NAN,
+        state: [f64::NAN; 2],
+        destination_x: f64::NAN,
+        theorem_x: f64::NAN,
+    };
+}
+
+const fn column(id: &'static str, label: &'static str, about: &'static str) -> Column {
+    Column {
+        id,
+        label,
+        about,
+        tracked: false,
+    }
+}
+
+type Field = (Column, fn(&Reading) -> f64);
+
+/// Every quantity of a [`Reading`]; panels and exports name them by id.
+static FIELDS: [Field; 15] = [
+    (
+        column(
+            "destination_validation",
+            "destination's validation",
+            "validation loss of the point where gradient flow from the current weights would end",
+        ),
+        |reading| reading.destination_validation,
+    ),
+    (
+        column(
+            "destination_distance",
+            "distance to destination",
+            "‖β − destination‖₂ / ‖destination‖₂",
+        ),
+        |reading| reading.destination_distance,
+    ),
+    (
+        column(
+            "theorem_validation",
+            "theorem's validation",
+            "validation loss of argmin φ_α_t with the predicted α_t (eq. 5, 10)",
+        ),
+        |reading| reading.theorem_validation,
+    ),
+    (
+        column(
+            "theorem_distance",
+            "distance to theorem",
+            "‖β − argmin φ_α_t‖₂ / ‖argmin φ_α_t‖₂ with the predicted α_t",
+        ),
+        |reading| reading.theorem_distance,
+    ),
+    (
+        column(
+            "kkt_residual",
+            "KKT residual",
+            "part of ∇φ_α_t(β) outside span(Xᵀ), relative, with the predicted α_t",
+        ),
+        |reading| reading.kkt_residual,
+    ),
+    (
+        column(
+            "kkt_residual_alpha",
+            "KKT residual with α",
+            "part of ∇φ_α(β) outside span(Xᵀ), relative, with the initial α",
+        ),
+        |reading| reading.kkt_residual_alpha,
+    ),
+    (
+        column(
+            "equivalent_alpha",
+            "GD-equivalent α",
+            "the uniform α whose argmin φ_α is nearest to the destination",
+        ),
+        |reading| reading.equivalent_alpha,
+    ),
+    (
+        column(
+            "equivalent_distance",
+            "distance to GD-equivalent",
+            "relative ℓ₂ distance of the destination from that argmin φ_α",
+        ),
+        |reading| reading.equivalent_distance,
+    ),
+    (
+        column(
+            "sharpness",
+            "sharpness",
+            "λ_max(∇²L) at the current weights; GD is locally stable below 2/γ",
+        ),
+        |reading| reading.sharpness,
+    ),
+    (
+        column(
+            "slow_validation",
+            "slow limit's validation",
+            "validation loss of argmin φ_α(T), α(T) = α exp(−8DT): the small-step limit under label noise",
+        ),
+        |reading| reading.slow_validation,
+    ),
+    (
+        column(
+            "slow_distance",
+            "distance to slow limit",
+            "‖β − argmin φ_α(T)‖₂ / ‖argmin φ_α(T)‖₂",
+        ),
+        |reading| reading.slow_distance,
+    ),
+    (
+        column(
+            "plane_x",
+            "along β_ℓ1 − β_ℓ2",
+            "abscissa of β in the plane through 0, β_ℓ2 and β_ℓ1",
+        ),
+        |reading| reading.state[0],
+    ),
+    (
+        column("plane_y", "along β_ℓ2", "ordinate of β in that plane"),
+        |reading| reading.state[1],
+    ),
+    (
+        column(
+            "destination_x",
+            "destination",
+            "abscissa of the destination in that plane",
+        ),
+        |reading| reading.destination_x,
+    ),
+    (
+        column(
+            "theorem_x",
+            "theorem",
+            "abscissa of argmin φ_α_t in that plane",
+        ),
+        |reading| reading.theorem_x,
+    ),
+];
+
+/// The columns of [`FIELDS`], in the form that viewers read.
+pub(super) static INSIGHTS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let copy = |(column, _): &Field| Column {
+        id: column.id,
+        label: column.label,
+        about: column.about,
+        tracked: column.tracked,
+    };
+    FIELDS.iter().map(copy).collect()
+});
+
+/// See the module.
+pub(super) struct Theorist {
+    prepared: Arc<Prepared>,
+    settings: Settings,
+    stage: Stage,
+    edges: Vec<EdgeSearch>,
+    /// Per run, where the last solution is a good start for the next.
+    memories: Vec<Memory>,
+    observables: Positions,
+}
+
+/// What comes next in [`Theorist::study`].
+enum Stage {
+    Interpolators,
+    Sparsest,
+    Path,
+    Functions,
+    Edges,
+    Done,
+}
+
+#[derive(Clone, Default)]
+struct Memory {
+    theorem: Option<Vec<f64>>,
+    slow: Option<Vec<f64>>,
+    direction: Vec<f64>,
+}
+
+/// Where the recorded quantities that the theory needs are kept.
+struct Positions {
+    shrinkage: usize,
+    label_shrinkage: usize,
+}
+
+impl Theorist {
+    pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
+        let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+        let position = |id: &str| {
+            OBSERVABLES
+                .iter()
+                .position(|observable| observable.column.id == id)
+                .unwrap_or_default()
+        };
+        let hyper = settings.hyper(0, false);
+        let floor = prepared.problem.training_loss(&prepared.landing);
+        let search = |(id, guess): (&str, f64)| -> Option<EdgeSearch> {
+            let method = METHODS.iter().copied().find(|method| method.id == id)?;
+            Some(EdgeSearch::new(
+                method,
+                hyper,
+                settings.schedule.clone(),
+                floor,
+                guess,
+            ))
+        };
+        let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
+        let edges = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
+        Ok(Self {
+            edges: edges.filter_map(search).collect(),
+            memories: vec![Memory::default(); settings.runs.iter().sum()],
+            observables: Positions {
+                shrinkage: position("shrinkage"),
+                label_shrinkage: position("label_shrinkage"),
+            },
+            prepared,
+            settings,
+            stage: Stage::Interpolators,
+        })
+    }
+
+    fn references(&self) -> Option<&References> {
+        self.prepared.references().ok()
+    }
+
+    fn interpolators(&self) -> Facts {
+        let mut facts = Facts::default();
+        match self.prepared.references() {
+            Ok(references) => {
+                let least_l2 = references.interpolation.least_l2();
+                facts
+                    .scalars
+                    .insert("rank", references.interpolation.rank() as f64);
+                facts.scalars.insert("lambda_max", references.lambda_max);
+                norms(
+                    &mut facts,
+                    least_l2,
+                    ["least_l2_norm_l1", "least_l2_norm_l2"],
+                );
+                facts.scalars.insert(
+                    "least_l2_validation",
+                    self.prepared.problem.validation_loss(least_l2),
+                );
+                facts.vectors.insert("least_l2", least_l2.to_vec());
+            }
+            Err(reason) => facts.remarks.push(format!("Theory overlays off: {reason}")),
+        }
+        facts
+    }
+
+    fn sparsest(&self) -> Facts {
+        let mut facts = Facts::default();
+        let Some(references) = self.references() else {
+            return facts;
+        };
+        match references.least_l1() {
+            Ok(least_l1) => {
+                facts.scalars.insert("least_l1_gap", least_l1.duality_gap);
+                let names = ["least_l1_norm_l1", "least_l1_norm_l2"];
+                norms(&mut facts, &least_l1.beta, names);
+                facts.scalars.insert(
+                    "least_l1_validation",
+                    self.prepared.problem.validation_loss(&least_l1.beta),
+                );
+                facts.scalars.insert(
+                    "theorem_step_size",
+                    theorem_step_size(
+                        FAILURE_PROBABILITY,
+                        references.lambda_max,
+                        least_l1.norm,
+                        &self.settings.alpha,
+                    ),
+                );
+                facts.vectors.insert("least_l1", least_l1.beta.clone());
+                if let Some(plane) = references.plane() {
+                    let least_l2 = references.interpolation.least_l2();
+                    let mark = |beta: &[f64]| plane.point(beta).to_vec();
+                    facts.vectors.insert("plane_least_l2", mark(least_l2));
+                    facts.vectors.insert("plane_least_l1", mark(&least_l1.beta));
+                    if let Some(truth) = self.prepared.problem.beta_star() {
+                        facts.vectors.insert("plane_truth", mark(truth));
+                    }
+                }
+            }
+            Err(reason) => facts.remarks.push(format!("No ℓ₁ interpolator: {reason}")),
+        }
+        if self.settings.schedule.energy(u64::MAX) > 0.0
+            && let Ok(weighted) = references.least_weighted_l1(&self.prepared.problem)
+            && let Ok(least_l1) = references.least_l1()
+        {
+            let gap = kernels::distance_squared(&weighted.beta, &least_l1.beta).sqrt();
+            let size = kernels::dot(&least_l1.beta, &least_l1.beta).sqrt();
+            facts
+                .scalars
+                .insert("weighted_l1_gap", gap / size.max(f64::MIN_POSITIVE));
+            facts.scalars.insert(
+                "weighted_l1_validation",
+                self.prepared.problem.validation_loss(&weighted.beta),
+            );
+        }
+        facts
+    }
+
+    fn path(&self) -> Facts {
+        let mut facts = Facts::default();
+        let Some(references) = self.references() else {
+            return facts;
+        };
+        match references.path() {
+            Ok(path) => {
+                if let Some(plane) = references.plane() {
+                    let points = path.betas().iter().flat_map(|beta| plane.point(beta));
+                    facts.vectors.insert("plane_path", points.collect());
+                    let alphas = path.log_alphas().iter().map(|log| log.exp());
+                    facts.vectors.insert("path_alpha", alphas.collect());
+                }
+            }
+            Err(reason) => facts.remarks.push(format!("No α-path: {reason}")),
+        }
+        facts
+    }
+
+    fn functions(&self) -> Facts {
+        let mut facts = Facts::default();
+        if let Some(smooth) = self
+            .references()
+            .and_then(|references| references.smooth(&self.settings.source, &self.prepared.problem))
+        {
+            facts
+                .vectors
+                .insert("smooth_least_l1", smooth.least_l1.clone());
+            facts
+                .vectors
+                .insert("smooth_least_l2", smooth.least_l2.clone());
+        }
+        facts
+    }
+
+    /// One trial of the first search that is not done; `None` once all are.
+    fn search_edges(&mut self) -> Option<Facts> {
+        let start = Weights::start(&self.settings.alpha);
+        let search = self.edges.iter_mut().find(|search| !search.is_done())?;
+        search.advance(&self.prepared.problem, &start);
+        let mut facts = Facts::default();
+        let id = search.method().id;
+        for (method, edge, progress) in EDGES {
+            if method == id {
+                facts.scalars.insert(progress, search.progress());
+                if let Some(stable) = search.edge() {
+                    facts.scalars.insert(edge, stable);
+                }
+            }
+        }
+        Some(facts)
+    }
+
+    /// ln α − 2 D s, coordinate by coordinate.
+    fn log_alpha(&self, shrinkage: f64) -> Vec<f64> {
+        let alpha = self.settings.alpha.iter();
+        alpha
+            .zip(&self.prepared.problem.column_mean_square)
+            .map(|(alpha, d)| alpha.ln() - 2.0 * d * shrinkage)
+            .collect()
+    }
+
+    fn read(&mut self, subject: &Subject) -> (Reading, Option<Vec<f64>>) {
+        let mut reading = Reading::EMPTY;
+        let prepared = self.prepared.clone();
+        let problem = &prepared.problem;
+        let [w_plus, w_minus, ..] = &subject.state[..] else {
+            return (reading, None);
+        };
+        let weights = Weights {
+            w_plus: w_plus.clone(),
+            w_minus: w_minus.clone(),
+        };
+        let beta = weights.beta();
+        let mut memory = std::mem::take(&mut self.memories[subject.run]);
+        reading.sharpness = sharpness(problem, 2, w_plus, w_minus, &mut memory.direction);
+        let mut destination = None;
+        if let Ok(references) = prepared.references() {
+            let interpolation = &references.interpolation;
+            let plane = references.plane();
+            let abscissa = |beta: &[f64]| plane.map_or(f64::NAN, |plane| plane.point(beta)[0]);
+            if let Some(plane) = plane {
+                reading.state = plane.point(&beta);
+            }
+            if let Ok(landing) = interpolation.flow_limit(2, w_plus, w_minus) {
+                reading.destination_validation = problem.validation_loss(&landing.beta);
+                reading.destination_distance = distance(&beta, &landing.beta);
+                reading.destination_x = abscissa(&landing.beta);
+                if let Ok(path) = references.path() {
+                    (reading.equivalent_alpha, reading.equivalent_distance) =
+                        path.equivalent_alpha(&landing.beta);
+                }
+                destination = Some(landing.beta);
+            }
+            let value = |at: usize| subject.values.get(at).copied().unwrap_or(f64::NAN);
+            let log_alpha = self.log_alpha(value(self.observables.shrinkage));
+            let warm = |dual: &Option<Vec<f64>>, log_alpha: &[f64]| -> Option<Landing> {
+                interpolation.least_entropy(log_alpha, dual.as_deref()).ok()
+            };
+            if let Some(landing) = warm(&memory.theorem, &log_alpha) {
+                reading.theorem_validation = problem.validation_loss(&landing.beta);
+                reading.theorem_distance = distance(&beta, &landing.beta);
+                reading.theorem_x = abscissa(&landing.beta);
+                memory.theorem = Some(landing.dual);
+            }
+            reading.kkt_residual = interpolation.off_row_space(&mirror(&beta, &log_alpha));
+            let initial = self.log_alpha(0.0);
+            reading.kkt_residual_alpha = interpolation.off_row_space(&mirror(&beta, &initial));
+            let labels = value(self.observables.label_shrinkage);
+            if labels > 0.0
+                && let Some(landing) = warm(&memory.slow, &self.log_alpha(labels))
+            {
+                reading.slow_validation = problem.validation_loss(&landing.beta);
+                reading.slow_distance = distance(&beta, &landing.beta);
+                memory.slow = Some(landing.dual);
+            }
+        }
+        self.memories[subject.run] = memory;
+        (reading, destination)
+    }
+}
+
+/// asinh(βⱼ/2αⱼ²) = 4 ∇φ_α(β)ⱼ, from ln α so that nothing underflows.
+fn mirror(beta: &[f64], log_alpha: &[f64]) -> Vec<f64> {
+    let entries = beta.iter().zip(log_alpha);
+    entries
+        .map(|(&b, &log_alpha)| {
+            if log_alpha > -300.0 {
+                asinh_ratio(b, log_alpha.exp())
+            } else if b == 0.0 {
+                0.0
+            } else {
+                (b.abs().ln() - 2.0 * log_alpha).copysign(b)
+            }
+        })
+        .collect()
+}
+
+/// ‖a − b‖₂/‖b‖₂.
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    (kernels::distance_squared(a, b) / kernels::dot(b, b)).sqrt()
+}
+
+fn norms(facts: &mut Facts, beta: &[f64], names: [&'static str; 2]) {
+    let l1 = beta.iter().map(|b| b.abs()).sum();
+    facts.scalars.insert(names[0], l1);
+    facts
+        .scalars
+        .insert(names[1], kernels::dot(beta, beta).sqrt());
+}
+
+impl Analyst for Theorist {
+    fn study(&mut self) -> Option<Facts> {
+        let (facts, next) = match self.stage {
+            Stage::Interpolators => (self.interpolators(), Stage::Sparsest),
+            Stage::Sparsest => (self.sparsest(), Stage::Path),
+            Stage::Path => (self.path(), Stage::Functions),
+            Stage::Functions => (self.functions(), Stage::Edges),
+            Stage::Edges => match self.search_edges() {
+                Some(facts) => (facts, Stage::Edges),
+                None => (Facts::default(), Stage::Done),
+            },
+            Stage::Done => return None,
+        };
+        self.stage = next;
+        Some(facts)
+    }
+
+    fn examine(&mut self, subject: &Subject) -> Insight {
+        let (reading, destination) = self.read(subject);
+        let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();
+        Insight {
+            values,
+            vectors: destination
+                .map(|beta| ("destination", beta))
+                .into_iter()
+                .collect(),
+        }
+    }
+}

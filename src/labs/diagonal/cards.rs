@@ -1,0 +1,410 @@
+//! The tables of what the theory asks for and what happens: every number from the history.
+
+use super::caption::{Medians, label};
+use super::settings;
+use crate::format::number;
+use crate::knobs::Knobs;
+use crate::labs::{CardRow, Verdict};
+use crate::sim::history::History;
+
+/// A relative distance or residual below this counts as agreement with the theorem for a discrete
+/// algorithm, which the theorem does not promise: what SGD at γ = γ_auto/2 stays within.
+const CLOSE: f64 = 0.1;
+
+/// A residual below this is rounding: exact for the discrete scheme as well.
+const EXACT: f64 = 1e-8;
+
+fn row(
+    label: impl Into<String>,
+    value: impl Into<String>,
+    verdict: Verdict,
+    hint: &'static str,
+) -> CardRow {
+    CardRow {
+        label: label.into(),
+        value: value.into(),
+        verdict,
+        hint,
+    }
+}
+
+fn heading(text: &str) -> CardRow {
+    row(text, "", Verdict::Heading, "")
+}
+
+fn plain(label: impl Into<String>, value: Option<f64>, hint: &'static str) -> CardRow {
+    match value {
+        Some(value) => row(label, number(value, 3), Verdict::Plain, hint),
+        None => row(label, "…", Verdict::Open, hint),
+    }
+}
+
+/// The families that are running, in the order of the legend.
+fn families(history: &History) -> Vec<&'static str> {
+    let mut families: Vec<&'static str> = Vec::new();
+    for run in &history.setup.runs {
+        if !families.contains(&run.family) {
+            families.push(run.family);
+        }
+    }
+    families
+}
+
+/// Theorem 1 and Propositions 1 to 3, hypothesis by hypothesis.
+pub(super) fn theorem_card(knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
+    let medians = Medians::new(history, at);
+    let mut rows = vec![heading("Theorem 1 asks for")];
+    rows.extend(hypotheses(history, &medians));
+    rows.push(heading("and says: β ends at argmin φ at α∞"));
+    rows.extend(conclusion(history, &medians));
+    rows.push(heading("Prop. 1: ∇φ at αₜ stays in span(Xᵀ)"));
+    rows.extend(mirror(history, &medians));
+    rows.push(heading("Prop. 2: L → 0.  Prop. 3: how far α shrinks"));
+    rows.extend(shrinkage(history, &medians));
+    if knobs.word("label_noise") != "none" {
+        rows.push(heading("Label noise (eq. 9, 10)"));
+        rows.extend(label_noise(knobs, history, &medians));
+    }
+    rows
+}
+
+fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
+    let scalar = |id: &str| history.scalar(id);
+    let size = |id: &str| scalar(id).unwrap_or(f64::NAN);
+    let (n, d) = (size("n"), size("d"));
+    let interpolator = match scalar("rank") {
+        Some(rank) => (format!("rank {rank} of n = {n}, d = {d}"), Verdict::Holds),
+        None if history.findings.remarks.is_empty() => ("…".to_owned(), Verdict::Open),
+        None => ("none".to_owned(), Verdict::Fails),
+    };
+    let alpha = history.vector("alpha").unwrap_or_default();
+    let smallest = alpha.iter().copied().fold(f64::INFINITY, f64::min);
+    let depth = scalar("depth").unwrap_or(2.0);
+    let gamma = size("gamma");
+    let works = families(history)
+        .into_iter()
+        .filter_map(|family| medians.of(family, "kkt_residual"))
+        .any(|residual| residual < CLOSE);
+    let bound = match scalar("theorem_step_size") {
+        Some(bound) => {
+            let verdict = match gamma <= bound {
+                true => Verdict::Holds,
+                false if works => Verdict::WorksAnyway,
+                false => Verdict::Fails,
+            };
+            let times = number(gamma / bound, 2);
+            let bound = number(bound, 2);
+            (
+                format!("{} is {times} × {bound}", number(gamma, 3)),
+                verdict,
+            )
+        }
+        None => ("…".to_owned(), Verdict::Open),
+    };
+    let flow = families(history).contains(&"sgf");
+    vec![
+        row(
+            "Xβ = y has a solution",
+            interpolator.0,
+            interpolator.1,
+            "y lies in the range of X, so that the loss can vanish.",
+        ),
+        row(
+            "w± = α > 0",
+            format!("min α = {}", number(smallest, 2)),
+            if smallest > 0.0 {
+                Verdict::Holds
+            } else {
+                Verdict::Fails
+            },
+            "Both halves start at α, so β = 0.",
+        ),
+        row(
+            "two layers",
+            format!("p = {depth}"),
+            if depth == 2.0 {
+                Verdict::Holds
+            } else {
+                Verdict::Fails
+            },
+            "β = w₊² − w₋². Deeper networks have other potentials.",
+        ),
+        row(
+            "the flow's noise (eq. 3)",
+            if flow { "SGF runs" } else { "no SGF run" },
+            match (flow, works) {
+                (true, _) => Verdict::Holds,
+                (false, true) => Verdict::WorksAnyway,
+                (false, false) => Verdict::Open,
+            },
+            "The theorem is about stochastic gradient flow; SGD is modelled by it.",
+        ),
+        row(
+            "γ ≤ bound",
+            bound.0,
+            bound.1,
+            "γ ≤ 1/(400 ln(4/p) λ_max max{‖β_ℓ₁‖₁ ln(√2‖β_ℓ₁‖₁/min α²), ‖α‖²}) with failure probability p = ½: far below \
+             every step size in use.",
+        ),
+    ]
+}
+
+fn conclusion(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
+    let rows = families(history).into_iter().flat_map(|family| {
+        let distance = medians.of(family, "theorem_distance");
+        let settled = medians
+            .of(family, "destination_distance")
+            .is_some_and(|distance| distance < 1e-3);
+        let verdict = match distance {
+            Some(distance) if distance < 1e-5 => Verdict::Holds,
+            Some(distance) if distance < CLOSE => Verdict::WorksAnyway,
+            Some(_) if settled => Verdict::Fails,
+            _ => Verdict::Open,
+        };
+        let value = distance.map_or_else(|| "…".to_owned(), |distance| format!("{} away", number(distance, 2)));
+        let from = medians.of(family, "equivalent_alpha");
+        let gap = medians.of(family, "equivalent_distance");
+        let equivalent = from.zip(gap).map(|(alpha, gap)| {
+            row(
+                format!("{} lands where GD would", label(family)),
+                format!("from α = {} (within {})", number(alpha, 2), number(gap, 1)),
+                Verdict::Plain,
+                "The uniform α whose argmin φ_α is nearest to the run's destination, and how near.",
+            )
+        });
+        let distance = row(
+            format!("{} from argmin φ at αₜ", label(family)),
+            value,
+            verdict,
+            "‖β − argmin φ‖ / ‖argmin φ‖ with αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²)). It vanishes with √L for SGF; for SGD a \
+             gap of order γ stays.",
+        );
+        std::iter::once(distance).chain(equivalent)
+    });
+    rows.collect()
+}
+
+fn mirror(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
+    let rows = families(history).into_iter().map(|family| {
+        let residual = medians.of(family, "kkt_residual");
+        let with_alpha = medians.of(family, "kkt_residual_alpha");
+        let verdict = match residual {
+            Some(residual) if residual < EXACT => Verdict::Holds,
+            Some(residual) if residual < CLOSE => Verdict::WorksAnyway,
+            Some(_) => Verdict::Fails,
+            None => Verdict::Open,
+        };
+        let value = match residual.zip(with_alpha) {
+            Some((residual, with_alpha)) => {
+                format!("{} ({} with α)", number(residual, 2), number(with_alpha, 2))
+            }
+            None => "…".to_owned(),
+        };
+        row(
+            format!("{} outside span(Xᵀ)", label(family)),
+            value,
+            verdict,
+            "Relative part of ∇φ(β) outside span(Xᵀ), with αₜ and, for contrast, with the initial α.",
+        )
+    });
+    rows.collect()
+}
+
+fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
+    let rows = families(history).into_iter().flat_map(|family| {
+        let loss = medians.of(family, "training_loss");
+        let integral = medians.of(family, "loss_integral");
+        let measured = medians.of(family, "alpha_measured");
+        let predicted = medians.of(family, "alpha_predicted");
+        let start = medians.start(family, "alpha_measured");
+        let both = loss.zip(integral).map_or_else(
+            || "…".to_owned(),
+            |(loss, integral)| format!("L = {}, ∫L = {}", number(loss, 2), number(integral, 3)),
+        );
+        let vanished = loss.zip(medians.start(family, "training_loss"));
+        let verdict = match vanished {
+            Some((loss, start)) if loss < 1e-6 * start => Verdict::Holds,
+            _ => Verdict::Open,
+        };
+        let shrunk = start.zip(measured).zip(predicted).map(|((start, measured), predicted)| {
+            let log = |alpha: f64| number((start / alpha).ln(), 3);
+            row(
+                format!("{} ln(α/αₜ)", label(family)),
+                format!("{} (eq. 5: {})", log(measured), log(predicted)),
+                Verdict::Plain,
+                "By how much noise has shrunk the effective initialisation: measured √|w₊w₋|, and 2γ diag(XᵀX/n) ∫(L+δ²), \
+                 means over the coordinates.",
+            )
+        });
+        let loss = row(
+            label(family),
+            both,
+            verdict,
+            "Proposition 2: the loss goes to 0 and its integral stays finite.",
+        );
+        std::iter::once(loss).chain(shrunk)
+    });
+    rows.collect()
+}
+
+fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
+    let scalar = |id: &str| history.scalar(id);
+    let noisy: Vec<_> = families(history)
+        .into_iter()
+        .filter(|family| ["sgd", "sgf"].contains(family))
+        .collect();
+    let mut rows = vec![
+        plain(
+            "dose ∫δ²dt of the schedule",
+            scalar("noise_dose"),
+            "γ Σ δ² over the recipe's steps, known before the run.",
+        ),
+        plain(
+            "forecast of α̃∞",
+            scalar("forecast_alpha"),
+            "α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) with the loss floor γδ² tr H/(2 − γ(tr H + 2λ_max(H))) for L: what the dose alone \
+             will do, before the run. Geometric mean.",
+        ),
+    ];
+    for family in noisy {
+        rows.push(plain(
+            format!("{} measured so far", label(family)),
+            medians.of(family, "alpha_measured"),
+            "Geometric mean of √|w₊w₋| now.",
+        ));
+        if let Some(distance) = medians.of(family, "slow_distance") {
+            rows.push(plain(
+                format!("{} from the small-step limit", label(family)),
+                Some(distance),
+                "Distance to argmin φ at α(T) = α exp(−8DT) (Li, Wang, Arora). Of order γ once the noise is off.",
+            ));
+        }
+    }
+    if let Some(gap) = scalar("weighted_l1_gap") {
+        rows.push(row(
+            "long noise ends at min Σ Dⱼ|βⱼ|",
+            format!("{} from min ‖β‖₁", number(gap, 2)),
+            if gap < 1e-6 { Verdict::Holds } else { Verdict::Plain },
+            "Columns of different mean square are shrunk at different rates: the end point is the weighted ℓ₁ minimum, \
+             relative distance given.",
+        ));
+    }
+    let levels = settings::schedule(knobs);
+    rows.push(plain(
+        "δ now",
+        Some(levels.level(medians.step())),
+        "The label-noise level at the cursor.",
+    ));
+    rows
+}
+
+/// What bounds the step size.
+pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
+    let medians = Medians::new(history, at);
+    let scalar = |id: &str| history.scalar(id);
+    let gamma = medians.step_size().or(scalar("gamma"));
+    let auto = scalar("gamma_auto");
+    let times = |of: Option<f64>| match gamma.zip(of) {
+        Some((gamma, of)) => format!("{} = {} × γ", number(of, 3), number(of / gamma, 3)),
+        None => "…".to_owned(),
+    };
+    let known = |value: Option<f64>| match value {
+        Some(_) => Verdict::Plain,
+        None => Verdict::Open,
+    };
+    let mut rows = vec![
+        heading("In use"),
+        plain("γ", gamma, "The step size at the cursor."),
+        heading("From the data"),
+        plain(
+            "λ_max(XᵀX/n)",
+            scalar("lambda_max"),
+            "Largest eigenvalue of the features' second moment.",
+        ),
+        plain(
+            "‖β_ℓ₁‖₁",
+            scalar("least_l1_norm_l1"),
+            "The least ℓ₁ norm of any interpolator.",
+        ),
+        plain(
+            "tr H",
+            scalar("trace_h"),
+            "H = (2/n) X diag(√(β_ℓ₁² + 4α⁴)) Xᵀ drives the residual near the end: r' = −Hr.",
+        ),
+        plain(
+            "λ_max(H)",
+            scalar("lambda_max_h"),
+            "Largest eigenvalue of H.",
+        ),
+        heading("Limits, as multiples of γ"),
+        row(
+            "SGD: γ_auto",
+            times(auto),
+            known(auto),
+            "2/(tr H + 2λ_max(H)), where single-sample SGD stops being stable in mean square.",
+        ),
+        row(
+            "GD: 2/λ_max(H)",
+            times(scalar("gamma_gd")),
+            known(scalar("gamma_gd")),
+            "Where gradient descent stops being stable near the end.",
+        ),
+    ];
+    for (name, edge, progress) in [
+        (
+            "SGD: largest stable, by trial",
+            "edge_sgd",
+            "edge_progress_sgd",
+        ),
+        (
+            "GD: largest stable, by trial",
+            "edge_gd",
+            "edge_progress_gd",
+        ),
+    ] {
+        let done = scalar(progress).unwrap_or(0.0);
+        let mut value = times(scalar(edge));
+        if done < 1.0 {
+            value = format!("{value}  ({:.0} %)", 100.0 * done);
+        }
+        rows.push(row(
+            name,
+            value,
+            if done < 1.0 { Verdict::Open } else { Verdict::Plain },
+            "The paper's rule: the largest step size at which runs from this α still converge, by bisection of trial runs \
+             with this batch and label noise (7 of 8 seeds for SGD).",
+        ));
+    }
+    rows.push(row(
+        "Theorem 1's bound",
+        times(scalar("theorem_step_size")),
+        known(scalar("theorem_step_size")),
+        "A sufficient condition, not a limit: thousands of times below what works.",
+    ));
+    rows.push(heading("Sharpness λ_max(∇²L) against 2/γ"));
+    for family in families(history) {
+        let sharpness = medians.of(family, "sharpness");
+        let verdict = match sharpness.zip(gamma) {
+            Some((sharpness, gamma)) if sharpness * gamma <= 2.0 => Verdict::Holds,
+            Some(_) => Verdict::Fails,
+            None => Verdict::Open,
+        };
+        let value = match sharpness.zip(gamma) {
+            Some((sharpness, gamma)) => {
+                format!(
+                    "{} against {}",
+                    number(sharpness, 3),
+                    number(2.0 / gamma, 3)
+                )
+            }
+            None => "…".to_owned(),
+        };
+        rows.push(row(
+            label(family),
+            value,
+            verdict,
+            "Gradient descent is locally stable while the sharpness stays below 2/γ.",
+        ));
+    }
+    rows
+}

@@ -1,0 +1,419 @@
+//! The lab's pictures, in cells.
+
+use super::cards::{step_size_card, theorem_card};
+use crate::labs::{Panel, Picture, Space, always};
+use crate::model::data::fourier::Fourier;
+use crate::model::network::{effective_alpha, geometric_mean};
+use crate::model::potential::{level_curve, normalised_profile};
+use crate::sim::experiment::Facts;
+
+/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
+fn beta(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    let (plus, minus) = (state[0][j], state[1][j]);
+    (plus - minus) * (plus + minus)
+}
+
+fn coefficients(facts: &Facts, state: &[Vec<f64>]) -> Vec<f64> {
+    (0..state[0].len()).map(|j| beta(facts, state, j)).collect()
+}
+
+/// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
+fn potential(_facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
+    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
+    normalised_profile(alpha, b)
+}
+
+/// √|w₊ⱼw₋ⱼ| of a recorded state.
+fn measured_alpha(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    (state[0][j] * state[1][j]).abs().sqrt()
+}
+
+/// αⱼ exp(−2Dⱼs) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10).
+fn predicted_alpha(facts: &Facts, shrinkage: f64, j: usize) -> f64 {
+    let entry = |id: &str| {
+        let vector = facts.vectors.get(id);
+        vector.and_then(|v| v.get(j)).copied().unwrap_or(f64::NAN)
+    };
+    entry("alpha") * (-2.0 * entry("column_mean_square") * shrinkage).exp()
+}
+
+/// The learned function Σⱼ βⱼ featureⱼ at x.
+fn learned(facts: &Facts, beta: &[f64], x: f64) -> f64 {
+    let weighted = facts.scalars.get("fourier_weighted");
+    Fourier::function(beta, weighted.is_some_and(|weighted| *weighted > 0.0), x)
+}
+
+fn is_fourier(facts: &Facts) -> bool {
+    facts.vectors.contains_key("fourier_points")
+}
+
+fn is_high_dimensional(facts: &Facts) -> bool {
+    !is_low_dimensional(facts)
+}
+
+/// Two or three coefficients: they can be drawn themselves.
+fn is_low_dimensional(facts: &Facts) -> bool {
+    let d = facts.scalars.get("d");
+    d.is_some_and(|d| (2.0..=3.0).contains(d))
+}
+
+/// The line of interpolators of a problem with one degree of freedom, from the point of least norm
+/// on it and its direction, which are set up as facts.
+fn interpolators(facts: &Facts) -> Option<[Vec<f64>; 2]> {
+    let point = facts.vectors.get("line_point")?;
+    let direction = facts.vectors.get("line_direction")?;
+    let at = |s: f64| -> Vec<f64> {
+        let coordinates = point.iter().zip(direction);
+        coordinates
+            .map(|(point, along)| point + s * along)
+            .collect()
+    };
+    Some([at(-50.0), at(50.0)])
+}
+
+/// The level curve of φ_{α_t} through a point, with the measured α_t = √|w₊w₋|.
+fn level(_facts: &Facts, state: &[Vec<f64>], through: &[f64]) -> Vec<[f64; 2]> {
+    let alpha: Vec<f64> = effective_alpha(&state[0], &state[1]).collect();
+    match (&alpha[..], through) {
+        (&[first, second], &[x, y]) => level_curve([first, second], [x, y]),
+        _ => Vec::new(),
+    }
+}
+
+/// Gradient flow from a few scales, for one sample and two coordinates: there the flow's path is
+/// bⱼ(s) = 2α² sinh(s xⱼ), whatever the loss, up to the line ⟨x, b⟩ = y.
+fn fan(facts: &Facts) -> Vec<(String, Vec<[f64; 2]>)> {
+    const SCALES: [f64; 5] = [0.003, 0.03, 0.1, 0.3, 3.0];
+    const POINTS: usize = 80;
+    let (Some([x1, x2]), Some([y])) = (
+        facts.vectors.get("features").map(Vec::as_slice),
+        facts.vectors.get("labels").map(Vec::as_slice),
+    ) else {
+        return Vec::new();
+    };
+    let path = |alpha: f64| -> Option<Vec<[f64; 2]>> {
+        let at = |s: f64| [x1, x2].map(|x| 2.0 * alpha * alpha * (s * x).sinh());
+        let value = |s: f64| at(s)[0] * x1 + at(s)[1] * x2;
+        let sign = y.signum();
+        let mut far = sign;
+        while value(far) * sign < y.abs() {
+            far *= 2.0;
+            if far.abs() > 1e6 {
+                return None;
+            }
+        }
+        let mut near = 0.0;
+        for _ in 0..80 {
+            let middle = 0.5 * (near + far);
+            if value(middle) * sign < y.abs() {
+                near = middle;
+            } else {
+                far = middle;
+            }
+        }
+        // Most of the way is near the end of s, where the exponentials are.
+        let places = (0..=POINTS).map(|i| (i as f64 / POINTS as f64).powf(0.3));
+        Some(places.map(|part| at(part * far)).collect())
+    };
+    let named = SCALES.iter().filter_map(|alpha| {
+        let points = path(*alpha)?;
+        Some((format!("α = {}", crate::format::number(*alpha, 1)), points))
+    });
+    named.collect()
+}
+
+/// A quantity over time.
+const fn series(column: &'static str, log_y: bool) -> Picture {
+    Picture::Series {
+        column,
+        companion: None,
+        log_y,
+        reference: None,
+    }
+}
+
+const fn panel(
+    id: &'static str,
+    title: &'static str,
+    picture: Picture,
+    about: &'static str,
+) -> Panel {
+    Panel {
+        id,
+        title,
+        about,
+        picture,
+        relevant: always,
+    }
+}
+
+pub(super) static CELLS: &[&[Panel]] = &[
+    &[
+        panel(
+            "training_loss",
+            "Training loss L",
+            series("training_loss", true),
+            "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
+        ),
+        panel(
+            "sharpness",
+            "Sharpness",
+            Picture::Series {
+                column: "sharpness",
+                companion: None,
+                log_y: true,
+                reference: Some("two_over_gamma"),
+            },
+            "λ_max(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
+        ),
+        panel(
+            "implicit_regulariser",
+            "Implicit R",
+            series("implicit_regulariser", true),
+            "R = Σ diag(XᵀX/n) (w₊² + w₋²): half the trace of ∇²L where L = 0. Label noise lowers it along the \
+             interpolators (Li, Wang, Arora).",
+        ),
+    ],
+    &[
+        panel(
+            "validation_loss",
+            "Validation loss",
+            Picture::Series {
+                column: "validation_loss",
+                companion: Some("destination_validation"),
+                log_y: true,
+                reference: None,
+            },
+            "Solid: ‖β − β*‖², or the held-out mean squared error. Dots: the same for each run's destination, the point \
+             where gradient flow from its current weights would end.",
+        ),
+        panel(
+            "theorem_validation",
+            "Theorem 1",
+            Picture::Series {
+                column: "validation_loss",
+                companion: Some("theorem_validation"),
+                log_y: true,
+                reference: None,
+            },
+            "Solid: validation loss. Dots: that of argmin φ at αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²)), where Theorem 1 \
+             puts the end of the stochastic flow.",
+        ),
+        panel(
+            "slow_validation",
+            "Small-step limit",
+            Picture::Series {
+                column: "validation_loss",
+                companion: Some("slow_validation"),
+                log_y: true,
+                reference: Some("weighted_l1_validation"),
+            },
+            "Dots: argmin φ at α(T) = α exp(−8DT), the limit of small steps under label noise (Li, Wang, Arora; \
+             T = γ²δ²k/4 in the paper's units). Its end point, the line, is min Σ Dⱼ|βⱼ|, not min ‖β‖₁, when columns differ.",
+        ),
+    ],
+    &[
+        panel(
+            "loss_integral",
+            "∫L dt",
+            series("loss_integral", false),
+            "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
+        ),
+        panel(
+            "effective_alpha",
+            "Effective α",
+            Picture::Series {
+                column: "alpha_measured",
+                companion: Some("alpha_predicted"),
+                log_y: true,
+                reference: None,
+            },
+            "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
+             coordinates.",
+        ),
+        panel(
+            "thermometer",
+            "α thermometer",
+            Picture::Thermometer {
+                start: "alpha",
+                now: measured_alpha,
+                predicted: predicted_alpha,
+                dose: "shrinkage",
+            },
+            "One bar per coordinate, from α down to the measured √|w₊ⱼw₋ⱼ|; ticks: α exp(−2γDⱼ∫(L+δ²)) (eq. 5, 10).",
+        ),
+        panel(
+            "kkt_residual",
+            "KKT residual",
+            Picture::Series {
+                column: "kkt_residual",
+                companion: Some("kkt_residual_alpha"),
+                log_y: true,
+                reference: None,
+            },
+            "How far ∇φ at αₜ is from span(Xᵀ), relative: 0 is what Theorem 1 says. Dots: the same with the initial α, \
+             which forgets the noise.",
+        ),
+        panel(
+            "equivalent_alpha",
+            "GD-equivalent α",
+            Picture::Series {
+                column: "equivalent_alpha",
+                companion: None,
+                log_y: true,
+                reference: None,
+            },
+            "The initial α from which plain gradient flow would land nearest to the run's destination.",
+        ),
+    ],
+    &[
+        panel(
+            "coefficients",
+            "Coefficients βⱼ",
+            Picture::Stems {
+                entry: beta,
+                reference: "beta_star",
+            },
+            "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
+        ),
+        panel(
+            "paths",
+            "Paths βⱼ(k)",
+            Picture::Paths {
+                entry: beta,
+                reference: "beta_star",
+            },
+            "βⱼ of the first run of each algorithm: the support of β* and the largest others.",
+        ),
+        Panel {
+            relevant: is_fourier,
+            ..panel(
+                "function",
+                "Function f(x)",
+                Picture::Functions {
+                    coefficients,
+                    evaluate: learned,
+                    samples: ["fourier_points", "labels"],
+                    fixed: &[
+                        ("truth", "beta_star"),
+                        ("min ℓ₁", "smooth_least_l1"),
+                        ("min ℓ₂", "smooth_least_l2"),
+                    ],
+                    range: [0.0, 1.0],
+                },
+                "The function each algorithm has learned, through the samples. Truth, and the interpolants of least ℓ₁ \
+                 and ℓ₂ norm for features weighted by 1/i, for comparison.",
+            )
+        },
+    ],
+    &[
+        panel(
+            "norm_l1",
+            "‖β‖₁",
+            Picture::Series {
+                column: "norm_l1",
+                companion: None,
+                log_y: false,
+                reference: Some("least_l1_norm_l1"),
+            },
+            "The ℓ₁ norm, which small α (and noise) makes small; the line is the least of any interpolator.",
+        ),
+        panel(
+            "norm_l2",
+            "‖β‖₂",
+            Picture::Series {
+                column: "norm_l2",
+                companion: None,
+                log_y: false,
+                reference: Some("least_l2_norm_l2"),
+            },
+            "The ℓ₂ norm, which large α makes small; the line is the least of any interpolator.",
+        ),
+        panel(
+            "destination_distance",
+            "To destination",
+            Picture::Series {
+                column: "destination_distance",
+                companion: Some("theorem_distance"),
+                log_y: true,
+                reference: None,
+            },
+            "‖β − destination‖ / ‖destination‖: of the order of √L. Dots: the same for argmin φ at the predicted αₜ \
+             (Theorem 1), whose gap stays for SGD.",
+        ),
+        panel(
+            "phi_alpha",
+            "φ of α",
+            series("phi_alpha", false),
+            "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
+        ),
+        panel(
+            "phi_alpha_t",
+            "φ of αₜ",
+            series("phi_alpha_t", false),
+            "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
+        ),
+    ],
+    &[
+        panel(
+            "potential",
+            "Potential φ",
+            Picture::Profile {
+                curve: potential,
+                bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
+                range: [-1.0, 1.0],
+            },
+            "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
+             towards |β| (rich) as αₜ shrinks.",
+        ),
+        Panel {
+            relevant: is_low_dimensional,
+            ..panel(
+                "space",
+                "β-space",
+                Picture::Space(Space {
+                    point: coefficients,
+                    line: interpolators,
+                    level,
+                    fan,
+                    marks: &[("ℓ₁", "least_l1"), ("ℓ₂", "least_l2")],
+                    handle: ("features", ["toy_x1", "toy_x2"]),
+                    symmetry: [1.0, -1.0, 0.0],
+                }),
+                "β itself. Every point of the line fits the data; the closed curve is a level set of φ at αₜ, which \
+                 touches the line where gradient flow ends.",
+            )
+        },
+        Panel {
+            relevant: is_high_dimensional,
+            ..panel(
+                "geometry",
+                "Geometry",
+                Picture::Plane {
+                    point: ["plane_x", "plane_y"],
+                    landing: "destination_x",
+                    curve: "plane_path",
+                    labels: "path_alpha",
+                    marks: &[("ℓ₂", "plane_least_l2"), ("ℓ₁", "plane_least_l1")],
+                    axes: ["along β_ℓ₁ − β_ℓ₂", "along β_ℓ₂"],
+                },
+                "The runs projected on the plane of the least-ℓ₂ and least-ℓ₁ interpolators. Every interpolator lies on \
+                 the horizontal line; the ticks on it are argmin φ for a falling α. Noise moves the end to the right.",
+            )
+        },
+        panel(
+            "theorem",
+            "Theorem card",
+            Picture::Card { rows: theorem_card },
+            "What Theorem 1 and Propositions 1 to 3 ask for, what holds here, and what happens anyway.",
+        ),
+        panel(
+            "step_size",
+            "Step size",
+            Picture::Card {
+                rows: step_size_card,
+            },
+            "What bounds the step size, by theory and by trial.",
+        ),
+    ],
+];

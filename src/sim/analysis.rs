@@ -1,0 +1,422 @@
+//! What can be said of recorded states beside the simulation: a thread that computes it, lagging
+//! behind if it must, and never in the way.
+//!
+//! An [`Analyst`] first studies what holds for the whole experiment, piece by piece, and examines
+//! single states in between. The reader of the history decides which states are worth it ([`plan`]):
+//! the newest, then the middle of the widest gap, so that a curve appears at once and sharpens.
+//! Orders go out over `bounded(2)`, one list of subjects at a time; what is found comes back over
+//! `bounded(64)`. Nothing waits for this thread, and a thread that dies costs nothing but its curves.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+
+use crate::sim::experiment::Facts;
+use crate::sim::history::History;
+use crate::sim::message::Epoch;
+
+/// One recorded state of one run.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The run.
+    pub run: usize,
+    /// Its row in the history.
+    pub row: usize,
+    /// Steps taken.
+    pub step: u64,
+    /// The quantities that all runs share, per [`Setup::shared`].
+    ///
+    /// [`Setup::shared`]: crate::sim::experiment::Setup::shared
+    pub shared: Vec<f64>,
+    /// The recorded quantities, per [`Setup::columns`].
+    ///
+    /// [`Setup::columns`]: crate::sim::experiment::Setup::columns
+    pub values: Vec<f64>,
+    /// The state, per [`Setup::vectors`].
+    ///
+    /// [`Setup::vectors`]: crate::sim::experiment::Setup::vectors
+    pub state: Arc<[Vec<f64>]>,
+}
+
+/// What was found out about a [`Subject`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Insight {
+    /// One number per [`Setup::insights`]; NaN where there is nothing to say.
+    ///
+    /// [`Setup::insights`]: crate::sim::experiment::Setup::insights
+    pub values: Vec<f64>,
+    /// Named vectors, for exports.
+    pub vectors: Vec<(&'static str, Vec<f64>)>,
+}
+
+/// Computes what the theory says of one experiment.
+pub trait Analyst: Send {
+    /// The next piece of what holds for the whole experiment, `None` once there is no more. A piece
+    /// may take long; nobody waits for it.
+    fn study(&mut self) -> Option<Facts>;
+    /// What holds for one state.
+    fn examine(&mut self, subject: &Subject) -> Insight;
+}
+
+/// Makes an analyst, on the analysis thread.
+pub type BuildAnalyst = Box<dyn FnOnce() -> Result<Box<dyn Analyst>, String> + Send>;
+
+/// An order to the analysis thread.
+pub enum Order {
+    /// Drop the analyst and take this one.
+    Load {
+        /// The experiment's number.
+        epoch: Epoch,
+        /// Makes the analyst.
+        build: BuildAnalyst,
+    },
+    /// Look at these states.
+    Examine {
+        /// The experiment they belong to.
+        epoch: Epoch,
+        /// The states.
+        subjects: Vec<Subject>,
+        /// Whether a simulation is running that must not be slowed down.
+        gentle: bool,
+    },
+}
+
+/// News from the analysis thread.
+#[derive(Debug)]
+pub enum Finding {
+    /// Something that holds for the whole experiment.
+    Facts {
+        /// The experiment.
+        epoch: Epoch,
+        /// What holds.
+        facts: Facts,
+    },
+    /// The answer to an [`Order::Examine`]: run, row and values of each subject.
+    Insights {
+        /// The experiment.
+        epoch: Epoch,
+        /// What was found.
+        found: Vec<(usize, usize, Vec<f64>)>,
+    },
+}
+
+/// Owns the analysis thread.
+pub struct Analysis {
+    orders: Sender<Order>,
+    findings: Receiver<Finding>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Analysis {
+    /// Starts the thread. `wake` is called when there is something to read.
+    pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (order_sender, order_receiver) = bounded(2);
+        let (finding_sender, finding_receiver) = bounded(64);
+        let thread = std::thread::Builder::new()
+            .name("analysis".to_owned())
+            .spawn(move || {
+                let worker = Worker {
+                    orders: order_receiver,
+                    findings: finding_sender,
+                    wake,
+                    analyst: None,
+                    epoch: 0,
+                    studied: true,
+                    gentle: false,
+                };
+                worker.run();
+            })?;
+        Ok(Self {
+            orders: order_sender,
+            findings: finding_receiver,
+            thread: Some(thread),
+        })
+    }
+
+    /// Gives an order; `false` if the thread has not come to the last ones yet.
+    pub fn give(&self, order: Order) -> bool {
+        self.orders.try_send(order).is_ok()
+    }
+
+    /// The next finding, if there is one; the thread's last words if it is dead.
+    pub fn try_recv(&mut self) -> Result<Option<Finding>, String> {
+        match self.findings.try_recv() {
+            Ok(finding) => Ok(Some(finding)),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(self.last_words()),
+        }
+    }
+
+    fn last_words(&mut self) -> String {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Err(panic)) => panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "it panicked without a message".to_owned()),
+            _ => "it has ended".to_owned(),
+        }
+        // Dropping the handle does not join: a study that takes a minute must not hold a window
+        // that closes, and there is nothing that it could leave half done.
+    }
+}
+
+struct Worker<W> {
+    orders: Receiver<Order>,
+    findings: Sender<Finding>,
+    wake: W,
+    analyst: Option<Box<dyn Analyst>>,
+    epoch: Epoch,
+    /// Whether there is nothing more to study.
+    studied: bool,
+    gentle: bool,
+}
+
+impl<W: Fn()> Worker<W> {
+    fn run(mut self) {
+        loop {
+            let order = if self.studied {
+                self.orders.recv().map_err(|_closed| ())
+            } else {
+                match self.orders.try_recv() {
+                    Ok(order) => Ok(order),
+                    Err(TryRecvError::Empty) => {
+                        self.study();
+                        continue;
+                    }
+                    Err(TryRecvError::Disconnected) => Err(()),
+                }
+            };
+            match order {
+                Ok(Order::Load { epoch, build }) => self.load(epoch, build),
+                Ok(Order::Examine {
+                    epoch,
+                    subjects,
+                    gentle,
+                }) if epoch == self.epoch => self.examine(&subjects, gentle),
+                Ok(Order::Examine { .. }) => {}
+                Err(()) => return,
+            }
+        }
+    }
+
+    fn load(&mut self, epoch: Epoch, build: BuildAnalyst) {
+        self.epoch = epoch;
+        self.analyst = None;
+        self.studied = true;
+        match build() {
+            Ok(analyst) => {
+                self.analyst = Some(analyst);
+                self.studied = false;
+            }
+            // The experiment is refused for the same reason, and says so.
+            Err(_reason) => {}
+        }
+    }
+
+    fn study(&mut self) {
+        let start = Instant::now();
+        let facts = self.analyst.as_mut().and_then(|analyst| analyst.study());
+        self.studied = facts.is_none();
+        if let Some(facts) = facts {
+            let epoch = self.epoch;
+            self.tell(Finding::Facts { epoch, facts });
+        }
+        self.rest(start.elapsed());
+    }
+
+    fn examine(&mut self, subjects: &[Subject], gentle: bool) {
+        self.gentle = gentle;
+        let Some(analyst) = &mut self.analyst else {
+            return;
+        };
+        let mut found = Vec::new();
+        let mut spent = Duration::ZERO;
+        for subject in subjects {
+            let start = Instant::now();
+            let insight = analyst.examine(subject);
+            spent += start.elapsed();
+            found.push((subject.run, subject.row, insight.values));
+        }
+        let epoch = self.epoch;
+        self.tell(Finding::Insights { epoch, found });
+        self.rest(spent);
+    }
+
+    fn tell(&self, finding: Finding) {
+        // A reader that has gone needs no news.
+        drop(self.findings.send(finding));
+        (self.wake)();
+    }
+
+    /// Where cores are scarce the simulation and the screen have them: a quarter of one is enough
+    /// for curves that lag a little.
+    fn rest(&self, worked: Duration) {
+        let scarce = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 3);
+        if self.gentle && scarce {
+            std::thread::sleep((3 * worked).min(Duration::from_millis(200)));
+        }
+    }
+}
+
+/// Insights per run that are worth having: more would not show.
+const RESOLUTION: usize = 320;
+
+/// The next states to be looked at, about `most` of them: of every run the newest if it is new, then
+/// the middles of the widest gaps; empty once there are enough.
+pub fn plan(history: &History, most: usize) -> Vec<Subject> {
+    let scheduled = history.scheduled_len();
+    let each = (most / history.runs.len().max(1)).max(1);
+    let mut subjects = Vec::new();
+    for (index, run) in history.runs.iter().enumerate() {
+        let states = run.states();
+        let states = &states[..states.partition_point(|(row, _)| *row < scheduled)];
+        let known = |at: usize| {
+            let row = states[at].0;
+            run.insight_at(row).is_some_and(|(known, _)| *known == row)
+        };
+        for at in next_of(states.len(), known, each) {
+            let (row, state) = &states[at];
+            subjects.push(Subject {
+                run: index,
+                row: *row,
+                step: history.step[*row],
+                shared: history.shared.iter().map(|column| column[*row]).collect(),
+                values: run.values.iter().map(|column| column[*row]).collect(),
+                state: state.clone(),
+            });
+        }
+    }
+    subjects
+}
+
+/// Which of `len` places come next, at most `most`: the last and the first one, then the middles of
+/// the stretches that are not `known`, widest first, unless narrower than the resolution.
+fn next_of(len: usize, known: impl Fn(usize) -> bool, most: usize) -> Vec<usize> {
+    let Some(last) = len.checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut next: Vec<usize> = [last, 0].into_iter().filter(|at| !known(*at)).collect();
+    next.dedup();
+    let finest = (len / RESOLUTION).max(1);
+    let mut gaps = Vec::new();
+    let mut from = 0;
+    for at in 1..len {
+        if known(at) || at == last {
+            if at - from > finest {
+                gaps.push((at - from, from + (at - from) / 2));
+            }
+            from = at;
+        }
+    }
+    gaps.sort_by(|a, b| b.cmp(a));
+    next.extend(gaps.into_iter().map(|(_, middle)| middle));
+    next.truncate(most);
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn gaps_are_halved_until_nothing_more_would_show() {
+        for len in [1, 2, 3, 10, 2600] {
+            let mut known = BTreeSet::new();
+            loop {
+                let next = next_of(len, |at| known.contains(&at), 5);
+                assert!(next.len() <= 5);
+                if next.is_empty() {
+                    break;
+                }
+                for at in next {
+                    assert!(known.insert(at), "{at} of {len} twice");
+                }
+            }
+            assert!(known.contains(&0) && known.contains(&(len - 1)));
+            let widest = known
+                .iter()
+                .zip(known.iter().skip(1))
+                .map(|(a, b)| b - a)
+                .max();
+            assert!(widest.unwrap_or(0) <= (len / RESOLUTION).max(1), "{len}");
+            assert!(known.len() <= 2 * RESOLUTION + 2, "{len}: {}", known.len());
+        }
+        assert!(next_of(0, |_| false, 5).is_empty());
+    }
+
+    struct Echo {
+        left: u32,
+    }
+
+    impl Analyst for Echo {
+        fn study(&mut self) -> Option<Facts> {
+            self.left = self.left.checked_sub(1)?;
+            let mut facts = Facts::default();
+            facts.scalars.insert("left", f64::from(self.left));
+            Some(facts)
+        }
+
+        fn examine(&mut self, subject: &Subject) -> Insight {
+            assert!(subject.step != 13, "unlucky");
+            Insight {
+                values: vec![subject.step as f64],
+                vectors: Vec::new(),
+            }
+        }
+    }
+
+    fn wait(analysis: &mut Analysis) -> Result<Finding, String> {
+        let start = Instant::now();
+        loop {
+            if let Some(finding) = analysis.try_recv()? {
+                return Ok(finding);
+            }
+            assert!(start.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn subject(step: u64) -> Subject {
+        Subject {
+            run: 3,
+            row: 5,
+            step,
+            shared: Vec::new(),
+            values: Vec::new(),
+            state: Arc::from([]),
+        }
+    }
+
+    #[test]
+    fn studies_come_unasked_and_a_dead_thread_says_why() {
+        let mut analysis = Analysis::spawn(|| {}).unwrap();
+        let build: BuildAnalyst = Box::new(|| Ok(Box::new(Echo { left: 2 })));
+        assert!(analysis.give(Order::Load { epoch: 7, build }));
+        for left in [1.0, 0.0] {
+            let Finding::Facts { epoch: 7, facts } = wait(&mut analysis).unwrap() else {
+                panic!("facts first");
+            };
+            assert_eq!(facts.scalars["left"], left);
+        }
+        let examine = |epoch, step| Order::Examine {
+            epoch,
+            subjects: vec![subject(step)],
+            gentle: false,
+        };
+        // Out of date: no answer. The next one is answered.
+        assert!(analysis.give(examine(6, 12)));
+        assert!(analysis.give(examine(7, 11)));
+        let Finding::Insights { epoch: 7, found } = wait(&mut analysis).unwrap() else {
+            panic!("then the answer");
+        };
+        assert_eq!(found, [(3, 5, vec![11.0])]);
+        assert!(analysis.give(examine(7, 13)));
+        let reason = wait(&mut analysis).unwrap_err();
+        assert!(reason.contains("unlucky"), "{reason}");
+    }
+}

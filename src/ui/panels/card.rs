@@ -1,0 +1,90 @@
+//! A table of numbers with a verdict each.
+
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
+
+use super::{Scene, describe};
+use crate::knobs::Knobs;
+use crate::labs::{CardRow, Panel, Verdict};
+use crate::sim::history::History;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// Draws the panel.
+pub(super) fn card_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    rows: fn(&Knobs, &History, usize) -> Vec<CardRow>,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+) {
+    let row = time.leading_row(scene.history).unwrap_or(0);
+    let rows = rows(scene.knobs, scene.history, row);
+    let size = if scene.enlarged { 17.0 } else { 14.0 };
+    let area = ScrollArea::vertical()
+        .id_salt(panel.id)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            Grid::new(panel.id)
+                .num_columns(3)
+                .spacing([10.0, 3.0])
+                .show(ui, |ui| {
+                    for row in &rows {
+                        row_ui(ui, row, size, scene.dark);
+                    }
+                });
+        });
+    let words: Vec<String> = rows
+        .iter()
+        .filter(|row| row.verdict != Verdict::Heading)
+        .map(|row| format!("{}: {}{}", row.label, row.value, spoken(row.verdict)))
+        .collect();
+    let response = ui.interact(
+        area.inner_rect,
+        ui.scope_id().with("card"),
+        eframe::egui::Sense::hover(),
+    );
+    describe(&response, panel.title, &words.join("; "));
+}
+
+fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, dark: bool) {
+    if row.verdict == Verdict::Heading {
+        ui.label("");
+        // Too long for a column of its own, and the row has no number.
+        let text = RichText::new(&row.label).font(theme::bold(size));
+        ui.add(eframe::egui::Label::new(text).extend());
+        ui.end_row();
+        return;
+    }
+    let (mark, color) = match row.verdict {
+        Verdict::Holds => ("✓", theme::holds(dark)),
+        Verdict::Fails => ("✗", theme::warning(dark)),
+        Verdict::WorksAnyway => ("✗", theme::weak_text(dark)),
+        Verdict::Open => ("…", theme::weak_text(dark)),
+        Verdict::Plain | Verdict::Heading => ("", theme::text(dark)),
+    };
+    ui.label(RichText::new(mark).font(theme::bold(size)).color(color));
+    ui.label(RichText::new(&row.label).size(size))
+        .on_hover_text(row.hint);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(&row.value).font(theme::bold(size)))
+            .on_hover_text(row.hint);
+        if row.verdict == Verdict::WorksAnyway {
+            ui.label(
+                RichText::new("outside the theorem, still works")
+                    .size(size - 1.0)
+                    .italics(),
+            );
+        }
+    });
+    ui.end_row();
+}
+
+fn spoken(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => " (holds)",
+        Verdict::Fails => " (does not hold)",
+        Verdict::WorksAnyway => " (outside the theorem, still works)",
+        Verdict::Open => " (open)",
+        Verdict::Plain | Verdict::Heading => "",
+    }
+}

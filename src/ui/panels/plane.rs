@@ -1,0 +1,209 @@
+//! Runs as paths in a plane, over a curve and marks of it.
+
+use eframe::egui::{Align2, RichText, Ui};
+use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, Text};
+
+use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
+use crate::format::number;
+use crate::labs::Panel;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// What to draw.
+pub(super) struct Spec<'a> {
+    pub(super) point: &'a [&'static str; 2],
+    pub(super) landing: &'a str,
+    pub(super) curve: &'a str,
+    pub(super) labels: &'a str,
+    pub(super) marks: &'a [(&'static str, &'static str)],
+    pub(super) axes: &'a [&'static str; 2],
+}
+
+/// Draws the panel.
+pub(super) fn plane_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    memory: &mut Memory,
+) {
+    let points = |vector: &str| -> Vec<[f64; 2]> {
+        let (pairs, _) = scene.fact(vector).unwrap_or_default().as_chunks();
+        pairs.to_vec()
+    };
+    let curve = points(spec.curve);
+    let marks: Vec<(&str, [f64; 2])> = spec
+        .marks
+        .iter()
+        .filter_map(|(name, vector)| Some((*name, *points(vector).first()?)))
+        .collect();
+    let paths: Vec<(usize, Vec<[f64; 2]>, Option<f64>)> = scene
+        .runs()
+        .filter_map(|run| {
+            let row = time.row(scene.history, run)?;
+            let (path, landing) = path_of_run(spec, scene, run, row);
+            (!path.is_empty()).then_some((run, path, landing))
+        })
+        .collect();
+    let level = marks.first().map(|(_, [_, y])| *y);
+    let all = curve
+        .iter()
+        .chain(marks.iter().map(|(_, mark)| mark))
+        .chain(paths.iter().flat_map(|(_, path, _)| path))
+        .copied()
+        .chain([[0.0, 0.0]]);
+    let [x, y] = frame_of(all);
+    let (x, y) = (memory.x_view.unwrap_or(x), memory.y_view.unwrap_or(y));
+    let axes = Axes::linear(spec.axes[0]);
+    let y_axis = AxisHints::new_y()
+        .label(RichText::new(spec.axes[1]).size(14.0))
+        .tick_label_font(theme::tick_font())
+        .tick_label_color(theme::weak_text(scene.dark));
+    let response = plot(panel.id, &axes, scene.dark)
+        .custom_y_axes(vec![y_axis])
+        .show(ui, |plot| {
+            set_bounds(plot, x, y);
+            curve_of_interpolators(plot, spec, scene, &curve, level, x);
+            for (run, path, landing) in &paths {
+                run_ui(plot, scene, *run, path, landing.zip(level));
+            }
+            rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
+            for (name, [x, y]) in &marks {
+                let label = RichText::new(*name)
+                    .size(16.0)
+                    .color(theme::text(scene.dark));
+                plot.text(
+                    Text::new(*name, PlotPoint::new(*x, *y), label)
+                        .anchor(Align2::CENTER_BOTTOM)
+                        .allow_hover(false),
+                );
+            }
+        });
+    follow(&response, memory, x, y);
+    let words: Vec<String> = paths
+        .iter()
+        .filter_map(|(run, path, _)| {
+            let [x, y] = path.last()?;
+            let label = &scene.history.setup.runs[*run].label;
+            Some(format!("{label} at ({}, {})", number(*x, 3), number(*y, 3)))
+        })
+        .collect();
+    describe(&response.response, panel.title, &words.join(", "));
+}
+
+/// The points of a run up to a row, and the abscissa at which it is expected to end.
+fn path_of_run(
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    run: usize,
+    row: usize,
+) -> (Vec<[f64; 2]>, Option<f64>) {
+    let setup = &scene.history.setup;
+    let history = &scene.history.runs[run];
+    let [x, y] = spec.point.map(|id| history.numbers(setup.source(id)));
+    let path = x
+        .zip(y)
+        .take_while(|((at, _), _)| *at <= row)
+        .map(|((_, x), (_, y))| [x, y])
+        .filter(|point| point.iter().all(|part| part.is_finite()))
+        .collect();
+    let landing = history.number_at(setup.source(spec.landing), row);
+    (path, landing.filter(|landing| landing.is_finite()))
+}
+
+/// Room around all points.
+fn frame_of(points: impl Iterator<Item = [f64; 2]>) -> [(f64, f64); 2] {
+    let mut frame = [(f64::INFINITY, f64::NEG_INFINITY); 2];
+    for point in points {
+        for (range, part) in frame.iter_mut().zip(point) {
+            *range = (range.0.min(part), range.1.max(part));
+        }
+    }
+    frame.map(|(low, high)| {
+        let air = 0.08 * (high - low).max(1e-9);
+        (low - air, high + 1.4 * air)
+    })
+}
+
+fn curve_of_interpolators(
+    plot: &mut egui_plot::PlotUi<'_>,
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    curve: &[[f64; 2]],
+    level: Option<f64>,
+    x: (f64, f64),
+) {
+    let weak = theme::weak_text(scene.dark);
+    if let Some(level) = level {
+        let line = Line::new(
+            "all interpolators",
+            PlotPoints::from(vec![[x.0, level], [x.1, level]]),
+        );
+        plot.line(
+            line.color(weak)
+                .width(1.0)
+                .style(LineStyle::dashed_loose())
+                .allow_hover(false),
+        );
+    }
+    let line = Line::new("argmin φ", PlotPoints::from(curve.to_vec()));
+    plot.line(line.color(theme::REFERENCE).width(3.0).allow_hover(false));
+    let labels = scene.fact(spec.labels).unwrap_or_default();
+    for ([x, y], label) in curve.iter().zip(labels) {
+        let exponent = label.log10();
+        if (exponent - exponent.round()).abs() > 1e-6 {
+            continue;
+        }
+        let tick = Points::new("α", vec![[*x, *y]])
+            .shape(MarkerShape::Plus)
+            .radius(5.0)
+            .color(theme::REFERENCE);
+        plot.points(tick.allow_hover(false).id(("tick", x.to_bits())));
+        let text = format!("α = {}", number(*label, 1));
+        // The ends crowd: α → 0 and α → ∞ hardly move.
+        if (-2.5..=0.5).contains(&exponent) {
+            let label = RichText::new(&text).size(13.0).color(weak);
+            plot.text(
+                Text::new(text, PlotPoint::new(*x, *y), label)
+                    .anchor(Align2::CENTER_TOP)
+                    .allow_hover(false),
+            );
+        }
+    }
+}
+
+fn run_ui(
+    plot: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    run: usize,
+    path: &[[f64; 2]],
+    landing: Option<(f64, f64)>,
+) {
+    let style = scene.style(run);
+    let label = &scene.history.setup.runs[run].label;
+    let line = Line::new(label.clone(), PlotPoints::from(path.to_vec()))
+        .color(style.color)
+        .width(style.width)
+        .id((label, "path"));
+    let line = match style.line {
+        theme::Line::Dashed => line.style(LineStyle::dashed_dense()),
+        theme::Line::Solid | theme::Line::Marked => line,
+    };
+    plot.line(line.allow_hover(false));
+    if let Some(head) = path.last() {
+        let head = Points::new(label.clone(), vec![*head])
+            .color(style.color)
+            .radius(5.0)
+            .shape(MarkerShape::Circle);
+        plot.points(head.id((label, "head")).allow_hover(false));
+    }
+    if let Some((x, y)) = landing {
+        let landing = Points::new(label.clone(), vec![[x, y]])
+            .color(style.color)
+            .radius(7.0)
+            .filled(false)
+            .shape(MarkerShape::Diamond);
+        plot.points(landing.id((label, "landing")).allow_hover(false));
+    }
+}

@@ -1,0 +1,117 @@
+//! One bar per coordinate, from where a positive quantity started to where it is, with a tick where
+//! the theory puts it.
+
+use eframe::egui::{Align2, Rect, Ui, pos2};
+use egui_plot::{HLine, PlotPoint};
+
+use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
+use crate::labs::{Entry, Panel};
+use crate::sim::experiment::Facts;
+use crate::ui::axis;
+use crate::ui::theme;
+use crate::ui::time_axis::TimeAxis;
+
+/// More bars than this cannot be told apart.
+const MOST: usize = 400;
+
+/// What to draw.
+pub(super) struct Spec<'a> {
+    pub(super) start: &'a str,
+    pub(super) now: Entry,
+    pub(super) predicted: fn(&Facts, f64, usize) -> f64,
+    pub(super) dose: &'a str,
+}
+
+/// Draws the panel: the first run of the last family that is shown, because bars of several would
+/// hide each other.
+pub(super) fn thermometer_ui(
+    ui: &mut Ui,
+    panel: &Panel,
+    spec: &Spec<'_>,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    memory: &mut Memory,
+) {
+    let facts = &scene.history.setup.facts;
+    let source = scene.history.setup.source(spec.dose);
+    let shown = scene.first_runs().into_iter().rev().find_map(|run| {
+        let row = time.row(scene.history, run)?;
+        let history = &scene.history.runs[run];
+        Some((run, history.state_at(row)?, history.number_at(source, row)?))
+    });
+    let start = scene.fact(spec.start).unwrap_or_default();
+    let len = start.len().min(MOST);
+    // (start, now, predicted) in places of a logarithmic axis.
+    let place = |value: f64| axis::place(value, true);
+    let bars: Vec<(Option<f64>, Option<f64>, Option<f64>)> = (0..len)
+        .map(|j| {
+            let now = shown.and_then(|(_, state, _)| place((spec.now)(facts, state, j)));
+            let predicted = shown.and_then(|(.., dose)| place((spec.predicted)(facts, dose, j)));
+            (place(start[j]), now, predicted)
+        })
+        .collect();
+    let levels = bars
+        .iter()
+        .flat_map(|(start, now, predicted)| [*start, *now, *predicted])
+        .flatten();
+    let (low, high) = levels.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), level| {
+        (low.min(level), high.max(level))
+    });
+    if low <= high {
+        memory.bounds.include(low - 0.1, high + 0.1, true);
+    }
+    let x = memory.x_view.unwrap_or((-1.0, len as f64));
+    let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
+    let axes = Axes {
+        log_y: true,
+        x_label: "coordinates j",
+        ..Axes::default()
+    };
+    let response = plot(panel.id, &axes, scene.dark).show(ui, |plot| {
+        set_bounds(plot, x, y);
+        let uniform = start.windows(2).all(|pair| pair[0] == pair[1]);
+        if let (true, Some(level)) = (uniform, start.first().copied().and_then(place)) {
+            plot.hline(
+                HLine::new("start", level)
+                    .color(theme::weak_text(scene.dark))
+                    .width(1.5)
+                    .allow_hover(false),
+            );
+        }
+    });
+    follow(&response, memory, x, y);
+    let frame = *response.transform.frame();
+    let Some((run, ..)) = shown else {
+        describe(&response.response, panel.title, "");
+        return;
+    };
+    let style = scene.style(run);
+    let painter = ui.painter().with_clip_rect(frame);
+    let at = |x: f64, y: f64| {
+        response
+            .transform
+            .position_from_point(&PlotPoint::new(x, y))
+    };
+    for (j, (start, now, predicted)) in bars.iter().enumerate() {
+        let (left, right) = (j as f64 - 0.4, j as f64 + 0.4);
+        if let (Some(start), Some(now)) = (start, now) {
+            let bar = Rect::from_two_pos(at(left, *start), at(right, *now));
+            painter.rect_filled(bar, 0.0, theme::bar(style.color));
+        }
+        if let Some(predicted) = predicted {
+            let tick = at(j as f64, *predicted);
+            let half = (0.5 * (at(right, 0.0).x - at(left, 0.0).x)).max(1.5);
+            painter.line_segment(
+                [pos2(tick.x - half, tick.y), pos2(tick.x + half, tick.y)],
+                (1.6 * scene.stroke_scale, theme::text(scene.dark)),
+            );
+        }
+    }
+    let label = &scene.history.setup.runs[run].label;
+    let rows = [
+        (style.color, format!("{label} √|w₊w₋|")),
+        (theme::text(scene.dark), "predicted αₜ".to_owned()),
+    ];
+    describe(&response.response, panel.title, &format!("bars of {label}"));
+    readout_ui(ui, frame, Align2::RIGHT_BOTTOM, &rows, scene.dark);
+}
