@@ -49,7 +49,7 @@ struct Run {
 impl Run {
     fn new(method: &str, problem: &Regression, alpha: f64, hyper: &Hyper) -> Self {
         let method = METHODS.iter().find(|known| known.id == method).unwrap();
-        let weights = Weights::start(&vec![alpha; problem.d()]);
+        let weights = Weights::start(&vec![alpha; problem.d()], 2);
         Self {
             ledger: Ledger::new(problem, &weights.beta()),
             rule: (method.build)(problem, hyper),

@@ -1,12 +1,15 @@
 //! Stochastic gradient flow, the Itô SDE (3), with label noise (10):
 //!
-//! dw± = −∇L(w±) dt ± 2√(γ(L+δ²)/n) w± ⊙ XᵀdB, the same n-dimensional B for both signs.
+//! dw± = −∇L(w±) dt ± 2√(γ(L+δ²)/n) w± ⊙ XᵀdB, the same n-dimensional B for both signs; at depth p
+//! the noise is p√(γ(L+δ²)/n) w±ᵖ⁻¹ ⊙ XᵀdB.
 //!
 //! Two schemes, both of strong order ½ and weak order 1:
 //! - *Euler–Maruyama* on w, the paper's choice with dt = γ/10. Weights may change sign.
 //! - *log-Euler*: Euler on the mirror form d ln w± = ∓dz − 2γ(L+δ²)diag(XᵀX/n)dt, where Itô's term
 //!   has become explicit. Keeps w± > 0 and w₊w₋ = α_t² exactly, and is more accurate at dt = γ than
-//!   Euler–Maruyama at γ/10.
+//!   Euler–Maruyama at γ/10. For p ≥ 3 the mirror variable is v± = w±²⁻ᵖ and Itô's formula gives
+//!   dv± = ±½p(p−2)dz + ½p²(p−1)(p−2)γ(L+δ²)w±ᵖ⁻²diag(XᵀX/n)dt; as p → 2, (v±)^(−1/(p−2)) → log-Euler.
+//!   It keeps w± > 0 and v₊ + v₋ = α₊²⁻ᵖ + α₋²⁻ᵖ, the two effective initialisations, exactly.
 
 use rand::RngExt as _;
 use rand_distr::StandardNormal;
@@ -21,18 +24,26 @@ use crate::model::regression::Regression;
 /// How the SDE is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Euler on ln w±.
+    /// Euler on ln w±, the mirror variable, and on w±²⁻ᵖ for depths p ≥ 3.
     LogEuler,
     /// Euler–Maruyama on w±.
     EulerMaruyama,
 }
 
 impl Scheme {
-    /// The scheme's name in recipes and summaries.
+    /// The scheme's name in recipes.
     pub fn id(self) -> &'static str {
         match self {
             Self::LogEuler => "log-euler",
             Self::EulerMaruyama => "euler-maruyama",
+        }
+    }
+
+    /// The name of what is really done at depth p, for summaries.
+    pub fn id_at(self, depth: u32) -> &'static str {
+        match self {
+            Self::LogEuler if depth > 2 => "mirror-euler",
+            Self::LogEuler | Self::EulerMaruyama => self.id(),
         }
     }
 
@@ -53,6 +64,7 @@ pub static SGF: Method = Method {
             Each run has its own Brownian motion.",
     max_runs: 40,
     default_runs: "2",
+    any_depth: true,
     build: |problem, hyper| Box::new(StochasticGradientFlow::new(problem, hyper)),
 };
 
@@ -128,6 +140,7 @@ impl StochasticGradientFlow {
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
+        ledger.enter_powers(weights, loss, &entry);
         self.draw_normals(settings.label_noise);
 
         // L̃ = L + δ² (eq. 10); z = Xᵀ(dt·r/n − 2√(γL̃/n)·√dt·N).
@@ -144,32 +157,35 @@ impl StochasticGradientFlow {
             &mut self.increment,
         );
         match self.scheme {
-            Scheme::EulerMaruyama => {
-                kernels::multiplicative_step(
-                    &mut weights.w_plus,
-                    &mut weights.w_minus,
-                    &self.increment,
-                );
-            }
+            Scheme::EulerMaruyama => weights.descend(&self.increment),
             Scheme::LogEuler => {
                 let shrinkage = 2.0 * gamma * noisy_loss * dt;
-                let d = &problem.column_mean_square;
-                if kernels::max_abs(&self.increment) > MAX_LOG_STEP
-                    || shrinkage * kernels::max_abs(d) > MAX_LOG_STEP
-                {
-                    return Progress::Diverged;
-                }
-                kernels::exponential_step(
-                    &mut weights.w_plus,
-                    &mut weights.w_minus,
-                    &self.increment,
-                    shrinkage,
-                    d,
-                );
+                return mirror_step(problem, weights, &self.increment, shrinkage);
             }
         }
         Progress::Stepped
     }
+}
+
+/// A Euler step of the mirror variable with drift z and shrinkage s·diag(XᵀX/n), s = 2γ(L+δ²)dt; no
+/// step at all if it is so large that it counts as divergence.
+fn mirror_step(problem: &Regression, weights: &mut Weights, z: &[f64], shrinkage: f64) -> Progress {
+    let d = &problem.column_mean_square;
+    let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
+    if weights.depth > 2 {
+        let p = f64::from(weights.depth);
+        let ito = 0.25 * p * p * (p - 1.0) * (p - 2.0) * shrinkage;
+        return if kernels::mirror_step(w_plus, w_minus, weights.depth, z, ito, d) {
+            Progress::Stepped
+        } else {
+            Progress::Diverged
+        };
+    }
+    if kernels::max_abs(z) > MAX_LOG_STEP || shrinkage * kernels::max_abs(d) > MAX_LOG_STEP {
+        return Progress::Diverged;
+    }
+    kernels::exponential_step(w_plus, w_minus, z, shrinkage, d);
+    Progress::Stepped
 }
 
 impl Dynamics for StochasticGradientFlow {
@@ -207,7 +223,7 @@ mod tests {
     fn a_step_is_the_stated_recursion_on_the_recorded_normals() {
         let problem = problem();
         let (n, d) = (problem.n(), problem.d());
-        let start = weights(d);
+        let start = weights(d, 2);
         let (gamma, delta, substeps) = (0.05, 0.2, 3);
         for scheme in [Scheme::LogEuler, Scheme::EulerMaruyama] {
             let settings = StepSettings {
@@ -280,7 +296,7 @@ mod tests {
         let problem = problem();
         for (step_size, label_noise) in [(1e6, 0.0), (1e-3, 7e3)] {
             let mut rule = (SGF.build)(&problem, &HYPER);
-            let mut weights = weights(problem.d());
+            let mut weights = weights(problem.d(), 2);
             let before = weights.clone();
             let mut ledger = Ledger::new(&problem, &weights.beta());
             let settings = StepSettings {

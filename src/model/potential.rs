@@ -1,4 +1,16 @@
-//! The hyperbolic entropy φ_α (eq. 2), which gradient descent from α implicitly minimises.
+//! The hyperbolic entropy φ_α (eq. 2), which gradient descent from α implicitly minimises, and where
+//! the depth decides between it and [`crate::model::deep_potential`].
+
+use crate::model::deep_potential;
+
+/// The potential of depth p: φ_α (eq. 2) for p = 2, φᵖ_α with φᵖ_α(0) = 0 for p ≥ 3.
+pub fn potential(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
+    if depth == 2 {
+        hyperbolic_entropy(beta, alpha)
+    } else {
+        deep_potential::potential(beta, alpha, depth)
+    }
+}
 
 /// φ_α(β) = ¼ Σⱼ [βⱼ asinh(βⱼ / 2αⱼ²) − √(βⱼ² + 4αⱼ⁴)], for α > 0 of β's length.
 pub fn hyperbolic_entropy(beta: &[f64], alpha: &[f64]) -> f64 {
@@ -37,13 +49,18 @@ pub fn asinh_ratio(b: f64, a: f64) -> f64 {
     (b.abs().ln() - 2.0 * a.ln()).copysign(b)
 }
 
-/// φ_α in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and |b|
-/// (α → 0) for |b| ≤ 1.
-pub fn normalised_profile(alpha: f64, b: &[f64]) -> Vec<f64> {
-    let unit = divergence_from_zero(&[1.0], &[alpha]);
-    b.iter()
-        .map(|&b| divergence_from_zero(&[b], &[alpha]) / unit)
-        .collect()
+/// φ_α of depth p in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and
+/// |b| (α → 0) for |b| ≤ 1.
+pub fn normalised_profile(alpha: f64, b: &[f64], depth: u32) -> Vec<f64> {
+    let from_zero = |b: f64| {
+        if depth == 2 {
+            divergence_from_zero(&[b], &[alpha])
+        } else {
+            deep_potential::potential(&[b], &[alpha], depth)
+        }
+    };
+    let unit = from_zero(1.0);
+    b.iter().map(|&b| from_zero(b) / unit).collect()
 }
 
 #[cfg(test)]
@@ -109,12 +126,14 @@ mod tests {
     #[test]
     fn normalised_profile_lies_between_the_square_and_the_modulus() {
         let b: Vec<f64> = (0..=20).map(|i| f64::from(i) / 20.0).collect();
-        for alpha in [1e-8, 1e-4, 0.01, 0.1, 0.3, 1.0, 10.0] {
-            for (phi, b) in normalised_profile(alpha, &b).iter().zip(&b) {
-                assert!(
-                    *phi >= b * b - 1e-12 && *phi <= b + 1e-12,
-                    "α={alpha} b={b} φ={phi}"
-                );
+        for depth in 2..=6 {
+            for alpha in [1e-8, 1e-4, 0.01, 0.1, 0.3, 1.0, 10.0] {
+                for (phi, b) in normalised_profile(alpha, &b, depth).iter().zip(&b) {
+                    assert!(
+                        *phi >= b * b - 1e-12 && *phi <= b + 1e-12,
+                        "p={depth} α={alpha} b={b} φ={phi}"
+                    );
+                }
             }
         }
     }

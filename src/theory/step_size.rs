@@ -10,6 +10,7 @@
 
 use faer::linalg::solvers::Solve as _;
 
+use crate::model::deep_potential;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -32,12 +33,12 @@ pub struct StepSizeLimits {
 }
 
 impl StepSizeLimits {
-    /// The limits at `landing` (from [`approximate_landing`]) for the initialisation α.
-    pub fn at(problem: &Regression, landing: &[f64], alpha: &[f64]) -> Self {
+    /// The limits at `landing` (from [`approximate_landing`]) for the initialisation α and depth p.
+    pub fn at(problem: &Regression, landing: &[f64], alpha: &[f64], depth: u32) -> Self {
         let mass: Vec<f64> = landing
             .iter()
             .zip(alpha)
-            .map(|(b, a)| b.hypot(2.0 * a * a))
+            .map(|(&b, &a)| curvature(b, a, depth))
             .collect();
         let trace = 2.0 * kernels::dot(&mass, &problem.column_mean_square);
         Self {
@@ -56,6 +57,18 @@ impl StepSizeLimits {
         let exact = SAFETY * self.gamma_auto();
         format!("{exact:.2e}").parse().unwrap_or(exact)
     }
+}
+
+/// What one coordinate b, reached from α, contributes to H: (p²/4)(w₊²ᵖ⁻² + w₋²ᵖ⁻²), which is
+/// √(b²+4α⁴) for p = 2.
+fn curvature(b: f64, alpha: f64, depth: u32) -> f64 {
+    if depth == 2 {
+        return b.hypot(2.0 * alpha * alpha);
+    }
+    let p = f64::from(depth);
+    let (plus, minus) = deep_potential::weights_at(b, alpha, depth);
+    let powers = kernels::power(plus, 2 * depth - 2) + kernels::power(minus, 2 * depth - 2);
+    0.25 * p * p * powers
 }
 
 /// λ_max of (2/n) X diag(mass) Xᵀ by power iteration until it changes by less than 1e-5, ample for a
@@ -219,7 +232,7 @@ mod tests {
         let problem = sparse(1);
         let landing = approximate_landing(&problem);
         let alpha = [0.3; 100];
-        let limits = StepSizeLimits::at(&problem, &landing, &alpha);
+        let limits = StepSizeLimits::at(&problem, &landing, &alpha, 2);
         let h = faer::Mat::from_fn(40, 40, |i, k| {
             (0..100)
                 .map(|j| {
@@ -253,7 +266,7 @@ mod tests {
             let mut gammas: Vec<f64> = (0..5)
                 .map(|seed| {
                     let problem = sparse(seed);
-                    StepSizeLimits::at(&problem, &approximate_landing(&problem), &[alpha; 100])
+                    StepSizeLimits::at(&problem, &approximate_landing(&problem), &[alpha; 100], 2)
                         .gamma_auto()
                 })
                 .collect();
@@ -275,7 +288,7 @@ mod tests {
         };
         let problem = Regression::new(rows, Validation::Unavailable);
         let landing = approximate_landing(&problem);
-        let gamma = StepSizeLimits::at(&problem, &landing, &[1e-6]).gamma_auto();
+        let gamma = StepSizeLimits::at(&problem, &landing, &[1e-6], 2).gamma_auto();
         assert!((gamma * 3.0 - 1.0).abs() < 1e-6, "{gamma}");
     }
 
@@ -296,7 +309,7 @@ mod tests {
         for rows in [overdetermined, repeated, nothing_to_learn] {
             let problem = Regression::new(rows, Validation::Unavailable);
             let landing = approximate_landing(&problem);
-            let gamma = StepSizeLimits::at(&problem, &landing, &vec![0.1; problem.d()])
+            let gamma = StepSizeLimits::at(&problem, &landing, &vec![0.1; problem.d()], 2)
                 .automatic_step_size();
             assert!(gamma.is_finite() && gamma > 0.0, "{gamma}");
         }

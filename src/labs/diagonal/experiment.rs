@@ -8,8 +8,8 @@ use super::settings::Settings;
 use crate::dynamics::{Dynamics, Hyper, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::model::network::Weights;
-use crate::model::regression::Validation;
+use crate::model::network::{Weights, depth_effective_alpha};
+use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::{Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup};
 use crate::theory::step_size::StepSizeLimits;
 
@@ -30,6 +30,19 @@ struct Run {
     ledger: Ledger,
     rule: Box<dyn Dynamics>,
     diverged: Option<u64>,
+}
+
+impl Run {
+    /// α₊ and α₋ now, for depths p ≥ 3.
+    fn depth_alpha(&self, problem: &Regression, alpha: &[f64]) -> Option<[Vec<f64>; 2]> {
+        let depth = self.weights.depth;
+        (depth > 2).then(|| {
+            let integrals = self.ledger.power_integrals.each_ref();
+            integrals.map(|integral| {
+                depth_effective_alpha(alpha, &problem.column_mean_square, integral, depth)
+            })
+        })
+    }
 }
 
 impl Training {
@@ -54,7 +67,8 @@ impl Training {
                 "a batch of {batch} does not fit n = {n} samples: lower `batch`"
             )));
         }
-        let limits = StepSizeLimits::at(problem, &prepared.landing, &settings.alpha);
+        let limits =
+            StepSizeLimits::at(problem, &prepared.landing, &settings.alpha, settings.depth);
         let step_size = resolve_step_size(&settings, &limits)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
@@ -70,7 +84,7 @@ impl Training {
                     index,
                     record,
                 };
-                let weights = Weights::start(&settings.alpha);
+                let weights = Weights::start(&settings.alpha, settings.depth);
                 let ledger = Ledger::new(problem, &weights.beta());
                 runs.push(Run {
                     weights,
@@ -97,7 +111,11 @@ impl Training {
         let setup = Arc::new(Setup {
             runs: infos,
             columns: &COLUMNS,
-            vectors: &["w_plus", "w_minus"],
+            vectors: if settings.depth == 2 {
+                &["w_plus", "w_minus"]
+            } else {
+                &["w_plus", "w_minus", "alpha_plus", "alpha_minus"]
+            },
             shared: &["step_size", "label_noise_level"],
             facts: facts(&prepared, &settings, &limits, step_size),
         });
@@ -143,6 +161,7 @@ fn facts(
     let mut facts = Facts::default();
     facts.scalars.insert("n", problem.n() as f64);
     facts.scalars.insert("d", problem.d() as f64);
+    facts.scalars.insert("depth", f64::from(settings.depth));
     facts.scalars.insert("gamma", step_size);
     facts.scalars.insert("gamma_auto", limits.gamma_auto());
     facts
@@ -233,12 +252,14 @@ impl Experiment for Training {
                 return None;
             }
             let effective_alpha = run.weights.effective_alpha();
+            let depth_alpha = run.depth_alpha(problem, alpha);
             let view = View {
                 problem,
                 weights: &run.weights,
                 beta: &beta,
                 training_loss,
                 effective_alpha: &effective_alpha,
+                depth_alpha: depth_alpha.as_ref(),
                 alpha,
                 ledger: &run.ledger,
             };
@@ -259,7 +280,9 @@ impl Experiment for Training {
             };
             let low = extent(f64::min, |extent| extent.low);
             let high = extent(f64::max, |extent| extent.high);
-            let state = Arc::from([run.weights.w_plus.clone(), run.weights.w_minus.clone()]);
+            let weights = [run.weights.w_plus.clone(), run.weights.w_minus.clone()];
+            let state = weights.into_iter().chain(depth_alpha.into_iter().flatten());
+            let state = state.collect();
             Some(RunSample {
                 values,
                 low,

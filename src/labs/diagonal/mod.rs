@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
+use crate::model::kernels::difference_of_powers;
 use crate::model::network::{effective_alpha, geometric_mean};
 use crate::model::potential::normalised_profile;
 use crate::model::regression::Regression;
@@ -130,22 +131,27 @@ impl Lab for DiagonalNetwork {
         }
         let scheme = settings::scheme(knobs);
         vec![
-            ("scheme", scheme.id().into()),
+            ("scheme", scheme.id_at(settings::depth(knobs)).into()),
             ("substeps", settings::substeps(knobs, scheme).into()),
         ]
     }
 }
 
-/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
-fn beta(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
-    let (plus, minus) = (state[0][j], state[1][j]);
-    (plus - minus) * (plus + minus)
+/// p of the experiment.
+fn depth(facts: &Facts) -> u32 {
+    facts.scalars.get("depth").map_or(2, |depth| *depth as u32)
 }
 
-/// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
-fn potential(_facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
-    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
-    normalised_profile(alpha, b)
+/// βⱼ = w₊ⱼᵖ − w₋ⱼᵖ of a recorded state.
+fn beta(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    difference_of_powers(state[0][j], state[1][j], depth(facts))
+}
+
+/// φ_{α_t} in one dimension with the geometric mean of the measured effective α.
+fn potential(facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
+    let depth = depth(facts);
+    let alpha = geometric_mean(effective_alpha(&state[0], &state[1], depth));
+    normalised_profile(alpha, b, depth)
 }
 
 static CELLS: &[&[Panel]] = &[
@@ -187,7 +193,7 @@ static CELLS: &[&[Panel]] = &[
             id: "effective_alpha",
             title: "Effective α",
             about: "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
-                    coordinates.",
+                    coordinates. At depth p ≥ 3 a power mean of w₊ and w₋, and of the two effective α.",
             picture: Picture::Series {
                 column: "alpha_measured",
                 companion: Some("alpha_predicted"),
@@ -200,7 +206,7 @@ static CELLS: &[&[Panel]] = &[
         Panel {
             id: "coefficients",
             title: "Coefficients βⱼ",
-            about: "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
+            about: "β = w₊² − w₋² (w₊ᵖ − w₋ᵖ at depth p) of the first run of each algorithm; rings mark β*, its support first.",
             picture: Picture::Stems {
                 entry: beta,
                 reference: "beta_star",
@@ -242,7 +248,8 @@ static CELLS: &[&[Panel]] = &[
         Panel {
             id: "phi_alpha",
             title: "φ of α",
-            about: "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
+            about: "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators; at \
+                    depth p ≥ 3 the potential that takes its place.",
             picture: Picture::Series {
                 column: "phi_alpha",
                 companion: None,
@@ -253,7 +260,7 @@ static CELLS: &[&[Panel]] = &[
         Panel {
             id: "phi_alpha_t",
             title: "φ of αₜ",
-            about: "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
+            about: "The potential φ at the measured effective αₜ = √|w₊w₋|.",
             picture: Picture::Series {
                 column: "phi_alpha_t",
                 companion: None,
