@@ -231,11 +231,18 @@ mod tests {
     use super::*;
 
     /// GD's step against central differences of L in every weight, and SGD's mean step over all n
-    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean).
+    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean). At every
+    /// depth.
     #[test]
     fn gd_descends_the_gradient_and_sgd_does_so_on_average() {
+        for depth in [2, 3, 4, 6] {
+            gd_descends_and_sgd_on_average(depth);
+        }
+    }
+
+    fn gd_descends_and_sgd_on_average(depth: u32) {
         let problem = problem();
-        let start = weights(problem.d(), 2);
+        let start = weights(problem.d(), depth);
         let settings = StepSettings {
             step_size: 1e-3,
             label_noise: 0.0,
@@ -262,7 +269,7 @@ mod tests {
                 };
                 assert!(
                     ((before - after) / 1e-3 - slope).abs() < 1e-8,
-                    "coordinate {j}"
+                    "p={depth}, coordinate {j}"
                 );
             }
         }

@@ -207,8 +207,8 @@ pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]
 }
 
 /// v± ← v± ± ½p(p−2) z + s·c ⊙ w±ᵖ⁻² for the mirror variable v± = w±²⁻ᵖ of depth p ≥ 3: a Euler step
-/// with drift z and shrinkage s·c. Leaves everything as it is and returns false if a v± would
-/// become negative, where w± is infinite.
+/// with drift z and shrinkage s·c. Leaves everything as it is and returns false if a v± would grow to
+/// `limit` times its size or become negative, where w± is infinite.
 #[must_use]
 pub fn mirror_step(
     w_plus: &mut [f64],
@@ -217,6 +217,7 @@ pub fn mirror_step(
     z: &[f64],
     shrinkage: f64,
     c: &[f64],
+    limit: f64,
 ) -> bool {
     /// v after the step over v before.
     #[inline(always)]
@@ -232,15 +233,17 @@ pub fn mirror_step(
         z: &[f64],
         shrinkage: f64,
         c: &[f64],
+        limit: f64,
     ) -> bool {
         let half = 0.5 * f64::from(depth * (depth - 2));
-        let mut positive = true;
+        let mut within = true;
+        let accepts = |ratio: f64| ratio > 0.0 && ratio < limit;
         for (((plus, minus), z), c) in w_plus.iter().zip(&*w_minus).zip(z).zip(c) {
             let (drift, shrinkage) = (half * z, shrinkage * c);
-            positive &= ratio(*plus, depth, drift, shrinkage) > 0.0;
-            positive &= ratio(*minus, depth, -drift, shrinkage) > 0.0;
+            within &= accepts(ratio(*plus, depth, drift, shrinkage));
+            within &= accepts(ratio(*minus, depth, -drift, shrinkage));
         }
-        if !positive {
+        if !within {
             return false;
         }
         for (((plus, minus), z), c) in w_plus.iter_mut().zip(w_minus).zip(z).zip(c) {
@@ -253,9 +256,9 @@ pub fn mirror_step(
     ARCH.dispatch(
         #[inline(always)]
         || match depth {
-            3 => unrolled(w_plus, w_minus, 3, z, shrinkage, c),
-            4 => unrolled(w_plus, w_minus, 4, z, shrinkage, c),
-            _ => unrolled(w_plus, w_minus, depth, z, shrinkage, c),
+            3 => unrolled(w_plus, w_minus, 3, z, shrinkage, c, limit),
+            4 => unrolled(w_plus, w_minus, 4, z, shrinkage, c, limit),
+            _ => unrolled(w_plus, w_minus, depth, z, shrinkage, c, limit),
         },
     )
 }

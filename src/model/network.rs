@@ -166,8 +166,8 @@ mod tests {
         assert_eq!(at(0.0, 1.0, 5), 0.0);
     }
 
-    /// The formula at p = 3 by hand, no noise, and the limit p → 2 of eq. 5 as far as whole numbers
-    /// show it: for small I all depths shrink α by ½p²(p−1) D I αᵖ⁻² in relative terms.
+    /// No noise; p = 3 by hand; and for small I the relative shrinkage ½p²(p−1) D I αᵖ⁻², which at
+    /// p = 2 is that of eq. 5, 2DI.
     #[test]
     fn the_two_initialisations_follow_their_formula() {
         assert_eq!(
