@@ -1,4 +1,4 @@
-//! Gradient descent, w± ← w± − γ∇L(w±) (paper §2).
+//! Gradient descent, w± ← w± − γ∇L(w±) (paper §2), at any depth.
 //!
 //! Stable up to about γ = 2/λ_max(H) of [`crate::theory::step_size`]; not checked here. Weights may
 //! change sign near that limit and are never clamped.
@@ -16,6 +16,7 @@ pub static GD: Method = Method {
     about: "Gradient descent: w± ← w± ∓ (γ/n) w± ⊙ Xᵀ(Xβ − y). Deterministic; one run.",
     max_runs: 1,
     default_runs: "1",
+    any_depth: true,
     build: |problem, _hyper: &Hyper| Box::new(GradientDescent::new(problem)),
 };
 
@@ -65,7 +66,7 @@ impl Dynamics for GradientDescent {
             &self.forward.residual,
             &mut self.gradient,
         );
-        kernels::multiplicative_step(&mut weights.w_plus, &mut weights.w_minus, &self.gradient);
+        weights.descend(&self.gradient);
         Progress::Stepped
     }
 }

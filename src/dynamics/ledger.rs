@@ -1,6 +1,8 @@
 //! What a run keeps account of at every step, sampled or not.
 
 use crate::dynamics::Progress;
+use crate::model::kernels;
+use crate::model::network::Weights;
 use crate::model::regression::{Regression, Validation};
 
 /// Smallest and largest value seen.
@@ -55,6 +57,10 @@ pub struct Ledger {
     pub shrinkage: f64,
     /// The label noise's part of [`Ledger::shrinkage`].
     pub label_shrinkage: f64,
+    /// For depth p ≥ 3, ∫γ(f_L L + f_δ δ²)|w±|ᵖ⁻²dt of either sign, length d each, of which
+    /// [`crate::model::network::depth_effective_alpha`] makes the two effective initialisations.
+    /// Empty for p = 2 and until a rule with noise enters something.
+    pub power_integrals: [Vec<f64>; 2],
     /// Single-sample gradients computed so far.
     pub gradient_evaluations: f64,
     /// L at the start of the last step; every step computes it anyway, so that asking how a run is
@@ -81,6 +87,7 @@ impl Ledger {
             noise_integral: 0.0,
             shrinkage: 0.0,
             label_shrinkage: 0.0,
+            power_integrals: [Vec::new(), Vec::new()],
             gradient_evaluations: 0.0,
             training: Extent::EMPTY,
             validation: Extent::EMPTY,
@@ -109,16 +116,28 @@ impl Ledger {
         self.training.include(loss);
         if let Validation::Truth(beta_star) = &problem.validation {
             self.validation
-                .include(crate::model::kernels::distance_squared(beta, beta_star));
+                .include(kernels::distance_squared(beta, beta_star));
         }
         let noise = step.label_noise * step.label_noise;
         self.loss_integral += loss * step.dt;
         self.noise_integral += noise * step.dt;
-        self.shrinkage +=
-            step.step_size * step.dt * (step.share.sampling * loss + step.share.labels * noise);
+        self.shrinkage += step.shrinkage(loss);
         self.label_shrinkage += step.step_size * step.dt * step.share.labels * noise;
         self.gradient_evaluations += step.gradients as f64;
         Progress::Stepped
+    }
+
+    /// Enters what the noise of a (sub-)step does to either sign of a network of depth p ≥ 3, from
+    /// the weights before it; nothing for p = 2, where both signs share [`Ledger::shrinkage`].
+    pub(crate) fn enter_powers(&mut self, weights: &Weights, loss: f64, step: &Entry) {
+        if weights.depth == 2 {
+            return;
+        }
+        let signs = [&weights.w_plus, &weights.w_minus];
+        for (integral, w) in self.power_integrals.iter_mut().zip(signs) {
+            integral.resize(w.len(), 0.0);
+            kernels::add_powers(integral, step.shrinkage(loss), w, weights.depth - 2);
+        }
     }
 
     /// Starts new extremes after a sample has carried the old ones away.
@@ -135,4 +154,12 @@ pub(crate) struct Entry {
     pub(crate) label_noise: f64,
     pub(crate) share: NoiseShare,
     pub(crate) gradients: usize,
+}
+
+impl Entry {
+    /// γ(f_L L + f_δ δ²)dt.
+    fn shrinkage(&self, loss: f64) -> f64 {
+        let noise = self.label_noise * self.label_noise;
+        self.step_size * self.dt * (self.share.sampling * loss + self.share.labels * noise)
+    }
 }

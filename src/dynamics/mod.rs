@@ -10,7 +10,6 @@ pub mod ledger;
 pub mod sgd;
 pub mod sgf;
 
-use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 pub use ledger::Ledger;
@@ -109,6 +108,8 @@ pub struct Method {
     pub max_runs: u64,
     /// How many runs of it a fresh recipe has.
     pub default_runs: &'static str,
+    /// Whether it is for every depth p of [`Weights`], or for p = 2 alone.
+    pub any_depth: bool,
     /// Builds one run's rule.
     pub build: fn(&Regression, &Hyper) -> Box<dyn Dynamics>,
 }
@@ -139,7 +140,7 @@ impl Forward {
 
     /// Computes β and r = Xβ − y and returns L.
     fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
-        kernels::squared_difference(&weights.w_plus, &weights.w_minus, &mut self.beta);
+        weights.write_beta(&mut self.beta);
         problem.train.residual(&self.beta, &mut self.residual);
         problem.loss_of(&self.residual)
     }
@@ -177,10 +178,20 @@ pub(crate) mod testing {
     }
 
     /// Weights away from any symmetry.
-    pub(crate) fn weights(d: usize) -> Weights {
+    pub(crate) fn weights(d: usize, depth: u32) -> Weights {
         let w_plus = (0..d).map(|j| 0.3 + 0.05 * j as f64).collect();
         let w_minus = (0..d).map(|j| 0.6 - 0.03 * j as f64).collect();
-        Weights { w_plus, w_minus }
+        Weights {
+            w_plus,
+            w_minus,
+            depth,
+        }
+    }
+
+    /// βⱼ, written out.
+    pub(crate) fn coefficient(w: &Weights, j: usize) -> f64 {
+        let p = w.depth as i32;
+        w.w_plus[j].powi(p) - w.w_minus[j].powi(p)
     }
 
     /// L as a function of the weights, written out.
@@ -188,7 +199,7 @@ pub(crate) mod testing {
         (0..problem.n())
             .map(|i| {
                 let prediction: f64 = (0..problem.d())
-                    .map(|j| problem.train.x[[i, j]] * (w.w_plus[j].powi(2) - w.w_minus[j].powi(2)))
+                    .map(|j| problem.train.x[[i, j]] * coefficient(w, j))
                     .sum();
                 (prediction - problem.train.y[i]).powi(2)
             })
@@ -220,11 +231,18 @@ mod tests {
     use super::*;
 
     /// GD's step against central differences of L in every weight, and SGD's mean step over all n
-    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean).
+    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean). At every
+    /// depth.
     #[test]
     fn gd_descends_the_gradient_and_sgd_does_so_on_average() {
+        for depth in [2, 3, 4, 6] {
+            gd_descends_and_sgd_on_average(depth);
+        }
+    }
+
+    fn gd_descends_and_sgd_on_average(depth: u32) {
         let problem = problem();
-        let start = weights(problem.d());
+        let start = weights(problem.d(), depth);
         let settings = StepSettings {
             step_size: 1e-3,
             label_noise: 0.0,
@@ -251,7 +269,7 @@ mod tests {
                 };
                 assert!(
                     ((before - after) / 1e-3 - slope).abs() < 1e-8,
-                    "coordinate {j}"
+                    "p={depth}, coordinate {j}"
                 );
             }
         }

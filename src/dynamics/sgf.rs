@@ -1,12 +1,15 @@
 //! Stochastic gradient flow, the Itô SDE (3), with label noise (10):
 //!
-//! dw± = −∇L(w±) dt ± 2√(γ(L+δ²)/n) w± ⊙ XᵀdB, the same n-dimensional B for both signs.
+//! dw± = −∇L(w±) dt ± 2√(γ(L+δ²)/n) w± ⊙ XᵀdB, the same n-dimensional B for both signs; at depth p
+//! the noise is p√(γ(L+δ²)/n) w±ᵖ⁻¹ ⊙ XᵀdB.
 //!
 //! Two schemes, both of strong order ½ and weak order 1:
 //! - *Euler–Maruyama* on w, the paper's choice with dt = γ/10. Weights may change sign.
 //! - *log-Euler*: Euler on the mirror form d ln w± = ∓dz − 2γ(L+δ²)diag(XᵀX/n)dt, where Itô's term
 //!   has become explicit. Keeps w± > 0 and w₊w₋ = α_t² exactly, and is more accurate at dt = γ than
-//!   Euler–Maruyama at γ/10.
+//!   Euler–Maruyama at γ/10. For p ≥ 3 the mirror variable is v± = w±²⁻ᵖ and Itô's formula gives
+//!   dv± = ±½p(p−2)dz + ½p²(p−1)(p−2)γ(L+δ²)w±ᵖ⁻²diag(XᵀX/n)dt; as p → 2, (v±)^(−1/(p−2)) → log-Euler.
+//!   It keeps w± > 0 and v₊ + v₋ = α₊²⁻ᵖ + α₋²⁻ᵖ, the two effective initialisations, exactly.
 
 use rand::RngExt as _;
 use rand_distr::StandardNormal;
@@ -21,18 +24,26 @@ use crate::model::regression::Regression;
 /// How the SDE is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Euler on ln w±.
+    /// Euler on ln w±, the mirror variable, and on w±²⁻ᵖ for depths p ≥ 3.
     LogEuler,
     /// Euler–Maruyama on w±.
     EulerMaruyama,
 }
 
 impl Scheme {
-    /// The scheme's name in recipes and summaries.
+    /// The scheme's name in recipes.
     pub fn id(self) -> &'static str {
         match self {
             Self::LogEuler => "log-euler",
             Self::EulerMaruyama => "euler-maruyama",
+        }
+    }
+
+    /// The name of what is really done at depth p, for summaries.
+    pub fn id_at(self, depth: u32) -> &'static str {
+        match self {
+            Self::LogEuler if depth > 2 => "mirror-euler",
+            Self::LogEuler | Self::EulerMaruyama => self.id(),
         }
     }
 
@@ -53,12 +64,17 @@ pub static SGF: Method = Method {
             Each run has its own Brownian motion.",
     max_runs: 40,
     default_runs: "2",
+    any_depth: true,
     build: |problem, hyper| Box::new(StochasticGradientFlow::new(problem, hyper)),
 };
 
 /// |z| or Itô shrinkage above which a log-Euler step counts as divergence: e³⁰ per sub-step, 60
 /// times what stable runs at γ_auto reach. Both together stay within what the exponential takes.
 const MAX_LOG_STEP: f64 = 30.0;
+
+/// Growth of a mirror variable w±²⁻ᵖ in one sub-step above which it counts as divergence, about e³⁰ like
+/// [`MAX_LOG_STEP`]; decay to 0 or below does, too.
+const MAX_MIRROR_RATIO: f64 = 1e13;
 
 struct StochasticGradientFlow {
     forward: Forward,
@@ -128,6 +144,7 @@ impl StochasticGradientFlow {
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
+        ledger.enter_powers(weights, loss, &entry);
         self.draw_normals(settings.label_noise);
 
         // L̃ = L + δ² (eq. 10); z = Xᵀ(dt·r/n − 2√(γL̃/n)·√dt·N).
@@ -144,32 +161,36 @@ impl StochasticGradientFlow {
             &mut self.increment,
         );
         match self.scheme {
-            Scheme::EulerMaruyama => {
-                kernels::multiplicative_step(
-                    &mut weights.w_plus,
-                    &mut weights.w_minus,
-                    &self.increment,
-                );
-            }
+            Scheme::EulerMaruyama => weights.descend(&self.increment),
             Scheme::LogEuler => {
                 let shrinkage = 2.0 * gamma * noisy_loss * dt;
-                let d = &problem.column_mean_square;
-                if kernels::max_abs(&self.increment) > MAX_LOG_STEP
-                    || shrinkage * kernels::max_abs(d) > MAX_LOG_STEP
-                {
-                    return Progress::Diverged;
-                }
-                kernels::exponential_step(
-                    &mut weights.w_plus,
-                    &mut weights.w_minus,
-                    &self.increment,
-                    shrinkage,
-                    d,
-                );
+                return mirror_step(problem, weights, &self.increment, shrinkage);
             }
         }
         Progress::Stepped
     }
+}
+
+/// A Euler step of the mirror variable with drift z and shrinkage s·diag(XᵀX/n), s = 2γ(L+δ²)dt; no
+/// step at all if it is so large that it counts as divergence.
+fn mirror_step(problem: &Regression, weights: &mut Weights, z: &[f64], shrinkage: f64) -> Progress {
+    let d = &problem.column_mean_square;
+    let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
+    if weights.depth > 2 {
+        let p = f64::from(weights.depth);
+        let ito = 0.25 * p * p * (p - 1.0) * (p - 2.0) * shrinkage;
+        let limit = MAX_MIRROR_RATIO;
+        return if kernels::mirror_step(w_plus, w_minus, weights.depth, z, ito, d, limit) {
+            Progress::Stepped
+        } else {
+            Progress::Diverged
+        };
+    }
+    if kernels::max_abs(z) > MAX_LOG_STEP || shrinkage * kernels::max_abs(d) > MAX_LOG_STEP {
+        return Progress::Diverged;
+    }
+    kernels::exponential_step(w_plus, w_minus, z, shrinkage, d);
+    Progress::Stepped
 }
 
 impl Dynamics for StochasticGradientFlow {
@@ -200,87 +221,108 @@ impl Dynamics for StochasticGradientFlow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::testing::{HYPER, one_step, problem, weights};
+    use crate::dynamics::testing::{HYPER, coefficient, one_step, problem, weights};
 
-    /// Both schemes' sub-steps written out with the recorded normals; 1e-13 relative per step.
+    /// Both schemes' sub-steps written out with the recorded normals, at every depth; 1e-13 relative
+    /// per step.
     #[test]
     fn a_step_is_the_stated_recursion_on_the_recorded_normals() {
         let problem = problem();
         let (n, d) = (problem.n(), problem.d());
-        let start = weights(d);
         let (gamma, delta, substeps) = (0.05, 0.2, 3);
-        for scheme in [Scheme::LogEuler, Scheme::EulerMaruyama] {
-            let settings = StepSettings {
-                step_size: gamma,
-                label_noise: delta,
-            };
-            let (after, mut rule) = one_step(
-                &SGF,
-                &Hyper {
+        for depth in 2..=6 {
+            let p = f64::from(depth);
+            let start = weights(d, depth);
+            for scheme in [Scheme::LogEuler, Scheme::EulerMaruyama] {
+                let settings = StepSettings {
+                    step_size: gamma,
+                    label_noise: delta,
+                };
+                let hyper = Hyper {
                     scheme,
                     substeps,
                     ..HYPER
-                },
-                settings,
-                &start,
-            );
-            let TapeData::Reals(normals) = &rule.tapes()[0].data else {
-                panic!("normals are real")
-            };
-            let dt = gamma / substeps as f64;
-            let mut w = start.clone();
-            for normals in normals.chunks_exact(n) {
-                let residual: Vec<f64> = (0..n)
-                    .map(|i| {
-                        let prediction: f64 = (0..d)
-                            .map(|j| {
-                                problem.train.x[[i, j]]
-                                    * (w.w_plus[j].powi(2) - w.w_minus[j].powi(2))
-                            })
-                            .sum();
-                        prediction - problem.train.y[i]
-                    })
-                    .collect();
-                let loss = residual.iter().map(|r| r * r).sum::<f64>() / (4.0 * n as f64);
-                let sigma = 2.0 * (gamma * (loss + delta * delta) / n as f64).sqrt();
-                for j in 0..d {
-                    let z: f64 = (0..n)
+                };
+                let (after, mut rule) = one_step(&SGF, &hyper, settings, &start);
+                let TapeData::Reals(normals) = &rule.tapes()[0].data else {
+                    panic!("normals are real")
+                };
+                let dt = gamma / substeps as f64;
+                let mut w = start.clone();
+                for normals in normals.chunks_exact(n) {
+                    let residual: Vec<f64> = (0..n)
                         .map(|i| {
-                            let noise = sigma * dt.sqrt() * normals[i];
-                            problem.train.x[[i, j]] * (dt * residual[i] / n as f64 - noise)
+                            let prediction: f64 = (0..d)
+                                .map(|j| problem.train.x[[i, j]] * coefficient(&w, j))
+                                .sum();
+                            prediction - problem.train.y[i]
                         })
-                        .sum();
-                    let q =
-                        2.0 * gamma * (loss + delta * delta) * problem.column_mean_square[j] * dt;
-                    let (plus, minus) = match scheme {
-                        Scheme::LogEuler => (f64::exp(-z - q), f64::exp(z - q)),
-                        Scheme::EulerMaruyama => (1.0 - z, 1.0 + z),
-                    };
-                    w.w_plus[j] *= plus;
-                    w.w_minus[j] *= minus;
+                        .collect();
+                    let loss = residual.iter().map(|r| r * r).sum::<f64>() / (4.0 * n as f64);
+                    let noisy = loss + delta * delta;
+                    for j in 0..d {
+                        let sum = |of: &dyn Fn(usize) -> f64| -> f64 {
+                            (0..n).map(|i| problem.train.x[[i, j]] * of(i)).sum()
+                        };
+                        let gradient = sum(&|i| residual[i] / n as f64);
+                        let brownian = sum(&|i| dt.sqrt() * normals[i]);
+                        let mean_square = problem.column_mean_square[j];
+                        // dw = −sign·(p/2)wᵖ⁻¹ Xᵀr/n dt + sign·p√(γL̃/n)wᵖ⁻¹ XᵀdB, or its Itô form.
+                        let moved = |w: f64, sign: f64| {
+                            let z = 0.5 * p * gradient * dt
+                                - p * (gamma * noisy / n as f64).sqrt() * brownian;
+                            match scheme {
+                                Scheme::EulerMaruyama => w - sign * w.powf(p - 1.0) * z,
+                                Scheme::LogEuler if depth == 2 => {
+                                    let q = 2.0 * gamma * noisy * mean_square * dt;
+                                    w * (-sign * z - q).exp()
+                                }
+                                Scheme::LogEuler => {
+                                    // w²⁻ᵖ, whose second derivative is (p−2)(p−1)w⁻ᵖ, and
+                                    // d⟨w⟩ = p²γL̃ w²ᵖ⁻² diag(XᵀX/n) dt.
+                                    let quadratic = p
+                                        * p
+                                        * gamma
+                                        * noisy
+                                        * mean_square
+                                        * w.powf(2.0 * p - 2.0)
+                                        * dt;
+                                    let v = w.powf(2.0 - p)
+                                        + sign * (p - 2.0) * z
+                                        + 0.5 * (p - 2.0) * (p - 1.0) * w.powf(-p) * quadratic;
+                                    v.powf(-1.0 / (p - 2.0))
+                                }
+                            }
+                        };
+                        w.w_plus[j] = moved(w.w_plus[j], 1.0);
+                        w.w_minus[j] = moved(w.w_minus[j], -1.0);
+                    }
                 }
-            }
-            for j in 0..d {
-                assert!(
-                    (after.w_plus[j] / w.w_plus[j] - 1.0).abs() < 1e-13,
-                    "{scheme:?}"
-                );
-                assert!(
-                    (after.w_minus[j] / w.w_minus[j] - 1.0).abs() < 1e-13,
-                    "{scheme:?}"
-                );
+                for j in 0..d {
+                    assert!(
+                        (after.w_plus[j] / w.w_plus[j] - 1.0).abs() < 1e-13,
+                        "{scheme:?}, p={depth}"
+                    );
+                    assert!(
+                        (after.w_minus[j] / w.w_minus[j] - 1.0).abs() < 1e-13,
+                        "{scheme:?}, p={depth}"
+                    );
+                }
             }
         }
     }
 
     /// A large γ makes z too large. Label noise alone does so to the shrinkage 2sD, s = γδ²dt = 12,
-    /// before z, of standard deviation 2√(sD) ≈ 9, comes near the limit of 30.
+    /// before z, of standard deviation 2√(sD) ≈ 9, comes near the limit of 30. At depth 3 a large
+    /// γ makes the shrinkage too large, and a smaller one a mirror variable negative.
     #[test]
     fn a_jump_of_the_logarithm_is_divergence() {
         let problem = problem();
-        for (step_size, label_noise) in [(1e6, 0.0), (1e-3, 7e3)] {
+        for (depth, step_size, label_noise) in
+            [(2, 1e6, 0.0), (2, 1e-3, 7e3), (3, 1e9, 0.0), (3, 4.0, 0.0)]
+        {
             let mut rule = (SGF.build)(&problem, &HYPER);
-            let mut weights = weights(problem.d());
+            let mut weights = weights(problem.d(), depth);
             let before = weights.clone();
             let mut ledger = Ledger::new(&problem, &weights.beta());
             let settings = StepSettings {

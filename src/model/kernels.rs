@@ -166,6 +166,115 @@ pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], g: &[f64]) {
     );
 }
 
+/// β = w₊ᵖ − w₋ᵖ; [`squared_difference`] is the faster one for p = 2.
+pub fn power_difference(w_plus: &[f64], w_minus: &[f64], depth: u32, beta: &mut [f64]) {
+    #[inline(always)]
+    fn unrolled(w_plus: &[f64], w_minus: &[f64], depth: u32, beta: &mut [f64]) {
+        for ((beta, plus), minus) in beta.iter_mut().zip(w_plus).zip(w_minus) {
+            *beta = difference_of_powers(*plus, *minus, depth);
+        }
+    }
+    ARCH.dispatch(
+        #[inline(always)]
+        || match depth {
+            3 => unrolled(w_plus, w_minus, 3, beta),
+            4 => unrolled(w_plus, w_minus, 4, beta),
+            _ => unrolled(w_plus, w_minus, depth, beta),
+        },
+    );
+}
+
+/// w± ← w± ∓ (p/2) w±ᵖ⁻¹ ⊙ g: a Euler step of either sign at depth p; [`multiplicative_step`] is
+/// the faster one for p = 2.
+pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]) {
+    #[inline(always)]
+    fn unrolled(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]) {
+        let half = 0.5 * f64::from(depth);
+        for ((plus, minus), g) in w_plus.iter_mut().zip(w_minus).zip(g) {
+            let g = half * g;
+            *plus -= g * power(*plus, depth - 1);
+            *minus += g * power(*minus, depth - 1);
+        }
+    }
+    ARCH.dispatch(
+        #[inline(always)]
+        || match depth {
+            3 => unrolled(w_plus, w_minus, 3, g),
+            4 => unrolled(w_plus, w_minus, 4, g),
+            _ => unrolled(w_plus, w_minus, depth, g),
+        },
+    );
+}
+
+/// v± ← v± ± ½p(p−2) z + s·c ⊙ w±ᵖ⁻² for the mirror variable v± = w±²⁻ᵖ of depth p ≥ 3: a Euler step
+/// with drift z and shrinkage s·c. Leaves everything as it is and returns false if a v± would grow to
+/// `limit` times its size or become negative, where w± is infinite.
+#[must_use]
+pub fn mirror_step(
+    w_plus: &mut [f64],
+    w_minus: &mut [f64],
+    depth: u32,
+    z: &[f64],
+    shrinkage: f64,
+    c: &[f64],
+    limit: f64,
+) -> bool {
+    /// v after the step over v before.
+    #[inline(always)]
+    fn ratio(w: f64, depth: u32, drift: f64, shrinkage: f64) -> f64 {
+        let reciprocal = power(w, depth - 2);
+        1.0 + reciprocal * (drift + shrinkage * reciprocal)
+    }
+    #[inline(always)]
+    fn unrolled(
+        w_plus: &mut [f64],
+        w_minus: &mut [f64],
+        depth: u32,
+        z: &[f64],
+        shrinkage: f64,
+        c: &[f64],
+        limit: f64,
+    ) -> bool {
+        let half = 0.5 * f64::from(depth * (depth - 2));
+        let mut within = true;
+        let accepts = |ratio: f64| ratio > 0.0 && ratio < limit;
+        for (((plus, minus), z), c) in w_plus.iter().zip(&*w_minus).zip(z).zip(c) {
+            let (drift, shrinkage) = (half * z, shrinkage * c);
+            within &= accepts(ratio(*plus, depth, drift, shrinkage));
+            within &= accepts(ratio(*minus, depth, -drift, shrinkage));
+        }
+        if !within {
+            return false;
+        }
+        for (((plus, minus), z), c) in w_plus.iter_mut().zip(w_minus).zip(z).zip(c) {
+            let (drift, shrinkage) = (half * z, shrinkage * c);
+            *plus /= root(ratio(*plus, depth, drift, shrinkage), depth - 2);
+            *minus /= root(ratio(*minus, depth, -drift, shrinkage), depth - 2);
+        }
+        true
+    }
+    ARCH.dispatch(
+        #[inline(always)]
+        || match depth {
+            3 => unrolled(w_plus, w_minus, 3, z, shrinkage, c, limit),
+            4 => unrolled(w_plus, w_minus, 4, z, shrinkage, c, limit),
+            _ => unrolled(w_plus, w_minus, depth, z, shrinkage, c, limit),
+        },
+    )
+}
+
+/// sum ← sum + s·|w|ᵏ, entry by entry.
+pub fn add_powers(sum: &mut [f64], s: f64, w: &[f64], k: u32) {
+    ARCH.dispatch(
+        #[inline(always)]
+        || {
+            for (sum, w) in sum.iter_mut().zip(w) {
+                *sum += s * power(w.abs(), k);
+            }
+        },
+    );
+}
+
 /// w± ← w± ⊙ exp(∓z − s·c): a log-Euler step with drift z and shrinkage s·c.
 ///
 /// The exponents must lie within ±700; callers treat far smaller ones as divergence already.
@@ -211,6 +320,41 @@ pub fn max_abs(v: &[f64]) -> f64 {
                 .fold(0.0, |largest, x| larger(largest, *x))
         },
     )
+}
+
+/// xᵏ by repeated multiplication: `powi` may round differently from one platform to the next.
+#[inline(always)]
+pub(crate) fn power(x: f64, k: u32) -> f64 {
+    let mut power = 1.0;
+    for _ in 0..k {
+        power *= x;
+    }
+    power
+}
+
+/// x^(1/k) of x ≥ 0 for k ≥ 1: up to k = 4, which is as deep as the knob goes, from roots that round
+/// alike on every platform and without a general power.
+#[inline(always)]
+pub(crate) fn root(x: f64, k: u32) -> f64 {
+    match k {
+        1 => x,
+        2 => x.sqrt(),
+        3 => libm::cbrt(x),
+        4 => x.sqrt().sqrt(),
+        _ => libm::pow(x, f64::from(k).recip()),
+    }
+}
+
+/// aᵖ − bᵖ as (a − b) Σᵢ aᵖ⁻¹⁻ⁱ bⁱ, so that nothing cancels for a, b > 0; for p = 2 these are the bits
+/// of (a − b)(a + b).
+#[inline(always)]
+pub(crate) fn difference_of_powers(a: f64, b: f64, depth: u32) -> f64 {
+    let (mut sum, mut power_of_b) = (1.0, 1.0);
+    for _ in 1..depth {
+        power_of_b *= b;
+        sum = sum * a + power_of_b;
+    }
+    (a - b) * sum
 }
 
 /// eˣ for |x| ≤ 700, within 1.5 units in the last place.
@@ -296,6 +440,26 @@ mod tests {
             let plain: f64 = v.iter().map(|v| (v - 0.25) * (v - 0.25)).sum();
             assert!((distance_squared(&v, &vec![0.25; d]) - plain).abs() <= 1e-15 * (d as f64));
         }
+    }
+
+    /// Against the library's powers; p roundings of ε each, and p = 2 to the bit.
+    #[test]
+    fn powers_and_roots_match_the_platform() {
+        let mut rng = random::generator(3, random::Stream::Data, 0);
+        for _ in 0..1_000 {
+            let (a, b): (f64, f64) = (rng.random_range(0.0..3.0), rng.random_range(-3.0..3.0));
+            assert_eq!(difference_of_powers(a, b, 2), (a - b) * (a + b));
+            for k in 1..=6 {
+                let ours = difference_of_powers(a, b, k);
+                let scale = a.powi(k as i32) + b.abs().powi(k as i32);
+                assert!((ours - (a.powi(k as i32) - b.powi(k as i32))).abs() <= 4e-15 * scale);
+                assert!(
+                    (power(root(a, k), k) / a - 1.0).abs() < 4e-15,
+                    "{a}^(1/{k})"
+                );
+            }
+        }
+        assert_eq!(power(-2.0, 3), -8.0);
     }
 
     #[test]

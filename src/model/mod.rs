@@ -1,6 +1,7 @@
 //! The mathematics of the problem: data, network, potential. No time, no threads, no screen.
 
 pub mod data;
+pub mod deep_potential;
 pub mod kernels;
 pub mod network;
 pub mod potential;

@@ -1,4 +1,16 @@
-//! The hyperbolic entropy φ_α (eq. 2), which gradient descent from α implicitly minimises.
+//! The hyperbolic entropy φ_α (eq. 2), which gradient descent from α implicitly minimises, and where
+//! the depth decides between it and [`crate::model::deep_potential`].
+
+use crate::model::deep_potential;
+
+/// The potential of depth p: φ_α (eq. 2) for p = 2, φᵖ_α with φᵖ_α(0) = 0 for p ≥ 3.
+pub fn potential(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
+    if depth == 2 {
+        hyperbolic_entropy(beta, alpha)
+    } else {
+        deep_potential::potential(beta, alpha, depth)
+    }
+}
 
 /// φ_α(β) = ¼ Σⱼ [βⱼ asinh(βⱼ / 2αⱼ²) − √(βⱼ² + 4αⱼ⁴)], for α > 0 of β's length.
 pub fn hyperbolic_entropy(beta: &[f64], alpha: &[f64]) -> f64 {
@@ -37,25 +49,34 @@ pub fn asinh_ratio(b: f64, a: f64) -> f64 {
     (b.abs().ln() - 2.0 * a.ln()).copysign(b)
 }
 
-/// φ_α in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and |b|
-/// (α → 0) for |b| ≤ 1.
-pub fn normalised_profile(alpha: f64, b: &[f64]) -> Vec<f64> {
-    let unit = divergence_from_zero(&[1.0], &[alpha]);
+/// φ_α of depth p in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and
+/// |b| (α → 0) for |b| ≤ 1.
+pub fn normalised_profile(alpha: f64, b: &[f64], depth: u32) -> Vec<f64> {
+    let unit = from_zero(&[1.0], &[alpha], depth);
     b.iter()
-        .map(|&b| divergence_from_zero(&[b], &[alpha]) / unit)
+        .map(|&b| from_zero(&[b], &[alpha], depth) / unit)
         .collect()
 }
 
-/// The closed curve {b ∈ ℝ² : D_φα(b, 0) = D_φα(`through`, 0)}, in equal angles: a circle for large α,
+/// The potential of depth p, 0 at 0.
+fn from_zero(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
+    if depth == 2 {
+        divergence_from_zero(beta, alpha)
+    } else {
+        deep_potential::potential(beta, alpha, depth)
+    }
+}
+
+/// The closed curve {b ∈ ℝ² : D_φα(b, 0) = D_φα(`through`, 0)} of depth p, in equal angles: a circle for large α,
 /// a diamond for small. Empty if `through` is 0.
-pub fn level_curve(alpha: [f64; 2], through: [f64; 2]) -> Vec<[f64; 2]> {
+pub fn level_curve(alpha: [f64; 2], through: [f64; 2], depth: u32) -> Vec<[f64; 2]> {
     const ANGLES: usize = 144;
-    let value = divergence_from_zero(&through, &alpha);
+    let value = from_zero(&through, &alpha, depth);
     if !(value > 0.0) {
         return Vec::new();
     }
     let radius = |direction: [f64; 2]| {
-        let at = |r: f64| divergence_from_zero(&direction.map(|part| r * part), &alpha);
+        let at = |r: f64| from_zero(&direction.map(|part| r * part), &alpha, depth);
         // D grows along every ray, and at least linearly from where it has grown at all.
         let mut outside = through[0].hypot(through[1]);
         while at(outside) < value {
@@ -146,29 +167,31 @@ mod tests {
     /// point's ℓ₁ norm only inwards of the circle.
     #[test]
     fn level_curves_morph_from_circle_to_diamond() {
-        for [x, y] in level_curve([100.0; 2], [1.0, 2.0]) {
+        for [x, y] in level_curve([100.0; 2], [1.0, 2.0], 2) {
             assert!((x.hypot(y) / 5_f64.sqrt() - 1.0).abs() < 1e-7);
         }
         let corner = |alpha: f64| {
-            let curve = level_curve([alpha; 2], [0.5, 0.5]);
+            let curve = level_curve([alpha; 2], [0.5, 0.5], 2);
             curve.iter().map(|[x, _]| *x).fold(0.0, f64::max)
         };
         // The corner of the circle is at 1/√2, that of the diamond at 1.
         let corners = [10.0, 0.3, 0.01, 1e-30].map(corner);
         assert!(corners.is_sorted(), "{corners:?}");
         assert!((corners[0] - 0.5_f64.sqrt()).abs() < 1e-4 && corners[3] > 0.98);
-        assert!(level_curve([0.1; 2], [0.0; 2]).is_empty());
+        assert!(level_curve([0.1; 2], [0.0; 2], 2).is_empty());
     }
 
     #[test]
     fn normalised_profile_lies_between_the_square_and_the_modulus() {
         let b: Vec<f64> = (0..=20).map(|i| f64::from(i) / 20.0).collect();
-        for alpha in [1e-8, 1e-4, 0.01, 0.1, 0.3, 1.0, 10.0] {
-            for (phi, b) in normalised_profile(alpha, &b).iter().zip(&b) {
-                assert!(
-                    *phi >= b * b - 1e-12 && *phi <= b + 1e-12,
-                    "α={alpha} b={b} φ={phi}"
-                );
+        for depth in 2..=6 {
+            for alpha in [1e-8, 1e-4, 0.01, 0.1, 0.3, 1.0, 10.0] {
+                for (phi, b) in normalised_profile(alpha, &b, depth).iter().zip(&b) {
+                    assert!(
+                        *phi >= b * b - 1e-12 && *phi <= b + 1e-12,
+                        "p={depth} α={alpha} b={b} φ={phi}"
+                    );
+                }
             }
         }
     }

@@ -195,7 +195,7 @@ mod tests {
             y: vec![1.0],
         };
         let problem = Regression::new(rows, Validation::Unavailable);
-        let start = Weights::start(&[0.1]);
+        let start = Weights::start(&[0.1], 2);
         let edges = [0.01, 50.0].map(|guess| search(&gd::GD, &problem, &start, guess));
         assert!((edges[0] / edges[1] - 1.0).abs() < 0.04, "{edges:?}");
         assert!((0.97..1.2).contains(&edges[0]), "{edges:?}");
@@ -216,8 +216,8 @@ mod tests {
         .unwrap();
         let alpha = [0.1; 100];
         let gamma =
-            StepSizeLimits::at(&problem, &approximate_landing(&problem), &alpha).gamma_auto();
-        let start = Weights::start(&alpha);
+            StepSizeLimits::at(&problem, &approximate_landing(&problem), &alpha, 2).gamma_auto();
+        let start = Weights::start(&alpha, 2);
         let sgd = search(&sgd::SGD, &problem, &start, gamma);
         assert!((0.94..1.72).contains(&(sgd / gamma)), "{}", sgd / gamma);
         let gd = search(&gd::GD, &problem, &start, gamma);

@@ -50,6 +50,7 @@ mod tests {
         let limits = StepSizeLimits {
             trace: 14.0,
             lambda_max: 4.0,
+            depth: 2,
         };
         let schedule = Schedule::Constant { level: 0.5 };
         let forecast = Forecast::new(&schedule, 10_000, 0.02, &limits);

@@ -402,7 +402,7 @@ impl Theorist {
 
     /// One trial of the first search that is not done; `None` once all are.
     fn search_edges(&mut self) -> Option<Facts> {
-        let start = Weights::start(&self.settings.alpha);
+        let start = Weights::start(&self.settings.alpha, self.settings.depth);
         let search = self.edges.iter_mut().find(|search| !search.is_done())?;
         search.advance(&self.prepared.problem, &start);
         let mut facts = Facts::default();
@@ -431,16 +431,18 @@ impl Theorist {
         let mut reading = Reading::EMPTY;
         let prepared = self.prepared.clone();
         let problem = &prepared.problem;
+        let depth = self.settings.depth;
         let [w_plus, w_minus, ..] = &subject.state[..] else {
             return (reading, None);
         };
         let weights = Weights {
             w_plus: w_plus.clone(),
             w_minus: w_minus.clone(),
+            depth: self.settings.depth,
         };
         let beta = weights.beta();
         let mut memory = std::mem::take(&mut self.memories[subject.run]);
-        reading.sharpness = sharpness(problem, 2, w_plus, w_minus, &mut memory.direction);
+        reading.sharpness = sharpness(problem, depth, w_plus, w_minus, &mut memory.direction);
         let mut destination = None;
         if let Ok(references) = prepared.references() {
             let interpolation = &references.interpolation;
@@ -449,7 +451,7 @@ impl Theorist {
             if let Some(plane) = plane {
                 reading.state = plane.point(&beta);
             }
-            if let Ok(landing) = interpolation.flow_limit(2, w_plus, w_minus) {
+            if let Ok(landing) = interpolation.flow_limit(depth, w_plus, w_minus) {
                 reading.destination_validation = problem.validation_loss(&landing.beta);
                 reading.destination_distance = distance(&beta, &landing.beta);
                 reading.destination_x = abscissa(&landing.beta);
@@ -460,21 +462,33 @@ impl Theorist {
                 destination = Some(landing.beta);
             }
             let value = |at: usize| subject.values.get(at).copied().unwrap_or(f64::NAN);
-            let log_alpha = self.log_alpha(value(self.observables.shrinkage));
             let warm = |dual: &Option<Vec<f64>>, log_alpha: &[f64]| -> Option<Landing> {
                 interpolation.least_entropy(log_alpha, dual.as_deref()).ok()
             };
-            if let Some(landing) = warm(&memory.theorem, &log_alpha) {
+            let landing = if let [.., alpha_plus, alpha_minus] = &subject.state[2..] {
+                let from_start = deep_mirror([w_plus, w_minus], [&self.settings.alpha; 2], depth);
+                reading.kkt_residual_alpha = interpolation.off_row_space(&from_start);
+                let shrunk = deep_mirror([w_plus, w_minus], [alpha_plus, alpha_minus], depth);
+                reading.kkt_residual = interpolation.off_row_space(&shrunk);
+                interpolation
+                    .flow_limit(depth, alpha_plus, alpha_minus)
+                    .ok()
+            } else {
+                let initial = self.log_alpha(0.0);
+                reading.kkt_residual_alpha = interpolation.off_row_space(&mirror(&beta, &initial));
+                let log_alpha = self.log_alpha(value(self.observables.shrinkage));
+                reading.kkt_residual = interpolation.off_row_space(&mirror(&beta, &log_alpha));
+                warm(&memory.theorem, &log_alpha)
+            };
+            if let Some(landing) = landing {
                 reading.theorem_validation = problem.validation_loss(&landing.beta);
                 reading.theorem_distance = distance(&beta, &landing.beta);
                 reading.theorem_x = abscissa(&landing.beta);
                 memory.theorem = Some(landing.dual);
             }
-            reading.kkt_residual = interpolation.off_row_space(&mirror(&beta, &log_alpha));
-            let initial = self.log_alpha(0.0);
-            reading.kkt_residual_alpha = interpolation.off_row_space(&mirror(&beta, &initial));
             let labels = value(self.observables.label_shrinkage);
             if labels > 0.0
+                && depth == 2
                 && let Some(landing) = warm(&memory.slow, &self.log_alpha(labels))
             {
                 reading.slow_validation = problem.validation_loss(&landing.beta);
@@ -499,6 +513,18 @@ fn mirror(beta: &[f64], log_alpha: &[f64]) -> Vec<f64> {
             } else {
                 (b.abs().ln() - 2.0 * log_alpha).copysign(b)
             }
+        })
+        .collect()
+}
+
+/// What the weights of a network of depth p ≥ 3 have moved along Xᵀ from w± = α±, coordinate by
+/// coordinate: gradient flow moves w±²⁻ᵖ by ∓Xᵀμ (§10).
+fn deep_mirror(w: [&Vec<f64>; 2], alpha: [&Vec<f64>; 2], depth: u32) -> Vec<f64> {
+    let power = |v: f64| v.abs().powi(2 - depth as i32);
+    (0..w[0].len())
+        .map(|j| {
+            let [plus, minus] = [0, 1].map(|sign| power(alpha[sign][j]) - power(w[sign][j]));
+            0.5 * (plus - minus)
         })
         .collect()
 }

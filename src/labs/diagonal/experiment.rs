@@ -9,7 +9,7 @@ use super::settings::{DataSource, Settings};
 use crate::dynamics::{Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::model::network::Weights;
+use crate::model::network::{Weights, depth_effective_alpha};
 use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::{Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup};
 use crate::theory::forecast::Forecast;
@@ -34,6 +34,19 @@ struct Run {
     diverged: Option<u64>,
 }
 
+impl Run {
+    /// α₊ and α₋ now, for depths p ≥ 3.
+    fn depth_alpha(&self, problem: &Regression, alpha: &[f64]) -> Option<[Vec<f64>; 2]> {
+        let depth = self.weights.depth;
+        (depth > 2).then(|| {
+            let integrals = self.ledger.power_integrals.each_ref();
+            integrals.map(|integral| {
+                depth_effective_alpha(alpha, &problem.column_mean_square, integral, depth)
+            })
+        })
+    }
+}
+
 impl Training {
     pub(super) fn new(
         prepared: Arc<Prepared>,
@@ -47,7 +60,7 @@ impl Training {
         for (method, &count) in METHODS.iter().zip(&settings.runs) {
             for index in 0..count {
                 let hyper = settings.hyper(index, record);
-                let weights = Weights::start(&settings.alpha);
+                let weights = Weights::start(&settings.alpha, settings.depth);
                 let ledger = Ledger::new(problem, &weights.beta());
                 runs.push(Run {
                     weights,
@@ -75,7 +88,11 @@ impl Training {
             runs: infos,
             columns: &COLUMNS,
             insights: &INSIGHTS,
-            vectors: &["w_plus", "w_minus"],
+            vectors: if settings.depth == 2 {
+                &["w_plus", "w_minus"]
+            } else {
+                &["w_plus", "w_minus", "alpha_plus", "alpha_minus"]
+            },
             shared: &["step_size", "label_noise_level"],
             facts: facts(&prepared, &settings, &limits, step_size),
         });
@@ -127,7 +144,7 @@ pub(super) fn start(
             "a batch of {batch} does not fit n = {n} samples: lower `batch`"
         )));
     }
-    let limits = StepSizeLimits::at(problem, landing, &settings.alpha);
+    let limits = StepSizeLimits::at(problem, landing, &settings.alpha, settings.depth);
     let step_size = resolve_step_size(settings, &limits)?;
     Ok(Start { limits, step_size })
 }
@@ -154,6 +171,7 @@ fn facts(
     let mut facts = Facts::default();
     facts.scalars.insert("n", problem.n() as f64);
     facts.scalars.insert("d", problem.d() as f64);
+    facts.scalars.insert("depth", f64::from(settings.depth));
     facts.scalars.insert("gamma", step_size);
     facts.scalars.insert("gamma_auto", limits.gamma_auto());
     facts
@@ -317,12 +335,14 @@ impl Experiment for Training {
                 return None;
             }
             let effective_alpha = run.weights.effective_alpha();
+            let depth_alpha = run.depth_alpha(problem, alpha);
             let view = View {
                 problem,
                 weights: &run.weights,
                 beta: &beta,
                 training_loss,
                 effective_alpha: &effective_alpha,
+                depth_alpha: depth_alpha.as_ref(),
                 alpha,
                 ledger: &run.ledger,
             };
@@ -343,7 +363,9 @@ impl Experiment for Training {
             };
             let low = extent(f64::min, |extent| extent.low);
             let high = extent(f64::max, |extent| extent.high);
-            let state = Arc::from([run.weights.w_plus.clone(), run.weights.w_minus.clone()]);
+            let weights = [run.weights.w_plus.clone(), run.weights.w_minus.clone()];
+            let state = weights.into_iter().chain(depth_alpha.into_iter().flatten());
+            let state = state.collect();
             Some(RunSample {
                 values,
                 low,

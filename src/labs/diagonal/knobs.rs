@@ -103,6 +103,9 @@ pub(super) static KNOBS: LazyLock<Vec<Knob>> = LazyLock::new(|| {
 
 const MAX_SEED: u64 = 999_999;
 
+/// Beyond it the step size falls below what is of use, and no new picture appears.
+const MAX_DEPTH: u64 = 6;
+
 fn data_knobs() -> Vec<Knob> {
     let choices = Kind::Choice(&[
         Choice {
@@ -270,6 +273,15 @@ fn data_knobs() -> Vec<Knob> {
 
 fn network_knobs() -> Vec<Knob> {
     vec![
+        knob(
+            NETWORK,
+            "depth",
+            "Depth p",
+            count(2, MAX_DEPTH),
+            "2",
+            "β = w₊ᵖ − w₋ᵖ. The paper's theorem is for p = 2; p ≥ 3 is for exploration, for GD, SGD and SGF only. There \
+             the noise makes two effective α, one for each sign, and SGD's benefit does not carry over.",
+        ),
         Knob {
             kind: Kind::Real {
                 min: 1e-8,
@@ -314,7 +326,8 @@ fn network_knobs() -> Vec<Knob> {
                 Kind::Switch,
                 "auto",
                 "Step size γ, shared by all algorithms; flow time is t = kγ. auto = 0.9 γ_auto with \
-                 γ_auto = 2/(tr H + 2λ_max(H)), H = (2/n) X diag(√(β²+4α⁴)) Xᵀ. Acts at once.",
+                 γ_auto = 2/(tr H + 2λ_max(H)), H = (2/n) X diag(√(β²+4α⁴)) Xᵀ, and less at larger depth. Acts at \
+                 once.",
             )
         },
     ]
@@ -358,7 +371,8 @@ fn algorithm_knobs() -> Vec<Knob> {
             "SGF scheme",
             schemes,
             "log-euler",
-            "log-Euler steps ln w±: w > 0 and w₊w₋ = α_t² hold exactly. Euler–Maruyama with γ/10 is the paper's choice.",
+            "log-Euler steps ln w±: w > 0 and w₊w₋ = α_t² hold exactly. For depth p ≥ 3 it steps w±²⁻ᵖ instead, with the \
+             same merits. Euler–Maruyama with γ/10 is the paper's choice.",
         ),
         Knob {
             kind: Kind::Count {

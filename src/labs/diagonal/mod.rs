@@ -154,7 +154,7 @@ impl Lab for DiagonalNetwork {
         }
         let scheme = settings::scheme(knobs);
         vec![
-            ("scheme", scheme.id().into()),
+            ("scheme", scheme.id_at(settings::depth(knobs)).into()),
             ("substeps", settings::substeps(knobs, scheme).into()),
         ]
     }

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use crate::dynamics::Ledger;
 use crate::dynamics::ledger::Extent;
-use crate::model::network::{Weights, geometric_mean};
-use crate::model::potential::hyperbolic_entropy;
+use crate::model::network::{Weights, effective_alpha, geometric_mean};
+use crate::model::potential::potential;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Column;
 
@@ -19,8 +19,10 @@ pub struct View<'a> {
     pub beta: &'a [f64],
     /// L now.
     pub training_loss: f64,
-    /// √|w₊w₋| now.
+    /// √|w₊w₋| now, or what takes its place at other depths.
     pub effective_alpha: &'a [f64],
+    /// The theory's α₊ and α₋ now, for depths p ≥ 3.
+    pub depth_alpha: Option<&'a [Vec<f64>; 2]>,
     /// w± at the start.
     pub alpha: &'a [f64],
     /// Integrals and extremes.
@@ -53,6 +55,18 @@ const fn observable(
         value,
         extent: None,
     }
+}
+
+/// What the theory makes of α. With two effective initialisations there is still one scalar to hold
+/// against the measured one: w₊²⁻ᵖ + w₋²⁻ᵖ is what gradient flow conserves, and stochastic gradient
+/// flow makes it α₊²⁻ᵖ + α₋²⁻ᵖ, so both take the same mean of their pair.
+fn alpha_predicted(view: &View<'_>) -> f64 {
+    if let Some([plus, minus]) = view.depth_alpha {
+        return geometric_mean(effective_alpha(plus, minus, view.weights.depth));
+    }
+    let shrink = -2.0 * view.ledger.shrinkage;
+    let decay = view.problem.column_mean_square.iter().sum::<f64>() / view.problem.d() as f64;
+    geometric_mean(view.alpha.iter().copied()) * (shrink * decay).exp()
 }
 
 /// Every recorded quantity; the export and the plots name them by id.
@@ -107,19 +121,15 @@ pub static OBSERVABLES: [Observable; 15] = [
     observable(
         "alpha_measured",
         "α measured",
-        "geometric mean of √|w₊w₋|",
+        "geometric mean of √|w₊w₋|, for depth p ≥ 3 of ((|w₊|²⁻ᵖ + |w₋|²⁻ᵖ)/2)^(−1/(p−2))",
         |view| geometric_mean(view.effective_alpha.iter().copied()),
     ),
     observable(
         "alpha_predicted",
         "α predicted",
-        "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10)",
-        |view| {
-            let shrink = -2.0 * view.ledger.shrinkage;
-            let decay =
-                view.problem.column_mean_square.iter().sum::<f64>() / view.problem.d() as f64;
-            geometric_mean(view.alpha.iter().copied()) * (shrink * decay).exp()
-        },
+        "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10), for depth p ≥ 3 of the two effective \
+         initialisations' ((α₊²⁻ᵖ + α₋²⁻ᵖ)/2)^(−1/(p−2))",
+        alpha_predicted,
     ),
     observable("norm_l1", "‖β‖₁", "ℓ₁ norm", |view| {
         view.beta.iter().map(|b| b.abs()).sum()
@@ -130,14 +140,14 @@ pub static OBSERVABLES: [Observable; 15] = [
     observable(
         "phi_alpha",
         "φ_α(β)",
-        "hyperbolic entropy at the initial α (eq. 2)",
-        |view| hyperbolic_entropy(view.beta, view.alpha),
+        "potential at the initial α: the hyperbolic entropy (eq. 2), for depth p ≥ 3 φᵖ_α",
+        |view| potential(view.beta, view.alpha, view.weights.depth),
     ),
     observable(
         "phi_alpha_t",
         "φ_α_t(β)",
-        "hyperbolic entropy at √|w₊w₋|",
-        |view| hyperbolic_entropy(view.beta, view.effective_alpha),
+        "potential at the measured effective α",
+        |view| potential(view.beta, view.effective_alpha, view.weights.depth),
     ),
     observable(
         "sign_flips",

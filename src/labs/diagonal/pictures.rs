@@ -3,33 +3,44 @@
 use super::cards::{step_size_card, theorem_card};
 use crate::labs::{Panel, Picture, Space, always};
 use crate::model::data::fourier::Fourier;
+use crate::model::kernels::difference_of_powers;
 use crate::model::network::{effective_alpha, geometric_mean};
 use crate::model::potential::{level_curve, normalised_profile};
 use crate::sim::experiment::Facts;
 
-/// βⱼ = w₊ⱼ² − w₋ⱼ² of a recorded state.
-fn beta(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
-    let (plus, minus) = (state[0][j], state[1][j]);
-    (plus - minus) * (plus + minus)
+/// p of the experiment.
+pub(super) fn depth(facts: &Facts) -> u32 {
+    facts.scalars.get("depth").map_or(2, |depth| *depth as u32)
+}
+
+/// βⱼ = w₊ⱼᵖ − w₋ⱼᵖ of a recorded state.
+fn beta(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    difference_of_powers(state[0][j], state[1][j], depth(facts))
 }
 
 fn coefficients(facts: &Facts, state: &[Vec<f64>]) -> Vec<f64> {
     (0..state[0].len()).map(|j| beta(facts, state, j)).collect()
 }
 
-/// φ_{α_t} in one dimension with the geometric mean of the measured √|w₊w₋|.
-fn potential(_facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
-    let alpha = geometric_mean(effective_alpha(&state[0], &state[1]));
-    normalised_profile(alpha, b)
+/// φ_{α_t} in one dimension with the geometric mean of the measured effective α.
+fn potential(facts: &Facts, state: &[Vec<f64>], b: &[f64]) -> Vec<f64> {
+    let depth = depth(facts);
+    let alpha = geometric_mean(effective_alpha(&state[0], &state[1], depth));
+    normalised_profile(alpha, b, depth)
 }
 
-/// √|w₊ⱼw₋ⱼ| of a recorded state.
-fn measured_alpha(_facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
-    (state[0][j] * state[1][j]).abs().sqrt()
+/// The effective α of coordinate j of a recorded state: √|w₊ⱼw₋ⱼ| for p = 2.
+fn measured_alpha(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    let entry = effective_alpha(&state[0][j..=j], &state[1][j..=j], depth(facts)).next();
+    entry.unwrap_or(f64::NAN)
 }
 
-/// αⱼ exp(−2Dⱼs) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10).
+/// αⱼ exp(−2Dⱼs) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10); deeper networks have two effective α per
+/// coordinate, which depend on the whole course of the weights.
 fn predicted_alpha(facts: &Facts, shrinkage: f64, j: usize) -> f64 {
+    if depth(facts) > 2 {
+        return f64::NAN;
+    }
     let entry = |id: &str| {
         let vector = facts.vectors.get(id);
         vector.and_then(|v| v.get(j)).copied().unwrap_or(f64::NAN)
@@ -72,10 +83,11 @@ fn interpolators(facts: &Facts) -> Option<[Vec<f64>; 2]> {
 }
 
 /// The level curve of φ_{α_t} through a point, with the measured α_t = √|w₊w₋|.
-fn level(_facts: &Facts, state: &[Vec<f64>], through: &[f64]) -> Vec<[f64; 2]> {
-    let alpha: Vec<f64> = effective_alpha(&state[0], &state[1]).collect();
+fn level(facts: &Facts, state: &[Vec<f64>], through: &[f64]) -> Vec<[f64; 2]> {
+    let depth = depth(facts);
+    let alpha: Vec<f64> = effective_alpha(&state[0], &state[1], depth).collect();
     match (&alpha[..], through) {
-        (&[first, second], &[x, y]) => level_curve([first, second], [x, y]),
+        (&[first, second], &[x, y]) => level_curve([first, second], [x, y], depth),
         _ => Vec::new(),
     }
 }
@@ -229,7 +241,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 reference: None,
             },
             "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
-             coordinates.",
+             coordinates. At depth p ≥ 3 a power mean of w₊ and w₋, and of the two effective α.",
         ),
         panel(
             "thermometer",
@@ -274,7 +286,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 entry: beta,
                 reference: "beta_star",
             },
-            "β = w₊² − w₋² of the first run of each algorithm; rings mark β*, its support first.",
+            "β = w₊² − w₋² (w₊ᵖ − w₋ᵖ at depth p) of the first run of each algorithm; rings mark β*, its support first.",
         ),
         panel(
             "paths",

@@ -1,7 +1,7 @@
 //! The checked settings of one experiment, read from the knobs.
 
 use crate::dynamics::label_noise::Schedule;
-use crate::dynamics::{Hyper, METHODS, Scheme};
+use crate::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
@@ -43,6 +43,8 @@ pub struct Settings {
     pub source: DataSource,
     /// w± at the start: one number, or one per coordinate.
     pub alpha: Vec<f64>,
+    /// p, β = w₊ᵖ − w₋ᵖ.
+    pub depth: u32,
     /// γ, or `None` for 0.9 γ_auto.
     pub step_size: Option<f64>,
     /// Number of runs per entry of [`METHODS`].
@@ -79,6 +81,10 @@ impl Settings {
                 "no algorithm is switched on: choose at least one run".to_owned(),
             ));
         }
+        let depth = depth(knobs);
+        for (method, &runs) in METHODS.iter().zip(&runs) {
+            check_depth(method, runs, depth)?;
+        }
         let scheme = scheme(knobs);
         Ok(Self {
             source: source(knobs),
@@ -86,6 +92,7 @@ impl Settings {
                 Value::Reals(alpha) => alpha.clone(),
                 _ => vec![knobs.real("alpha")],
             },
+            depth,
             step_size: knobs.real_or_auto("step_size"),
             runs,
             batch: knobs.count("batch") as usize,
@@ -151,6 +158,21 @@ fn source(knobs: &Knobs) -> DataSource {
     }
 }
 
+pub(super) fn depth(knobs: &Knobs) -> u32 {
+    knobs.count("depth") as u32
+}
+
+/// Refuses runs of a rule that is for p = 2 alone at another depth.
+fn check_depth(method: &Method, runs: usize, depth: u32) -> Result<(), KnobError> {
+    if depth == 2 || runs == 0 || method.any_depth {
+        return Ok(());
+    }
+    let (label, key) = (method.label, method.runs_key());
+    Err(KnobError::Conflict(format!(
+        "{label} is for depth 2 alone: set `{key}` to 0, or `depth` to 2"
+    )))
+}
+
 pub(super) fn scheme(knobs: &Knobs) -> Scheme {
     if knobs.word("sgf_scheme") == Scheme::EulerMaruyama.id() {
         Scheme::EulerMaruyama
@@ -204,5 +226,21 @@ mod tests {
             knobs.set_text(&method.runs_key(), "0").unwrap();
         }
         assert!(Settings::from_knobs(&knobs).is_err());
+    }
+
+    #[test]
+    fn rules_for_depth_two_are_refused_at_other_depths_if_they_run() {
+        let limited = Method {
+            any_depth: false,
+            ..crate::dynamics::gd::GD
+        };
+        assert!(check_depth(&limited, 1, 2).is_ok());
+        assert!(check_depth(&limited, 0, 3).is_ok());
+        let message = check_depth(&limited, 1, 3).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "GD is for depth 2 alone: set `gd_runs` to 0, or `depth` to 2"
+        );
+        assert!(check_depth(&crate::dynamics::gd::GD, 1, 3).is_ok());
     }
 }
