@@ -43,7 +43,7 @@ pub struct NoiseShare {
 /// Running sums and extremes of one run.
 ///
 /// The integrals are left Riemann sums over every sub-step, so they do not depend on which steps
-/// are shown.
+/// are shown; gradient flow's ∫L is exact.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     /// ∫L dt.
@@ -115,6 +115,11 @@ impl Ledger {
             step.step_size * step.dt * (step.share.sampling * loss + step.share.labels * noise);
         self.gradient_evaluations += step.gradients as f64;
         Progress::Stepped
+    }
+
+    /// Replaces ∫L by a better value, for rules that know it more accurately than the sum does.
+    pub(crate) fn set_loss_integral(&mut self, value: f64) {
+        self.loss_integral = value;
     }
 
     /// Starts new extremes after a sample has carried the old ones away.

@@ -5,6 +5,7 @@
 //! in [`METHODS`].
 
 pub mod gd;
+pub mod gradient_flow;
 pub mod label_noise;
 pub mod ledger;
 pub mod sgd;
@@ -121,7 +122,7 @@ impl Method {
 }
 
 /// Every rule, in the order of the legend.
-pub static METHODS: &[&Method] = &[&gd::GD, &sgd::SGD, &sgf::SGF];
+pub static METHODS: &[&Method] = &[&gd::GD, &sgd::SGD, &sgf::SGF, &gradient_flow::GF];
 
 /// Scratch for the forward pass that every rule starts with.
 struct Forward {
