@@ -32,6 +32,7 @@ const HYPER: Hyper = Hyper {
     replacement: true,
     scheme: Scheme::LogEuler,
     substeps: 1,
+    temperature: 1e-4,
     sampling_seed: 0,
     brownian_seed: 0,
     index: 0,

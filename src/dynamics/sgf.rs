@@ -58,7 +58,7 @@ pub static SGF: Method = Method {
 
 /// |z| or Itô shrinkage above which a log-Euler step counts as divergence: e³⁰ per sub-step, 60
 /// times what stable runs at γ_auto reach. Both together stay within what the exponential takes.
-const MAX_LOG_STEP: f64 = 30.0;
+pub(super) const MAX_LOG_STEP: f64 = 30.0;
 
 struct StochasticGradientFlow {
     forward: Forward,

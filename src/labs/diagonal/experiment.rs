@@ -65,6 +65,7 @@ impl Training {
                     replacement: settings.replacement,
                     scheme: settings.scheme,
                     substeps: settings.substeps,
+                    temperature: settings.temperature,
                     sampling_seed: settings.sampling_seed,
                     brownian_seed: settings.brownian_seed,
                     index,

@@ -8,6 +8,7 @@ mod settings;
 
 use std::sync::{Arc, Mutex};
 
+use crate::dynamics::Scheme;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, Picture, RecordingExperiment};
@@ -125,14 +126,21 @@ impl Lab for DiagonalNetwork {
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {
-        if family != "sgf" {
-            return Vec::new();
-        }
-        let scheme = settings::scheme(knobs);
-        vec![
+        let chosen = settings::scheme(knobs);
+        let scheme = match family {
+            "sgf" => chosen,
+            "sgf-exact" | "wrong-sde" => Scheme::LogEuler,
+            "langevin" => Scheme::EulerMaruyama,
+            _ => return Vec::new(),
+        };
+        let mut settings = vec![
             ("scheme", scheme.id().into()),
-            ("substeps", settings::substeps(knobs, scheme).into()),
-        ]
+            ("substeps", settings::substeps(knobs, chosen).into()),
+        ];
+        if family == "langevin" {
+            settings.push(("temperature", knobs.real("temperature").into()));
+        }
+        settings
     }
 }
 
