@@ -3,7 +3,7 @@
 //! | rule | SDE | what it changes |
 //! |---|---|---|
 //! | exact covariance | dw± = −∇L dt ± √γ w± ⊙ XᵀσdB | SGD's own covariance instead of its isotropic model |
-//! | wrong SDE | dw± = −∇L dt ± 2√(γL/n) w± ⊙ dB, B ∈ Rᵈ | no Xᵀ: the noise leaves span(Xᵀ) |
+//! | wrong SDE | dw± = −∇L dt ± 2√(γL/n) w± ⊙ dB, B ∈ Rᵈ | no Xᵀ: the noise leaves span(Xᵀ), and is weaker |
 //! | Langevin | dw± = −∇L dt + √(2T) dB±, B± ∈ Rᵈ | neither w± nor L: it never stops |
 //!
 //! SGD's coefficients c of Xᵀc have the covariance γ²(diag(r²)/n − rrᵀ/n²) per step, which is σσᵀ with
@@ -21,9 +21,10 @@
 //!
 //! The ledger's [`NoiseShare`] is that of the paper's formula applied to the rule's own ∫L, so that the
 //! gauge of predicted against measured α shows who obeys it: all of it for the first two, whose noise
-//! has SGF's size, and none for Langevin dynamics, whose noise is not multiplicative. What really
-//! shrinks ln αⱼ is ½γ∫(XᵀCov X)ⱼⱼ for the exact covariance, larger than 2γDⱼ∫L on the support of β*,
-//! and 2γ∫L/n for the wrong SDE, a factor nDⱼ less.
+//! is multiplicative like SGF's, and none for Langevin dynamics, whose noise is not. What really
+//! shrinks ln αⱼ is ½γ∫(XᵀCX)ⱼⱼ for the exact covariance, larger than 2γDⱼ∫L on the support of β*, and
+//! 2γ∫L/n for the wrong SDE, a factor nDⱼ less: without Xᵀ the variance of every coordinate's noise is
+//! smaller by that factor, too.
 
 use rand::RngExt as _;
 use rand_distr::StandardNormal;
@@ -51,7 +52,7 @@ pub static EXACT_COVARIANCE: Method = Method {
 pub static WRONG_SDE: Method = Method {
     id: "wrong-sde",
     label: "Wrong SDE",
-    about: "Noise of SGF's size but without Xᵀ: dw± = −∇L dt ± 2√(γL/n) w± ⊙ dB, B in Rᵈ. It leaves span(Xᵀ), \
+    about: "SGF without Xᵀ in its noise: dw± = −∇L dt ± 2√(γL/n) w± ⊙ dB, B in Rᵈ. It leaves span(Xᵀ), \
             so no φ_α describes where it ends.",
     max_runs: 40,
     default_runs: "0",
@@ -354,7 +355,7 @@ mod tests {
     const DT: f64 = GAMMA / 3.0;
 
     /// The matrix C by enumeration of what SGD does in one step of length γ: c = (rᵢ ± 2δ)eᵢ, every
-    /// sample and sign equally likely. And the documented σ with σσᵀ = C for δ = 0.
+    /// sample and sign equally likely.
     fn covariance(r: &[f64], delta: f64) -> Vec<Vec<f64>> {
         let n = r.len();
         let mut second = vec![vec![0.0; n]; n];
@@ -374,6 +375,7 @@ mod tests {
         second
     }
 
+    /// The documented σ has σσᵀ = C, and C the trace that SGF's (4L/n)I has up to 1 − 1/n.
     #[test]
     fn the_covariance_is_that_of_sgd() {
         let r = [0.3, -1.2, 0.7, 0.05, 2.0];
@@ -382,10 +384,10 @@ mod tests {
         let sigma = |i: usize, k: usize| {
             r[i] * (f64::from(u8::from(i == k)) - 1.0 / n as f64) / (n as f64).sqrt()
         };
-        for i in 0..n {
-            for k in 0..n {
+        for (i, row) in exact.iter().enumerate() {
+            for (k, exact) in row.iter().enumerate() {
                 let product: f64 = (0..n).map(|l| sigma(i, l) * sigma(k, l)).sum();
-                assert!((product - exact[i][k]).abs() < 1e-15);
+                assert!((product - exact).abs() < 1e-15);
             }
         }
         let loss = r.iter().map(|r| r * r).sum::<f64>() / (4 * n) as f64;
