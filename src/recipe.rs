@@ -323,6 +323,14 @@ pub static PRESETS: &[Preset] = presets![
     "rich",
     "fourier-sparse",
     "fourier-dense",
+    "toy-large",
+    "toy-medium",
+    "toy-small",
+    "toy-3d",
+    "other-noises",
+    "batch-of-4",
+    "step-size",
+    "label-noise-limit",
 ];
 
 impl Preset {

@@ -45,7 +45,7 @@ pub struct NoiseShare {
 /// Running sums and extremes of one run.
 ///
 /// The integrals are left Riemann sums over every sub-step, so they do not depend on which steps
-/// are shown.
+/// are shown; gradient flow's ∫L is exact.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     /// ∫L dt.
@@ -138,6 +138,11 @@ impl Ledger {
             integral.resize(w.len(), 0.0);
             kernels::add_powers(integral, step.shrinkage(loss), w, weights.depth - 2);
         }
+    }
+
+    /// Replaces ∫L by a better value, for rules that know it more accurately than the sum does.
+    pub(crate) fn set_loss_integral(&mut self, value: f64) {
+        self.loss_integral = value;
     }
 
     /// Starts new extremes after a sample has carried the old ones away.

@@ -5,8 +5,10 @@
 //! in [`METHODS`].
 
 pub mod gd;
+pub mod gradient_flow;
 pub mod label_noise;
 pub mod ledger;
+pub mod other_noises;
 pub mod sgd;
 pub mod sgf;
 
@@ -75,7 +77,7 @@ pub enum TapeData {
 }
 
 /// What a rule is built from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hyper {
     /// Samples per SGD step, 1 ≤ b ≤ n.
     pub batch: usize,
@@ -85,6 +87,8 @@ pub struct Hyper {
     pub scheme: Scheme,
     /// SGF sub-steps per γ-step.
     pub substeps: usize,
+    /// T of Langevin dynamics.
+    pub temperature: f64,
     /// Seed of the samples and label-noise signs.
     pub sampling_seed: u64,
     /// Seed of the Brownian motions.
@@ -117,12 +121,20 @@ pub struct Method {
 impl Method {
     /// The recipe key for the number of runs.
     pub fn runs_key(&self) -> String {
-        format!("{}_runs", self.id)
+        format!("{}_runs", self.id.replace('-', "_"))
     }
 }
 
 /// Every rule, in the order of the legend.
-pub static METHODS: &[&Method] = &[&gd::GD, &sgd::SGD, &sgf::SGF];
+pub static METHODS: &[&Method] = &[
+    &gd::GD,
+    &sgd::SGD,
+    &sgf::SGF,
+    &gradient_flow::GF,
+    &other_noises::EXACT_COVARIANCE,
+    &other_noises::WRONG_SDE,
+    &other_noises::LANGEVIN,
+];
 
 /// Scratch for the forward pass that every rule starts with.
 struct Forward {
@@ -159,6 +171,7 @@ pub(crate) mod testing {
         replacement: true,
         scheme: Scheme::LogEuler,
         substeps: 4,
+        temperature: 1e-3,
         sampling_seed: 5,
         brownian_seed: 6,
         index: 0,

@@ -70,7 +70,7 @@ pub static SGF: Method = Method {
 
 /// |z| or Itô shrinkage above which a log-Euler step counts as divergence: e³⁰ per sub-step, 60
 /// times what stable runs at γ_auto reach. Both together stay within what the exponential takes.
-const MAX_LOG_STEP: f64 = 30.0;
+pub(super) const MAX_LOG_STEP: f64 = 30.0;
 
 /// Growth of a mirror variable w±²⁻ᵖ in one sub-step above which it counts as divergence, about e³⁰ like
 /// [`MAX_LOG_STEP`]; decay to 0 or below does, too.

@@ -297,6 +297,33 @@ pub fn exponential_step(
     );
 }
 
+/// out = eᵛ entry by entry, for |v| ≤ 700.
+pub fn exponentials(v: &[f64], out: &mut [f64]) {
+    ARCH.dispatch(
+        #[inline(always)]
+        || {
+            for (out, v) in out.iter_mut().zip(v) {
+                *out = exp(*v);
+            }
+        },
+    );
+}
+
+/// out = Σₖ termsₖ·θᵏ, entry by entry, by Horner's rule.
+pub fn polynomials(terms: &[Vec<f64>], theta: f64, out: &mut [f64]) {
+    ARCH.dispatch(
+        #[inline(always)]
+        || {
+            out.fill(0.0);
+            for term in terms.iter().rev() {
+                for (out, term) in out.iter_mut().zip(term) {
+                    *out = *out * theta + term;
+                }
+            }
+        },
+    );
+}
+
 /// The largest |vᵢ|; NaN counts as infinite.
 pub fn max_abs(v: &[f64]) -> f64 {
     #[inline(always)]
@@ -474,6 +501,18 @@ mod tests {
             );
         }
         assert_eq!(exp(0.0), 1.0);
+        let v = reals(&mut rng, 37);
+        let mut out = vec![0.0; 37];
+        exponentials(&v, &mut out);
+        assert!(v.iter().zip(&out).all(|(v, out)| exp(*v) == *out));
+    }
+
+    #[test]
+    fn polynomials_are_evaluated_entry_by_entry() {
+        let terms = [vec![1.0; 11], vec![2.0; 11], vec![-4.0; 11]];
+        let mut out = vec![9.0; 11];
+        polynomials(&terms, 0.5, &mut out);
+        assert_eq!(out, [1.0; 11]);
     }
 
     #[test]

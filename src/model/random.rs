@@ -23,6 +23,8 @@ pub enum Stream {
     LabelSigns,
     /// Brownian increments.
     Brownian,
+    /// Brownian increments beyond the n that every noise shares.
+    FurtherBrownian,
 }
 
 /// The generator of stream `kind`, number `index`, of a seed.

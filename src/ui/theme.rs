@@ -40,6 +40,8 @@ const fn rgb(red: u8, green: u8, blue: u8) -> Color32 {
 const GD: Color32 = rgb(0x00, 0x72, 0xB2);
 const SGD: Color32 = rgb(0xD5, 0x5E, 0x00);
 const SGF: Color32 = rgb(0x00, 0x9E, 0x73);
+/// Noises that the paper argues against, or refines: a darker relative of the reference colour.
+const PURPLE: Color32 = rgb(0xA8, 0x56, 0x8A);
 /// β*, ℓ₁ and everything known beforehand.
 pub(super) const REFERENCE: Color32 = rgb(0xCC, 0x79, 0xA7);
 const LIGHT_GROUND: Color32 = rgb(0xFF, 0xFF, 0xFF);
@@ -76,6 +78,26 @@ pub(super) fn family(id: &str, dark: bool) -> FamilyStyle {
             color: SGF,
             line: Line::Dashed,
             width: 1.8,
+        },
+        "gf" => FamilyStyle {
+            color: text(dark),
+            line: Line::Dashed,
+            width: 1.8,
+        },
+        "sgf-exact" => FamilyStyle {
+            color: PURPLE,
+            line: Line::Solid,
+            width: 1.6,
+        },
+        "wrong-sde" => FamilyStyle {
+            color: PURPLE,
+            line: Line::Dashed,
+            width: 1.6,
+        },
+        "langevin" => FamilyStyle {
+            color: weak_text(dark),
+            line: Line::Marked,
+            width: 1.4,
         },
         _ => FamilyStyle {
             color: text(dark),
@@ -263,7 +285,7 @@ mod tests {
                     assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}");
                 }
             }
-            for color in [GD, SGD, SGF, REFERENCE] {
+            for color in [GD, SGD, SGF, PURPLE, REFERENCE] {
                 assert!(
                     contrast(color, ground(dark)) >= 3.0,
                     "{color:?}, dark: {dark}"
@@ -276,6 +298,13 @@ mod tests {
     fn families_differ_in_line_style_and_not_by_colour_alone() {
         let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
         assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
+        let styles: Vec<_> = crate::dynamics::METHODS
+            .iter()
+            .map(|method| family(method.id, false))
+            .collect();
+        for (at, style) in styles.iter().enumerate() {
+            assert!(styles[..at].iter().all(|other| other != style));
+        }
     }
 
     /// Everything that the labs, the presets and the help can put on the screen, tooltips included.

@@ -16,8 +16,18 @@ fn always(_: &Knobs) -> bool {
     true
 }
 
-fn generated(knobs: &Knobs) -> bool {
-    knobs.word("data") != "csv"
+/// Whether n and d can be chosen.
+fn sized(knobs: &Knobs) -> bool {
+    sparse(knobs) || fourier(knobs)
+}
+
+/// Whether anything about the data is drawn at random.
+fn seeded(knobs: &Knobs) -> bool {
+    sized(knobs) || csv(knobs)
+}
+
+fn plane_toy(knobs: &Knobs) -> bool {
+    knobs.word("data") == "plane-toy"
 }
 
 fn sparse(knobs: &Knobs) -> bool {
@@ -120,6 +130,14 @@ fn data_knobs() -> Vec<Knob> {
             id: "csv",
             label: "CSV file",
         },
+        Choice {
+            id: "plane-toy",
+            label: "2-D toy",
+        },
+        Choice {
+            id: "space-toy",
+            label: "3-D toy",
+        },
     ]);
     let laws = Kind::Choice(&[
         Choice {
@@ -157,10 +175,11 @@ fn data_knobs() -> Vec<Knob> {
             choices,
             "sparse",
             "Sparse regression: x ~ N(0, I), y = Xβ* without noise (paper §5). Fourier features: cos 2πix and sin 2πix \
-             at uniform points. CSV: your own table.",
+             at uniform points. CSV: your own table. 2-D toy: one equation x₁β₁ + x₂β₂ = y. 3-D toy: √2·β₁ + β₃ = 1 and \
+             √2·β₂ + β₃ = 1. The toys are validated against their ℓ₁ solution.",
         ),
         Knob {
-            relevant: generated,
+            relevant: sized,
             ..knob(
                 DATA,
                 "n",
@@ -171,7 +190,7 @@ fn data_knobs() -> Vec<Knob> {
             )
         },
         Knob {
-            relevant: generated,
+            relevant: sized,
             ..knob(
                 DATA,
                 "d",
@@ -260,14 +279,50 @@ fn data_knobs() -> Vec<Knob> {
                 "Fraction of the rows kept for the validation loss. 0: all rows train, and there is no validation loss.",
             )
         },
-        knob(
-            DATA,
-            "data_seed",
-            "Data seed",
-            count(0, MAX_SEED),
-            "0",
-            "Seed of X and β* (of the hold-out draw for a CSV file). Independent of the other seeds.",
-        ),
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_x1",
+                "x₁",
+                real(-5.0, 5.0, false),
+                "1",
+                "First feature of the only sample: the interpolators are the line x₁β₁ + x₂β₂ = y.",
+            )
+        },
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_x2",
+                "x₂",
+                real(-5.0, 5.0, false),
+                "2",
+                "Second feature of the only sample. The ℓ₁ solution lies on the axis of the larger one.",
+            )
+        },
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_y",
+                "y",
+                real(-5.0, 5.0, false),
+                "2",
+                "Label of the only sample.",
+            )
+        },
+        Knob {
+            relevant: seeded,
+            ..knob(
+                DATA,
+                "data_seed",
+                "Data seed",
+                count(0, MAX_SEED),
+                "0",
+                "Seed of X and β* (of the hold-out draw for a CSV file). Independent of the other seeds.",
+            )
+        },
     ]
 }
 
@@ -391,6 +446,17 @@ fn algorithm_knobs() -> Vec<Knob> {
                 "dt = γ/m with m sub-steps per step of γ. auto: 4 for log-Euler, 10 for Euler–Maruyama. Acts at once.",
             )
         },
+        Knob {
+            relevant: |knobs| knobs.count("langevin_runs") > 0,
+            ..knob(
+                ALGORITHMS,
+                "temperature",
+                "Temperature T",
+                real(1e-7, 1e-1, true),
+                "1e-4",
+                "Temperature of Langevin dynamics, dw± = −∇L dt + √(2T) dB±: the loss it settles at grows with it.",
+            )
+        },
         knob(
             ALGORITHMS,
             "sampling_seed",
@@ -405,7 +471,8 @@ fn algorithm_knobs() -> Vec<Knob> {
             "Brownian seed",
             count(0, MAX_SEED),
             "0",
-            "Seed of SGF's Brownian motions; every run has its own sub-stream.",
+            "Seed of the Brownian motions of SGF and of the other noises, which share them; every run has its own \
+             sub-stream.",
         ),
     ]
 }

@@ -12,6 +12,7 @@ mod settings;
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::dynamics::Scheme;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::{Lab, LabError, Panel, RecordingExperiment};
@@ -149,13 +150,21 @@ impl Lab for DiagonalNetwork {
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {
-        if family != "sgf" {
-            return Vec::new();
+        let chosen = settings::scheme(knobs);
+        let depth = settings::depth(knobs);
+        let scheme = match family {
+            "sgf" => chosen,
+            "sgf-exact" | "wrong-sde" => Scheme::LogEuler,
+            "langevin" => Scheme::EulerMaruyama,
+            _ => return Vec::new(),
+        };
+        let mut settings = vec![
+            ("scheme", scheme.id_at(depth).into()),
+            ("substeps", settings::substeps(knobs, chosen).into()),
+        ];
+        if family == "langevin" {
+            settings.push(("temperature", knobs.real("temperature").into()));
         }
-        let scheme = settings::scheme(knobs);
-        vec![
-            ("scheme", scheme.id_at(settings::depth(knobs)).into()),
-            ("substeps", settings::substeps(knobs, scheme).into()),
-        ]
+        settings
     }
 }

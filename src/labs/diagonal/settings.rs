@@ -7,6 +7,7 @@ use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::fourier::{Fourier, FourierTruth};
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
+use crate::model::data::toy::Toy;
 use crate::model::regression::Regression;
 
 /// Where the data come from.
@@ -18,6 +19,8 @@ pub enum DataSource {
     Fourier(Fourier),
     /// The user's table.
     Csv(CsvTable),
+    /// A problem small enough to draw.
+    Toy(Toy),
 }
 
 impl DataSource {
@@ -27,6 +30,7 @@ impl DataSource {
             Self::Sparse(source) => source.generate(),
             Self::Fourier(source) => source.generate(),
             Self::Csv(source) => source.load(),
+            Self::Toy(source) => source.generate(),
         }
     }
 
@@ -57,6 +61,8 @@ pub struct Settings {
     pub scheme: Scheme,
     /// SGF sub-steps per γ-step.
     pub substeps: usize,
+    /// T of Langevin dynamics.
+    pub temperature: f64,
     /// Seed of samples and label-noise signs.
     pub sampling_seed: u64,
     /// Seed of the Brownian motions.
@@ -99,6 +105,7 @@ impl Settings {
             replacement: knobs.switch("replacement"),
             scheme,
             substeps: substeps(knobs, scheme),
+            temperature: knobs.real("temperature"),
             sampling_seed: knobs.count("sampling_seed"),
             brownian_seed: knobs.count("brownian_seed"),
             schedule: schedule(knobs),
@@ -114,6 +121,7 @@ impl Settings {
             replacement: self.replacement,
             scheme: self.scheme,
             substeps: self.substeps,
+            temperature: self.temperature,
             sampling_seed: self.sampling_seed,
             brownian_seed: self.brownian_seed,
             index,
@@ -149,6 +157,11 @@ fn source(knobs: &Knobs) -> DataSource {
             },
             seed,
         }),
+        "plane-toy" => DataSource::Toy(Toy::Plane {
+            x: [knobs.real("toy_x1"), knobs.real("toy_x2")],
+            y: knobs.real("toy_y"),
+        }),
+        "space-toy" => DataSource::Toy(Toy::Space),
         _ => DataSource::Csv(CsvTable {
             path: knobs.word("csv_path").to_owned(),
             target: knobs.word("csv_target").to_owned(),

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod fourier;
 pub mod sparse;
+pub mod toy;
 
 /// The largest feature matrix accepted, in numbers (160 MB): beyond it a step takes tens of
 /// milliseconds and nothing is live any more.
