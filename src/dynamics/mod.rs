@@ -119,6 +119,24 @@ pub struct Method {
 }
 
 impl Method {
+    /// The name in files of run number `index`, such as `sgd-2`.
+    pub fn run_name(&self, index: usize) -> String {
+        self.numbered(self.id, '-', index)
+    }
+
+    /// The name on the screen of run number `index`, such as `SGD 2`.
+    pub fn run_label(&self, index: usize) -> String {
+        self.numbered(self.label, ' ', index)
+    }
+
+    fn numbered(&self, name: &str, separator: char, index: usize) -> String {
+        if self.max_runs == 1 {
+            name.to_owned()
+        } else {
+            format!("{name}{separator}{}", index + 1)
+        }
+    }
+
     /// The recipe key for the number of runs.
     pub fn runs_key(&self) -> String {
         format!("{}_runs", self.id.replace('-', "_"))

@@ -41,6 +41,15 @@ pub trait Lab: Sync {
     /// The settings with every automatic word replaced by what it stands for in this experiment,
     /// so that a later version replays them whatever its own automatic choice is.
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs;
+    /// The settings with one more run, which starts at `row` of the history from where noise has
+    /// brought another one; `flow` for gradient flow instead of descent. Or why that is impossible.
+    fn forked(
+        &self,
+        knobs: &Knobs,
+        history: &History,
+        row: usize,
+        flow: bool,
+    ) -> Result<Knobs, String>;
     /// What to say of the run in a machine-readable summary besides its columns.
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)>;
 }

@@ -115,6 +115,19 @@ pub struct RunSample {
     pub state: Arc<[Vec<f64>]>,
 }
 
+impl RunSample {
+    /// The row of a run that has not started yet: nothing known, no state.
+    pub fn unborn(columns: usize) -> Self {
+        let unknown = vec![f64::NAN; columns];
+        Self {
+            values: unknown.clone(),
+            low: unknown.clone(),
+            high: unknown,
+            state: Arc::from([]),
+        }
+    }
+}
+
 /// The state of all runs at one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {

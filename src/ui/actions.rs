@@ -31,6 +31,11 @@ pub(super) enum Action {
     ToggleFullScreen,
     /// List the keys.
     ToggleHelp,
+    /// A run without noise from where noise has brought another one; flow instead of descent.
+    Fork {
+        /// Gradient flow instead of descent.
+        flow: bool,
+    },
     /// Back from an enlarged plot or a stopped time.
     Back,
 }
@@ -61,7 +66,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 13] = [
+const BINDINGS: [Binding; 15] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -75,6 +80,20 @@ const BINDINGS: [Binding; 13] = [
         Action::NewSeeds,
         "Shift+R",
         "new seeds",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::F,
+        Action::Fork { flow: true },
+        "Shift+F",
+        "fork: gradient flow from αₜ at the cursor",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::F,
+        Action::Fork { flow: false },
+        "F",
+        "fork: GD from αₜ at the cursor, as a new run",
     ),
     binding(
         Modifiers::NONE,

@@ -373,12 +373,30 @@ impl App {
             Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
+            Action::Fork { flow } => self.fork(flow),
             Action::Back => {
                 self.help = false;
                 if self.time.pinned.take().is_none() {
                     self.enlarged = None;
                 }
             }
+        }
+    }
+
+    /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
+    fn fork(&mut self, flow: bool) {
+        let Some(history) = &self.link.history else {
+            return;
+        };
+        if !self.link.recipe.changes.is_empty() {
+            self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
+            return;
+        }
+        let row = self.time.leading_row(history).unwrap_or(0);
+        let knobs = &self.link.recipe.knobs;
+        match self.link.lab().forked(knobs, history, row, flow) {
+            Ok(forked) => self.link.recipe.knobs = forked,
+            Err(reason) => self.refused = Some(reason),
         }
     }
 

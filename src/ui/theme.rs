@@ -99,6 +99,11 @@ pub(super) fn family(id: &str, dark: bool) -> FamilyStyle {
             line: Line::Marked,
             width: 1.4,
         },
+        "fork" => FamilyStyle {
+            color: text(dark),
+            line: Line::Dashed,
+            width: 2.2,
+        },
         _ => FamilyStyle {
             color: text(dark),
             line: Line::Solid,

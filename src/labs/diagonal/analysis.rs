@@ -219,6 +219,8 @@ pub(super) struct Theorist {
     settings: Settings,
     stage: Stage,
     edges: Vec<EdgeSearch>,
+    /// w± at the start of every run, length d each.
+    alphas: Vec<Arc<[f64]>>,
     /// Per run, where the last solution is a good start for the next.
     memories: Vec<Memory>,
     observables: Positions,
@@ -270,9 +272,16 @@ impl Theorist {
         };
         let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
         let edges = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
+        let alpha: Arc<[f64]> = settings.alpha.clone().into();
+        let mut alphas = vec![alpha; settings.runs.iter().sum()];
+        for fork in &settings.forks {
+            let alpha = fork.alpha(&prepared.problem, &settings, start.step_size)?;
+            alphas.push(alpha.into());
+        }
         Ok(Self {
             edges: edges.filter_map(search).collect(),
-            memories: vec![Memory::default(); settings.runs.iter().sum()],
+            memories: vec![Memory::default(); alphas.len()],
+            alphas,
             observables: Positions {
                 shrinkage: position("shrinkage"),
                 label_shrinkage: position("label_shrinkage"),
@@ -418,9 +427,9 @@ impl Theorist {
         Some(facts)
     }
 
-    /// ln α − 2 D s, coordinate by coordinate.
-    fn log_alpha(&self, shrinkage: f64) -> Vec<f64> {
-        let alpha = self.settings.alpha.iter();
+    /// ln α − 2 D s of a run, coordinate by coordinate.
+    fn log_alpha(&self, run: usize, shrinkage: f64) -> Vec<f64> {
+        let alpha = self.alphas[run].iter();
         alpha
             .zip(&self.prepared.problem.column_mean_square)
             .map(|(alpha, d)| alpha.ln() - 2.0 * d * shrinkage)
@@ -466,7 +475,8 @@ impl Theorist {
                 interpolation.least_entropy(log_alpha, dual.as_deref()).ok()
             };
             let landing = if let [.., alpha_plus, alpha_minus] = &subject.state[2..] {
-                let from_start = deep_mirror([w_plus, w_minus], [&self.settings.alpha; 2], depth);
+                let alpha = &self.alphas[subject.run][..];
+                let from_start = deep_mirror([w_plus, w_minus], [alpha, alpha], depth);
                 reading.kkt_residual_alpha = interpolation.off_row_space(&from_start);
                 let shrunk = deep_mirror([w_plus, w_minus], [alpha_plus, alpha_minus], depth);
                 reading.kkt_residual = interpolation.off_row_space(&shrunk);
@@ -474,9 +484,9 @@ impl Theorist {
                     .flow_limit(depth, alpha_plus, alpha_minus)
                     .ok()
             } else {
-                let initial = self.log_alpha(0.0);
+                let initial = self.log_alpha(subject.run, 0.0);
                 reading.kkt_residual_alpha = interpolation.off_row_space(&mirror(&beta, &initial));
-                let log_alpha = self.log_alpha(value(self.observables.shrinkage));
+                let log_alpha = self.log_alpha(subject.run, value(self.observables.shrinkage));
                 reading.kkt_residual = interpolation.off_row_space(&mirror(&beta, &log_alpha));
                 warm(&memory.theorem, &log_alpha)
             };
@@ -489,7 +499,7 @@ impl Theorist {
             let labels = value(self.observables.label_shrinkage);
             if labels > 0.0
                 && depth == 2
-                && let Some(landing) = warm(&memory.slow, &self.log_alpha(labels))
+                && let Some(landing) = warm(&memory.slow, &self.log_alpha(subject.run, labels))
             {
                 reading.slow_validation = problem.validation_loss(&landing.beta);
                 reading.slow_distance = distance(&beta, &landing.beta);
@@ -519,7 +529,7 @@ fn mirror(beta: &[f64], log_alpha: &[f64]) -> Vec<f64> {
 
 /// What the weights of a network of depth p ≥ 3 have moved along Xᵀ from w± = α±, coordinate by
 /// coordinate: gradient flow moves w±²⁻ᵖ by ∓Xᵀμ (§10).
-fn deep_mirror(w: [&Vec<f64>; 2], alpha: [&Vec<f64>; 2], depth: u32) -> Vec<f64> {
+fn deep_mirror(w: [&[f64]; 2], alpha: [&[f64]; 2], depth: u32) -> Vec<f64> {
     let power = |v: f64| v.abs().powi(2 - depth as i32);
     (0..w[0].len())
         .map(|j| {

@@ -28,6 +28,10 @@ pub(super) struct Training {
 }
 
 struct Run {
+    /// w± at its start, length d.
+    alpha: Arc<[f64]>,
+    /// The step at which it starts.
+    born: u64,
     weights: Weights,
     ledger: Ledger,
     rule: Box<dyn Dynamics>,
@@ -47,6 +51,21 @@ impl Run {
     }
 }
 
+impl Run {
+    fn new(problem: &Regression, alpha: Arc<[f64]>, depth: u32, rule: Box<dyn Dynamics>) -> Self {
+        let weights = Weights::start(&alpha, depth);
+        let ledger = Ledger::new(problem, &weights.beta());
+        Self {
+            alpha,
+            born: 0,
+            weights,
+            ledger,
+            rule,
+            diverged: None,
+        }
+    }
+}
+
 impl Training {
     pub(super) fn new(
         prepared: Arc<Prepared>,
@@ -57,32 +76,29 @@ impl Training {
         let Start { limits, step_size } = start(problem, &prepared.landing, &mut settings)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
+        let alpha: Arc<[f64]> = settings.alpha.clone().into();
         for (method, &count) in METHODS.iter().zip(&settings.runs) {
             for index in 0..count {
                 let hyper = settings.hyper(index, record);
-                let weights = Weights::start(&settings.alpha, settings.depth);
-                let ledger = Ledger::new(problem, &weights.beta());
-                runs.push(Run {
-                    weights,
-                    ledger,
-                    rule: (method.build)(problem, &hyper),
-                    diverged: None,
-                });
-                let numbered = |name: &str, separator: &str| {
-                    if method.max_runs == 1 {
-                        name.to_owned()
-                    } else {
-                        format!("{name}{separator}{}", index + 1)
-                    }
-                };
+                let rule = (method.build)(problem, &hyper);
+                runs.push(Run::new(problem, alpha.clone(), settings.depth, rule));
                 infos.push(RunInfo {
-                    name: numbered(method.id, "-"),
-                    label: numbered(method.label, " "),
+                    name: method.run_name(index),
+                    label: method.run_label(index),
                     family: method.id,
                     family_label: method.label,
                     about: method.about,
                 });
             }
+        }
+        for (index, fork) in settings.forks.iter().enumerate() {
+            let alpha = fork.alpha(problem, &settings, step_size)?;
+            let rule = (fork.method().build)(problem, &settings.hyper(0, record));
+            runs.push(Run {
+                born: if fork.late { fork.step } else { 0 },
+                ..Run::new(problem, alpha.into(), settings.depth, rule)
+            });
+            infos.push(fork.info(index));
         }
         let setup = Arc::new(Setup {
             runs: infos,
@@ -296,7 +312,7 @@ impl Experiment for Training {
     fn advance(&mut self, steps: u64) {
         let first = self.step;
         for index in 0..self.runs.len() {
-            for step in first..first + steps {
+            for step in first.max(self.runs[index].born)..first + steps {
                 let settings = self.step_settings(step);
                 let run = &mut self.runs[index];
                 if run.diverged.is_some() {
@@ -320,12 +336,16 @@ impl Experiment for Training {
 
     fn sample(&mut self) -> Sample {
         let problem = &self.prepared.problem;
-        let alpha = &self.settings.alpha;
         let step = self.step;
         let runs = self.runs.iter_mut().map(|run| {
             if run.diverged.is_some() {
                 return None;
             }
+            if step < run.born {
+                return Some(RunSample::unborn(OBSERVABLES.len()));
+            }
+            let alpha = run.alpha.clone();
+            let alpha = &alpha[..];
             let beta = run.weights.beta();
             // A step may have carried the weights out of bounds just now; the next step would find
             // out, but the reader must not see such a state.

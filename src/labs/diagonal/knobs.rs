@@ -577,6 +577,16 @@ fn label_noise_knobs() -> Vec<Knob> {
 
 fn run_knobs() -> Vec<Knob> {
     vec![
+        knob(
+            RUN,
+            "forks",
+            "Forks",
+            Kind::Text,
+            "",
+            "Runs that start from the α another run has at a step: `gd from sgd-1 at 12000`, or `gf` for gradient flow; \
+             `predicted` behind it takes α of eq. 5 instead of √|w₊w₋|, `late` starts at that step. Several with semicolons. \
+             Key F adds one at the cursor.",
+        ),
         Knob {
             unit: "steps",
             ..knob(

@@ -4,6 +4,7 @@ mod analysis;
 mod caption;
 mod cards;
 mod experiment;
+mod fork;
 mod knobs;
 mod observables;
 mod pictures;
@@ -147,6 +148,16 @@ impl Lab for DiagonalNetwork {
             }
         }
         pinned
+    }
+
+    fn forked(
+        &self,
+        knobs: &Knobs,
+        history: &History,
+        row: usize,
+        flow: bool,
+    ) -> Result<Knobs, String> {
+        fork::forked(knobs, history, row, flow)
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {

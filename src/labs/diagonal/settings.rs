@@ -1,5 +1,6 @@
 //! The checked settings of one experiment, read from the knobs.
 
+use super::fork::{self, Fork};
 use crate::dynamics::label_noise::Schedule;
 use crate::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::knobs::{KnobError, Knobs, Value};
@@ -69,6 +70,8 @@ pub struct Settings {
     pub brownian_seed: u64,
     /// δ(k).
     pub schedule: Schedule,
+    /// Runs that start from another run's α.
+    pub forks: Vec<Fork>,
     /// Steps after which the clock stops.
     pub steps: u64,
     /// L below which a run counts as converged.
@@ -109,6 +112,7 @@ impl Settings {
             sampling_seed: knobs.count("sampling_seed"),
             brownian_seed: knobs.count("brownian_seed"),
             schedule: schedule(knobs),
+            forks: fork::parse(knobs.word("forks"))?,
             steps: knobs.count("steps"),
             tolerance: knobs.real("tolerance"),
         })

@@ -22,7 +22,7 @@ pub(super) struct Spec<'a> {
     pub(super) dose: &'a str,
 }
 
-/// Draws the panel: the first run of the last family that is shown, because bars of several would
+/// Draws the panel: the first run of the last family that has a dose, because bars of several would
 /// hide each other.
 pub(super) fn thermometer_ui(
     ui: &mut Ui,
@@ -34,11 +34,18 @@ pub(super) fn thermometer_ui(
 ) {
     let facts = &scene.history.setup.facts;
     let source = scene.history.setup.source(spec.dose);
-    let shown = scene.first_runs().into_iter().rev().find_map(|run| {
+    let candidates = scene.first_runs().into_iter().filter_map(|run| {
         let row = time.row(scene.history, run)?;
         let history = &scene.history.runs[run];
         Some((run, history.state_at(row)?, history.number_at(source, row)?))
     });
+    let shown = candidates.fold(
+        None,
+        |shown: Option<(usize, _, f64)>, candidate| match shown {
+            Some(shown) if candidate.2 == 0.0 => Some(shown),
+            _ => Some(candidate),
+        },
+    );
     let start = scene.fact(spec.start).unwrap_or_default();
     let len = start.len().min(MOST);
     // (start, now, predicted) in places of a logarithmic axis.

@@ -1,0 +1,272 @@
+//! Forks: deterministic runs that start where the noise of another run has brought α (Fig. 4).
+//!
+//! A fork is written `gd from sgd-1 at 12000`: gradient descent (or `gf`, gradient flow) from
+//! w± = √|w₊w₋| of run `sgd-1` after 12 000 steps. `predicted` takes α exp(−2γ diag(XᵀX/n) ∫(L+δ²))
+//! (eq. 5, 10) instead, and `late` starts the run at that step and not at the beginning. Several forks
+//! are separated by semicolons. The run that is forked is simulated once more, up to its step, so
+//! that a recipe with forks replays from its seeds alone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::settings::Settings;
+use crate::dynamics::{Ledger, METHODS, Method, Progress, StepSettings};
+use crate::format::count;
+use crate::knobs::{KnobError, Knobs, Value};
+use crate::model::network::Weights;
+use crate::model::regression::Regression;
+use crate::sim::experiment::RunInfo;
+use crate::sim::history::History;
+
+/// The family that all forks belong to.
+pub(super) const FAMILY: &str = "fork";
+
+/// The most forks of one recipe: each costs a simulation of the run it comes from.
+const MOST: usize = 8;
+
+/// One fork.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fork {
+    /// The rule that goes on: one without randomness.
+    pub method: &'static str,
+    /// Name of the run that is forked.
+    pub run: String,
+    /// Its steps before the fork.
+    pub step: u64,
+    /// Whether α is predicted by eq. 5 and 10, not measured.
+    pub predicted: bool,
+    /// Whether the new run starts at that step, not at 0.
+    pub late: bool,
+}
+
+impl fmt::Display for Fork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {} at {}", self.method, self.run, self.step)?;
+        for (word, said) in [("predicted", self.predicted), ("late", self.late)] {
+            if said {
+                write!(f, " {word}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Fork {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let &[method, "from", run, "at", step, ref rest @ ..] = &words[..] else {
+            return Err(format!(
+                "`{text}` is not a fork: write `gd from sgd-1 at 12000`, and `predicted` or `late` behind it"
+            ));
+        };
+        let method = deterministic(method)
+            .ok_or_else(|| format!("`{method}` cannot start from a fork: write `gd` or `gf`"))?;
+        let step = step
+            .parse()
+            .map_err(|_not_a_number| format!("`{step}` is not a number of steps"))?;
+        if let Some(word) = rest
+            .iter()
+            .find(|word| !["predicted", "late"].contains(word))
+        {
+            return Err(format!(
+                "`{word}` is not known in a fork: only `predicted` and `late` are"
+            ));
+        }
+        Ok(Self {
+            method: method.id,
+            run: run.to_owned(),
+            step,
+            predicted: rest.contains(&"predicted"),
+            late: rest.contains(&"late"),
+        })
+    }
+}
+
+fn deterministic(id: &str) -> Option<&'static Method> {
+    METHODS
+        .iter()
+        .copied()
+        .find(|method| method.id == id && method.max_runs == 1)
+}
+
+/// Reads the forks of a recipe, separated by semicolons.
+pub(super) fn parse(text: &str) -> Result<Vec<Fork>, KnobError> {
+    let parts = text.split(';').map(str::trim);
+    let forks: Vec<Fork> = parts
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().map_err(KnobError::Conflict))
+        .collect::<Result<_, _>>()?;
+    if forks.len() > MOST {
+        return Err(KnobError::Conflict(format!(
+            "{} forks are too many: at most {MOST}",
+            forks.len()
+        )));
+    }
+    Ok(forks)
+}
+
+/// Writes forks in the form that [`parse`] reads.
+pub(super) fn write(forks: &[Fork]) -> String {
+    let parts: Vec<String> = forks.iter().map(Fork::to_string).collect();
+    parts.join("; ")
+}
+
+impl Fork {
+    /// The rule that goes on.
+    pub(super) fn method(&self) -> &'static Method {
+        deterministic(self.method).unwrap_or(METHODS[0])
+    }
+
+    /// How fork number `index` of a recipe is named.
+    pub(super) fn info(&self, index: usize) -> RunInfo {
+        let alpha = if self.predicted {
+            "α by eq. 5"
+        } else {
+            "αₜ"
+        };
+        RunInfo {
+            name: format!("fork-{}", index + 1),
+            label: format!(
+                "{} from {alpha} of {}, k = {}",
+                self.method().label,
+                self.run,
+                count(self.step)
+            ),
+            family: FAMILY,
+            family_label: "Fork",
+            about: "Started from the effective initialisation of another run: without noise it must land where that run \
+                    would by gradient flow.",
+        }
+    }
+
+    /// α of the forked run at its step, length d: measured or predicted.
+    pub(super) fn alpha(
+        &self,
+        problem: &Regression,
+        settings: &Settings,
+        step_size: f64,
+    ) -> Result<Vec<f64>, KnobError> {
+        let (method, index) = self.source(settings)?;
+        let mut rule = (method.build)(problem, &settings.hyper(index, false));
+        let mut weights = Weights::start(&settings.alpha, settings.depth);
+        let mut ledger = Ledger::new(problem, &weights.beta());
+        for step in 0..self.step {
+            let now = StepSettings {
+                step_size,
+                label_noise: settings.schedule.level(step),
+            };
+            if rule.step(problem, &mut weights, now, &mut ledger) == Progress::Diverged {
+                return Err(KnobError::Conflict(format!(
+                    "`{}` cannot be forked at step {}: it diverged at step {step}",
+                    self.run, self.step
+                )));
+            }
+        }
+        if !self.predicted {
+            return Ok(weights.effective_alpha());
+        }
+        let entries = settings.alpha.iter().zip(&problem.column_mean_square);
+        Ok(entries
+            .map(|(alpha, d)| alpha * (-2.0 * d * ledger.shrinkage).exp())
+            .collect())
+    }
+
+    /// The method and number of the forked run.
+    fn source(&self, settings: &Settings) -> Result<(&'static Method, usize), KnobError> {
+        let runs = METHODS.iter().copied().zip(&settings.runs);
+        let names = runs.flat_map(|(method, &count)| {
+            (0..count).map(move |index| (method, index, method.run_name(index)))
+        });
+        let found = names
+            .into_iter()
+            .find(|(.., name)| *name == self.run)
+            .ok_or_else(|| {
+                KnobError::Conflict(format!(
+                    "there is no run `{}` to fork: switch it on, or empty `forks`",
+                    self.run
+                ))
+            })?;
+        Ok((found.0, found.1))
+    }
+}
+
+/// See [`crate::labs::Lab::forked`]: from the first run with noise that has come to `row`.
+pub(super) fn forked(
+    knobs: &Knobs,
+    history: &History,
+    row: usize,
+    flow: bool,
+) -> Result<Knobs, String> {
+    if !history.marks.is_empty() {
+        return Err(
+            "γ or δ was changed on the way, which a fork would not see: reset (R), run again, then fork"
+                .to_owned(),
+        );
+    }
+    let random = |family: &str| {
+        METHODS
+            .iter()
+            .any(|method| method.id == family && method.max_runs > 1)
+    };
+    let noisy: Vec<usize> = (0..history.runs.len())
+        .filter(|run| random(history.setup.runs[*run].family))
+        .collect();
+    let &first = noisy
+        .first()
+        .ok_or("there is no run with noise to fork: switch SGD or SGF on")?;
+    let alive = noisy.iter().find(|run| row < history.runs[**run].len());
+    let &run = alive.ok_or_else(|| {
+        format!(
+            "{} has diverged before this step: fork it earlier",
+            history.setup.runs[first].label
+        )
+    })?;
+    let step = history.step.get(row).copied().unwrap_or(0);
+    let mut forks = parse(knobs.word("forks")).map_err(|error| error.to_string())?;
+    forks.push(Fork {
+        method: if flow { "gf" } else { "gd" },
+        run: history.setup.runs[run].name.clone(),
+        step,
+        predicted: false,
+        late: false,
+    });
+    let text = write(&forks);
+    parse(&text).map_err(|error| error.to_string())?;
+    let mut forked = knobs.clone();
+    forked
+        .set("forks", Value::Word(text))
+        .map_err(|error| error.to_string())?;
+    Ok(forked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forks_are_read_as_they_are_written() {
+        let text =
+            "gd from sgd-1 at 12000; gd from sgf-2 at 7 predicted late; gf from sgd-1 at 0 late";
+        let forks = parse(text).unwrap();
+        assert_eq!(write(&forks), text);
+        assert!(forks[1].predicted && forks[1].late && !forks[0].late);
+        assert!(parse(" ; ").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_not_a_fork_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("gd", "write `gd from sgd-1 at 12000`"),
+            ("sgd from sgd-1 at 5", "cannot start from a fork"),
+            ("gd from sgd-1 at soon", "not a number"),
+            ("gd from sgd-1 at 5 quickly", "`quickly` is not known"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+        let many = vec!["gd from sgd-1 at 5"; MOST + 1].join(";");
+        assert!(parse(&many).is_err());
+    }
+}
