@@ -31,8 +31,10 @@
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and no loop's rounding depends on the instruction set ([`model::kernels`]).
+//!   Gradient flow needs eigenvectors: it repeats its bits on one machine, its tolerance on others.
 //! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
-//! - The integrals are sums over every step, sampled or not. Extremes between samples are kept.
+//! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact). Extremes
+//!   between samples are kept.
 //! - Diverging and converging are results, not errors. A diverged run stops; the others go on.
 //! - The UI computes no observable; the simulation never waits for the UI.
 

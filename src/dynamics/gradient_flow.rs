@@ -30,8 +30,8 @@
 //! defect of the differential equation relative to the residual.
 //!
 //! Costs: an interval takes about 30 evaluations of the residual, O(d·min(n,d)²) for the Jacobian and
-//! O(min(n,d)³) for its eigenvectors; a whole run takes about 100 intervals whatever α and γ. In between,
-//! a γ-step costs some two GD steps. Replays agree to the last bit on one machine, and to the tolerance
+//! O(min(n,d)³) for its eigenvectors: 0.4 ms at 40 × 100, 0.1 s at 400 × 1000. A whole run takes 20 (α = 1)
+//! to 160 (α = 1e-4) intervals whatever γ. In between, a γ-step costs some two and a half GD steps. Replays agree to the last bit on one machine, and to the tolerance
 //! between machines, since the eigenvectors' rounding depends on the instruction set.
 
 use std::f64::consts::PI;
@@ -343,6 +343,7 @@ impl Solution {
         self.terms.truncate(used);
     }
 
+    /// y(θ) of every mode.
     fn at(&self, theta: f64, y: &mut [f64]) {
         kernels::polynomials(&self.terms, theta, y);
         for ((y, a), z) in y.iter_mut().zip(&self.amplitudes).zip(&self.exponents) {
@@ -457,6 +458,10 @@ impl Flow {
             if let Some(Attempt { mut solution, .. }) = attempt
                 && error <= 1.0
             {
+                // An interval that the clock cannot resolve would never end.
+                if self.time + length <= self.time {
+                    return None;
+                }
                 solution.trim();
                 self.solution = solution;
                 self.next = length * factor;
