@@ -92,7 +92,13 @@ fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
         .show_ui(ui, |ui| {
             for (at, preset) in PRESETS.iter().enumerate() {
                 let recipe = preset.recipe();
-                let text = format!("{}  {}", at + 1, recipe.title);
+                // Nine keys; the others are one click away.
+                let key = if at < 9 {
+                    format!("{}  ", at + 1)
+                } else {
+                    "    ".to_owned()
+                };
+                let text = format!("{key}{}", recipe.title);
                 if ui
                     .selectable_label(link.recipe.title == recipe.title, text)
                     .on_hover_text(recipe.about)

@@ -57,6 +57,7 @@ pub(super) fn plane_ui(
     let (x, y) = (memory.x_view.unwrap_or(x), memory.y_view.unwrap_or(y));
     let axes = Axes::linear(spec.axes[0]);
     let y_axis = AxisHints::new_y()
+        .label_spacing(40.0..=60.0)
         .label(RichText::new(spec.axes[1]).size(14.0))
         .tick_label_font(theme::tick_font())
         .tick_label_color(theme::weak_text(scene.dark));
@@ -69,15 +70,13 @@ pub(super) fn plane_ui(
                 run_ui(plot, scene, *run, path, landing.zip(level));
             }
             rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
-            for (name, [x, y]) in &marks {
+            for (name, [x, place]) in &marks {
                 let label = RichText::new(*name)
-                    .size(16.0)
+                    .size(17.0)
                     .color(theme::text(scene.dark));
-                plot.text(
-                    Text::new(*name, PlotPoint::new(*x, *y), label)
-                        .anchor(Align2::CENTER_BOTTOM)
-                        .allow_hover(false),
-                );
+                let at = PlotPoint::new(*x, *place + 0.03 * (y.1 - y.0));
+                let text = Text::new(*name, at, label).anchor(Align2::CENTER_BOTTOM);
+                plot.text(text.allow_hover(false));
             }
         });
     follow(&response, memory, x, y);
@@ -166,7 +165,7 @@ fn curve_of_interpolators(
             let label = RichText::new(&text).size(13.0).color(weak);
             plot.text(
                 Text::new(text, PlotPoint::new(*x, *y), label)
-                    .anchor(Align2::CENTER_TOP)
+                    .anchor(Align2::LEFT_TOP)
                     .allow_hover(false),
             );
         }
