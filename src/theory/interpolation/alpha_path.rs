@@ -105,17 +105,26 @@ impl AlphaPath {
             .into_iter()
             .filter(|&left| left < last)
             .map(|left| self.nearest_between(left, beta))
-            .fold(on_grid, |best, next| if next.1 < best.1 { next } else { best });
+            .fold(
+                on_grid,
+                |best, next| if next.1 < best.1 { next } else { best },
+            );
         let size = super::norm(&self.betas[nearest]);
         let distance = squared.max(0.0).sqrt();
-        let relative = if size == 0.0 { distance } else { distance / size };
+        let relative = if size == 0.0 {
+            distance
+        } else {
+            distance / size
+        };
         (log_alpha.exp(), relative)
     }
 
     /// The nearest point of the path between the grid points `left` and `left + 1`: its ln α and
     /// squared distance.
     fn nearest_between(&self, left: usize, beta: &[f64]) -> (f64, f64) {
-        let first = left.saturating_sub(1).min(self.betas.len().saturating_sub(4));
+        let first = left
+            .saturating_sub(1)
+            .min(self.betas.len().saturating_sub(4));
         let nodes = first..(first + 4).min(self.betas.len());
         // On the cubic, β(t) − beta = Σ cᵢ(t)(βᵢ − beta) since the weights cᵢ add up to 1; its
         // square only needs the products of the differences.

@@ -83,7 +83,9 @@ impl Interpolation {
                 what: "ℓ₁ weights must be positive",
             });
         }
-        let unit = columns.iter().fold(0.0, |unit: f64, &j| unit.max(weights[j]));
+        let unit = columns
+            .iter()
+            .fold(0.0, |unit: f64, &j| unit.max(weights[j]));
         if norm(&self.coordinates) == 0.0 || unit == 0.0 {
             return Ok(LeastL1 {
                 beta: vec![0.0; self.d],
@@ -325,7 +327,9 @@ impl Interpolation {
         let excess = pull
             .iter()
             .zip(weights)
-            .fold(1.0, |excess: f64, (pull, weight)| excess.max(pull.abs() / weight));
+            .fold(1.0, |excess: f64, (pull, weight)| {
+                excess.max(pull.abs() / weight)
+            });
         candidate.dual.iter_mut().for_each(|dual| *dual /= excess);
         let size = weighted_norm(&candidate.beta, weights);
         let value = kernels::dot(&candidate.dual, &self.coordinates);

@@ -177,8 +177,7 @@ impl Interpolation {
     fn fit(&mut self, unit_rows: MatRef<'_, f64>, labels: &[f64]) -> f64 {
         let mut residual = Mat::from_fn(labels.len(), 1, |i, _| labels[i]);
         for _ in 0..2 {
-            let mut step =
-                Mat::from_fn(self.rank(), 1, |k, _| residual[(self.rows.indices[k], 0)]);
+            let mut step = Mat::from_fn(self.rank(), 1, |k, _| residual[(self.rows.indices[k], 0)]);
             triangular_solve::solve_lower_triangular_in_place(
                 self.rows.triangle.transpose(),
                 step.as_mut(),
@@ -328,9 +327,13 @@ fn independent_rows(columns: MatRef<'_, f64>, norms: &[f64]) -> (Vec<f64>, Indep
     let rows = IndependentRows {
         norms: indices.iter().map(|&i| norms[i]).collect(),
         indices,
-        triangle: Mat::from_fn(rank, rank, |i, j| {
-            if i <= j { triangle[(i, j)] } else { 0.0 }
-        }),
+        triangle: Mat::from_fn(
+            rank,
+            rank,
+            |i, j| {
+                if i <= j { triangle[(i, j)] } else { 0.0 }
+            },
+        ),
     };
     (by_row, rows)
 }

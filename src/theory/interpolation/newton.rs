@@ -117,8 +117,7 @@ impl<'a> Newton<'a> {
         // The slope of the objective along the line rises from negative to positive. Looking at it
         // instead of the objective costs no digits to cancellation near the solution.
         for _ in 0..40 {
-            for ((dual, start), direction) in self.dual.iter_mut().zip(&self.trial).zip(direction)
-            {
+            for ((dual, start), direction) in self.dual.iter_mut().zip(&self.trial).zip(direction) {
                 *dual = start + t * direction;
             }
             let residual = self.evaluate(mirror);
