@@ -29,6 +29,18 @@ const DIRECT_STEPS: usize = 12;
 /// Newton steps allowed in total.
 const MAX_STEPS: usize = 4000;
 
+/// The same for p ≥ 3, where every step may take 70 % of the way to infinity.
+const MAX_POWER_STEPS: usize = 400;
+
+/// Newton steps for p ≥ 3 between two changes of the origin of q.
+const STEPS_PER_REBASE: usize = 4;
+
+/// How often the residual may fail to halve between two such changes.
+const MAX_STALLS: usize = 10;
+
+/// For p ≥ 3: by how much rounding of the initial weights may change the largest |β| at most.
+const RESOLVED: f64 = 1e-6;
+
 /// A smooth interpolator: where gradient flow ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Landing {
@@ -155,18 +167,40 @@ impl Interpolation {
         let p = f64::from(depth);
         // Weights in units of those that make β one unit.
         let unit = self.scale.powf(p.recip());
-        let mirror = Power::from_weights(depth, w_plus, w_minus, unit);
+        let mut mirror = Power::from_weights(depth, w_plus, w_minus, unit);
         let mut newton = Newton::new(&self.basis, &target, self.d, vec![0.0; self.rank()]);
-        let Outcome { steps, residual } = newton.run(&mirror, GOAL, MAX_STEPS);
-        // Digits of q that the subtraction w^{2−p} − q leaves for the weights that grow.
-        let resolution = mirror.resolution(&newton.q);
-        if residual <= ACCEPTED.max(resolution.min(1e-9)) {
-            return Ok(self.landing(newton, steps, unit.powf(2.0 - p)));
+        let mut dual = vec![0.0; self.rank()];
+        let mut steps = 0;
+        let mut stalls = 0;
+        let mut residual = f64::INFINITY;
+        while residual > GOAL && steps < MAX_POWER_STEPS {
+            let outcome = newton.run(&mirror, GOAL, STEPS_PER_REBASE);
+            mirror.rebase(&newton.q);
+            for (dual, more) in dual.iter_mut().zip(&mut newton.dual) {
+                *dual += std::mem::take(more);
+            }
+            steps += outcome.steps;
+            let previous = std::mem::replace(&mut residual, outcome.residual);
+            let stalled = residual < ON_THE_WAY && residual > 0.5 * previous;
+            stalls += usize::from(stalled);
+            if stalls > MAX_STALLS || outcome.steps == 0 || !residual.is_finite() {
+                break;
+            }
+            // dβ/dq ∝ |w|^{2p−2} is far below β ∝ |w|^p for small weights, so that H may be
+            // singular in directions in which β still counts.
+            newton.orthogonal |= stalled;
         }
-        if residual <= 1e2 * resolution {
-            return Err(InterpolationError::Unresolvable { residual });
+        kernels::transposed_matrix_vector(&self.basis, &dual, &mut newton.q);
+        // What rounding of q, or of the initial weights, changes in β.
+        let error = 4.0 * f64::EPSILON * mirror.steepest() * kernels::max_abs(&newton.q);
+        if error.is_nan() || error > RESOLVED {
+            return Err(InterpolationError::Unresolvable { error });
         }
-        Err(InterpolationError::NotConverged { steps, residual })
+        if residual.is_nan() || residual > ACCEPTED {
+            return Err(InterpolationError::NotConverged { steps, residual });
+        }
+        newton.dual = dual;
+        Ok(self.landing(newton, steps, unit.powf(2.0 - p)))
     }
 
     fn landing(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> Landing {
@@ -362,6 +396,8 @@ struct Power {
     exponent: f64,
     /// |w|^{2−p} at q = 0, for w₊ and w₋ of each coordinate; ∞ for a weight that is 0.
     start: Vec<[f64; 2]>,
+    /// The difference of the two, kept apart because it is much smaller for large weights.
+    gap: Vec<f64>,
     /// The sign with which each weight enters β. A negative weight to an odd power enters with the
     /// other sign, and its modulus then moves as if it were the other weight.
     sign: Vec<[f64; 2]>,
@@ -375,40 +411,61 @@ impl Power {
             if depth % 2 == 1 && w < 0.0 { -1.0 } else { 1.0 }
         };
         let pairs = || w_plus.iter().zip(w_minus);
+        // w₊^{2−p} − w₋^{2−p} = w₋^{2−p} (e^{(2−p) ln(w₊/w₋)} − 1).
+        let gap = |plus: f64, minus: f64| {
+            let ratio = libm::log1p((plus.abs() - minus.abs()) / minus.abs());
+            power(minus) * libm::expm1((2.0 - p) * ratio)
+        };
         Self {
             exponent: p / (p - 2.0),
             start: pairs()
                 .map(|(plus, minus)| [power(*plus), power(*minus)])
                 .collect(),
+            gap: pairs().map(|(plus, minus)| gap(*plus, *minus)).collect(),
             sign: pairs()
                 .map(|(plus, minus)| [flips(*plus), -flips(*minus)])
                 .collect(),
         }
     }
 
-    /// What one unit in the last place of q changes in β, relative to the largest |β|.
-    fn resolution(&self, q: &[f64]) -> f64 {
-        let largest_q = kernels::max_abs(q);
-        let mut change = 0.0_f64;
-        for ((start, sign), q) in self.start.iter().zip(&self.sign).zip(q) {
+    /// Makes the weights at q the new start: the flow goes on from there.
+    ///
+    /// Where q has travelled far, |w|^{2−p} − q has lost its digits to cancellation. Keeping it
+    /// instead of q makes the result exact for initial weights that differ by rounding.
+    fn rebase(&mut self, q: &[f64]) {
+        for (((start, gap), sign), q) in self
+            .start
+            .iter_mut()
+            .zip(&mut self.gap)
+            .zip(&self.sign)
+            .zip(q)
+        {
             for side in 0..2 {
-                let left = start[side] - sign[side] * q;
-                let steepness = self.exponent * libm::pow(left, -self.exponent - 1.0);
-                change = change.max(steepness * largest_q);
+                start[side] -= sign[side] * q;
             }
+            *gap -= (sign[0] - sign[1]) * q;
         }
-        4.0 * f64::EPSILON * change
+    }
+
+    /// The largest |dβ/dq|.
+    fn steepest(&self) -> f64 {
+        self.start
+            .iter()
+            .flatten()
+            .map(|left| self.exponent * libm::pow(*left, -self.exponent - 1.0))
+            .fold(0.0, f64::max)
     }
 }
 
 impl Mirror for Power {
     fn evaluate(&self, q: &[f64], beta: &mut [f64], slope: &mut [f64]) {
         let k = self.exponent;
-        for ((((beta, slope), q), start), sign) in beta
+        for (((((beta, slope), q), start), gap), sign) in beta
             .iter_mut()
             .zip(slope)
             .zip(q)
             .zip(&self.start)
+            .zip(&self.gap)
             .zip(&self.sign)
         {
             let left = [start[0] - sign[0] * q, start[1] - sign[1] * q];
@@ -422,7 +479,7 @@ impl Mirror for Power {
             // Equal powers of opposite sign cancel for weights much larger than β.
             let near = left[0] < 2.0 * left[1] && left[1] < 2.0 * left[0];
             *beta = if near && sign[0] != sign[1] {
-                let gap = (start[0] - start[1]) - (sign[0] - sign[1]) * q;
+                let gap = gap - (sign[0] - sign[1]) * q;
                 sign[0] * powers[1] * libm::expm1(-k * libm::log1p(gap / left[1]))
             } else {
                 sign[0] * powers[0] + sign[1] * powers[1]

@@ -59,6 +59,9 @@ pub(super) struct Newton<'a> {
     /// Qᵀ diag(√slope), rank × d, row-major.
     weighted: Vec<f64>,
     hessian: Mat<f64>,
+    /// Whether to solve by QR of diag(√slope)·Q, which has the square root of the condition number
+    /// of H and costs several times more.
+    pub(super) orthogonal: bool,
 }
 
 impl<'a> Newton<'a> {
@@ -78,6 +81,7 @@ impl<'a> Newton<'a> {
             dq: vec![0.0; d],
             weighted: vec![0.0; rank * d],
             hessian: Mat::zeros(rank, rank),
+            orthogonal: false,
         }
     }
 
@@ -152,6 +156,10 @@ impl<'a> Newton<'a> {
             }
         }
         let weighted = MatRef::from_row_major_slice(&self.weighted, rank, d);
+        let right_side = Mat::from_fn(rank, 1, |k, _| -v[k]);
+        if self.orthogonal {
+            return solve_by_qr(weighted.transpose(), right_side);
+        }
         matmul(
             self.hessian.as_mut(),
             BlockStructure::TriangularLower,
@@ -167,7 +175,6 @@ impl<'a> Newton<'a> {
         if largest <= 0.0 || !largest.is_finite() {
             return None;
         }
-        let right_side = Mat::from_fn(rank, 1, |k, _| -v[k]);
         // Rounding may leave H indefinite by more than the first shift where rank·d is large.
         for shift in [SHIFT, 1e2 * SHIFT, 1e4 * SHIFT] {
             for k in 0..rank {
@@ -190,4 +197,16 @@ impl<'a> Newton<'a> {
         kernels::transposed_matrix_vector(self.basis, &tangent, &mut dq);
         Some((tangent, dq))
     }
+}
+
+/// (MᵀM)⁻¹v by QR of M, or `None` if M does not have full rank or is not finite.
+fn solve_by_qr(m: MatRef<'_, f64>, mut v: Mat<f64>) -> Option<Vec<f64>> {
+    let factors = m.qr();
+    let triangle = factors.thin_R();
+    triangle
+        .transpose()
+        .solve_lower_triangular_in_place(v.as_mut());
+    triangle.solve_upper_triangular_in_place(v.as_mut());
+    let solved: Vec<f64> = (0..v.nrows()).map(|k| v[(k, 0)]).collect();
+    kernels::max_abs(&solved).is_finite().then_some(solved)
 }
