@@ -312,7 +312,7 @@ macro_rules! presets {
     };
 }
 
-/// Every preset, in the order of the keys 1 to 9.
+/// Every preset; the first nine in the order of the keys 1 to 9.
 pub static PRESETS: &[Preset] = presets![
     "fig1-left",
     "fig2",
@@ -331,6 +331,7 @@ pub static PRESETS: &[Preset] = presets![
     "batch-of-4",
     "step-size",
     "label-noise-limit",
+    "depth-3",
 ];
 
 impl Preset {

@@ -66,8 +66,11 @@ pub(super) fn plane_ui(
         .show(ui, |plot| {
             set_bounds(plot, x, y);
             curve_of_interpolators(plot, spec, scene, &curve, level, x);
+            let first = scene.first_runs();
             for (run, path, landing) in &paths {
-                run_ui(plot, scene, *run, path, landing.zip(level));
+                // The way of one run per family is enough ink; all of them show where they are.
+                let way = if first.contains(run) { &path[..] } else { &[] };
+                run_ui(plot, scene, *run, way, path.last(), landing.zip(level));
             }
             rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
             for (name, [x, place]) in &marks {
@@ -176,13 +179,14 @@ fn run_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    path: &[[f64; 2]],
+    way: &[[f64; 2]],
+    head: Option<&[f64; 2]>,
     landing: Option<(f64, f64)>,
 ) {
     let style = scene.style(run);
     let label = &scene.history.setup.runs[run].label;
-    let line = Line::new(label.clone(), PlotPoints::from(path.to_vec()))
-        .color(style.color)
+    let line = Line::new(label.clone(), PlotPoints::from(way.to_vec()))
+        .color(theme::faint(style.color))
         .width(style.width)
         .id((label, "path"));
     let line = match style.line {
@@ -190,7 +194,7 @@ fn run_ui(
         theme::Line::Solid | theme::Line::Marked => line,
     };
     plot.line(line.allow_hover(false));
-    if let Some(head) = path.last() {
+    if let Some(head) = head {
         let head = Points::new(label.clone(), vec![*head])
             .color(style.color)
             .radius(5.0)
