@@ -56,7 +56,11 @@ pub trait Analyst: Send {
     /// The next piece of what holds for the whole experiment, `None` once there is no more. A piece
     /// may take long; nobody waits for it.
     fn study(&mut self) -> Option<Facts>;
-    /// What holds for one state.
+    /// The same without whatever takes trial runs; `None` once only such pieces are left.
+    fn study_references(&mut self) -> Option<Facts> {
+        self.study()
+    }
+    /// What holds for one state. The vectors are the same in number and length for every state.
     fn examine(&mut self, subject: &Subject) -> Insight;
 }
 

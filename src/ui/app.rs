@@ -53,13 +53,17 @@ impl App {
         storage: Option<&dyn eframe::Storage>,
         recipe: Option<Recipe>,
     ) -> Result<Self, std::io::Error> {
-        let choices: Choices = storage
+        let mut choices: Choices = storage
             .and_then(|storage| eframe::get_value(storage, "choices"))
             .unwrap_or_default();
-        let remembered = || Recipe::from_toml(choices.recipe.as_ref()?).ok();
-        let recipe = recipe
-            .or_else(remembered)
-            .unwrap_or_else(|| PRESETS[0].recipe());
+        let recipe = if let Some(recipe) = recipe {
+            choices.show(recipe.lab, &recipe.panels);
+            recipe
+        } else {
+            let remembered = choices.recipe.as_ref();
+            let remembered = remembered.and_then(|text| Recipe::from_toml(text).ok());
+            remembered.unwrap_or_else(|| PRESETS[0].recipe())
+        };
         theme::install(ctx);
         let app = Self {
             link: Link::new(ctx, recipe)?,
@@ -334,7 +338,7 @@ impl App {
             .is_some_and(|extension| extension == "toml")
         {
             match Recipe::load(&path) {
-                Ok(recipe) => self.link.open(recipe),
+                Ok(recipe) => self.open(recipe),
                 Err(error) => self.refused = Some(error.to_string()),
             }
             return;
@@ -362,7 +366,9 @@ impl App {
             Action::Open(preset) => {
                 self.time.view = None;
                 self.time.pinned = None;
-                self.link.open(preset.recipe());
+                // A preset shows the same pictures whatever was on the screen before.
+                self.choices.shown.clear();
+                self.open(preset.recipe());
             }
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
@@ -398,6 +404,12 @@ impl App {
             Ok(forked) => self.link.recipe.knobs = forked,
             Err(reason) => self.refused = Some(reason),
         }
+    }
+
+    /// Replaces the recipe, with its pictures.
+    fn open(&mut self, recipe: Recipe) {
+        self.choices.show(recipe.lab, &recipe.panels);
+        self.link.open(recipe);
     }
 
     fn new_seeds(&mut self) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time_axis::Clock;
+use crate::labs::Lab;
 
 /// See the module.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +25,21 @@ pub(super) struct Choices {
     pub(super) projector: bool,
     /// The last recipe.
     pub(super) recipe: Option<String>,
+}
+
+impl Choices {
+    /// Shows these panels, each in its cell.
+    pub(super) fn show(&mut self, lab: &dyn Lab, panels: &[String]) {
+        for cell in lab.cells() {
+            if let Some(panel) = cell
+                .iter()
+                .find(|panel| panels.iter().any(|id| id == panel.id))
+            {
+                self.shown
+                    .insert(cell[0].id.to_owned(), panel.id.to_owned());
+            }
+        }
+    }
 }
 
 impl Default for Choices {

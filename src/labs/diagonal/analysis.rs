@@ -16,7 +16,7 @@ use super::{Prepared, experiment};
 use crate::dynamics::METHODS;
 use crate::knobs::KnobError;
 use crate::model::kernels;
-use crate::model::network::Weights;
+use crate::model::network::{Weights, effective_alpha};
 use crate::model::potential::asinh_ratio;
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::{Column, Facts};
@@ -569,15 +569,29 @@ impl Analyst for Theorist {
         Some(facts)
     }
 
+    fn study_references(&mut self) -> Option<Facts> {
+        if matches!(self.stage, Stage::Edges) {
+            self.stage = Stage::Done;
+        }
+        self.study()
+    }
+
     fn examine(&mut self, subject: &Subject) -> Insight {
         let (reading, destination) = self.read(subject);
         let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();
+        let unknown = || vec![f64::NAN; self.prepared.problem.d()];
+        let alpha = match &subject.state[..] {
+            [w_plus, w_minus, ..] => {
+                effective_alpha(w_plus, w_minus, self.settings.depth).collect()
+            }
+            _ => unknown(),
+        };
         Insight {
             values,
-            vectors: destination
-                .map(|beta| ("destination", beta))
-                .into_iter()
-                .collect(),
+            vectors: vec![
+                ("alpha_effective", alpha),
+                ("destination", destination.unwrap_or_else(unknown)),
+            ],
         }
     }
 }
