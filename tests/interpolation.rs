@@ -371,7 +371,7 @@ fn five_hundred_rows_are_no_problem() {
 /// ‖β‖₁ = yᵀλ with |Xᵀλ| ≤ 1: no interpolator has a smaller norm.
 #[test]
 fn least_l1_recovers_the_truth_and_proves_it() {
-    for seed in 0..8 {
+    for seed in 0..8_u64 {
         let problem = if seed.is_multiple_of(2) {
             sparse_gaussian(40, 100, 5, seed)
         } else {

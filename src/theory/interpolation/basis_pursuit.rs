@@ -31,7 +31,7 @@ const STRICT: f64 = 1e-7;
 const ALL_COLUMNS: usize = 600;
 
 /// Rounds of least squares on the support; the second removes the rounding of the first.
-const POLISHING: usize = 3;
+const POLISHING: usize = 2;
 
 /// Rounds of adding violated columns.
 const MAX_ROUNDS: usize = 30;
