@@ -29,7 +29,7 @@ fn reals(rng: &mut Generator, len: usize) -> Vec<f64> {
 fn random_problem(n: usize, d: usize, seed: u64) -> Regression {
     let mut rng = generator(seed, Stream::Data, 0);
     let x = Array2::from_shape_vec((n, d), reals(&mut rng, n * d)).unwrap();
-    let y = if seed % 2 == 0 {
+    let y = if seed.is_multiple_of(2) {
         (0..n).map(|i| x[[i, 0]] - x[[i, d - 1]]).collect()
     } else {
         reals(&mut rng, n)
@@ -208,8 +208,8 @@ fn the_toy_lands_where_the_slide_says() {
     }
 }
 
-/// α → ∞ is the ℓ₂ end, with error O(α⁻⁴) (sinh is odd). α → 0 is the ℓ₁ end, with an error of
-/// α^{2(1−κ)} for the largest |Xᵀλ| = κ off the support, here up to 0.7.
+/// α → ∞ is the ℓ₂ end, with error O(α⁻⁴) (sinh is odd). α → 0 is the ℓ₁ end, with an error like
+/// α^{2(1−κ)} for the largest |Xᵀλ| = κ < 1 off the support, so that data sets differ.
 #[test]
 fn least_entropy_tends_to_the_l1_and_l2_interpolators() {
     for seed in 0..3 {
@@ -371,8 +371,8 @@ fn five_hundred_rows_are_no_problem() {
 /// ‖β‖₁ = yᵀλ with |Xᵀλ| ≤ 1: no interpolator has a smaller norm.
 #[test]
 fn least_l1_recovers_the_truth_and_proves_it() {
-    for seed in 0..8 {
-        let problem = if seed % 2 == 0 {
+    for seed in 0..8_u64 {
+        let problem = if seed.is_multiple_of(2) {
             sparse_gaussian(40, 100, 5, seed)
         } else {
             // Dense labels: n non-zero entries. Every other one is wide enough for columns to be

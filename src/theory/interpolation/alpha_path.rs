@@ -182,3 +182,32 @@ fn golden_section(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> (f64, 
         (inner[1], values[1])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lagrange_weights_reproduce_cubics() {
+        let nodes = [-1.0, 0.5, 1.0, 3.0];
+        let cubic = |x: f64| 2.0 - x + 0.5 * x * x * x;
+        for x in [-0.3, 0.5, 2.0] {
+            let value: f64 = lagrange(&nodes, x)
+                .iter()
+                .zip(nodes)
+                .map(|(weight, node)| weight * cubic(node))
+                .sum();
+            assert!((value - cubic(x)).abs() <= 1e-14, "{x}");
+        }
+        assert_eq!(lagrange(&[2.0], 7.0), [1.0]);
+    }
+
+    /// f is flat to rounding within √ε of its minimum, hence 1e-7.
+    #[test]
+    fn golden_section_finds_inner_and_outer_minima() {
+        for (minimum, expected) in [(0.3, 0.3), (-1.0, 0.0), (2.0, 1.0)] {
+            let (x, _) = golden_section(0.0, 1.0, |x| (x - minimum) * (x - minimum));
+            assert!((x - expected).abs() <= 2e-7, "{minimum}: {x}");
+        }
+    }
+}

@@ -16,7 +16,7 @@
 //! Newton then starts at an α where β is nearly linear in q, and follows the solution to the
 //! wanted weights.
 
-use super::newton::{ACCEPTED, GOAL, Mirror, Newton, Outcome};
+use super::newton::{GOAL, Mirror, Newton, Outcome};
 use super::{Interpolation, InterpolationError};
 use crate::model::kernels;
 
@@ -25,6 +25,25 @@ const ON_THE_WAY: f64 = 1e-2;
 
 /// Newton steps allowed from a start that may be close.
 const DIRECT_STEPS: usize = 12;
+
+/// How far an exponent may move in one Newton step.
+const LONGEST_EXPONENT: f64 = 1.5;
+
+/// Below e to this, relative to the scale, a weight's square is lost in rounding: until it rises
+/// above, it may move freely.
+const NEGLIGIBLE: f64 = -37.0;
+
+/// How far the largest exponent may move in the first stretch of the path that is followed.
+const FIRST_REACH: f64 = 2.0;
+
+/// And in the shortest one, after which the path is given up.
+const SHORTEST_REACH: f64 = 1e-3;
+
+/// Newton steps at the end of a stretch, before a shorter one is tried.
+const STEPS_PER_STRETCH: usize = 25;
+
+/// Newton steps at the end of the path.
+const LAST_STEPS: usize = 100;
 
 /// Newton steps allowed in total.
 const MAX_STEPS: usize = 4000;
@@ -143,14 +162,14 @@ impl Interpolation {
         if start.is_some() {
             let outcome = newton.run(end, GOAL, DIRECT_STEPS);
             steps += outcome.steps;
-            if outcome.residual <= ACCEPTED {
+            if outcome.residual <= newton.acceptable() {
                 return Ok(self.landing(newton, steps, 1.0));
             }
         }
         newton.dual.copy_from_slice(&zero);
         let outcome = follow(&mut newton, end);
         steps += outcome.steps;
-        if outcome.residual <= ACCEPTED {
+        if outcome.residual <= newton.acceptable() {
             return Ok(self.landing(newton, steps, 1.0));
         }
         let residual = outcome.residual;
@@ -190,13 +209,14 @@ impl Interpolation {
             // singular in directions in which β still counts.
             newton.orthogonal |= stalled;
         }
+        let acceptable = newton.acceptable();
         kernels::transposed_matrix_vector(&self.basis, &dual, &mut newton.q);
         // What rounding of q, or of the initial weights, changes in β.
         let error = 4.0 * f64::EPSILON * mirror.steepest() * kernels::max_abs(&newton.q);
         if error.is_nan() || error > RESOLVED {
             return Err(InterpolationError::Unresolvable { error });
         }
-        if residual.is_nan() || residual > ACCEPTED {
+        if residual.is_nan() || residual > acceptable {
             return Err(InterpolationError::NotConverged { steps, residual });
         }
         newton.dual = dual;
@@ -220,7 +240,7 @@ fn follow(newton: &mut Newton<'_>, end: &Exponential) -> Outcome {
     let mut outcome = newton.run(&now, ON_THE_WAY, 60);
     let mut steps = outcome.steps;
     let mut change = vec![0.0; newton.beta.len()];
-    let mut reach = 2.0;
+    let mut reach = FIRST_REACH;
     let mut at = 0.0;
     while at < 1.0 && outcome.residual <= ON_THE_WAY && steps < MAX_STEPS {
         path.change(&now, &newton.q, &mut change);
@@ -228,23 +248,36 @@ fn follow(newton: &mut Newton<'_>, end: &Exponential) -> Outcome {
             break;
         };
         let travel = (4.0 * kernels::max_abs(&dq)).max(path.longest / 3.0);
-        let h = (reach / travel).min(1.0 - at);
-        for (dual, tangent) in newton.dual.iter_mut().zip(&tangent) {
-            *dual += h * tangent;
+        let here = newton.dual.clone();
+        loop {
+            let h = (reach / travel).min(1.0 - at);
+            for ((dual, here), tangent) in newton.dual.iter_mut().zip(&here).zip(&tangent) {
+                *dual = here + h * tangent;
+            }
+            let ahead = if h < 1.0 - at { at + h } else { 1.0 };
+            now = path.at(ahead);
+            let (goal, patience) = if ahead < 1.0 {
+                (ON_THE_WAY, STEPS_PER_STRETCH)
+            } else {
+                (GOAL, LAST_STEPS)
+            };
+            outcome = newton.run(&now, goal, patience);
+            steps += outcome.steps + 1;
+            let arrived = outcome.residual <= goal || outcome.residual <= newton.acceptable();
+            if arrived {
+                at = ahead;
+                break;
+            }
+            reach *= 0.25;
+            if reach < SHORTEST_REACH || steps > MAX_STEPS {
+                return Outcome { steps, ..outcome };
+            }
         }
-        at = if h < 1.0 - at { at + h } else { 1.0 };
-        now = path.at(at);
-        outcome = newton.run(&now, ON_THE_WAY, 60);
-        steps += outcome.steps + 1;
         reach = match outcome.steps {
             0..=2 => 1.5 * reach,
             3..=5 => reach,
             _ => (0.5 * reach).max(0.5),
         };
-    }
-    if at == 1.0 {
-        outcome = newton.run(end, GOAL, 200);
-        steps += outcome.steps;
     }
     Outcome { steps, ..outcome }
 }
@@ -326,8 +359,23 @@ impl Mirror for Exponential {
         }
     }
 
-    fn longest_step(&self, _q: &[f64], dq: &[f64]) -> f64 {
-        1.5 / (4.0 * kernels::max_abs(dq))
+    fn longest_step(&self, q: &[f64], dq: &[f64]) -> f64 {
+        let mut longest = f64::INFINITY;
+        let logs = self.log_plus.iter().zip(&self.log_minus);
+        for ((q, dq), (plus, minus)) in q.iter().zip(dq).zip(logs) {
+            let (rising, falling) = if *dq > 0.0 {
+                (plus + 4.0 * q, minus - 4.0 * q)
+            } else {
+                (minus - 4.0 * q, plus + 4.0 * q)
+            };
+            let room = if falling > NEGLIGIBLE {
+                LONGEST_EXPONENT
+            } else {
+                (NEGLIGIBLE - rising).max(LONGEST_EXPONENT)
+            };
+            longest = longest.min(room / (4.0 * dq.abs()));
+        }
+        longest
     }
 }
 
@@ -498,5 +546,73 @@ impl Mirror for Power {
             }
         }
         longest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The Taylor polynomial against the platform's sinh, at the ends of its range and at 0.
+    #[test]
+    fn short_sinh_is_exact_to_rounding() {
+        for s in [1e-12_f64, 1e-3, 0.1, 0.3, 0.5] {
+            let relative = short_sinh(s) / s.sinh() - 1.0;
+            assert!(relative.abs() <= 4.0 * f64::EPSILON, "{s}: {relative:e}");
+            assert_eq!(short_sinh(-s), -short_sinh(s));
+        }
+        assert_eq!(short_sinh(0.0), 0.0);
+    }
+
+    /// dβ/dq by central differences with h = 1e-6, where both formulas for β are in use.
+    fn check_slope(mirror: &impl Mirror, d: usize, q: &[f64]) {
+        let h = 1e-6;
+        let (mut beta, mut slope) = (vec![0.0; d], vec![0.0; d]);
+        let (mut ahead, mut behind, mut unused) = (beta.clone(), beta.clone(), beta.clone());
+        mirror.evaluate(q, &mut beta, &mut slope);
+        let moved = |h: f64| q.iter().map(|q| q + h).collect::<Vec<f64>>();
+        mirror.evaluate(&moved(h), &mut ahead, &mut unused);
+        mirror.evaluate(&moved(-h), &mut behind, &mut unused);
+        for j in 0..d {
+            let difference = (ahead[j] - behind[j]) / (2.0 * h);
+            assert!(
+                (difference - slope[j]).abs() <= 1e-7 * slope[j].max(1.0),
+                "{j}: {difference} {}",
+                slope[j]
+            );
+        }
+    }
+
+    const W_PLUS: [f64; 4] = [0.7, -0.9, 1.3, 0.0];
+    const W_MINUS: [f64; 4] = [0.6, 0.2, -1.2, 0.8];
+    const Q: [f64; 4] = [0.05, -0.02, 0.1, 0.03];
+
+    #[test]
+    fn slopes_are_the_derivatives_of_beta() {
+        check_slope(&Exponential::from_weights(&W_PLUS, &W_MINUS, 0.0), 4, &Q);
+        for depth in [3, 4, 7] {
+            check_slope(&Power::from_weights(depth, &W_PLUS, &W_MINUS, 1.0), 4, &Q);
+        }
+    }
+
+    /// At q = 0, β is that of the weights; and a new origin of q changes nothing.
+    #[test]
+    fn powers_start_at_the_weights_and_can_be_rebased() {
+        for depth in [3, 4, 5] {
+            let mut mirror = Power::from_weights(depth, &W_PLUS, &W_MINUS, 1.0);
+            let (mut beta, mut slope) = ([0.0; 4], [0.0; 4]);
+            mirror.evaluate(&[0.0; 4], &mut beta, &mut slope);
+            for j in 0..4 {
+                let expected = W_PLUS[j].powi(depth as i32) - W_MINUS[j].powi(depth as i32);
+                assert!((beta[j] - expected).abs() <= 1e-14, "depth {depth}: {j}");
+            }
+            let (mut at, mut rebased) = ([0.0; 4], [0.0; 4]);
+            mirror.evaluate(&Q, &mut at, &mut slope);
+            mirror.rebase(&Q);
+            mirror.evaluate(&[0.0; 4], &mut rebased, &mut slope);
+            for j in 0..4 {
+                assert!((at[j] - rebased[j]).abs() <= 1e-13 * at[j].abs(), "{j}");
+            }
+        }
     }
 }

@@ -21,7 +21,10 @@ use crate::model::kernels;
 pub(super) const GOAL: f64 = 1e-13;
 
 /// Relative residual that is good enough once it no longer falls.
-pub(super) const ACCEPTED: f64 = 1e-12;
+const ACCEPTED: f64 = 1e-12;
+
+/// The largest residual that is put down to rounding.
+const LARGEST_ROUNDING: f64 = 1e-9;
 
 /// What is added to the diagonal of H, in units of its largest entry: the size of its rounding.
 const SHIFT: f64 = 1e-14;
@@ -85,8 +88,8 @@ impl<'a> Newton<'a> {
         }
     }
 
-    /// Newton steps until the residual is at most `goal`, or does not fall below
-    /// [`ACCEPTED`] any more, or `max_steps` are used up.
+    /// Newton steps until the residual is at most `goal`, or acceptable and no longer falling, or
+    /// `max_steps` are used up.
     pub(super) fn run(&mut self, mirror: &impl Mirror, goal: f64, max_steps: usize) -> Outcome {
         let mut residual = self.evaluate(mirror);
         let mut steps = 0;
@@ -101,7 +104,7 @@ impl<'a> Newton<'a> {
             steps += 1;
             let previous = residual;
             residual = self.evaluate(mirror);
-            if previous <= ACCEPTED && residual > 0.5 * previous {
+            if previous <= self.acceptable() && residual > 0.5 * previous {
                 break;
             }
         }
@@ -122,11 +125,21 @@ impl<'a> Newton<'a> {
             }
             let residual = self.evaluate(mirror);
             let ahead = kernels::dot(&self.gradient, direction);
-            if residual.is_finite() && (ahead <= 0.5 * slope.abs() || residual <= ACCEPTED) {
+            if residual.is_finite() && (ahead <= 0.5 * slope.abs() || residual <= self.acceptable())
+            {
                 return;
             }
             t *= 0.5;
         }
+    }
+
+    /// The residual that is good enough at the current point: 1e-12, or what rounding of q and of
+    /// Qᵀβ leaves where entries of very different size meet.
+    pub(super) fn acceptable(&self) -> f64 {
+        let steepest = kernels::max_abs(&self.slope);
+        let change = kernels::max_abs(&self.q) * steepest + kernels::max_abs(&self.beta);
+        let rounding = 8.0 * f64::EPSILON * change / self.size;
+        rounding.clamp(ACCEPTED, LARGEST_ROUNDING)
     }
 
     /// Brings q, β, its slope and the gradient up to date with `dual`; returns the residual.
