@@ -9,7 +9,7 @@ use eframe::egui::{Event, Key, Modifiers, Theme, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
-use implicit_bias_lab::labs::LABS;
+use implicit_bias_lab::labs::{LABS, Panel};
 use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
 use implicit_bias_lab::ui::App;
 
@@ -89,7 +89,7 @@ fn every_preset_is_drawn_and_tessellated() {
         window.key_press(Key::Space);
         window.step();
         wait(&mut window, preset.id, |app| {
-            app.step() >= 300 && !app.playing()
+            app.step() >= 100 && !app.playing()
         });
         assert!(
             !app(&window).status().contains("diverged"),
@@ -106,6 +106,27 @@ fn every_preset_is_drawn_and_tessellated() {
     drop(window);
 }
 
+/// Chooses a picture from its cell's list; `false` if the list does not hold it.
+fn choose_picture(window: &mut Window, cell: &[Panel], panel: &Panel) -> bool {
+    let list = cell
+        .iter()
+        .map(|other| format!("Picture: {}", other.title))
+        .find(|label| window.query_by_label(label).is_some());
+    let Some(list) = list else {
+        return cell[0].id == panel.id;
+    };
+    window.get_by_label(&list).click();
+    window.run_steps(3);
+    let entry = window.query_by_role_and_label(Role::Button, panel.title);
+    let found = entry.is_some();
+    match entry {
+        Some(entry) => entry.click(),
+        None => window.key_press(Key::Escape),
+    }
+    window.run_steps(3);
+    found
+}
+
 #[test]
 fn every_panel_is_drawn_small_and_enlarged() {
     let mut window = ready(small(), DESIGN);
@@ -114,11 +135,10 @@ fn every_panel_is_drawn_small_and_enlarged() {
     wait(&mut window, "playing", |app| app.step() >= 1000);
     for cell in LABS[0].cells() {
         for panel in *cell {
-            if cell.len() > 1 {
-                window
-                    .get_by_role_and_label(Role::Button, panel.title)
-                    .click();
-                window.run_steps(2);
+            if !choose_picture(&mut window, cell, panel) {
+                let of_other_data = ["function", "space"];
+                assert!(of_other_data.contains(&panel.id), "{}", panel.id);
+                continue;
             }
             let enlarge = format!("Enlarge {}", panel.title);
             window.get_by_label(&enlarge).click();

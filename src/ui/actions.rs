@@ -1,6 +1,6 @@
 //! What one key or one button does.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ViewportCommand};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
 use crate::recipe::{PRESETS, Preset};
 
@@ -205,10 +205,15 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
     }
     // A slider or list that was reached with Tab keeps the keys it understands.
     let focused = ctx.egui_wants_keyboard_input();
+    // Esc closes an open list first.
+    let list_open = Popup::is_any_open(ctx);
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
         for binding in &BINDINGS {
             if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
+                continue;
+            }
+            if list_open && binding.key == Key::Escape {
                 continue;
             }
             // `?` needs Shift on most keyboards; the logical key already says what is meant.
