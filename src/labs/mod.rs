@@ -37,7 +37,7 @@ pub trait Lab: Sync {
     /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String;
     /// What to change when a run has diverged.
-    fn remedy(&self, facts: &Facts) -> String;
+    fn remedy(&self, history: &History) -> String;
     /// The settings with every automatic word replaced by what it stands for in this experiment,
     /// so that a later version replays them whatever its own automatic choice is.
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs;

@@ -123,13 +123,16 @@ impl Lab for DiagonalNetwork {
         caption::caption(knobs, history, row)
     }
 
-    fn remedy(&self, facts: &Facts) -> String {
-        let auto = facts
-            .scalars
-            .get("gamma_recommended")
-            .copied()
-            .unwrap_or(f64::NAN);
-        format!("lower γ (auto: {})", number(auto, 3))
+    fn remedy(&self, history: &History) -> String {
+        let scalar = |id: &str| history.scalar(id).unwrap_or(f64::NAN);
+        let (auto, edge) = (scalar("gamma_recommended"), scalar("edge_sgd"));
+        // Label noise lowers the limit below the automatic choice, which does not know of it; the
+        // trial runs do.
+        if scalar("edge_progress_sgd") >= 1.0 && edge < auto {
+            format!("lower γ (largest stable by trial: {})", number(edge, 3))
+        } else {
+            format!("lower γ (auto: {})", number(auto, 3))
+        }
     }
 
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
