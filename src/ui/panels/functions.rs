@@ -3,7 +3,7 @@
 use eframe::egui::{Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotPoint;
 
-use super::strokes::{Pattern, polyline, run_line};
+use super::strokes::{self, Pattern, polyline};
 use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
 use crate::labs::Panel;
 use crate::sim::experiment::Facts;
@@ -66,7 +66,7 @@ pub(super) fn functions_ui(
     // Room for the key above.
     memory
         .bounds
-        .include(low - 0.06 * (high - low), high + 0.24 * (high - low), false);
+        .include(low - 0.03 * (high - low), high + 0.18 * (high - low), false);
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
     let response = plot(panel.id, &Axes::linear("x"), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
@@ -83,7 +83,9 @@ pub(super) fn functions_ui(
     };
     let mut key = Key::new(&painter, frame, scene);
     if !samples.is_empty() {
-        key.entry("samples", |painter, at| dot(painter, at.center(), scene));
+        key.entry("samples", |painter, at| {
+            dot(painter, at.center(), frame, scene)
+        });
     }
     for (at, (name, graph)) in fixed.iter().enumerate() {
         let (stroke, pattern) = look(Some(*name) == truth, at, scene);
@@ -94,10 +96,10 @@ pub(super) fn functions_ui(
         });
     }
     for (run, graph) in &runs {
-        run_line(&painter, frame, &place(graph), scene, *run, true);
+        strokes::graph(&painter, frame, &place(graph), scene, *run);
     }
     for at in place(&samples) {
-        dot(&painter, at, scene);
+        dot(&painter, at, frame, scene);
     }
     key.show();
     let names: Vec<&str> = runs
@@ -140,7 +142,7 @@ fn look(truth: bool, at: usize, scene: &Scene<'_>) -> (Stroke, Pattern) {
         let color = theme::faint(theme::REFERENCE);
         return (Stroke::new(6.0 * scene.stroke_scale, color), Pattern::Solid);
     }
-    let stroke = Stroke::new(1.5 * scene.stroke_scale, theme::weak_text(scene.dark));
+    let stroke = Stroke::new(1.8 * scene.stroke_scale, theme::weak_text(scene.dark));
     let pattern = if at % 2 == 1 {
         Pattern::Dashed
     } else {
@@ -149,9 +151,9 @@ fn look(truth: bool, at: usize, scene: &Scene<'_>) -> (Stroke, Pattern) {
     (stroke, pattern)
 }
 
-fn dot(painter: &Painter, at: Pos2, scene: &Scene<'_>) {
+fn dot(painter: &Painter, at: Pos2, frame: Rect, scene: &Scene<'_>) {
     let rim = Stroke::new(1.5, theme::ground(scene.dark));
-    let size = 4.5 * scene.stroke_scale.sqrt();
+    let size = (0.014 * frame.height()).clamp(3.6, 5.0) * scene.stroke_scale.sqrt();
     painter.circle(at, size, theme::text(scene.dark), rim);
 }
 
@@ -178,7 +180,7 @@ impl<'a> Key<'a> {
     }
 
     fn show(self) {
-        const SWATCH: f32 = 24.0;
+        const SWATCH: f32 = 18.0;
         let color = theme::text(self.dark);
         let mut at = self.frame.left_top() + vec2(8.0, 3.0);
         for (name, swatch) in self.entries {
@@ -195,7 +197,7 @@ impl<'a> Key<'a> {
             swatch(self.painter, Rect::from_min_size(at, vec2(SWATCH, size.y)));
             self.painter
                 .galley(at + vec2(SWATCH + 5.0, 0.0), galley, color);
-            at.x += width + 14.0;
+            at.x += width + 11.0;
         }
     }
 }

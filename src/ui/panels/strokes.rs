@@ -46,8 +46,10 @@ pub(super) fn polyline(
     }
 }
 
-/// Paints a run's polyline in its family's style; runs after the first of a family stand back.
-pub(super) fn run_line(
+/// What of a run's polyline stands back: a noisy run would black out the picture, so only as much of
+/// its end as goes once across and down the frame is in full colour, and nothing of the runs after
+/// the first of a family.
+pub(super) fn run_past(
     painter: &Painter,
     frame: Rect,
     points: &[Pos2],
@@ -55,26 +57,66 @@ pub(super) fn run_line(
     run: usize,
     first: bool,
 ) {
-    let style = scene.style(run);
-    let (color, width) = if first {
-        (style.color, style.width.max(2.0 * scene.stroke_scale))
+    let end = if first {
+        tail_start(points, frame.width() + frame.height())
     } else {
-        (
-            theme::faint(style.color),
-            style.width.min(1.2 * scene.stroke_scale),
-        )
+        points.len()
     };
+    // The piece between the two parts belongs to the past.
+    let past = &points[..points.len().min(end + 1)];
+    let color = theme::pale(scene.style(run).color, scene.dark);
+    let stroke = Stroke::new(scene.stroke_scale, color);
+    polyline(painter, frame, past, stroke, Pattern::Solid);
+}
+
+/// The rest of the polyline of a family's first run, in the family's style.
+pub(super) fn run_line(
+    painter: &Painter,
+    frame: Rect,
+    points: &[Pos2],
+    scene: &Scene<'_>,
+    run: usize,
+) {
+    let recent = &points[tail_start(points, frame.width() + frame.height())..];
+    graph(painter, frame, recent, scene, run);
+}
+
+/// A whole polyline in a family's style.
+pub(super) fn graph(
+    painter: &Painter,
+    frame: Rect,
+    points: &[Pos2],
+    scene: &Scene<'_>,
+    run: usize,
+) {
+    let style = scene.style(run);
     let pattern = match style.line {
         theme::Line::Dashed => Pattern::Dashed,
         theme::Line::Solid | theme::Line::Marked => Pattern::Solid,
     };
-    polyline(painter, frame, points, Stroke::new(width, color), pattern);
-    if style.line == theme::Line::Marked && first {
+    let stroke = Stroke::new(style.width.max(2.0 * scene.stroke_scale), style.color);
+    polyline(painter, frame, points, stroke, pattern);
+    if style.line == theme::Line::Marked {
         let radius = 3.2 * scene.stroke_scale.sqrt();
         for at in beads(points, MARKERS_APART) {
-            painter.circle_filled(at, radius, color);
+            painter.circle_filled(at, radius, style.color);
         }
     }
+}
+
+/// Where the last part of a polyline begins that is at most `length` long.
+fn tail_start(points: &[Pos2], length: f32) -> usize {
+    let mut left = length;
+    let mut start = points.len().saturating_sub(1);
+    while start > 0 {
+        left -= points[start].distance(points[start - 1]);
+        // Also where a point is nowhere.
+        if !(left >= 0.0) {
+            break;
+        }
+        start -= 1;
+    }
+    start
 }
 
 /// Paints where a run is, in front of its path.
@@ -317,6 +359,15 @@ mod tests {
             [pos2(0.0, 0.0), pos2(0.75, 0.0), pos2(0.999, 0.0)]
         );
         assert!(thinned(&[pos2(f32::INFINITY, 0.0)]).is_empty());
+    }
+
+    #[test]
+    fn the_tail_of_a_path_is_counted_from_its_end() {
+        let path: Vec<Pos2> = (0..10).map(|i| pos2(i as f32, 0.0)).collect();
+        assert_eq!(tail_start(&path, 3.5), 6);
+        assert_eq!(tail_start(&path, 100.0), 0);
+        assert_eq!(tail_start(&path, 0.0), 9);
+        assert_eq!(tail_start(&[], 1.0), 0);
     }
 
     #[test]

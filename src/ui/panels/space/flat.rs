@@ -1,14 +1,15 @@
 //! Two coefficients: the plane itself, with a level curve of the potential and a vector to drag.
 
 use eframe::egui::{
-    CursorIcon, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2,
+    Align2, CursorIcon, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use egui_plot::{HLine, PlotPoint, PlotResponse, VLine};
 
 use super::{Solutions, Track, marks, norm, point, reach, say, tracks};
 use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{
-    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line,
+    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line, run_past,
 };
 use crate::ui::panels::{Axes, Memory, Scene, follow, plot, set_bounds};
 use crate::ui::theme;
@@ -66,6 +67,7 @@ pub(super) fn flat_ui(
     follow(&response, memory, view[0], view[1]);
     let canvas = Canvas::new(ui, &response, scene);
     canvas.level(space, &tracks);
+    canvas.past(&tracks);
     let fan = (space.fan)(&scene.history.setup.facts);
     for (_, path) in &fan {
         canvas.thin(path, 1.2);
@@ -137,7 +139,7 @@ fn fitted(view: View, size: Vec2) -> View {
 
 /// Where the picture is painted: over the plot's axes.
 struct Canvas<'a, 'h> {
-    painter: eframe::egui::Painter,
+    painter: Painter,
     frame: Rect,
     response: &'a PlotResponse<()>,
     scene: &'a Scene<'h>,
@@ -212,16 +214,23 @@ impl<'a, 'h> Canvas<'a, 'h> {
         if from.distance(to) < 1.0 {
             return;
         }
-        let color = theme::text(self.scene.dark);
-        let stroke = Stroke::new(2.0 * self.scene.stroke_scale, color);
+        let color = theme::weak_text(self.scene.dark);
+        let stroke = Stroke::new(1.8 * self.scene.stroke_scale, color);
         arrow(&self.painter, from, to, stroke);
     }
 
-    fn runs(&self, tracks: &[Track<2>]) {
+    fn past(&self, tracks: &[Track<2>]) {
         for track in tracks {
             let path = self.places(&track.points);
             let (run, first) = (track.run, track.first);
-            run_line(&self.painter, self.frame, &path, self.scene, run, first);
+            run_past(&self.painter, self.frame, &path, self.scene, run, first);
+        }
+    }
+
+    fn runs(&self, tracks: &[Track<2>]) {
+        for track in tracks.iter().filter(|track| track.first) {
+            let path = self.places(&track.points);
+            run_line(&self.painter, self.frame, &path, self.scene, track.run);
         }
         for track in tracks {
             let at = self.place(track.now());
@@ -247,23 +256,27 @@ impl<'a, 'h> Canvas<'a, 'h> {
             self.place(solutions.nearest) - self.place([0.0; 2])
         });
         let corner = corner_towards(outwards);
-        let aside = 9.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
+        let aside = 10.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
         for (_, mark) in marks {
             let at = self.place(*mark);
             ring(&self.painter, at, self.scene);
-            labels.reserve(Rect::from_center_size(at, Vec2::splat(12.0)));
         }
         for (name, mark) in marks {
             labels.write(self.place(*mark) + aside, corner, name, 17.0, text);
         }
+        for (_, mark) in marks {
+            labels.reserve(Rect::from_center_size(self.place(*mark), Vec2::splat(14.0)));
+        }
         if let Some(vector) = vector {
-            let (from, to) = (self.place([0.0; 2]), self.place(vector.head));
-            let side = corner_towards(to - from);
-            labels.write(to + 6.0 * (to - from).normalized(), side, "x", 17.0, text);
+            let at = self.place(vector.head);
+            let right = labels.write(at + vec2(11.0, 0.0), Align2::LEFT_CENTER, "x", 17.0, text);
+            if !right {
+                labels.write(at - vec2(11.0, 0.0), Align2::RIGHT_CENTER, "x", 17.0, text);
+            }
         }
         let [x_axis, y_axis] = self.axis_ends();
-        labels.write(x_axis, eframe::egui::Align2::RIGHT_BOTTOM, "β₁", 16.0, weak);
-        labels.write(y_axis, eframe::egui::Align2::LEFT_TOP, "β₂", 16.0, weak);
+        labels.write(x_axis, Align2::RIGHT_BOTTOM, "β₁", 16.0, weak);
+        labels.write(y_axis, Align2::LEFT_TOP, "β₂", 16.0, weak);
         if let Some(solutions) = solutions
             && let Some([from, to]) =
                 clipped(self.ends(solutions).map(|end| self.place(end)), self.frame)
@@ -288,8 +301,8 @@ impl<'a, 'h> Canvas<'a, 'h> {
     fn axis_ends(&self) -> [Pos2; 2] {
         let origin = self.place([0.0; 2]);
         [
-            eframe::egui::pos2(self.frame.right() - 5.0, origin.y - 1.0),
-            eframe::egui::pos2(origin.x + 5.0, self.frame.top() + 2.0),
+            pos2(self.frame.right() - 5.0, origin.y - 1.0),
+            pos2(origin.x + 5.0, self.frame.top() + 2.0),
         ]
     }
 }

@@ -6,10 +6,9 @@ use eframe::egui::{
 };
 
 use super::{Solutions, Track, dot, marks, norm, reach, say, tracks};
-use crate::format::number;
 use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{
-    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line,
+    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line, run_past,
 };
 use crate::ui::panels::{Memory, Scene, readout_ui};
 use crate::ui::theme;
@@ -52,16 +51,18 @@ pub(super) fn orbit_ui(
         centre,
         pixels: 0.42 * f64::from(frame.size().min_elem()) / (0.6 * reach),
         reach,
+        normal: space.symmetry,
         scene,
     };
     stage.ground(ui);
-    stage.symmetry(space.symmetry);
+    stage.symmetry();
+    stage.past(&tracks);
     stage.axes();
     if let Some(solutions) = &solutions {
         let line = [-reach, reach].map(|distance| solutions.at(distance));
         stage.thin(&line, 2.0, theme::weak_text(scene.dark));
     }
-    stage.runs(&tracks, space.symmetry);
+    stage.runs(&tracks);
     stage.write(&marks, solutions.as_ref(), memory.turn.is_some());
     say(&response, panel, scene, &tracks);
     readout_ui(
@@ -154,6 +155,8 @@ struct Stage<'a, 'h> {
     /// Pixels per unit.
     pixels: f64,
     reach: f64,
+    /// Of the plane of symmetry.
+    normal: [f64; 3],
     scene: &'a Scene<'h>,
 }
 
@@ -184,22 +187,26 @@ impl Stage<'_, '_> {
     }
 
     /// The outline of the plane that a symmetric start stays in.
-    fn symmetry(&self, normal: [f64; 3]) {
-        let face = Camera::new(normal);
+    fn symmetry(&self) {
+        let quad = self.quad();
+        self.thin(&quad, 1.5, theme::grid(self.scene.dark));
+    }
+
+    fn quad(&self) -> [[f64; 3]; 5] {
+        let face = Camera::new(self.normal);
         let [right, up, _] = face.coordinates(&self.centre);
         let half = 0.66 * self.reach;
         let corners = [
-            (-1.0, -1.0),
             (1.0, -1.0),
-            (1.0, 1.0),
-            (-1.0, 1.0),
             (-1.0, -1.0),
+            (-1.0, 1.0),
+            (1.0, 1.0),
+            (1.0, -1.0),
         ];
-        let quad = corners.map(|(a, b)| -> [f64; 3] {
+        corners.map(|(a, b)| {
             let (a, b) = (right + a * half, up + b * half);
             std::array::from_fn(|i| a * face.right[i] + b * face.up[i])
-        });
-        self.thin(&quad, 1.5, theme::grid(self.scene.dark));
+        })
     }
 
     fn axes(&self) {
@@ -215,22 +222,29 @@ impl Stage<'_, '_> {
     fn axis_ends(&self) -> [Pos2; 3] {
         [0, 1, 2].map(|axis| {
             let mut end = [0.0; 3];
-            end[axis] = 0.9 * self.reach;
+            end[axis] = 0.7 * self.reach;
             self.place(&end)
         })
     }
 
-    fn runs(&self, tracks: &[Track<3>], normal: [f64; 3]) {
+    fn past(&self, tracks: &[Track<3>]) {
         for track in tracks {
             let path = self.places(&track.points);
             let (run, first) = (track.run, track.first);
-            run_line(&self.painter, self.frame, &path, self.scene, run, first);
+            run_past(&self.painter, self.frame, &path, self.scene, run, first);
+        }
+    }
+
+    fn runs(&self, tracks: &[Track<3>]) {
+        for track in tracks.iter().filter(|track| track.first) {
+            let path = self.places(&track.points);
+            run_line(&self.painter, self.frame, &path, self.scene, track.run);
         }
         for track in tracks {
             let now = track.now();
             // A plumb line to the plane: seen from its normal it has no length.
             if track.first
-                && let Some(normal) = unit(normal)
+                && let Some(normal) = unit(self.normal)
             {
                 let depth = dot(&now, &normal);
                 let foot = std::array::from_fn(|i| now[i] - depth * normal[i]);
@@ -252,14 +266,16 @@ impl Stage<'_, '_> {
             self.place(&solutions.nearest) - origin
         });
         let corner = corner_towards(outwards);
-        let aside = 9.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
+        let aside = 10.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
         for (_, mark) in marks {
             let at = self.place(mark);
             ring(&self.painter, at, self.scene);
-            labels.reserve(Rect::from_center_size(at, Vec2::splat(12.0)));
         }
         for (name, mark) in marks {
             labels.write(self.place(mark) + aside, corner, name, 17.0, text);
+        }
+        for (_, mark) in marks {
+            labels.reserve(Rect::from_center_size(self.place(mark), Vec2::splat(14.0)));
         }
         for (at, name) in joined(self.axis_ends(), AXES) {
             let away = (at - origin).normalized();
@@ -272,7 +288,9 @@ impl Stage<'_, '_> {
             "drag to turn"
         };
         let at = self.frame.left_bottom() + vec2(6.0, -3.0);
-        labels.write(at, Align2::LEFT_BOTTOM, hint, 13.0, weak);
+        let font = eframe::egui::FontId::proportional(13.0);
+        let hint = self.painter.text(at, Align2::LEFT_BOTTOM, hint, font, weak);
+        labels.reserve(hint);
         if let Some(solutions) = solutions {
             let ends =
                 [-self.reach, self.reach].map(|distance| self.place(&solutions.at(distance)));
@@ -286,6 +304,13 @@ impl Stage<'_, '_> {
                 labels.write_along(places, corner, "zero loss", 14.0, weak);
             }
         }
+        let [corner, other, ..] = self.places(&self.quad())[..] else {
+            return;
+        };
+        // Along the lower edge, unless that is turned away or out of the frame.
+        let places = (0..8).map(|i| corner + (i as f32 / 10.0) * (other - corner));
+        let anchor = Align2::RIGHT_BOTTOM;
+        labels.write_along(places, anchor, "plane of symmetry", 13.0, weak);
     }
 }
 
@@ -337,15 +362,10 @@ fn off_plane(
     let row = |track: &Track<3>| {
         let now = track.now();
         let depth = dot(&now, &normal).abs();
-        // Rounding noise is 0.
-        let depth = if depth < 1e-9 * norm(&now) {
-            0.0
-        } else {
-            depth
-        };
+        let label = &scene.history.setup.runs[track.run].label;
         (
             scene.style(track.run).color,
-            format!("{} off the plane", number(depth, 2)),
+            format!("{label} {depth:.3} off plane"),
         )
     };
     first.into_iter().map(row).collect()
