@@ -13,6 +13,9 @@ use crate::ui::time_axis::TimeAxis;
 /// Abscissae at which a function is evaluated, at most.
 const MOST: f32 = 600.0;
 
+/// A function this many times as long as the frame is wide leaves no room for broad lines and dashes.
+const CROWDED: f32 = 9.0;
+
 /// What to draw.
 pub(super) struct Spec<'a> {
     pub(super) coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
@@ -87,16 +90,33 @@ pub(super) fn functions_ui(
             dot(painter, at.center(), frame, scene)
         });
     }
+    let fixed: Vec<(&str, Vec<Pos2>)> = fixed
+        .iter()
+        .map(|(name, graph)| (*name, place(graph)))
+        .collect();
+    let mut graphs = fixed.iter().map(|(_, graph)| graph);
+    let crowded = graphs.any(|graph| strokes::length(graph) > CROWDED * frame.width());
     for (at, (name, graph)) in fixed.iter().enumerate() {
-        let (stroke, pattern) = look(Some(*name) == truth, at, scene);
-        polyline(&painter, frame, &place(graph), stroke, pattern);
+        let is_truth = Some(*name) == truth;
+        // They come back where a part is magnified.
+        if crowded && !is_truth {
+            continue;
+        }
+        let (stroke, pattern) = look(is_truth, at, crowded, scene);
+        polyline(&painter, frame, graph, stroke, pattern);
         key.entry(name, move |painter, at| {
             let line = [at.left_center(), at.right_center()];
             polyline(painter, frame, &line, stroke, pattern);
         });
     }
     for (run, graph) in &runs {
-        strokes::graph(&painter, frame, &place(graph), scene, *run);
+        let graph = place(graph);
+        if crowded {
+            let stroke = Stroke::new(1.2 * scene.stroke_scale, scene.style(*run).color);
+            polyline(&painter, frame, &graph, stroke, Pattern::Solid);
+        } else {
+            strokes::graph(&painter, frame, &graph, scene, *run);
+        }
     }
     for at in place(&samples) {
         dot(&painter, at, frame, scene);
@@ -137,10 +157,14 @@ fn samples(spec: &Spec<'_>, scene: &Scene<'_>) -> Graph {
 }
 
 /// The truth is a broad pale line under the others, and what is only for comparison is thin.
-fn look(truth: bool, at: usize, scene: &Scene<'_>) -> (Stroke, Pattern) {
+fn look(truth: bool, at: usize, crowded: bool, scene: &Scene<'_>) -> (Stroke, Pattern) {
     if truth {
         let color = theme::faint(theme::REFERENCE);
-        return (Stroke::new(6.0 * scene.stroke_scale, color), Pattern::Solid);
+        let width = if crowded { 3.0 } else { 6.0 };
+        return (
+            Stroke::new(width * scene.stroke_scale, color),
+            Pattern::Solid,
+        );
     }
     let stroke = Stroke::new(1.8 * scene.stroke_scale, theme::weak_text(scene.dark));
     let pattern = if at % 2 == 1 {

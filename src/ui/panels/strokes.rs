@@ -144,6 +144,12 @@ pub(super) fn arrow(painter: &Painter, from: Pos2, to: Pos2, stroke: Stroke) {
     painter.add(Shape::convex_polygon(head, stroke.color, Stroke::NONE));
 }
 
+/// How long a polyline is.
+pub(super) fn length(points: &[Pos2]) -> f32 {
+    let pairs = points.windows(2);
+    pairs.map(|pair| pair[0].distance(pair[1])).sum()
+}
+
 /// Points in order, without those that fall together on the screen or have no place there.
 fn thinned(points: &[Pos2]) -> Vec<Pos2> {
     let mut kept: Vec<Pos2> = Vec::new();
