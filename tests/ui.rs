@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, Theme, Vec2, pos2};
+use eframe::egui::{Event, Key, Modifiers, Shape, Theme, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
@@ -586,4 +586,163 @@ fn the_header_acts() {
     window.get_by_label_contains(&kernel.title).click();
     window.run_steps(2);
     assert_eq!(app(&window).recipe().title, kernel.title);
+}
+
+/// Chooses a picture of the cell whose first picture is `cell`.
+fn show_picture(window: &mut Window, cell: &str, picture: &str) {
+    window
+        .get_by_role_and_label(Role::ComboBox, &format!("Picture: {cell}"))
+        .click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, picture).click();
+    window.run_steps(3);
+}
+
+/// What a picture says of itself.
+fn described(window: &Window, title: &str) -> String {
+    window
+        .query_all_by_role(Role::Image)
+        .filter_map(|image| image.accesskit_node().label())
+        .find(|label| label.starts_with(title))
+        .unwrap_or_default()
+}
+
+/// Panics on what cannot be painted.
+fn tessellate(window: &Window) {
+    let output = window.output();
+    let shapes = output.shapes.clone();
+    drop(window.ctx.tessellate(shapes, output.pixels_per_point));
+}
+
+/// Whether a text is on the screen that no widget carries.
+fn paints(window: &Window, text: &str) -> bool {
+    let mut shapes = window.output().shapes.iter();
+    shapes
+        .any(|clipped| matches!(&clipped.shape, Shape::Text(shape) if shape.galley.text() == text))
+}
+
+/// The pictures of a function and of two and three coefficients, in both themes, at sizes down to
+/// nothing, enlarged, and looking back to the start.
+#[test]
+fn functions_and_spaces_are_drawn_at_every_size_and_in_both_themes() {
+    for (id, cell, picture, words) in [
+        (
+            "fourier-sparse",
+            "Coefficients βⱼ",
+            "Function f(x)",
+            "GD, SGD",
+        ),
+        ("fourier-dense", "Coefficients βⱼ", "Function f(x)", "truth"),
+        ("toy-medium", "Potential φ", "β-space", "GD at ("),
+        ("toy-3d", "Potential φ", "β-space", "SGD 1 at ("),
+    ] {
+        let mut recipe = preset(id).unwrap().recipe();
+        recipe.knobs.set_text("speed", "max").unwrap();
+        recipe.knobs.set_text("steps", "600").unwrap();
+        let mut window = ready(recipe, DESIGN);
+        show_picture(&mut window, cell, picture);
+        window.key_press(Key::Space);
+        window.step();
+        wait(&mut window, id, |app| app.step() >= 100 && !app.playing());
+        let said = described(&window, picture);
+        assert!(said.contains(words), "{id}: {said}");
+        window.get_by_label(&format!("Enlarge {picture}")).click();
+        for _theme in 0..2 {
+            for size in [(1440.0, 900.0), (600.0, 400.0), (120.0, 90.0), (1.0, 1.0)] {
+                window.set_size(size.into());
+                window.run_steps(3);
+                tessellate(&window);
+            }
+            window.set_size(DESIGN);
+            window.run_steps(2);
+            window.key_press(Key::T);
+            window.run_steps(2);
+        }
+    }
+}
+
+#[test]
+fn dragging_the_sample_turns_the_line_and_pans_nothing() {
+    let mut recipe = preset("toy-medium").unwrap().recipe();
+    recipe.knobs.set_text("speed", "max").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    show_picture(&mut window, "Potential φ", "β-space");
+    let sample = |window: &Window| {
+        let knobs = &app(window).recipe().knobs;
+        [knobs.real("toy_x1"), knobs.real("toy_x2")]
+    };
+    assert_eq!(sample(&window), [1.0, 2.0]);
+    let grip = |window: &Window| window.get_by_label("Data vector x").rect().center();
+    let from = grip(&window);
+    window.drag_at(from);
+    window.step();
+    // The data are loaded anew in between; the hand keeps its hold and the frame stays.
+    let to = from + Vec2::new(30.0, 40.0);
+    for part in [0.3, 0.6, 1.0] {
+        window.hover_at(from + part * (to - from));
+        window.run_steps(3);
+        std::thread::sleep(Duration::from_millis(30));
+        window.run_steps(3);
+        let held = from + part * (to - from);
+        assert!(
+            grip(&window).distance(held) < 1.5,
+            "{:?} {held:?}",
+            grip(&window)
+        );
+    }
+    window.drop_at(to);
+    window.run_steps(3);
+    let [x1, x2] = sample(&window);
+    assert!(x1 > 1.2 && x2 < 1.7, "{x1} {x2}");
+    for part in [x1, x2] {
+        assert!(
+            (100.0 * part - (100.0 * part).round()).abs() < 1e-9,
+            "two decimals: {part}"
+        );
+    }
+    wait(&mut window, "new data", |app| {
+        !app.status().contains("Loading")
+    });
+    // A drag beside it pans: no setting changes.
+    let ground = pos2(1150.0, 640.0);
+    window.drag_at(ground);
+    window.step();
+    window.hover_at(ground + Vec2::new(30.0, 0.0));
+    window.step();
+    window.drop_at(ground + Vec2::new(30.0, 0.0));
+    window.run_steps(3);
+    assert_eq!(sample(&window), [x1, x2]);
+}
+
+#[test]
+fn three_coefficients_are_turned_by_dragging_and_faced_again_by_a_double_click() {
+    let mut recipe = preset("toy-3d").unwrap().recipe();
+    recipe.knobs.set_text("speed", "max").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    show_picture(&mut window, "Potential φ", "β-space");
+    window.remove_cursor();
+    window.run_steps(3);
+    assert!(paints(&window, "drag to turn"));
+    let is_space = |label: String| label.starts_with("β-space");
+    let ground = window
+        .query_all_by_role(Role::Image)
+        .find(|image| image.accesskit_node().label().is_some_and(is_space))
+        .expect("the picture")
+        .rect()
+        .center();
+    window.drag_at(ground);
+    window.step();
+    window.hover_at(ground + Vec2::new(40.0, 10.0));
+    window.step();
+    window.drop_at(ground + Vec2::new(40.0, 10.0));
+    window.run_steps(2);
+    assert!(!paints(&window, "drag to turn"), "turned");
+    // Frames are far apart here, farther than the two clicks may be.
+    window.run_steps(8);
+    for _ in 0..2 {
+        window.drag_at(ground);
+        window.drop_at(ground);
+    }
+    window.run_steps(3);
+    assert!(paints(&window, "drag to turn"), "faced again");
 }

@@ -179,7 +179,7 @@ pub enum Picture {
         evaluate: fn(&Facts, &[f64], f64) -> f64,
         /// Vectors of the places and values of the samples.
         samples: [&'static str; 2],
-        /// Names and coefficient vectors of functions known beforehand.
+        /// Names and coefficient vectors of functions known beforehand, the truth first.
         fixed: &'static [(&'static str, &'static str)],
         /// The places' range.
         range: [f64; 2],

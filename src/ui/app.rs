@@ -126,7 +126,9 @@ impl App {
         self.link.receive();
         if self.seen != self.link.generation {
             self.seen = self.link.generation;
-            self.memories.clear();
+            for memory in self.memories.values_mut() {
+                memory.forget();
+            }
         }
     }
 
