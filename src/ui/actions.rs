@@ -27,6 +27,8 @@ pub(super) enum Action {
     ToggleControls,
     /// Logarithmic or linear time.
     ToggleLogTime,
+    /// The theory over the runs on or off.
+    ToggleTheory,
     /// The whole screen or a window.
     ToggleFullScreen,
     /// List the keys.
@@ -66,7 +68,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 15] = [
+const BINDINGS: [Binding; 16] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -129,6 +131,13 @@ const BINDINGS: [Binding; 15] = [
         Action::ToggleLogTime,
         "L",
         "logarithmic or linear time",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::O,
+        Action::ToggleTheory,
+        "O",
+        "theory overlays on or off",
     ),
     binding(
         Modifiers::NONE,

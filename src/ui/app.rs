@@ -123,7 +123,7 @@ impl App {
 
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
-        self.link.receive();
+        self.link.receive(self.choices.theory);
         if self.seen != self.link.generation {
             self.seen = self.link.generation;
             for memory in self.memories.values_mut() {
@@ -235,6 +235,7 @@ impl App {
             history,
             knobs: &knobs,
             hidden: &self.hidden,
+            theory: self.choices.theory,
             dark: ui.visuals().dark_mode,
             enlarged: self.enlarged.is_some(),
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
@@ -379,6 +380,7 @@ impl App {
             Action::ToggleProjector => self.toggle_projector(ctx),
             Action::ToggleControls => self.choices.controls = !self.choices.controls,
             Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
+            Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
             Action::Fork { flow } => self.fork(flow),

@@ -19,6 +19,8 @@ pub(super) struct Choices {
     pub(super) clock: Clock,
     /// Whether the time axis is logarithmic.
     pub(super) log_time: bool,
+    /// Whether the theory is computed and drawn over the runs.
+    pub(super) theory: bool,
     /// The panel shown in each cell, by the cell's first panel; the first one if absent.
     pub(super) shown: BTreeMap<String, String>,
     /// Large type and thick lines for a lecture hall.
@@ -49,6 +51,7 @@ impl Default for Choices {
             controls: true,
             clock: Clock::Steps,
             log_time: true,
+            theory: true,
             shown: BTreeMap::new(),
             projector: false,
             recipe: None,

@@ -35,6 +35,8 @@ use crate::sim::history::History;
 pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     pub(super) knobs: &'a Knobs,
+    /// Whether the theory is drawn over the runs.
+    pub(super) theory: bool,
     /// Families switched off in the legend.
     pub(super) hidden: &'a [&'static str],
     pub(super) dark: bool,
