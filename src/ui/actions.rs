@@ -37,6 +37,8 @@ pub(super) enum Action {
     Fork {
         /// Gradient flow instead of descent.
         flow: bool,
+        /// From the step at the cursor on, not from 0.
+        late: bool,
     },
     /// Back from an enlarged plot or a stopped time.
     Back,
@@ -68,7 +70,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 16] = [
+const BINDINGS: [Binding; 17] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -86,14 +88,30 @@ const BINDINGS: [Binding; 16] = [
     binding(
         Modifiers::SHIFT,
         Key::F,
-        Action::Fork { flow: true },
+        Action::Fork {
+            flow: true,
+            late: false,
+        },
         "Shift+F",
         "fork: gradient flow from αₜ at the cursor",
     ),
     binding(
+        Modifiers::COMMAND,
+        Key::F,
+        Action::Fork {
+            flow: false,
+            late: true,
+        },
+        "Ctrl+F",
+        "fork: GD that starts at the cursor's step",
+    ),
+    binding(
         Modifiers::NONE,
         Key::F,
-        Action::Fork { flow: false },
+        Action::Fork {
+            flow: false,
+            late: false,
+        },
         "F",
         "fork: GD from αₜ at the cursor, as a new run",
     ),

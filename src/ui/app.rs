@@ -383,7 +383,7 @@ impl App {
             Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
-            Action::Fork { flow } => self.fork(flow),
+            Action::Fork { flow, late } => self.fork(flow, late),
             Action::Back => {
                 self.help = false;
                 if self.time.pinned.take().is_none() {
@@ -394,7 +394,7 @@ impl App {
     }
 
     /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, flow: bool) {
+    fn fork(&mut self, flow: bool, late: bool) {
         let Some(history) = &self.link.history else {
             return;
         };
@@ -404,7 +404,7 @@ impl App {
         }
         let row = self.time.leading_row(history).unwrap_or(0);
         let knobs = &self.link.recipe.knobs;
-        match self.link.lab().forked(knobs, history, row, flow) {
+        match self.link.lab().forked(knobs, history, row, flow, late) {
             Ok(forked) => self.link.recipe.knobs = forked,
             Err(reason) => self.refused = Some(reason),
         }

@@ -4,6 +4,7 @@ mod analysis;
 mod caption;
 mod cards;
 mod experiment;
+mod forecast;
 mod fork;
 mod knobs;
 mod observables;
@@ -119,6 +120,10 @@ impl Lab for DiagonalNetwork {
         settings::schedule(knobs).level(step)
     }
 
+    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
+        forecast::in_words(knobs, history)
+    }
+
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         caption::caption(knobs, history, row)
     }
@@ -159,8 +164,9 @@ impl Lab for DiagonalNetwork {
         history: &History,
         row: usize,
         flow: bool,
+        late: bool,
     ) -> Result<Knobs, String> {
-        fork::forked(knobs, history, row, flow)
+        fork::forked(knobs, history, row, flow, late)
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {
