@@ -746,3 +746,67 @@ fn three_coefficients_are_turned_by_dragging_and_faced_again_by_a_double_click()
     window.run_steps(3);
     assert!(paints(&window, "drag to turn"), "faced again");
 }
+
+/// Draws frames until a picture says something in words.
+fn wait_for_words(window: &mut Window, title: &str, words: &str) {
+    let start = Instant::now();
+    while !described(window, title).contains(words) {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "`{words}` in: {}",
+            described(window, title)
+        );
+        std::thread::sleep(Duration::from_millis(4));
+        window.step();
+    }
+}
+
+#[test]
+fn the_theory_arrives_beside_the_run_and_fills_the_card() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    show_picture(&mut window, "Potential φ", "Theorem card");
+    wait_for_words(&mut window, "Theorem card", "SGF from argmin φ at αₜ");
+    let exact = "SGF outside span(Xᵀ)";
+    wait_for_words(&mut window, "Theorem card", exact);
+    let card = described(&window, "Theorem card");
+    let row = card.split("; ").find(|row| row.starts_with(exact));
+    assert!(row.is_some_and(|row| row.ends_with("(holds)")), "{card}");
+    assert!(card.contains("outside the theorem, still works"), "{card}");
+    show_picture(&mut window, "Theorem card", "Step size");
+    wait_for_words(&mut window, "Step size", "GD: largest stable, by trial: 1");
+}
+
+#[test]
+fn a_fork_is_a_run_of_its_own_and_a_line_of_the_recipe() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    let step = app(&window).step();
+    window.key_press(Key::F);
+    window.run_steps(2);
+    let forks = app(&window).recipe().knobs.word("forks").to_owned();
+    assert!(forks.starts_with("gd from sgd-1 at "), "{forks}");
+    wait_for_words(&mut window, "Training loss L", "Fork ");
+    wait(&mut window, "catching up", |app| {
+        app.step() >= step && !app.playing()
+    });
+    window.key_press_modifiers(Modifiers::SHIFT, Key::F);
+    window.run_steps(2);
+    let forks = app(&window).recipe().knobs.word("forks").to_owned();
+    assert!(forks.contains("; gf from sgd-1 at "), "{forks}");
+
+    // Without noise there is nothing to fork, and the window says so.
+    let mut calm = small();
+    for key in ["sgd_runs", "sgf_runs"] {
+        calm.knobs.set_text(key, "0").unwrap();
+    }
+    let mut window = ready(calm, DESIGN);
+    window.key_press(Key::F);
+    window.run_steps(2);
+    assert!(app(&window).status().contains("no run with noise to fork"));
+    assert_eq!(app(&window).recipe().knobs.word("forks"), "");
+}
