@@ -87,7 +87,7 @@ pub(super) fn functions_ui(
     let mut key = Key::new(&painter, frame, scene);
     if !samples.is_empty() {
         key.entry("samples", |painter, at| {
-            dot(painter, at.center(), frame, scene)
+            dot(painter, at.center(), frame, scene);
         });
     }
     let fixed: Vec<(&str, Vec<Pos2>)> = fixed
@@ -102,7 +102,11 @@ pub(super) fn functions_ui(
         if crowded && !is_truth {
             continue;
         }
-        let (stroke, pattern) = look(is_truth, at, crowded, scene);
+        let (stroke, pattern) = if is_truth {
+            look_of_truth(crowded, scene)
+        } else {
+            look_of_other(at, scene)
+        };
         polyline(&painter, frame, graph, stroke, pattern);
         key.entry(name, move |painter, at| {
             let line = [at.left_center(), at.right_center()];
@@ -156,23 +160,25 @@ fn samples(spec: &Spec<'_>, scene: &Scene<'_>) -> Graph {
         .collect()
 }
 
-/// The truth is a broad pale line under the others, and what is only for comparison is thin.
-fn look(truth: bool, at: usize, crowded: bool, scene: &Scene<'_>) -> (Stroke, Pattern) {
-    if truth {
-        let color = theme::faint(theme::REFERENCE);
-        let width = if crowded { 3.0 } else { 6.0 };
-        return (
-            Stroke::new(width * scene.stroke_scale, color),
-            Pattern::Solid,
-        );
-    }
-    let stroke = Stroke::new(1.8 * scene.stroke_scale, theme::weak_text(scene.dark));
+/// The truth is a broad pale line under the others.
+fn look_of_truth(crowded: bool, scene: &Scene<'_>) -> (Stroke, Pattern) {
+    let width = if crowded { 3.0 } else { 6.0 };
+    let color = theme::faint(theme::REFERENCE);
+    (
+        Stroke::new(width * scene.stroke_scale, color),
+        Pattern::Solid,
+    )
+}
+
+/// What is only for comparison is thin.
+fn look_of_other(at: usize, scene: &Scene<'_>) -> (Stroke, Pattern) {
     let pattern = if at % 2 == 1 {
         Pattern::Dashed
     } else {
         Pattern::Dotted
     };
-    (stroke, pattern)
+    let color = theme::weak_text(scene.dark);
+    (Stroke::new(1.8 * scene.stroke_scale, color), pattern)
 }
 
 fn dot(painter: &Painter, at: Pos2, frame: Rect, scene: &Scene<'_>) {

@@ -36,10 +36,11 @@ pub(super) fn flat_ui(
     let vector = vector(space, scene);
     let reach = reach(solutions.as_ref(), &marks, &tracks, memory);
     let whole = whole_view(reach, vector.as_ref());
-    let asked = memory.held.unwrap_or([
+    let free = [
         memory.x_view.unwrap_or(whole[0]),
         memory.y_view.unwrap_or(whole[1]),
-    ]);
+    ];
+    let asked = memory.held.unwrap_or(free);
     let mut view = asked;
     let weak = theme::weak_text(scene.dark);
     // Box and axis zoom would change the aspect ratio.

@@ -22,7 +22,8 @@ pub(super) fn space_ui(
     time: &TimeAxis,
     memory: &mut Memory,
 ) -> Vec<(&'static str, f64)> {
-    if !(ui.available_size().min_elem() >= 1.0) {
+    let room = ui.available_size().min_elem();
+    if room.is_nan() || room < 1.0 {
         return Vec::new();
     }
     match dimensions(space, scene) {
@@ -127,7 +128,7 @@ impl<const D: usize> Solutions<D> {
     fn through(from: [f64; D], to: [f64; D]) -> Option<Self> {
         let along: [f64; D] = std::array::from_fn(|i| to[i] - from[i]);
         let length = norm(&along);
-        if !(length > 0.0) {
+        if length.is_nan() || length == 0.0 {
             return None;
         }
         let along = along.map(|part| part / length);
