@@ -768,7 +768,7 @@ fn the_theory_arrives_beside_the_run_and_fills_the_card() {
     window.key_press(Key::End);
     window.step();
     wait(&mut window, "converging", |app| !app.playing());
-    show_picture(&mut window, "Potential φ", "Theorem card");
+    show_picture(&mut window, "theorem");
     wait_for_words(&mut window, "Theorem card", "SGF from argmin φ at αₜ");
     let exact = "SGF outside span(Xᵀ)";
     wait_for_words(&mut window, "Theorem card", exact);
@@ -776,8 +776,8 @@ fn the_theory_arrives_beside_the_run_and_fills_the_card() {
     let row = card.split("; ").find(|row| row.starts_with(exact));
     assert!(row.is_some_and(|row| row.ends_with("(holds)")), "{card}");
     assert!(card.contains("outside the theorem, still works"), "{card}");
-    show_picture(&mut window, "Theorem card", "Step size");
-    wait_for_words(&mut window, "Step size", "GD: largest stable, by trial: 1");
+    show_picture(&mut window, "step_size");
+    wait_for_words(&mut window, "Step size", "GD, largest by trial: 1");
 }
 
 #[test]

@@ -40,7 +40,7 @@ use crate::model::regression::Regression;
 /// SGF with SGD's exact covariance.
 pub static EXACT_COVARIANCE: Method = Method {
     id: "sgf-exact",
-    label: "SGF exact cov.",
+    label: "Exact cov.",
     about: "SGF with SGD's own noise covariance: dw± = −∇L dt ± √γ w± ⊙ XᵀσdB, σ = diag(r)(I − 11ᵀ/n)/√n. \
             Driven by the Brownian motion of the SGF run of the same number.",
     max_runs: 40,

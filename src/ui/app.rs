@@ -57,6 +57,7 @@ impl App {
             .and_then(|storage| eframe::get_value(storage, "choices"))
             .unwrap_or_default();
         let recipe = if let Some(recipe) = recipe {
+            choices.shown.clear();
             choices.show(recipe.lab, &recipe.panels);
             recipe
         } else {

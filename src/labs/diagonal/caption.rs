@@ -1,5 +1,6 @@
 //! "What should I notice": two lines, computed from the numbers on the screen.
 
+use super::fork;
 use crate::dynamics::METHODS;
 use crate::format::number;
 use crate::knobs::Knobs;
@@ -62,24 +63,21 @@ pub(super) fn label(id: &str) -> &'static str {
     METHODS
         .iter()
         .find(|method| method.id == id)
-        .map_or("", |method| method.label)
+        .map_or("the fork", |method| method.label)
 }
 
 /// How the stochastic algorithms compare with GD, or with each other.
 fn comparison(medians: &Medians<'_>) -> String {
-    let validation = |id: &str| {
-        medians
-            .of(id, "validation_loss")
-            .map(|value| (label(id), value))
+    // GD, where it runs, comes first.
+    let families = METHODS.iter().map(|method| method.id).chain([fork::FAMILY]);
+    let mut validations = families.filter_map(|id| {
+        let value = medians.of(id, "validation_loss")?;
+        Some((label(id), value))
+    });
+    let Some(reference) = validations.next() else {
+        return String::new();
     };
-    let (reference, others) = match (validation("gd"), validation("sgd"), validation("sgf")) {
-        (Some(gd), sgd, sgf) => (gd, [sgd, sgf]),
-        (None, Some(sgd), sgf) => (sgd, [None, sgf]),
-        _ => return String::new(),
-    };
-    let clauses: Vec<String> = others
-        .into_iter()
-        .flatten()
+    let clauses: Vec<String> = validations
         .map(|(name, value)| {
             let ratio = reference.1 / value;
             let comparison = if (1.0 / SAME..=SAME).contains(&ratio) {

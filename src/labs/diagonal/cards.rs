@@ -339,7 +339,7 @@ pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Ve
     let gamma = medians.step_size().or(scalar("gamma"));
     let auto = scalar("gamma_auto");
     let times = |of: Option<f64>| match gamma.zip(of) {
-        Some((gamma, of)) => format!("{} = {} × γ", number(of, 3), number(of / gamma, 3)),
+        Some((gamma, of)) => format!("{} = {} γ", number(of, 3), number(of / gamma, 2)),
         None => "…".to_owned(),
     };
     let known = |value: Option<f64>| match value {
@@ -370,31 +370,23 @@ pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Ve
             scalar("lambda_max_h"),
             "Largest eigenvalue of H.",
         ),
-        heading("Limits, as multiples of γ"),
+        heading("Limits"),
         row(
-            "SGD: γ_auto",
+            "SGD, γ_auto",
             times(auto),
             known(auto),
             "2/(tr H + 2λ_max(H)), where single-sample SGD stops being stable in mean square.",
         ),
         row(
-            "GD: 2/λ_max(H)",
+            "GD, 2/λ_max(H)",
             times(scalar("gamma_gd")),
             known(scalar("gamma_gd")),
             "Where gradient descent stops being stable near the end.",
         ),
     ];
     for (name, edge, progress) in [
-        (
-            "SGD: largest stable, by trial",
-            "edge_sgd",
-            "edge_progress_sgd",
-        ),
-        (
-            "GD: largest stable, by trial",
-            "edge_gd",
-            "edge_progress_gd",
-        ),
+        ("SGD, largest by trial", "edge_sgd", "edge_progress_sgd"),
+        ("GD, largest by trial", "edge_gd", "edge_progress_gd"),
     ] {
         let done = scalar(progress).unwrap_or(0.0);
         let mut value = times(scalar(edge));

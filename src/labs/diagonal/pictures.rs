@@ -218,10 +218,11 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 column: "validation_loss",
                 companion: Some("slow_validation"),
                 log_y: true,
-                reference: Some("weighted_l1_validation"),
+                reference: None,
             },
             "Dots: argmin φ at α(T) = α exp(−8DT), the limit of small steps under label noise (Li, Wang, Arora; \
-             T = γ²δ²k/4 in the paper's units). Its end point, the line, is min Σ Dⱼ|βⱼ|, not min ‖β‖₁, when columns differ.",
+             T = γ²δ²k/4 in the paper's units). It ends at min Σ Dⱼ|βⱼ|, which is not min ‖β‖₁ when columns differ: see the \
+             theorem card.",
         ),
     ],
     &[

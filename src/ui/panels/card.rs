@@ -9,6 +9,9 @@ use crate::sim::history::History;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
+/// What a broken condition means where the claim comes true all the same.
+const WORKS_ANYWAY: &str = "outside the theorem, still works";
+
 /// Draws the panel.
 pub(super) fn card_ui(
     ui: &mut Ui,
@@ -26,10 +29,11 @@ pub(super) fn card_ui(
         .show(ui, |ui| {
             Grid::new(panel.id)
                 .num_columns(3)
-                .spacing([10.0, 3.0])
+                .min_col_width(0.0)
+                .spacing([8.0, 3.0])
                 .show(ui, |ui| {
                     for row in &rows {
-                        row_ui(ui, row, size, scene.dark);
+                        row_ui(ui, row, size, scene);
                     }
                 });
         });
@@ -46,7 +50,8 @@ pub(super) fn card_ui(
     describe(&response, panel.title, &words.join("; "));
 }
 
-fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, dark: bool) {
+fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, scene: &Scene<'_>) {
+    let dark = scene.dark;
     if row.verdict == Verdict::Heading {
         ui.label("");
         // Too long for a column of its own, and the row has no number.
@@ -69,11 +74,13 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, dark: bool) {
         ui.label(RichText::new(&row.value).font(theme::bold(size)))
             .on_hover_text(row.hint);
         if row.verdict == Verdict::WorksAnyway {
-            ui.label(
-                RichText::new("outside the theorem, still works")
-                    .size(size - 1.0)
-                    .italics(),
-            );
+            let words = if scene.enlarged {
+                WORKS_ANYWAY
+            } else {
+                "still works"
+            };
+            ui.label(RichText::new(words).size(size - 1.0).italics())
+                .on_hover_text(WORKS_ANYWAY);
         }
     });
     ui.end_row();

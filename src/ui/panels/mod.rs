@@ -542,7 +542,11 @@ fn readout_ui(ui: &Ui, frame: Rect, corner: Align2, rows: &[(Color32, String)], 
         return;
     }
     let painter = ui.painter().with_clip_rect(frame);
-    let size = if frame.height() < 160.0 { 13.0 } else { 15.0 };
+    let size = if frame.height() < 160.0 || rows.len() > 3 {
+        13.0
+    } else {
+        15.0
+    };
     let galleys: Vec<_> = rows
         .iter()
         .map(|(color, text)| {
