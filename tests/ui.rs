@@ -777,7 +777,7 @@ fn the_theory_arrives_beside_the_run_and_fills_the_card() {
     assert!(row.is_some_and(|row| row.ends_with("(holds)")), "{card}");
     assert!(card.contains("outside the theorem, still works"), "{card}");
     show_picture(&mut window, "step_size");
-    wait_for_words(&mut window, "Step size", "GD, largest by trial: 1");
+    wait_for_words(&mut window, "Step size", "GD, largest by trial: 2");
 }
 
 #[test]
