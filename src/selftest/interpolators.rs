@@ -52,22 +52,28 @@ pub(super) fn large_alpha(case: &Case) -> Result<f64, Failure> {
     Ok(largest([ours, distance(&limit.beta, &least_l2)]))
 }
 
-/// Coordinates off the support vanish like α^(2(1 − |Xᵀλ|_j)): ever faster, but not at once.
-const LOG_SMALL: f64 = -200.0;
+/// ln α per unit of weight. Off the support β vanishes like α^(2(1 − |Xᵀλ|_j)), λ the dual of the linear
+/// program, so that a column that is nearly in the support adds a little to the norm.
+const LOG_SMALL: f64 = -30.0;
+
+/// By how much, relatively, Σw|β| of argmin φ_α for α_j = e^(−30w_j) differs from the smallest there is.
+fn excess(case: &Case, weights: &[f64]) -> Result<f64, Failure> {
+    let size = |beta: &[f64]| -> f64 {
+        let pairs = beta.iter().zip(weights);
+        pairs.map(|(b, weight)| weight * b.abs()).sum()
+    };
+    let least_l1 = case.interpolation.least_weighted_l1(weights)?;
+    let log_alpha: Vec<f64> = weights.iter().map(|weight| LOG_SMALL * weight).collect();
+    let limit = case.interpolation.least_entropy(&log_alpha, None)?;
+    Ok((size(&limit.beta) / size(&least_l1.beta) - 1.0).abs())
+}
 
 pub(super) fn small_alpha(case: &Case) -> Result<f64, Failure> {
-    let least_l1 = case.interpolation.least_l1()?;
-    let log_alpha = vec![LOG_SMALL; case.problem.d()];
-    let limit = case.interpolation.least_entropy(&log_alpha, None)?;
-    Ok(distance(&limit.beta, &least_l1.beta))
+    excess(case, &vec![1.0; case.problem.d()])
 }
 
 pub(super) fn small_uneven_alpha(case: &Case) -> Result<f64, Failure> {
-    let weights = mean_squares(&case.problem);
-    let least_l1 = case.interpolation.least_weighted_l1(&weights)?;
-    let log_alpha: Vec<f64> = weights.iter().map(|weight| LOG_SMALL * weight).collect();
-    let limit = case.interpolation.least_entropy(&log_alpha, None)?;
-    Ok(distance(&limit.beta, &least_l1.beta))
+    excess(case, &mean_squares(&case.problem))
 }
 
 /// By weak duality yᵀλ ≤ Σw|β| for every interpolator, as long as |Xᵀλ| ≤ w.
