@@ -89,10 +89,12 @@ pub(super) fn solve_gram(problem: &Regression, m: &[f64], b: &[f64]) -> Vec<f64>
     let mut solution = b.to_vec();
     // Positive definite: no pivoting.
     for k in 0..n {
-        for i in k + 1..n {
-            let factor = a[i][k] / a[k][k];
-            for j in k..n {
-                a[i][j] -= factor * a[k][j];
+        let (above, below) = a.split_at_mut(k + 1);
+        let pivot = &above[k];
+        for (i, row) in (k + 1..n).zip(below) {
+            let factor = row[k] / pivot[k];
+            for (entry, pivot) in row.iter_mut().zip(pivot) {
+                *entry -= factor * pivot;
             }
             solution[i] -= factor * solution[k];
         }
@@ -126,7 +128,7 @@ pub(super) fn mirror(b: f64, a: f64) -> f64 {
 pub(super) fn entropy(beta: &[f64], alpha: &[f64]) -> f64 {
     let terms = beta.iter().zip(alpha).map(|(b, alpha)| {
         let square = 2.0 * alpha * alpha;
-        b * (b / square).asinh() - (b * b + square * square).sqrt()
+        b * (b / square).asinh() - b.hypot(square)
     });
     0.25 * terms.sum::<f64>()
 }

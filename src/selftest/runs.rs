@@ -1,8 +1,8 @@
 //! Where runs end, and what holds at every step on the way.
 
 use super::plain::{
-    distance, entropy, largest, loss, mean_squares, mirror, norm, outside_span, residual,
-    transposed,
+    distance, entropy, image, largest, loss, mean_squares, mirror, norm, outside_span, residual,
+    solve_gram, transposed,
 };
 use super::{ALPHA, Case, Failure};
 use crate::dynamics::gd::GD;
@@ -408,7 +408,7 @@ pub(super) fn label_noise_limit(case: &Case) -> Result<f64, Failure> {
         let drift: Vec<f64> = (0..d)
             .map(|j| 8.0 * decay[j] * (w[j] * w[j] - w[d + j] * w[d + j]))
             .collect();
-        let dual = super::plain::solve_gram(problem, &mass, &super::plain::image(problem, &drift));
+        let dual = solve_gram(problem, &mass, &image(problem, &drift));
         let pull = transposed(problem, &dual);
         (0..2 * d)
             .map(|at| {

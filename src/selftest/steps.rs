@@ -167,7 +167,9 @@ fn enumerated_covariance(case: &Case, start: &Weights) -> Result<Vec<Vec<f64>>, 
         .collect();
     for i in 0..n {
         let mean = samples.iter().map(|c| c[i]).sum::<f64>() / n as f64;
-        samples.iter_mut().for_each(|c| c[i] = (c[i] - mean) / STEP);
+        for c in &mut samples {
+            c[i] = (c[i] - mean) / STEP;
+        }
     }
     let entry = |i: usize, k: usize| samples.iter().map(|c| c[i] * c[k]).sum::<f64>() / n as f64;
     Ok((0..n)
@@ -291,7 +293,7 @@ fn traces(r: &[f64], delta: f64, batch: usize, replacement: bool) -> (f64, f64) 
 }
 
 /// Five-point differences of the potential at random points.
-pub(super) fn potentials(case: &Case) -> Result<f64, Failure> {
+pub(super) fn potentials(case: &Case) -> f64 {
     let mut rng = case.generator();
     let mut worst = 0.0;
     for depth in DEPTHS {
@@ -310,7 +312,7 @@ pub(super) fn potentials(case: &Case) -> Result<f64, Failure> {
             worst = largest([worst, gradient / difference - 1.0]);
         }
     }
-    Ok(worst)
+    worst
 }
 
 /// The largest eigenvalue and the trace of a symmetric matrix given by columns.

@@ -42,15 +42,18 @@ pub fn sharpness(
     let mut eigenvalue = f64::NAN;
     for _ in 0..ROUNDS {
         let norm = kernels::dot(direction, direction).sqrt();
-        direction.iter_mut().for_each(|v| *v /= norm);
+        for v in direction.iter_mut() {
+            *v /= norm;
+        }
         hessian.apply(problem, direction, &mut image);
         let rayleigh = kernels::dot(direction, &image);
         for (direction, image) in direction.iter_mut().zip(&image) {
             *direction = image + shift * *direction;
         }
         let previous = std::mem::replace(&mut eigenvalue, rayleigh);
-        let size = kernels::dot(direction, direction);
-        if (eigenvalue - previous).abs() <= TOLERANCE * eigenvalue.abs() || !(size > 0.0) {
+        let settled = (eigenvalue - previous).abs() <= TOLERANCE * eigenvalue.abs();
+        let alive = kernels::dot(direction, direction) > 0.0;
+        if settled || !alive {
             break;
         }
     }
