@@ -17,7 +17,8 @@ use zip::write::SimpleFileOptions;
 use crate::dynamics::{Tape, TapeData};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::Recipe;
-use crate::sim::experiment::{RunStatus, Sample, Setup};
+use crate::sim::analysis::{Analyst, Insight, Subject};
+use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub record_noise: bool,
     /// Which steps to write.
     pub schedule: Schedule,
+    /// Whether to write what the theory says of every written state.
+    pub theory: bool,
 }
 
 /// Why an export failed. Nothing is left under the final name.
@@ -67,6 +70,10 @@ pub fn run(
         return Err(ExportError::Exists(out.clone()));
     }
     let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
+    let mut theory = match options.theory {
+        true => Some(Theory::new(recipe)?),
+        false => None,
+    };
     let staging = staging_folder(out).map_err(io_error)?;
     let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
     write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
@@ -87,6 +94,9 @@ pub fn run(
         }
         for sample in samples {
             files.push(&sample).map_err(io_error)?;
+            if let Some(theory) = &mut theory {
+                theory.push(&sample, &mut files).map_err(io_error)?;
+            }
             last = Some(sample);
         }
         for run in 0..files.runs.len() {
@@ -99,7 +109,8 @@ pub fn run(
             break;
         }
     }
-    let summary = summary(recipe, &mut session, &files);
+    let found = theory.map_or_else(Facts::default, |theory| theory.facts);
+    let summary = summary(recipe, &mut session, &files, &found);
     files.finish(staging.path()).map_err(io_error)?;
     fs::write(
         staging.path().join("summary.json"),
@@ -157,7 +168,48 @@ fn write_constants(
     archive.finish()
 }
 
-fn summary(recipe: &Recipe, session: &mut Session<dyn RecordingExperiment>, files: &Files) -> Json {
+/// What the theory says of the run, beside it and in step with it.
+struct Theory {
+    analyst: Box<dyn Analyst>,
+    /// What holds for the whole experiment.
+    facts: Facts,
+}
+
+impl Theory {
+    /// Studies the references of the data. Searches that take trial runs are left to the window.
+    fn new(recipe: &Recipe) -> Result<Self, LabError> {
+        let mut analyst = recipe.lab.analyst(&recipe.knobs)?;
+        let mut facts = Facts::default();
+        while let Some(found) = analyst.study_references() {
+            facts.extend(found);
+        }
+        Ok(Self { analyst, facts })
+    }
+
+    fn push(&mut self, sample: &Sample, files: &mut Files) -> io::Result<()> {
+        let runs = sample.runs.iter().zip(&mut files.runs).enumerate();
+        for (index, (run, files)) in runs {
+            let Some(run) = begun(run) else { continue };
+            let insight = self.analyst.examine(&Subject {
+                run: index,
+                row: 0,
+                step: sample.step,
+                shared: sample.shared.clone(),
+                values: run.values.clone(),
+                state: run.state.clone(),
+            });
+            files.push_insight(&insight)?;
+        }
+        Ok(())
+    }
+}
+
+fn summary(
+    recipe: &Recipe,
+    session: &mut Session<dyn RecordingExperiment>,
+    files: &Files,
+    found: &Facts,
+) -> Json {
     let statuses = session.status();
     let setup = session.experiment().setup().clone();
     let mut runs = Vec::new();
@@ -176,18 +228,26 @@ fn summary(recipe: &Recipe, session: &mut Session<dyn RecordingExperiment>, file
         };
         run.insert("steps".into(), steps.into());
         run.insert("status".into(), word.into());
-        for (column, value) in setup.columns.iter().zip(&spools.last_values) {
+        let columns = setup.columns.iter().zip(&spools.last_values);
+        for (column, value) in columns.chain(setup.insights.iter().zip(&spools.last_insight)) {
             run.insert(column.id.into(), (*value).into());
         }
         runs.push(Json::Object(run));
     }
+    let mut facts = setup.facts.clone();
+    facts.extend(found.clone());
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "title": recipe.title,
-        "facts": setup.facts.scalars,
-        "remarks": setup.facts.remarks,
+        "facts": facts.scalars,
+        "remarks": facts.remarks,
         "runs": runs,
     })
+}
+
+/// The row of a run that goes on and has started.
+fn begun(run: &Option<RunSample>) -> Option<&RunSample> {
+    run.as_ref().filter(|run| !run.state.is_empty())
 }
 
 /// The spools of all runs.
@@ -212,7 +272,7 @@ impl Files {
     fn push(&mut self, sample: &Sample) -> io::Result<()> {
         self.last_step_size = sample.shared.first().copied().unwrap_or(f64::NAN);
         for (run, files) in sample.runs.iter().zip(&mut self.runs) {
-            let Some(run) = run else { continue };
+            let Some(run) = begun(run) else { continue };
             files.step.integers(&[sample.step as i64])?;
             files.time.reals(&[sample.time])?;
             for (spool, value) in files.shared.iter_mut().zip(&sample.shared) {
@@ -259,6 +319,10 @@ struct RunFiles {
     vectors: Vec<Spool>,
     tapes: Vec<Spool>,
     last_values: Vec<f64>,
+    /// Names of the insights, their spools and the last ones.
+    insight_names: Vec<&'static str>,
+    insights: Vec<Spool>,
+    last_insight: Vec<f64>,
     folder: PathBuf,
 }
 
@@ -300,8 +364,31 @@ impl RunFiles {
                 .collect::<Result<_, _>>()?,
             tapes: Vec::new(),
             last_values: Vec::new(),
+            insight_names: setup.insights.iter().map(|column| column.id).collect(),
+            insights: Vec::new(),
+            last_insight: Vec::new(),
             folder: folder.to_owned(),
         })
+    }
+
+    fn push_insight(&mut self, insight: &Insight) -> io::Result<()> {
+        if self.insights.is_empty() {
+            let names = self.insight_names.iter().copied();
+            let vectors = insight.vectors.iter().map(|(name, _)| *name);
+            for name in names.chain(vectors) {
+                self.insights.push(Spool::create(&self.folder, name)?);
+            }
+        }
+        let (numbers, vectors) = self.insights.split_at_mut(self.insight_names.len());
+        for (spool, number) in numbers.iter_mut().zip(&insight.values) {
+            spool.reals(&[*number])?;
+        }
+        for (spool, (_, vector)) in vectors.iter_mut().zip(&insight.vectors) {
+            spool.width = Some(vector.len());
+            spool.reals(vector)?;
+        }
+        self.last_insight.clone_from(&insight.values);
+        Ok(())
     }
 
     fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
@@ -326,7 +413,8 @@ impl RunFiles {
             .into_iter()
             .chain(self.shared)
             .chain(self.columns);
-        for spool in spools.chain(self.vectors).chain(self.tapes) {
+        let spools = spools.chain(self.vectors).chain(self.insights);
+        for spool in spools.chain(self.tapes) {
             spool.finish(&mut archive)?;
         }
         archive.finish()

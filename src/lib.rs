@@ -8,8 +8,8 @@
 //! | [`knobs`], [`format`](mod@format) | one declaration per setting, checked values; numbers as text |
 //! | [`model`] | data, network, potential, loops; no time, no threads |
 //! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
-//! | [`theory`] | what the paper predicts before anything runs |
-//! | [`sim`] | samples, history, session, simulation thread; knows no mathematics |
+//! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
+//! | [`sim`] | samples, history, session, simulation thread, analysis thread; knows no mathematics |
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
 //! | [`recipe`] | a run as a TOML file; the presets |
 //! | [`export`], [`cli`] | a run without a window |
@@ -24,6 +24,10 @@
 //! ```
 //!
 //! Nothing flows back but commands. Without a window, [`export`] takes the place of the channel.
+//!
+//! ```text
+//! History → analysis::plan → Subject → Analyst::examine (its own thread) → Insight → History → Panel
+//! ```
 //!
 //! # Invariants
 //!

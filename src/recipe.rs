@@ -27,6 +27,10 @@ pub struct Recipe {
     pub about: String,
     /// What to ask the audience before it runs; may be empty.
     pub question: String,
+    /// The pictures to open with, by [`Panel::id`], at most one per cell; the others stay as they are.
+    ///
+    /// [`Panel::id`]: crate::labs::Panel::id
+    pub panels: Vec<String>,
     /// The settings at the start.
     pub knobs: Knobs,
     /// Changes of live settings on the way.
@@ -48,6 +52,7 @@ impl PartialEq for Recipe {
             && self.title == other.title
             && self.about == other.about
             && self.question == other.question
+            && self.panels == other.panels
             && self.knobs == other.knobs
             && self.changes == other.changes
     }
@@ -108,6 +113,8 @@ struct File {
     #[serde(default)]
     question: String,
     #[serde(default)]
+    panels: Vec<String>,
+    #[serde(default)]
     settings: Table,
     #[serde(default)]
     change: Vec<Table>,
@@ -125,6 +132,7 @@ impl Recipe {
             title: lab.title().to_owned(),
             about: String::new(),
             question: String::new(),
+            panels: Vec::new(),
             knobs: Knobs::new(lab.knobs()),
             changes: Vec::new(),
         }
@@ -164,6 +172,16 @@ impl Recipe {
         let mut recipe = Self::new(lab);
         recipe.about = file.about;
         recipe.question = file.question;
+        let known = |id: &String| {
+            let mut panels = lab.cells().iter().copied().flatten();
+            panels.any(|panel| panel.id == id)
+        };
+        if let Some(unknown) = file.panels.iter().find(|id| !known(id)) {
+            return Err(RecipeError::Malformed(format!(
+                "there is no picture `{unknown}`"
+            )));
+        }
+        recipe.panels = file.panels;
         if !file.title.is_empty() {
             recipe.title = file.title;
         }
@@ -208,6 +226,9 @@ impl Recipe {
             if !text.is_empty() {
                 file.insert(key.into(), text.as_str().into());
             }
+        }
+        if !self.panels.is_empty() {
+            file.insert("panels".into(), self.panels.clone().into());
         }
         let settings: Table = self
             .knobs
@@ -312,7 +333,7 @@ macro_rules! presets {
     };
 }
 
-/// Every preset, in the order of the keys 1 to 9.
+/// Every preset; the first nine in the order of the keys 1 to 9.
 pub static PRESETS: &[Preset] = presets![
     "fig1-left",
     "fig2",
@@ -331,6 +352,7 @@ pub static PRESETS: &[Preset] = presets![
     "batch-of-4",
     "step-size",
     "label-noise-limit",
+    "depth-3",
 ];
 
 impl Preset {

@@ -5,11 +5,11 @@
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, Theme, Vec2, pos2};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Shape, Theme, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
-use implicit_bias_lab::labs::LABS;
+use implicit_bias_lab::labs::{LABS, Panel};
 use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
 use implicit_bias_lab::ui::App;
 
@@ -89,7 +89,7 @@ fn every_preset_is_drawn_and_tessellated() {
         window.key_press(Key::Space);
         window.step();
         wait(&mut window, preset.id, |app| {
-            app.step() >= 300 && !app.playing()
+            app.step() >= 100 && !app.playing()
         });
         assert!(
             !app(&window).status().contains("diverged"),
@@ -106,6 +106,27 @@ fn every_preset_is_drawn_and_tessellated() {
     drop(window);
 }
 
+/// Chooses a picture from its cell's list; `false` if the list does not hold it.
+fn choose_picture(window: &mut Window, cell: &[Panel], panel: &Panel) -> bool {
+    let list = cell
+        .iter()
+        .map(|other| format!("Picture: {}", other.title))
+        .find(|label| window.query_by_label(label).is_some());
+    let Some(list) = list else {
+        return cell[0].id == panel.id;
+    };
+    window.get_by_label(&list).click();
+    window.run_steps(3);
+    let entry = window.query_by_role_and_label(Role::Button, panel.title);
+    let found = entry.is_some();
+    match entry {
+        Some(entry) => entry.click(),
+        None => window.key_press(Key::Escape),
+    }
+    window.run_steps(3);
+    found
+}
+
 #[test]
 fn every_panel_is_drawn_small_and_enlarged() {
     let mut window = ready(small(), DESIGN);
@@ -114,11 +135,10 @@ fn every_panel_is_drawn_small_and_enlarged() {
     wait(&mut window, "playing", |app| app.step() >= 1000);
     for cell in LABS[0].cells() {
         for panel in *cell {
-            if cell.len() > 1 {
-                window
-                    .get_by_role_and_label(Role::Button, panel.title)
-                    .click();
-                window.run_steps(2);
+            if !choose_picture(&mut window, cell, panel) {
+                let of_other_data = ["function", "space"];
+                assert!(of_other_data.contains(&panel.id), "{}", panel.id);
+                continue;
             }
             let enlarge = format!("Enlarge {}", panel.title);
             window.get_by_label(&enlarge).click();
@@ -566,4 +586,228 @@ fn the_header_acts() {
     window.get_by_label_contains(&kernel.title).click();
     window.run_steps(2);
     assert_eq!(app(&window).recipe().title, kernel.title);
+}
+
+/// Chooses a picture by its id.
+fn show_picture(window: &mut Window, id: &str) {
+    let cells = LABS[0].cells();
+    let found = cells.iter().find_map(|cell| {
+        let panel = cell.iter().find(|panel| panel.id == id)?;
+        Some((*cell, panel))
+    });
+    let (cell, panel) = found.expect("a picture");
+    assert!(choose_picture(window, cell, panel), "{id}");
+}
+
+/// What a picture says of itself.
+fn described(window: &Window, title: &str) -> String {
+    window
+        .query_all_by_role(Role::Image)
+        .filter_map(|image| image.accesskit_node().label())
+        .find(|label| label.starts_with(title))
+        .unwrap_or_default()
+}
+
+/// Panics on what cannot be painted.
+fn tessellate(window: &Window) {
+    let output = window.output();
+    let shapes = output.shapes.clone();
+    drop(window.ctx.tessellate(shapes, output.pixels_per_point));
+}
+
+/// Whether a text is on the screen that no widget carries.
+fn paints(window: &Window, text: &str) -> bool {
+    let mut shapes = window.output().shapes.iter();
+    shapes
+        .any(|clipped| matches!(&clipped.shape, Shape::Text(shape) if shape.galley.text() == text))
+}
+
+/// The pictures of a function and of two and three coefficients, in both themes, at sizes down to
+/// nothing.
+#[test]
+fn functions_and_spaces_are_drawn_at_every_size_and_in_both_themes() {
+    for (id, panel, picture, words) in [
+        ("fourier-sparse", "function", "Function f(x)", "GD, SGD"),
+        ("fourier-dense", "function", "Function f(x)", "truth"),
+        ("toy-medium", "space", "β-space", "GD at ("),
+        ("toy-3d", "space", "β-space", "SGD 1 at ("),
+    ] {
+        let mut recipe = preset(id).unwrap().recipe();
+        recipe.knobs.set_text("speed", "max").unwrap();
+        recipe.knobs.set_text("steps", "600").unwrap();
+        let mut window = ready(recipe, DESIGN);
+        show_picture(&mut window, panel);
+        window.key_press(Key::Space);
+        window.step();
+        wait(&mut window, id, |app| app.step() >= 100 && !app.playing());
+        let said = described(&window, picture);
+        assert!(said.contains(words), "{id}: {said}");
+        window.get_by_label(&format!("Enlarge {picture}")).click();
+        for _theme in 0..2 {
+            for size in [(1440.0, 900.0), (600.0, 400.0), (120.0, 90.0), (1.0, 1.0)] {
+                window.set_size(size.into());
+                window.run_steps(3);
+                tessellate(&window);
+            }
+            window.set_size(DESIGN);
+            window.run_steps(2);
+            window.key_press(Key::T);
+            window.run_steps(2);
+        }
+    }
+}
+
+#[test]
+fn dragging_the_sample_turns_the_line_and_pans_nothing() {
+    let mut recipe = preset("toy-medium").unwrap().recipe();
+    recipe.knobs.set_text("speed", "max").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    show_picture(&mut window, "space");
+    let sample = |window: &Window| {
+        let knobs = &app(window).recipe().knobs;
+        [knobs.real("toy_x1"), knobs.real("toy_x2")]
+    };
+    assert_eq!(sample(&window), [1.0, 2.0]);
+    let grip = |window: &Window| window.get_by_label("Data vector x").rect().center();
+    let from = grip(&window);
+    window.drag_at(from);
+    window.step();
+    // The data are loaded anew in between; the hand keeps its hold and the frame stays.
+    let to = from + Vec2::new(30.0, 40.0);
+    for part in [0.3, 0.6, 1.0] {
+        window.hover_at(from + part * (to - from));
+        window.run_steps(3);
+        std::thread::sleep(Duration::from_millis(30));
+        window.run_steps(3);
+        let held = from + part * (to - from);
+        assert!(
+            grip(&window).distance(held) < 1.5,
+            "{:?} {held:?}",
+            grip(&window)
+        );
+    }
+    window.drop_at(to);
+    window.run_steps(3);
+    let [x1, x2] = sample(&window);
+    assert!(x1 > 1.2 && x2 < 1.7, "{x1} {x2}");
+    for part in [x1, x2] {
+        assert!(
+            (100.0 * part - (100.0 * part).round()).abs() < 1e-9,
+            "two decimals: {part}"
+        );
+    }
+    wait(&mut window, "new data", |app| {
+        !app.status().contains("Loading")
+    });
+    // A drag beside it pans: no setting changes.
+    let ground = pos2(1150.0, 640.0);
+    window.drag_at(ground);
+    window.step();
+    window.hover_at(ground + Vec2::new(30.0, 0.0));
+    window.step();
+    window.drop_at(ground + Vec2::new(30.0, 0.0));
+    window.run_steps(3);
+    assert_eq!(sample(&window), [x1, x2]);
+}
+
+#[test]
+fn three_coefficients_are_turned_by_dragging_and_faced_again_by_a_double_click() {
+    let mut recipe = preset("toy-3d").unwrap().recipe();
+    recipe.knobs.set_text("speed", "max").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    show_picture(&mut window, "space");
+    window.remove_cursor();
+    window.run_steps(3);
+    assert!(paints(&window, "drag to turn"));
+    let is_space = |label: String| label.starts_with("β-space");
+    let ground = window
+        .query_all_by_role(Role::Image)
+        .find(|image| image.accesskit_node().label().is_some_and(is_space))
+        .expect("the picture")
+        .rect()
+        .center();
+    window.drag_at(ground);
+    window.step();
+    window.hover_at(ground + Vec2::new(40.0, 10.0));
+    window.step();
+    window.drop_at(ground + Vec2::new(40.0, 10.0));
+    window.run_steps(2);
+    assert!(!paints(&window, "drag to turn"), "turned");
+    window.run_steps(8);
+    // In one frame: frames are farther apart here than the two clicks may be.
+    let button = |pressed| Event::PointerButton {
+        pos: ground,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let clicks = [true, false, true, false].map(button);
+    window.input_mut().events.push(Event::PointerMoved(ground));
+    window.input_mut().events.extend(clicks);
+    window.run_steps(3);
+    assert!(paints(&window, "drag to turn"), "faced again");
+}
+
+/// Draws frames until a picture says something in words.
+fn wait_for_words(window: &mut Window, title: &str, words: &str) {
+    let start = Instant::now();
+    while !described(window, title).contains(words) {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "`{words}` in: {}",
+            described(window, title)
+        );
+        std::thread::sleep(Duration::from_millis(4));
+        window.step();
+    }
+}
+
+#[test]
+fn the_theory_arrives_beside_the_run_and_fills_the_card() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    show_picture(&mut window, "Potential φ", "Theorem card");
+    wait_for_words(&mut window, "Theorem card", "SGF from argmin φ at αₜ");
+    let exact = "SGF outside span(Xᵀ)";
+    wait_for_words(&mut window, "Theorem card", exact);
+    let card = described(&window, "Theorem card");
+    let row = card.split("; ").find(|row| row.starts_with(exact));
+    assert!(row.is_some_and(|row| row.ends_with("(holds)")), "{card}");
+    assert!(card.contains("outside the theorem, still works"), "{card}");
+    show_picture(&mut window, "Theorem card", "Step size");
+    wait_for_words(&mut window, "Step size", "GD: largest stable, by trial: 1");
+}
+
+#[test]
+fn a_fork_is_a_run_of_its_own_and_a_line_of_the_recipe() {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "converging", |app| !app.playing());
+    let step = app(&window).step();
+    window.key_press(Key::F);
+    window.run_steps(2);
+    let forks = app(&window).recipe().knobs.word("forks").to_owned();
+    assert!(forks.starts_with("gd from sgd-1 at "), "{forks}");
+    wait_for_words(&mut window, "Training loss L", "Fork ");
+    wait(&mut window, "catching up", |app| {
+        app.step() >= step && !app.playing()
+    });
+    window.key_press_modifiers(Modifiers::SHIFT, Key::F);
+    window.run_steps(2);
+    let forks = app(&window).recipe().knobs.word("forks").to_owned();
+    assert!(forks.contains("; gf from sgd-1 at "), "{forks}");
+
+    // Without noise there is nothing to fork, and the window says so.
+    let mut calm = small();
+    for key in ["sgd_runs", "sgf_runs"] {
+        calm.knobs.set_text(key, "0").unwrap();
+    }
+    let mut window = ready(calm, DESIGN);
+    window.key_press(Key::F);
+    window.run_steps(2);
+    assert!(app(&window).status().contains("no run with noise to fork"));
+    assert_eq!(app(&window).recipe().knobs.word("forks"), "");
 }

@@ -34,21 +34,25 @@ pub trait Lab: Sync {
     /// The label-noise level, or whatever else is scheduled over steps, for the strip under the
     /// time axis.
     fn scheduled(&self, knobs: &Knobs, step: u64) -> f64;
+    /// What the schedule will do, for the strip; empty if there is nothing to say.
+    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String;
     /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String;
     /// What to change when a run has diverged.
-    fn remedy(&self, facts: &Facts) -> String;
+    fn remedy(&self, history: &History) -> String;
     /// The settings with every automatic word replaced by what it stands for in this experiment,
     /// so that a later version replays them whatever its own automatic choice is.
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs;
-    /// The settings with one more run, which starts at `row` of the history from where noise has
-    /// brought another one; `flow` for gradient flow instead of descent. Or why that is impossible.
+    /// The settings with one more run, which starts from where noise, at `row` of the history, has
+    /// brought another one; `flow` for gradient flow instead of descent, `late` for a run that begins
+    /// there and not at step 0. Or why that is impossible.
     fn forked(
         &self,
         knobs: &Knobs,
         history: &History,
         row: usize,
         flow: bool,
+        late: bool,
     ) -> Result<Knobs, String>;
     /// What to say of the run in a machine-readable summary besides its columns.
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)>;
@@ -179,7 +183,7 @@ pub enum Picture {
         evaluate: fn(&Facts, &[f64], f64) -> f64,
         /// Vectors of the places and values of the samples.
         samples: [&'static str; 2],
-        /// Names and coefficient vectors of functions known beforehand.
+        /// Names and coefficient vectors of functions known beforehand, the truth first.
         fixed: &'static [(&'static str, &'static str)],
         /// The places' range.
         range: [f64; 2],

@@ -206,8 +206,9 @@ pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]
     );
 }
 
-/// v± ← v± ± ½p(p−2) z + s·c ⊙ w±ᵖ⁻² for the mirror variable v± = w±²⁻ᵖ of depth p ≥ 3: a Euler step
-/// with drift z and shrinkage s·c. Leaves everything as it is and returns false if a v± would grow to
+/// v± ← v± ± ½p(p−2) z + s·c ⊙ w±ᵖ⁻², a Euler step of the mirror variable v± = w±²⁻ᵖ of depth p ≥ 3.
+///
+/// Leaves everything as it is and returns false if a v± would grow to
 /// `limit` times its size or become negative, where w± is infinite.
 #[must_use]
 pub fn mirror_step(

@@ -56,7 +56,11 @@ pub trait Analyst: Send {
     /// The next piece of what holds for the whole experiment, `None` once there is no more. A piece
     /// may take long; nobody waits for it.
     fn study(&mut self) -> Option<Facts>;
-    /// What holds for one state.
+    /// The same without whatever takes trial runs; `None` once only such pieces are left.
+    fn study_references(&mut self) -> Option<Facts> {
+        self.study()
+    }
+    /// What holds for one state. The vectors are the same in number and length for every state.
     fn examine(&mut self, subject: &Subject) -> Insight;
 }
 
@@ -261,8 +265,9 @@ impl<W: Fn()> Worker<W> {
     }
 }
 
-/// Insights per run that are worth having: more would not show.
-const RESOLUTION: usize = 320;
+/// Insights per run that are worth having on either time axis, the even one and the logarithmic
+/// one: more would not show.
+const RESOLUTION: f64 = 240.0;
 
 /// The next states to be looked at, about `most` of them: of every run the newest if it is new, then
 /// the middles of the widest gaps; empty once there are enough.
@@ -277,7 +282,8 @@ pub fn plan(history: &History, most: usize) -> Vec<Subject> {
             let row = states[at].0;
             run.insight_at(row).is_some_and(|(known, _)| *known == row)
         };
-        for at in next_of(states.len(), known, each) {
+        let step = |at: usize| history.step[states[at].0];
+        for at in next_of(states.len(), step, known, each) {
             let (row, state) = &states[at];
             subjects.push(Subject {
                 run: index,
@@ -293,25 +299,37 @@ pub fn plan(history: &History, most: usize) -> Vec<Subject> {
 }
 
 /// Which of `len` places come next, at most `most`: the last and the first one, then the middles of
-/// the stretches that are not `known`, widest first, unless narrower than the resolution.
-fn next_of(len: usize, known: impl Fn(usize) -> bool, most: usize) -> Vec<usize> {
+/// the stretches that are not `known`, widest first, unless narrower than the resolution. A stretch is
+/// as wide as its share of the rows, or of the logarithm of the steps where that is more.
+fn next_of(
+    len: usize,
+    step: impl Fn(usize) -> u64,
+    known: impl Fn(usize) -> bool,
+    most: usize,
+) -> Vec<usize> {
     let Some(last) = len.checked_sub(1) else {
         return Vec::new();
     };
     let mut next: Vec<usize> = [last, 0].into_iter().filter(|at| !known(*at)).collect();
     next.dedup();
-    let finest = (len / RESOLUTION).max(1);
+    let place = |at: usize| (step(at).max(1) as f64).ln();
+    let whole = (place(last) - place(0)).max(f64::MIN_POSITIVE);
+    let width = |from: usize, to: usize| {
+        let rows = (to - from) as f64 / len as f64;
+        rows.max((place(to) - place(from)) / whole)
+    };
     let mut gaps = Vec::new();
     let mut from = 0;
     for at in 1..len {
         if known(at) || at == last {
-            if at - from > finest {
-                gaps.push((at - from, from + (at - from) / 2));
+            let gap = width(from, at);
+            if at - from > 1 && gap * RESOLUTION > 1.0 {
+                gaps.push((gap, from + (at - from) / 2));
             }
             from = at;
         }
     }
-    gaps.sort_by(|a, b| b.cmp(a));
+    gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
     next.extend(gaps.into_iter().map(|(_, middle)| middle));
     next.truncate(most);
     next
@@ -322,13 +340,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::sim::schedule::Schedule;
 
     #[test]
     fn gaps_are_halved_until_nothing_more_would_show() {
         for len in [1, 2, 3, 10, 2600] {
             let mut known = BTreeSet::new();
+            let schedule =
+                std::iter::successors(Some(0), |step| Some(Schedule::LogSpaced.after(*step)));
+            let steps: Vec<u64> = schedule.take(len).collect();
+            let step = |at: usize| steps[at];
             loop {
-                let next = next_of(len, |at| known.contains(&at), 5);
+                let next = next_of(len, step, |at| known.contains(&at), 5);
                 assert!(next.len() <= 5);
                 if next.is_empty() {
                     break;
@@ -343,10 +366,15 @@ mod tests {
                 .zip(known.iter().skip(1))
                 .map(|(a, b)| b - a)
                 .max();
-            assert!(widest.unwrap_or(0) <= (len / RESOLUTION).max(1), "{len}");
-            assert!(known.len() <= 2 * RESOLUTION + 2, "{len}: {}", known.len());
+            let widest = widest.unwrap_or(0) as f64;
+            assert!(widest <= (len as f64 / RESOLUTION).max(1.0), "{len}");
+            assert!(
+                (known.len() as f64) < 4.0 * RESOLUTION,
+                "{len}: {}",
+                known.len()
+            );
         }
-        assert!(next_of(0, |_| false, 5).is_empty());
+        assert!(next_of(0, |_| 0, |_| false, 5).is_empty());
     }
 
     struct Echo {

@@ -196,7 +196,7 @@ mod tests {
         };
         let problem = Regression::new(rows, Validation::Unavailable);
         let start = Weights::start(&[0.1], 2);
-        let edges = [0.01, 50.0].map(|guess| search(&gd::GD, &problem, &start, guess));
+        let edges = [0.01, 37.0].map(|guess| search(&gd::GD, &problem, &start, guess));
         assert!((edges[0] / edges[1] - 1.0).abs() < 0.04, "{edges:?}");
         assert!((0.97..1.2).contains(&edges[0]), "{edges:?}");
     }

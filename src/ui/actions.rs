@@ -1,6 +1,6 @@
 //! What one key or one button does.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ViewportCommand};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
 use crate::recipe::{PRESETS, Preset};
 
@@ -27,6 +27,8 @@ pub(super) enum Action {
     ToggleControls,
     /// Logarithmic or linear time.
     ToggleLogTime,
+    /// The theory over the runs on or off.
+    ToggleTheory,
     /// The whole screen or a window.
     ToggleFullScreen,
     /// List the keys.
@@ -35,6 +37,8 @@ pub(super) enum Action {
     Fork {
         /// Gradient flow instead of descent.
         flow: bool,
+        /// From the step at the cursor on, not from 0.
+        late: bool,
     },
     /// Back from an enlarged plot or a stopped time.
     Back,
@@ -66,7 +70,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 15] = [
+const BINDINGS: [Binding; 17] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -84,14 +88,30 @@ const BINDINGS: [Binding; 15] = [
     binding(
         Modifiers::SHIFT,
         Key::F,
-        Action::Fork { flow: true },
+        Action::Fork {
+            flow: true,
+            late: false,
+        },
         "Shift+F",
         "fork: gradient flow from αₜ at the cursor",
     ),
     binding(
+        Modifiers::COMMAND,
+        Key::F,
+        Action::Fork {
+            flow: false,
+            late: true,
+        },
+        "Ctrl+F",
+        "fork: GD that starts at the cursor's step",
+    ),
+    binding(
         Modifiers::NONE,
         Key::F,
-        Action::Fork { flow: false },
+        Action::Fork {
+            flow: false,
+            late: false,
+        },
         "F",
         "fork: GD from αₜ at the cursor, as a new run",
     ),
@@ -129,6 +149,13 @@ const BINDINGS: [Binding; 15] = [
         Action::ToggleLogTime,
         "L",
         "logarithmic or linear time",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::O,
+        Action::ToggleTheory,
+        "O",
+        "theory overlays on or off",
     ),
     binding(
         Modifiers::NONE,
@@ -205,10 +232,15 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
     }
     // A slider or list that was reached with Tab keeps the keys it understands.
     let focused = ctx.egui_wants_keyboard_input();
+    // Esc closes an open list first.
+    let list_open = Popup::is_any_open(ctx);
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
         for binding in &BINDINGS {
             if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
+                continue;
+            }
+            if list_open && binding.key == Key::Escape {
                 continue;
             }
             // `?` needs Shift on most keyboards; the logical key already says what is meant.

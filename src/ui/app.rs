@@ -53,13 +53,17 @@ impl App {
         storage: Option<&dyn eframe::Storage>,
         recipe: Option<Recipe>,
     ) -> Result<Self, std::io::Error> {
-        let choices: Choices = storage
+        let mut choices: Choices = storage
             .and_then(|storage| eframe::get_value(storage, "choices"))
             .unwrap_or_default();
-        let remembered = || Recipe::from_toml(choices.recipe.as_ref()?).ok();
-        let recipe = recipe
-            .or_else(remembered)
-            .unwrap_or_else(|| PRESETS[0].recipe());
+        let recipe = if let Some(recipe) = recipe {
+            choices.show(recipe.lab, &recipe.panels);
+            recipe
+        } else {
+            let remembered = choices.recipe.as_ref();
+            let remembered = remembered.and_then(|text| Recipe::from_toml(text).ok());
+            remembered.unwrap_or_else(|| PRESETS[0].recipe())
+        };
         theme::install(ctx);
         let app = Self {
             link: Link::new(ctx, recipe)?,
@@ -119,10 +123,12 @@ impl App {
 
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
-        self.link.receive();
+        self.link.receive(self.choices.theory);
         if self.seen != self.link.generation {
             self.seen = self.link.generation;
-            self.memories.clear();
+            for memory in self.memories.values_mut() {
+                memory.forget();
+            }
         }
     }
 
@@ -229,6 +235,7 @@ impl App {
             history,
             knobs: &knobs,
             hidden: &self.hidden,
+            theory: self.choices.theory,
             dark: ui.visuals().dark_mode,
             enlarged: self.enlarged.is_some(),
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
@@ -334,7 +341,7 @@ impl App {
             .is_some_and(|extension| extension == "toml")
         {
             match Recipe::load(&path) {
-                Ok(recipe) => self.link.open(recipe),
+                Ok(recipe) => self.open(recipe),
                 Err(error) => self.refused = Some(error.to_string()),
             }
             return;
@@ -362,7 +369,9 @@ impl App {
             Action::Open(preset) => {
                 self.time.view = None;
                 self.time.pinned = None;
-                self.link.open(preset.recipe());
+                // A preset shows the same pictures whatever was on the screen before.
+                self.choices.shown.clear();
+                self.open(preset.recipe());
             }
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
@@ -371,9 +380,10 @@ impl App {
             Action::ToggleProjector => self.toggle_projector(ctx),
             Action::ToggleControls => self.choices.controls = !self.choices.controls,
             Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
+            Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
-            Action::Fork { flow } => self.fork(flow),
+            Action::Fork { flow, late } => self.fork(flow, late),
             Action::Back => {
                 self.help = false;
                 if self.time.pinned.take().is_none() {
@@ -384,7 +394,7 @@ impl App {
     }
 
     /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, flow: bool) {
+    fn fork(&mut self, flow: bool, late: bool) {
         let Some(history) = &self.link.history else {
             return;
         };
@@ -394,10 +404,16 @@ impl App {
         }
         let row = self.time.leading_row(history).unwrap_or(0);
         let knobs = &self.link.recipe.knobs;
-        match self.link.lab().forked(knobs, history, row, flow) {
+        match self.link.lab().forked(knobs, history, row, flow, late) {
             Ok(forked) => self.link.recipe.knobs = forked,
             Err(reason) => self.refused = Some(reason),
         }
+    }
+
+    /// Replaces the recipe, with its pictures.
+    fn open(&mut self, recipe: Recipe) {
+        self.choices.show(recipe.lab, &recipe.panels);
+        self.link.open(recipe);
     }
 
     fn new_seeds(&mut self) {

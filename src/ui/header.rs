@@ -92,7 +92,13 @@ fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
         .show_ui(ui, |ui| {
             for (at, preset) in PRESETS.iter().enumerate() {
                 let recipe = preset.recipe();
-                let text = format!("{}  {}", at + 1, recipe.title);
+                // Nine keys; the others are one click away.
+                let key = if at < 9 {
+                    format!("{}  ", at + 1)
+                } else {
+                    "    ".to_owned()
+                };
+                let text = format!("{key}{}", recipe.title);
                 if ui
                     .selectable_label(link.recipe.title == recipe.title, text)
                     .on_hover_text(recipe.about)
@@ -268,6 +274,8 @@ pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
+        ui.checkbox(&mut choices.theory, "theory")
+            .on_hover_text("Compute where the theory says each run must land, and draw it (O)");
         let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
         let response = combo
             .show_ui(ui, |ui| {

@@ -244,8 +244,8 @@ impl Link {
         }
     }
 
-    /// Takes in everything that has arrived.
-    pub(super) fn receive(&mut self) {
+    /// Takes in everything that has arrived, and keeps the theory going if it is to be shown.
+    pub(super) fn receive(&mut self, theory: bool) {
         while !self.dead {
             match self.simulation.try_recv() {
                 Ok(Some(event)) => self.take_in(event),
@@ -254,7 +254,9 @@ impl Link {
             }
         }
         self.show_incoming();
-        self.tend_theory();
+        if theory {
+            self.tend_theory();
+        }
     }
 
     /// Keeps the theory overlays of the current experiment going, whether it is on the screen or
@@ -387,7 +389,7 @@ mod tests {
         while !condition(link) {
             assert!(start.elapsed() < Duration::from_secs(30), "{what}");
             std::thread::sleep(Duration::from_millis(2));
-            link.receive();
+            link.receive(true);
         }
     }
 

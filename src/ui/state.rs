@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time_axis::Clock;
+use crate::labs::Lab;
 
 /// See the module.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,12 +19,29 @@ pub(super) struct Choices {
     pub(super) clock: Clock,
     /// Whether the time axis is logarithmic.
     pub(super) log_time: bool,
+    /// Whether the theory is computed and drawn over the runs.
+    pub(super) theory: bool,
     /// The panel shown in each cell, by the cell's first panel; the first one if absent.
     pub(super) shown: BTreeMap<String, String>,
     /// Large type and thick lines for a lecture hall.
     pub(super) projector: bool,
     /// The last recipe.
     pub(super) recipe: Option<String>,
+}
+
+impl Choices {
+    /// Shows these panels, each in its cell.
+    pub(super) fn show(&mut self, lab: &dyn Lab, panels: &[String]) {
+        for cell in lab.cells() {
+            if let Some(panel) = cell
+                .iter()
+                .find(|panel| panels.iter().any(|id| id == panel.id))
+            {
+                self.shown
+                    .insert(cell[0].id.to_owned(), panel.id.to_owned());
+            }
+        }
+    }
 }
 
 impl Default for Choices {
@@ -33,6 +51,7 @@ impl Default for Choices {
             controls: true,
             clock: Clock::Steps,
             log_time: true,
+            theory: true,
             shown: BTreeMap::new(),
             projector: false,
             recipe: None,

@@ -18,11 +18,7 @@ pub(super) fn line(link: &Link) -> (String, bool) {
     let diverged = diverged(link);
     if !diverged.is_empty() {
         warn = true;
-        parts.push(format!(
-            "{} — {}",
-            diverged,
-            link.lab().remedy(&history.setup.facts)
-        ));
+        parts.push(format!("{} — {}", diverged, link.lab().remedy(history)));
     }
     parts.push(match status.phase {
         Phase::Playing => "Running".to_owned(),

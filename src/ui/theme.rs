@@ -157,6 +157,11 @@ pub(super) fn faint(color: Color32) -> Color32 {
     color.gamma_multiply(0.45)
 }
 
+/// The tracks of noisy runs: opaque, so that crossing itself does not darken a line.
+pub(super) fn pale(color: Color32, dark: bool) -> Color32 {
+    color.lerp_to_gamma(ground(dark), if dark { 0.55 } else { 0.65 })
+}
+
 /// Font of tick labels and read-outs.
 pub(super) fn tick_font() -> FontId {
     FontId::proportional(14.0)

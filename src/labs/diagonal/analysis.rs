@@ -16,8 +16,8 @@ use super::{Prepared, experiment};
 use crate::dynamics::METHODS;
 use crate::knobs::KnobError;
 use crate::model::kernels;
-use crate::model::network::Weights;
-use crate::model::potential::asinh_ratio;
+use crate::model::network::{Weights, effective_alpha};
+use crate::model::potential::{asinh_ratio, divergence_from_zero};
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::{Column, Facts};
 use crate::theory::edge::EdgeSearch;
@@ -44,6 +44,7 @@ struct Reading {
     kkt_residual_alpha: f64,
     equivalent_alpha: f64,
     equivalent_distance: f64,
+    half_divergence: f64,
     sharpness: f64,
     slow_validation: f64,
     slow_distance: f64,
@@ -62,6 +63,7 @@ impl Reading {
         kkt_residual_alpha: f64::NAN,
         equivalent_alpha: f64::NAN,
         equivalent_distance: f64::NAN,
+        half_divergence: f64::NAN,
         sharpness: f64::NAN,
         slow_validation: f64::NAN,
         slow_distance: f64::NAN,
@@ -83,7 +85,7 @@ const fn column(id: &'static str, label: &'static str, about: &'static str) -> C
 type Field = (Column, fn(&Reading) -> f64);
 
 /// Every quantity of a [`Reading`]; panels and exports name them by id.
-static FIELDS: [Field; 15] = [
+static FIELDS: [Field; 16] = [
     (
         column(
             "destination_validation",
@@ -147,6 +149,14 @@ static FIELDS: [Field; 15] = [
             "relative ℓ₂ distance of the destination from that argmin φ_α",
         ),
         |reading| reading.equivalent_distance,
+    ),
+    (
+        column(
+            "half_divergence",
+            "½ D_φ(destination, 0)",
+            "what ∫L of gradient flow from α must come to (Prop. 7)",
+        ),
+        |reading| reading.half_divergence,
     ),
     (
         column(
@@ -468,6 +478,10 @@ impl Theorist {
                     (reading.equivalent_alpha, reading.equivalent_distance) =
                         path.equivalent_alpha(&landing.beta);
                 }
+                if depth == 2 {
+                    let alpha = &self.alphas[subject.run];
+                    reading.half_divergence = 0.5 * divergence_from_zero(&landing.beta, alpha);
+                }
                 destination = Some(landing.beta);
             }
             let value = |at: usize| subject.values.get(at).copied().unwrap_or(f64::NAN);
@@ -569,15 +583,29 @@ impl Analyst for Theorist {
         Some(facts)
     }
 
+    fn study_references(&mut self) -> Option<Facts> {
+        if matches!(self.stage, Stage::Edges) {
+            self.stage = Stage::Done;
+        }
+        self.study()
+    }
+
     fn examine(&mut self, subject: &Subject) -> Insight {
         let (reading, destination) = self.read(subject);
         let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();
+        let unknown = || vec![f64::NAN; self.prepared.problem.d()];
+        let alpha = match &subject.state[..] {
+            [w_plus, w_minus, ..] => {
+                effective_alpha(w_plus, w_minus, self.settings.depth).collect()
+            }
+            _ => unknown(),
+        };
         Insight {
             values,
-            vectors: destination
-                .map(|beta| ("destination", beta))
-                .into_iter()
-                .collect(),
+            vectors: vec![
+                ("alpha_effective", alpha),
+                ("destination", destination.unwrap_or_else(unknown)),
+            ],
         }
     }
 }

@@ -140,6 +140,7 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
             "noise has shrunk the effective α to 0 within rounding".to_owned()
         });
     }
+    parts.extend(equivalent(medians));
     let mut line = parts.join("; ");
     if !line.is_empty() {
         line.push('.');
@@ -148,6 +149,23 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
         }
     }
     line
+}
+
+/// From which α gradient descent would land where the noise takes the run.
+fn equivalent(medians: &Medians<'_>) -> Option<String> {
+    let family = ["sgd", "sgf"]
+        .into_iter()
+        .find(|family| medians.of(family, "equivalent_alpha").is_some())?;
+    let alpha = medians.of(family, "equivalent_alpha")?;
+    // Far from every argmin φ_α with one α there is nothing to compare with.
+    let near = medians.of(family, "equivalent_distance")? < 0.1;
+    near.then(|| {
+        format!(
+            "{} heads for where GD would land from α = {}",
+            label(family),
+            say(alpha)
+        )
+    })
 }
 
 /// Two digits are all one can take in while looking at a plot.

@@ -1,7 +1,7 @@
 //! The tables of what the theory asks for and what happens: every number from the history.
 
 use super::caption::{Medians, label};
-use super::settings;
+use super::{forecast, settings};
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::labs::{CardRow, Verdict};
@@ -210,6 +210,29 @@ fn mirror(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
     rows.collect()
 }
 
+/// ∫L of gradient flow against ½D_φα(β∞, 0) (Prop. 7), for the runs it holds for.
+fn integral(medians: &Medians<'_>) -> Option<CardRow> {
+    let whole = medians.of("gf", "half_divergence")?;
+    let so_far = medians.of("gf", "loss_integral")?;
+    let off = (so_far / whole - 1.0).abs();
+    let value = if off < 1e-3 {
+        format!("{} (1 ± {})", number(so_far, 6), number(off, 1))
+    } else {
+        format!("{} of {}", number(so_far, 4), number(whole, 4))
+    };
+    let verdict = if off < 1e-6 {
+        Verdict::Holds
+    } else {
+        Verdict::Open
+    };
+    Some(row(
+        "GF: ∫L = ½ D_φ(β∞, 0)",
+        value,
+        verdict,
+        "For γ → 0 the integral of the loss is half the Bregman divergence of the end point from the start (Prop. 7).",
+    ))
+}
+
 fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
     let rows = families(history).into_iter().flat_map(|family| {
         let loss = medians.of(family, "training_loss");
@@ -242,13 +265,24 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             verdict,
             "Proposition 2: the loss goes to 0 and its integral stays finite.",
         );
-        std::iter::once(loss).chain(shrunk)
+        let flips = medians.of(family, "sign_flips").filter(|flips| *flips > 0.0);
+        let weights = 2.0 * history.scalar("d").unwrap_or(f64::NAN);
+        let flipped = flips.map(|flips| {
+            row(
+                format!("{} weights that changed sign", label(family)),
+                format!("{flips} of {weights}"),
+                Verdict::Plain,
+                "A discrete step may overshoot 0; the flow never does. √|w₊w₋| is measured with the modulus.",
+            )
+        });
+        std::iter::once(loss).chain(shrunk).chain(flipped)
     });
-    rows.collect()
+    rows.chain(integral(medians)).collect()
 }
 
 fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
     let scalar = |id: &str| history.scalar(id);
+    let forecast = forecast::of_schedule(knobs, history);
     let noisy: Vec<_> = families(history)
         .into_iter()
         .filter(|family| ["sgd", "sgf"].contains(family))
@@ -256,12 +290,12 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
     let mut rows = vec![
         plain(
             "dose ∫δ²dt of the schedule",
-            scalar("noise_dose"),
+            forecast.map(|forecast| forecast.dose),
             "γ Σ δ² over the recipe's steps, known before the run.",
         ),
         plain(
             "forecast of α̃∞",
-            scalar("forecast_alpha"),
+            forecast.map(|forecast| forecast.alpha),
             "α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) with the loss floor γδ² tr H/(2 − γ(tr H + 2λ_max(H))) for L: what the dose alone \
              will do, before the run. Geometric mean.",
         ),

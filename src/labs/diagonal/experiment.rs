@@ -12,7 +12,6 @@ use crate::labs::RecordingExperiment;
 use crate::model::network::{Weights, depth_effective_alpha};
 use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::{Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup};
-use crate::theory::forecast::Forecast;
 use crate::theory::step_size::StepSizeLimits;
 
 /// See the module.
@@ -197,7 +196,6 @@ fn facts(
     facts.scalars.insert("trace_h", limits.trace);
     facts.scalars.insert("lambda_max_h", limits.lambda_max);
     facts.scalars.insert("two_over_gamma", 2.0 / step_size);
-    forecast_facts(&mut facts, problem, settings, limits, step_size);
     low_dimensional_facts(&mut facts, problem);
     if let DataSource::Fourier(fourier) = &settings.source {
         facts.vectors.insert("fourier_points", fourier.points());
@@ -237,30 +235,6 @@ fn facts(
         }
     }
     facts
-}
-
-/// What label noise will do, before anything runs.
-fn forecast_facts(
-    facts: &mut Facts,
-    problem: &Regression,
-    settings: &Settings,
-    limits: &StepSizeLimits,
-    step_size: f64,
-) {
-    let forecast = Forecast::new(&settings.schedule, settings.steps, step_size, limits);
-    if forecast.dose == 0.0 {
-        return;
-    }
-    facts.scalars.insert("noise_dose", forecast.dose);
-    // A batch of b averages its label noise.
-    let share = 1.0 / settings.batch as f64;
-    let shrunk = settings.alpha.iter().zip(&problem.column_mean_square);
-    let log: f64 = shrunk
-        .map(|(alpha, d)| alpha.ln() + share * forecast.log_shrink(*d))
-        .sum();
-    facts
-        .scalars
-        .insert("forecast_alpha", (log / problem.d() as f64).exp());
 }
 
 /// For two or three coefficients and one fewer samples: the data themselves, and the line of

@@ -198,6 +198,7 @@ pub(super) fn forked(
     history: &History,
     row: usize,
     flow: bool,
+    late: bool,
 ) -> Result<Knobs, String> {
     if !history.marks.is_empty() {
         return Err(
@@ -230,7 +231,7 @@ pub(super) fn forked(
         run: history.setup.runs[run].name.clone(),
         step,
         predicted: false,
-        late: false,
+        late,
     });
     let text = write(&forks);
     parse(&text).map_err(|error| error.to_string())?;

@@ -4,6 +4,7 @@ mod analysis;
 mod caption;
 mod cards;
 mod experiment;
+mod forecast;
 mod fork;
 mod knobs;
 mod observables;
@@ -119,17 +120,24 @@ impl Lab for DiagonalNetwork {
         settings::schedule(knobs).level(step)
     }
 
+    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
+        forecast::in_words(knobs, history)
+    }
+
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         caption::caption(knobs, history, row)
     }
 
-    fn remedy(&self, facts: &Facts) -> String {
-        let auto = facts
-            .scalars
-            .get("gamma_recommended")
-            .copied()
-            .unwrap_or(f64::NAN);
-        format!("lower γ (auto: {})", number(auto, 3))
+    fn remedy(&self, history: &History) -> String {
+        let scalar = |id: &str| history.scalar(id).unwrap_or(f64::NAN);
+        let (auto, edge) = (scalar("gamma_recommended"), scalar("edge_sgd"));
+        // Label noise lowers the limit below the automatic choice, which does not know of it; the
+        // trial runs do.
+        if scalar("edge_progress_sgd") >= 1.0 && edge < auto {
+            format!("lower γ (largest stable by trial: {})", number(edge, 3))
+        } else {
+            format!("lower γ (auto: {})", number(auto, 3))
+        }
     }
 
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
@@ -156,8 +164,9 @@ impl Lab for DiagonalNetwork {
         history: &History,
         row: usize,
         flow: bool,
+        late: bool,
     ) -> Result<Knobs, String> {
-        fork::forked(knobs, history, row, flow)
+        fork::forked(knobs, history, row, flow, late)
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {

@@ -30,6 +30,9 @@ const STRICT: f64 = 1e-7;
 /// Up to this many columns, or four times the rank, all are given to the solver at once.
 const ALL_COLUMNS: usize = 600;
 
+/// Rounds of least squares on the support; the second removes the rounding of the first.
+const POLISHING: usize = 2;
+
 /// Rounds of adding violated columns.
 const MAX_ROUNDS: usize = 30;
 
@@ -138,7 +141,9 @@ impl Interpolation {
         let few = ALL_COLUMNS.max(4 * self.rank());
         let mut chosen = vec![false; self.d];
         if columns.len() <= few {
-            columns.iter().for_each(|&j| chosen[j] = true);
+            for &j in columns {
+                chosen[j] = true;
+            }
         } else {
             for j in self.nearly_active(columns, weights)?.into_iter().take(few) {
                 chosen[j] = true;
@@ -292,7 +297,7 @@ impl Interpolation {
         let bounds = Mat::from_fn(count, 1, |i, _| {
             weights[support[i]].copysign(solved.beta[support[i]])
         });
-        for _ in 0..2 {
+        for _ in 0..POLISHING {
             let missing = &labels - &active * &beta;
             beta += right * (&inverse * (left.transpose() * missing));
             let missing = &bounds - active.transpose() * &dual;
@@ -330,7 +335,9 @@ impl Interpolation {
             .fold(1.0, |excess: f64, (pull, weight)| {
                 excess.max(pull.abs() / weight)
             });
-        candidate.dual.iter_mut().for_each(|dual| *dual /= excess);
+        for dual in &mut candidate.dual {
+            *dual /= excess;
+        }
         let size = weighted_norm(&candidate.beta, weights);
         let value = kernels::dot(&candidate.dual, &self.coordinates);
         let strict = pull

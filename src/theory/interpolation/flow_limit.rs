@@ -16,7 +16,7 @@
 //! Newton then starts at an α where β is nearly linear in q, and follows the solution to the
 //! wanted weights.
 
-use super::newton::{ACCEPTED, GOAL, Mirror, Newton, Outcome};
+use super::newton::{GOAL, Mirror, Newton, Outcome};
 use super::{Interpolation, InterpolationError};
 use crate::model::kernels;
 
@@ -26,8 +26,39 @@ const ON_THE_WAY: f64 = 1e-2;
 /// Newton steps allowed from a start that may be close.
 const DIRECT_STEPS: usize = 12;
 
+/// How far an exponent may move in one Newton step.
+const LONGEST_EXPONENT: f64 = 1.5;
+
+/// Below e to this, relative to the scale, a weight's square is lost in rounding: until it rises
+/// above, it may move freely.
+const NEGLIGIBLE: f64 = -37.0;
+
+/// How far the largest exponent may move in the first stretch of the path that is followed.
+const FIRST_REACH: f64 = 2.0;
+
+/// And in the shortest one, after which the path is given up.
+const SHORTEST_REACH: f64 = 1e-3;
+
+/// Newton steps at the end of a stretch, before a shorter one is tried.
+const STEPS_PER_STRETCH: usize = 25;
+
+/// Newton steps at the end of the path.
+const LAST_STEPS: usize = 100;
+
 /// Newton steps allowed in total.
 const MAX_STEPS: usize = 4000;
+
+/// The same for p ≥ 3, where every step may take 70 % of the way to infinity.
+const MAX_POWER_STEPS: usize = 400;
+
+/// Newton steps for p ≥ 3 between two changes of the origin of q.
+const STEPS_PER_REBASE: usize = 4;
+
+/// How often the residual may fail to halve between two such changes.
+const MAX_STALLS: usize = 10;
+
+/// For p ≥ 3: by how much rounding of the initial weights may change the largest |β| at most.
+const RESOLVED: f64 = 1e-6;
 
 /// A smooth interpolator: where gradient flow ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,14 +162,14 @@ impl Interpolation {
         if start.is_some() {
             let outcome = newton.run(end, GOAL, DIRECT_STEPS);
             steps += outcome.steps;
-            if outcome.residual <= ACCEPTED {
+            if outcome.residual <= newton.acceptable() {
                 return Ok(self.landing(newton, steps, 1.0));
             }
         }
         newton.dual.copy_from_slice(&zero);
         let outcome = follow(&mut newton, end);
         steps += outcome.steps;
-        if outcome.residual <= ACCEPTED {
+        if outcome.residual <= newton.acceptable() {
             return Ok(self.landing(newton, steps, 1.0));
         }
         let residual = outcome.residual;
@@ -155,18 +186,41 @@ impl Interpolation {
         let p = f64::from(depth);
         // Weights in units of those that make β one unit.
         let unit = self.scale.powf(p.recip());
-        let mirror = Power::from_weights(depth, w_plus, w_minus, unit);
+        let mut mirror = Power::from_weights(depth, w_plus, w_minus, unit);
         let mut newton = Newton::new(&self.basis, &target, self.d, vec![0.0; self.rank()]);
-        let Outcome { steps, residual } = newton.run(&mirror, GOAL, MAX_STEPS);
-        // Digits of q that the subtraction w^{2−p} − q leaves for the weights that grow.
-        let resolution = mirror.resolution(&newton.q);
-        if residual <= ACCEPTED.max(resolution.min(1e-9)) {
-            return Ok(self.landing(newton, steps, unit.powf(2.0 - p)));
+        let mut dual = vec![0.0; self.rank()];
+        let mut steps = 0;
+        let mut stalls = 0;
+        let mut residual = f64::INFINITY;
+        while residual > GOAL && steps < MAX_POWER_STEPS {
+            let outcome = newton.run(&mirror, GOAL, STEPS_PER_REBASE);
+            mirror.rebase(&newton.q);
+            for (dual, more) in dual.iter_mut().zip(&mut newton.dual) {
+                *dual += std::mem::take(more);
+            }
+            steps += outcome.steps;
+            let previous = std::mem::replace(&mut residual, outcome.residual);
+            let stalled = residual < ON_THE_WAY && residual > 0.5 * previous;
+            stalls += usize::from(stalled);
+            if stalls > MAX_STALLS || outcome.steps == 0 || !residual.is_finite() {
+                break;
+            }
+            // dβ/dq ∝ |w|^{2p−2} is far below β ∝ |w|^p for small weights, so that H may be
+            // singular in directions in which β still counts.
+            newton.orthogonal |= stalled;
         }
-        if residual <= 1e2 * resolution {
-            return Err(InterpolationError::Unresolvable { residual });
+        let acceptable = newton.acceptable();
+        kernels::transposed_matrix_vector(&self.basis, &dual, &mut newton.q);
+        // What rounding of q, or of the initial weights, changes in β.
+        let error = 4.0 * f64::EPSILON * mirror.steepest() * kernels::max_abs(&newton.q);
+        if error.is_nan() || error > RESOLVED {
+            return Err(InterpolationError::Unresolvable { error });
         }
-        Err(InterpolationError::NotConverged { steps, residual })
+        if residual.is_nan() || residual > acceptable {
+            return Err(InterpolationError::NotConverged { steps, residual });
+        }
+        newton.dual = dual;
+        Ok(self.landing(newton, steps, unit.powf(2.0 - p)))
     }
 
     fn landing(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> Landing {
@@ -186,7 +240,7 @@ fn follow(newton: &mut Newton<'_>, end: &Exponential) -> Outcome {
     let mut outcome = newton.run(&now, ON_THE_WAY, 60);
     let mut steps = outcome.steps;
     let mut change = vec![0.0; newton.beta.len()];
-    let mut reach = 2.0;
+    let mut reach = FIRST_REACH;
     let mut at = 0.0;
     while at < 1.0 && outcome.residual <= ON_THE_WAY && steps < MAX_STEPS {
         path.change(&now, &newton.q, &mut change);
@@ -194,23 +248,36 @@ fn follow(newton: &mut Newton<'_>, end: &Exponential) -> Outcome {
             break;
         };
         let travel = (4.0 * kernels::max_abs(&dq)).max(path.longest / 3.0);
-        let h = (reach / travel).min(1.0 - at);
-        for (dual, tangent) in newton.dual.iter_mut().zip(&tangent) {
-            *dual += h * tangent;
+        let here = newton.dual.clone();
+        loop {
+            let h = (reach / travel).min(1.0 - at);
+            for ((dual, here), tangent) in newton.dual.iter_mut().zip(&here).zip(&tangent) {
+                *dual = here + h * tangent;
+            }
+            let ahead = if h < 1.0 - at { at + h } else { 1.0 };
+            now = path.at(ahead);
+            let (goal, patience) = if ahead < 1.0 {
+                (ON_THE_WAY, STEPS_PER_STRETCH)
+            } else {
+                (GOAL, LAST_STEPS)
+            };
+            outcome = newton.run(&now, goal, patience);
+            steps += outcome.steps + 1;
+            let arrived = outcome.residual <= goal || outcome.residual <= newton.acceptable();
+            if arrived {
+                at = ahead;
+                break;
+            }
+            reach *= 0.25;
+            if reach < SHORTEST_REACH || steps > MAX_STEPS {
+                return Outcome { steps, ..outcome };
+            }
         }
-        at = if h < 1.0 - at { at + h } else { 1.0 };
-        now = path.at(at);
-        outcome = newton.run(&now, ON_THE_WAY, 60);
-        steps += outcome.steps + 1;
         reach = match outcome.steps {
             0..=2 => 1.5 * reach,
             3..=5 => reach,
             _ => (0.5 * reach).max(0.5),
         };
-    }
-    if at == 1.0 {
-        outcome = newton.run(end, GOAL, 200);
-        steps += outcome.steps;
     }
     Outcome { steps, ..outcome }
 }
@@ -292,8 +359,23 @@ impl Mirror for Exponential {
         }
     }
 
-    fn longest_step(&self, _q: &[f64], dq: &[f64]) -> f64 {
-        1.5 / (4.0 * kernels::max_abs(dq))
+    fn longest_step(&self, q: &[f64], dq: &[f64]) -> f64 {
+        let mut longest = f64::INFINITY;
+        let logs = self.log_plus.iter().zip(&self.log_minus);
+        for ((q, dq), (plus, minus)) in q.iter().zip(dq).zip(logs) {
+            let (rising, falling) = if *dq > 0.0 {
+                (plus + 4.0 * q, minus - 4.0 * q)
+            } else {
+                (minus - 4.0 * q, plus + 4.0 * q)
+            };
+            let room = if falling > NEGLIGIBLE {
+                LONGEST_EXPONENT
+            } else {
+                (NEGLIGIBLE - rising).max(LONGEST_EXPONENT)
+            };
+            longest = longest.min(room / (4.0 * dq.abs()));
+        }
+        longest
     }
 }
 
@@ -362,6 +444,8 @@ struct Power {
     exponent: f64,
     /// |w|^{2−p} at q = 0, for w₊ and w₋ of each coordinate; ∞ for a weight that is 0.
     start: Vec<[f64; 2]>,
+    /// The difference of the two, kept apart because it is much smaller for large weights.
+    gap: Vec<f64>,
     /// The sign with which each weight enters β. A negative weight to an odd power enters with the
     /// other sign, and its modulus then moves as if it were the other weight.
     sign: Vec<[f64; 2]>,
@@ -375,40 +459,61 @@ impl Power {
             if depth % 2 == 1 && w < 0.0 { -1.0 } else { 1.0 }
         };
         let pairs = || w_plus.iter().zip(w_minus);
+        // w₊^{2−p} − w₋^{2−p} = w₋^{2−p} (e^{(2−p) ln(w₊/w₋)} − 1).
+        let gap = |plus: f64, minus: f64| {
+            let ratio = libm::log1p((plus.abs() - minus.abs()) / minus.abs());
+            power(minus) * libm::expm1((2.0 - p) * ratio)
+        };
         Self {
             exponent: p / (p - 2.0),
             start: pairs()
                 .map(|(plus, minus)| [power(*plus), power(*minus)])
                 .collect(),
+            gap: pairs().map(|(plus, minus)| gap(*plus, *minus)).collect(),
             sign: pairs()
                 .map(|(plus, minus)| [flips(*plus), -flips(*minus)])
                 .collect(),
         }
     }
 
-    /// What one unit in the last place of q changes in β, relative to the largest |β|.
-    fn resolution(&self, q: &[f64]) -> f64 {
-        let largest_q = kernels::max_abs(q);
-        let mut change = 0.0_f64;
-        for ((start, sign), q) in self.start.iter().zip(&self.sign).zip(q) {
+    /// Makes the weights at q the new start: the flow goes on from there.
+    ///
+    /// Where q has travelled far, |w|^{2−p} − q has lost its digits to cancellation. Keeping it
+    /// instead of q makes the result exact for initial weights that differ by rounding.
+    fn rebase(&mut self, q: &[f64]) {
+        for (((start, gap), sign), q) in self
+            .start
+            .iter_mut()
+            .zip(&mut self.gap)
+            .zip(&self.sign)
+            .zip(q)
+        {
             for side in 0..2 {
-                let left = start[side] - sign[side] * q;
-                let steepness = self.exponent * libm::pow(left, -self.exponent - 1.0);
-                change = change.max(steepness * largest_q);
+                start[side] -= sign[side] * q;
             }
+            *gap -= (sign[0] - sign[1]) * q;
         }
-        4.0 * f64::EPSILON * change
+    }
+
+    /// The largest |dβ/dq|.
+    fn steepest(&self) -> f64 {
+        self.start
+            .iter()
+            .flatten()
+            .map(|left| self.exponent * libm::pow(*left, -self.exponent - 1.0))
+            .fold(0.0, f64::max)
     }
 }
 
 impl Mirror for Power {
     fn evaluate(&self, q: &[f64], beta: &mut [f64], slope: &mut [f64]) {
         let k = self.exponent;
-        for ((((beta, slope), q), start), sign) in beta
+        for (((((beta, slope), q), start), gap), sign) in beta
             .iter_mut()
             .zip(slope)
             .zip(q)
             .zip(&self.start)
+            .zip(&self.gap)
             .zip(&self.sign)
         {
             let left = [start[0] - sign[0] * q, start[1] - sign[1] * q];
@@ -422,7 +527,7 @@ impl Mirror for Power {
             // Equal powers of opposite sign cancel for weights much larger than β.
             let near = left[0] < 2.0 * left[1] && left[1] < 2.0 * left[0];
             *beta = if near && sign[0] != sign[1] {
-                let gap = (start[0] - start[1]) - (sign[0] - sign[1]) * q;
+                let gap = gap - (sign[0] - sign[1]) * q;
                 sign[0] * powers[1] * libm::expm1(-k * libm::log1p(gap / left[1]))
             } else {
                 sign[0] * powers[0] + sign[1] * powers[1]
@@ -441,5 +546,73 @@ impl Mirror for Power {
             }
         }
         longest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The Taylor polynomial against the platform's sinh, at the ends of its range and at 0.
+    #[test]
+    fn short_sinh_is_exact_to_rounding() {
+        for s in [1e-12_f64, 1e-3, 0.1, 0.3, 0.5] {
+            let relative = short_sinh(s) / s.sinh() - 1.0;
+            assert!(relative.abs() <= 4.0 * f64::EPSILON, "{s}: {relative:e}");
+            assert_eq!(short_sinh(-s), -short_sinh(s));
+        }
+        assert_eq!(short_sinh(0.0), 0.0);
+    }
+
+    /// dβ/dq by central differences with h = 1e-6, where both formulas for β are in use.
+    fn check_slope(mirror: &impl Mirror, d: usize, q: &[f64]) {
+        let h = 1e-6;
+        let (mut beta, mut slope) = (vec![0.0; d], vec![0.0; d]);
+        let (mut ahead, mut behind, mut unused) = (beta.clone(), beta.clone(), beta.clone());
+        mirror.evaluate(q, &mut beta, &mut slope);
+        let moved = |h: f64| q.iter().map(|q| q + h).collect::<Vec<f64>>();
+        mirror.evaluate(&moved(h), &mut ahead, &mut unused);
+        mirror.evaluate(&moved(-h), &mut behind, &mut unused);
+        for j in 0..d {
+            let difference = (ahead[j] - behind[j]) / (2.0 * h);
+            assert!(
+                (difference - slope[j]).abs() <= 1e-7 * slope[j].max(1.0),
+                "{j}: {difference} {}",
+                slope[j]
+            );
+        }
+    }
+
+    const W_PLUS: [f64; 4] = [0.7, -0.9, 1.3, 0.0];
+    const W_MINUS: [f64; 4] = [0.6, 0.2, -1.2, 0.8];
+    const Q: [f64; 4] = [0.05, -0.02, 0.1, 0.03];
+
+    #[test]
+    fn slopes_are_the_derivatives_of_beta() {
+        check_slope(&Exponential::from_weights(&W_PLUS, &W_MINUS, 0.0), 4, &Q);
+        for depth in [3, 4, 7] {
+            check_slope(&Power::from_weights(depth, &W_PLUS, &W_MINUS, 1.0), 4, &Q);
+        }
+    }
+
+    /// At q = 0, β is that of the weights; and a new origin of q changes nothing.
+    #[test]
+    fn powers_start_at_the_weights_and_can_be_rebased() {
+        for depth in [3, 4, 5] {
+            let mut mirror = Power::from_weights(depth, &W_PLUS, &W_MINUS, 1.0);
+            let (mut beta, mut slope) = ([0.0; 4], [0.0; 4]);
+            mirror.evaluate(&[0.0; 4], &mut beta, &mut slope);
+            for j in 0..4 {
+                let expected = W_PLUS[j].powi(depth as i32) - W_MINUS[j].powi(depth as i32);
+                assert!((beta[j] - expected).abs() <= 1e-14, "depth {depth}: {j}");
+            }
+            let (mut at, mut rebased) = ([0.0; 4], [0.0; 4]);
+            mirror.evaluate(&Q, &mut at, &mut slope);
+            mirror.rebase(&Q);
+            mirror.evaluate(&[0.0; 4], &mut rebased, &mut slope);
+            for j in 0..4 {
+                assert!((at[j] - rebased[j]).abs() <= 1e-13 * at[j].abs(), "{j}");
+            }
+        }
     }
 }

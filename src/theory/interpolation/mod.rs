@@ -71,14 +71,14 @@ pub enum InterpolationError {
         /// ‖Xβ − y‖/‖y‖ in the orthonormal basis.
         residual: f64,
     },
-    /// The dual of a deep network loses too many digits.
+    /// The end of training of a deep network depends on digits that its weights do not have.
     #[error(
-        "the end of training is not resolvable in double precision at this depth: only {residual:.1e} \
-         of the labels can be reached. Use larger initial weights or a smaller depth"
+        "where training ends is not resolvable at this depth: rounding of the weights alone may \
+         move it by {error:.1e} of its size. Use larger initial weights or a smaller depth"
     )]
     Unresolvable {
-        /// ‖Xβ − y‖/‖y‖ in the orthonormal basis.
-        residual: f64,
+        /// Change of β, relative to the largest |β| of the ℓ₂-smallest interpolator.
+        error: f64,
     },
     /// The linear program was solved, but not to a duality gap that proves it.
     #[error(

@@ -21,7 +21,10 @@ use crate::model::kernels;
 pub(super) const GOAL: f64 = 1e-13;
 
 /// Relative residual that is good enough once it no longer falls.
-pub(super) const ACCEPTED: f64 = 1e-12;
+const ACCEPTED: f64 = 1e-12;
+
+/// The largest residual that is put down to rounding.
+const LARGEST_ROUNDING: f64 = 1e-9;
 
 /// What is added to the diagonal of H, in units of its largest entry: the size of its rounding.
 const SHIFT: f64 = 1e-14;
@@ -59,6 +62,9 @@ pub(super) struct Newton<'a> {
     /// Qᵀ diag(√slope), rank × d, row-major.
     weighted: Vec<f64>,
     hessian: Mat<f64>,
+    /// Whether to solve by QR of diag(√slope)·Q, which has the square root of the condition number
+    /// of H and costs several times more.
+    pub(super) orthogonal: bool,
 }
 
 impl<'a> Newton<'a> {
@@ -78,11 +84,12 @@ impl<'a> Newton<'a> {
             dq: vec![0.0; d],
             weighted: vec![0.0; rank * d],
             hessian: Mat::zeros(rank, rank),
+            orthogonal: false,
         }
     }
 
-    /// Newton steps until the residual is at most `goal`, or does not fall below
-    /// [`ACCEPTED`] any more, or `max_steps` are used up.
+    /// Newton steps until the residual is at most `goal`, or acceptable and no longer falling, or
+    /// `max_steps` are used up.
     pub(super) fn run(&mut self, mirror: &impl Mirror, goal: f64, max_steps: usize) -> Outcome {
         let mut residual = self.evaluate(mirror);
         let mut steps = 0;
@@ -97,7 +104,7 @@ impl<'a> Newton<'a> {
             steps += 1;
             let previous = residual;
             residual = self.evaluate(mirror);
-            if previous <= ACCEPTED && residual > 0.5 * previous {
+            if previous <= self.acceptable() && residual > 0.5 * previous {
                 break;
             }
         }
@@ -118,11 +125,21 @@ impl<'a> Newton<'a> {
             }
             let residual = self.evaluate(mirror);
             let ahead = kernels::dot(&self.gradient, direction);
-            if residual.is_finite() && (ahead <= 0.5 * slope.abs() || residual <= ACCEPTED) {
+            if residual.is_finite() && (ahead <= 0.5 * slope.abs() || residual <= self.acceptable())
+            {
                 return;
             }
             t *= 0.5;
         }
+    }
+
+    /// The residual that is good enough at the current point: 1e-12, or what rounding of q and of
+    /// Qᵀβ leaves where entries of very different size meet.
+    pub(super) fn acceptable(&self) -> f64 {
+        let steepest = kernels::max_abs(&self.slope);
+        let change = kernels::max_abs(&self.q) * steepest + kernels::max_abs(&self.beta);
+        let rounding = 8.0 * f64::EPSILON * change / self.size;
+        rounding.clamp(ACCEPTED, LARGEST_ROUNDING)
     }
 
     /// Brings q, β, its slope and the gradient up to date with `dual`; returns the residual.
@@ -152,6 +169,10 @@ impl<'a> Newton<'a> {
             }
         }
         let weighted = MatRef::from_row_major_slice(&self.weighted, rank, d);
+        let right_side = Mat::from_fn(rank, 1, |k, _| -v[k]);
+        if self.orthogonal {
+            return solve_by_qr(weighted.transpose(), right_side);
+        }
         matmul(
             self.hessian.as_mut(),
             BlockStructure::TriangularLower,
@@ -167,7 +188,6 @@ impl<'a> Newton<'a> {
         if largest <= 0.0 || !largest.is_finite() {
             return None;
         }
-        let right_side = Mat::from_fn(rank, 1, |k, _| -v[k]);
         // Rounding may leave H indefinite by more than the first shift where rank·d is large.
         for shift in [SHIFT, 1e2 * SHIFT, 1e4 * SHIFT] {
             for k in 0..rank {
@@ -190,4 +210,16 @@ impl<'a> Newton<'a> {
         kernels::transposed_matrix_vector(self.basis, &tangent, &mut dq);
         Some((tangent, dq))
     }
+}
+
+/// (MᵀM)⁻¹v by QR of M, or `None` if M does not have full rank or is not finite.
+fn solve_by_qr(m: MatRef<'_, f64>, mut v: Mat<f64>) -> Option<Vec<f64>> {
+    let factors = m.qr();
+    let triangle = factors.thin_R();
+    triangle
+        .transpose()
+        .solve_lower_triangular_in_place(v.as_mut());
+    triangle.solve_upper_triangular_in_place(v.as_mut());
+    let solved: Vec<f64> = (0..v.nrows()).map(|k| v[(k, 0)]).collect();
+    kernels::max_abs(&solved).is_finite().then_some(solved)
 }

@@ -9,6 +9,7 @@ mod series;
 mod space;
 mod stems;
 pub(super) mod strip;
+mod strokes;
 mod thermometer;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ use crate::sim::history::History;
 pub(super) struct Scene<'a> {
     pub(super) history: &'a History,
     pub(super) knobs: &'a Knobs,
+    /// Whether the theory is drawn over the runs.
+    pub(super) theory: bool,
     /// Families switched off in the legend.
     pub(super) hidden: &'a [&'static str],
     pub(super) dark: bool,
@@ -85,6 +88,20 @@ pub(super) struct Memory {
     /// The ordinates the user has panned or zoomed to, and the abscissae of a plot without time.
     y_view: Option<(f64, f64)>,
     x_view: Option<(f64, f64)>,
+    /// What is visible, abscissae and ordinates, while something in the picture is being dragged.
+    held: Option<[(f64, f64); 2]>,
+}
+
+impl Memory {
+    /// Starts anew for other data. A turned picture stays turned, and a hand that changes the data
+    /// by dragging in the picture keeps hold of it.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            turn: self.turn,
+            held: self.held,
+            ..Self::default()
+        };
+    }
 }
 
 /// The memories of all panels, forgotten when other data are loaded.

@@ -57,6 +57,7 @@ pub(super) fn plane_ui(
     let (x, y) = (memory.x_view.unwrap_or(x), memory.y_view.unwrap_or(y));
     let axes = Axes::linear(spec.axes[0]);
     let y_axis = AxisHints::new_y()
+        .label_spacing(40.0..=60.0)
         .label(RichText::new(spec.axes[1]).size(14.0))
         .tick_label_font(theme::tick_font())
         .tick_label_color(theme::weak_text(scene.dark));
@@ -65,19 +66,20 @@ pub(super) fn plane_ui(
         .show(ui, |plot| {
             set_bounds(plot, x, y);
             curve_of_interpolators(plot, spec, scene, &curve, level, x);
+            let first = scene.first_runs();
             for (run, path, landing) in &paths {
-                run_ui(plot, scene, *run, path, landing.zip(level));
+                // The way of one run per family is enough ink; all of them show where they are.
+                let way = if first.contains(run) { &path[..] } else { &[] };
+                run_ui(plot, scene, *run, way, path.last(), landing.zip(level));
             }
             rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
-            for (name, [x, y]) in &marks {
+            for (name, [x, place]) in &marks {
                 let label = RichText::new(*name)
-                    .size(16.0)
+                    .size(17.0)
                     .color(theme::text(scene.dark));
-                plot.text(
-                    Text::new(*name, PlotPoint::new(*x, *y), label)
-                        .anchor(Align2::CENTER_BOTTOM)
-                        .allow_hover(false),
-                );
+                let at = PlotPoint::new(*x, *place + 0.03 * (y.1 - y.0));
+                let text = Text::new(*name, at, label).anchor(Align2::CENTER_BOTTOM);
+                plot.text(text.allow_hover(false));
             }
         });
     follow(&response, memory, x, y);
@@ -166,7 +168,7 @@ fn curve_of_interpolators(
             let label = RichText::new(&text).size(13.0).color(weak);
             plot.text(
                 Text::new(text, PlotPoint::new(*x, *y), label)
-                    .anchor(Align2::CENTER_TOP)
+                    .anchor(Align2::LEFT_TOP)
                     .allow_hover(false),
             );
         }
@@ -177,13 +179,14 @@ fn run_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    path: &[[f64; 2]],
+    way: &[[f64; 2]],
+    head: Option<&[f64; 2]>,
     landing: Option<(f64, f64)>,
 ) {
     let style = scene.style(run);
     let label = &scene.history.setup.runs[run].label;
-    let line = Line::new(label.clone(), PlotPoints::from(path.to_vec()))
-        .color(style.color)
+    let line = Line::new(label.clone(), PlotPoints::from(way.to_vec()))
+        .color(theme::faint(style.color))
         .width(style.width)
         .id((label, "path"));
     let line = match style.line {
@@ -191,7 +194,7 @@ fn run_ui(
         theme::Line::Solid | theme::Line::Marked => line,
     };
     plot.line(line.allow_hover(false));
-    if let Some(head) = path.last() {
+    if let Some(head) = head {
         let head = Points::new(label.clone(), vec![*head])
             .color(style.color)
             .radius(5.0)

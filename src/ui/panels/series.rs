@@ -36,6 +36,8 @@ pub(super) fn series_ui(
     let source = setup.source(spec.column);
     let tracked = matches!(source, Source::Recorded(column) if setup.columns[column].tracked);
     let companion = spec.companion.map(|id| setup.source(id));
+    let companion =
+        companion.filter(|source| scene.theory || !matches!(source, Source::Insight(_)));
     let reference = spec.reference.and_then(|id| scene.history.scalar(id));
     include_bounds(spec, scene, source, companion, reference, memory);
     let x = time.range();

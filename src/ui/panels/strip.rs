@@ -116,7 +116,14 @@ pub(in crate::ui) fn strip_ui(
     });
     let transform = response.transform;
     let response = response.response;
-    title_ui(ui, *transform.frame(), highest, time.pinned.is_some());
+    let note = lab.schedule_note(knobs, history);
+    title_ui(
+        ui,
+        *transform.frame(),
+        &note,
+        highest,
+        time.pinned.is_some(),
+    );
     let Some(pointer) = response
         .interact_pointer_pos()
         .or_else(|| response.hover_pos())
@@ -174,12 +181,13 @@ fn vertex_near(
     })
 }
 
-fn title_ui(ui: &Ui, frame: Rect, highest: f64, pinned: bool) {
+fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
     let dark = ui.visuals().dark_mode;
     let text = match (highest > 0.0, pinned) {
-        (_, true) => "time stopped here: double-click or Esc to let it go on",
-        (true, false) => "label noise δ",
-        (false, false) => "no label noise.  Drag here to look back in time",
+        (_, true) => "time stopped here: double-click or Esc to let it go on".to_owned(),
+        (true, false) if note.is_empty() => "label noise δ".to_owned(),
+        (true, false) => format!("label noise δ: {note}"),
+        (false, false) => "no label noise.  Drag here to look back in time".to_owned(),
     };
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);

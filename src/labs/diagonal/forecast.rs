@@ -1,0 +1,65 @@
+//! What the label-noise schedule of the moment will do, before it has run.
+
+use super::settings;
+use crate::format::number;
+use crate::knobs::Knobs;
+use crate::model::network::geometric_mean;
+use crate::sim::experiment::Facts;
+use crate::sim::history::History;
+use crate::theory::forecast::Forecast;
+use crate::theory::step_size::StepSizeLimits;
+
+/// A forecast for the whole recipe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct NoiseForecast {
+    /// ∫δ²dt.
+    pub(super) dose: f64,
+    /// Geometric mean of α̃∞ (eq. 10).
+    pub(super) alpha: f64,
+}
+
+/// For the settings and the step size in use; `None` without label noise or before the data are known.
+pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForecast> {
+    let step_size = history.shared.first().and_then(|column| column.last());
+    of_settings(knobs, &history.setup.facts, step_size.copied())
+}
+
+/// The same for a step size, or the one at the start.
+pub(super) fn of_settings(
+    knobs: &Knobs,
+    facts: &Facts,
+    step_size: Option<f64>,
+) -> Option<NoiseForecast> {
+    let scalar = |id: &str| facts.scalars.get(id).copied();
+    let limits = StepSizeLimits {
+        trace: scalar("trace_h")?,
+        lambda_max: scalar("lambda_max_h")?,
+        depth: settings::depth(knobs),
+    };
+    let step_size = step_size.or_else(|| scalar("gamma"))?;
+    let schedule = settings::schedule(knobs);
+    let forecast = Forecast::new(&schedule, knobs.count("steps"), step_size, &limits);
+    let alpha = facts.vectors.get("alpha")?;
+    let mean_square = facts.vectors.get("column_mean_square")?;
+    let decay = mean_square.iter().sum::<f64>() / mean_square.len() as f64;
+    // A batch of b averages its label noise.
+    let share = 1.0 / knobs.count("batch") as f64;
+    let shrunk = (share * forecast.log_shrink(decay)).exp();
+    (forecast.dose > 0.0).then(|| NoiseForecast {
+        dose: forecast.dose,
+        alpha: geometric_mean(alpha.iter().copied()) * shrunk,
+    })
+}
+
+/// The forecast in words, for the strip under the plots.
+pub(super) fn in_words(knobs: &Knobs, history: &History) -> String {
+    let forecast = of_schedule(knobs, history);
+    let forecast = forecast.filter(|_| settings::depth(knobs) == 2);
+    forecast.map_or_else(String::new, |forecast| {
+        format!(
+            "dose ∫δ² = {}; forecast of SGD's effective α: {}",
+            number(forecast.dose, 3),
+            number(forecast.alpha, 2)
+        )
+    })
+}
