@@ -1,4 +1,4 @@
-//! The command line: the window, `run` and `list`.
+//! The command line: the window, `run`, `list` and `selftest`.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::export;
 use crate::labs::LABS;
 use crate::recipe::{PRESETS, Recipe, RecipeError, preset};
+use crate::selftest;
 use crate::sim::schedule::Schedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
@@ -31,6 +32,9 @@ enum Command {
     Run(Run),
     /// Print the presets.
     List,
+    /// Check the identities of the theory on fresh random problems, each by two independent routes.
+    /// Fails if one does not hold.
+    Selftest(Selftest),
 }
 
 /// Which recipe.
@@ -66,6 +70,16 @@ struct Run {
     stride: Option<u64>,
 }
 
+#[derive(Args)]
+struct Selftest {
+    /// The seed of the first problem; the others count up from it.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How many problems.
+    #[arg(long, value_name = "N", default_value_t = selftest::PROBLEMS, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    problems: u64,
+}
+
 /// A failure with the line that tells the user what to do.
 type Failure = Box<dyn std::error::Error>;
 
@@ -87,6 +101,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         None => open_window(&cli.choice),
         Some(Command::Run(run)) => run_headless(&run),
         Some(Command::List) => Ok(io::stdout().write_all(list().as_bytes())?),
+        Some(Command::Selftest(test)) => check_theory(&test),
     }
 }
 
@@ -162,6 +177,14 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
     }
     writeln!(text, "written to {}", run.out.display())?;
     Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn check_theory(test: &Selftest) -> Result<(), Failure> {
+    let failed = selftest::run(test.seed, test.problems, &mut io::stdout())?;
+    if failed > 0 {
+        return Err("not all identities hold: report the table with the program's version".into());
+    }
+    Ok(())
 }
 
 fn list() -> String {

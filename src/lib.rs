@@ -13,6 +13,7 @@
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
 //! | [`recipe`] | a run as a TOML file; the presets |
 //! | [`export`], [`cli`] | a run without a window |
+//! | [`selftest`] | the theory's identities on fresh random problems, each by two routes |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
 //!
 //! # Data flow
@@ -31,7 +32,8 @@
 //! # Invariants
 //!
 //! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
-//!   `export`, `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on.
+//!   `export`, `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
+//!   `selftest` uses nothing above `theory`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and no loop's rounding depends on the instruction set ([`model::kernels`]).
@@ -50,6 +52,7 @@ pub mod knobs;
 pub mod labs;
 pub mod model;
 pub mod recipe;
+pub mod selftest;
 pub mod sim;
 pub mod theory;
 #[cfg(feature = "gui")]

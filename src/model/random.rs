@@ -25,6 +25,8 @@ pub enum Stream {
     Brownian,
     /// Brownian increments beyond the n that every noise shares.
     FurtherBrownian,
+    /// What the self-test draws for itself.
+    Checks,
 }
 
 /// The generator of stream `kind`, number `index`, of a seed.
