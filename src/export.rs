@@ -70,9 +70,10 @@ pub fn run(
         return Err(ExportError::Exists(out.clone()));
     }
     let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
-    let mut theory = match options.theory {
-        true => Some(Theory::new(recipe)?),
-        false => None,
+    let mut theory = if options.theory {
+        Some(Theory::new(recipe)?)
+    } else {
+        None
     };
     let staging = staging_folder(out).map_err(io_error)?;
     let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
@@ -189,7 +190,9 @@ impl Theory {
     fn push(&mut self, sample: &Sample, files: &mut Files) -> io::Result<()> {
         let runs = sample.runs.iter().zip(&mut files.runs).enumerate();
         for (index, (run, files)) in runs {
-            let Some(run) = begun(run) else { continue };
+            let Some(run) = begun(run.as_ref()) else {
+                continue;
+            };
             let insight = self.analyst.examine(&Subject {
                 run: index,
                 row: 0,
@@ -246,8 +249,8 @@ fn summary(
 }
 
 /// The row of a run that goes on and has started.
-fn begun(run: &Option<RunSample>) -> Option<&RunSample> {
-    run.as_ref().filter(|run| !run.state.is_empty())
+fn begun(run: Option<&RunSample>) -> Option<&RunSample> {
+    run.filter(|run| !run.state.is_empty())
 }
 
 /// The spools of all runs.
@@ -272,7 +275,9 @@ impl Files {
     fn push(&mut self, sample: &Sample) -> io::Result<()> {
         self.last_step_size = sample.shared.first().copied().unwrap_or(f64::NAN);
         for (run, files) in sample.runs.iter().zip(&mut self.runs) {
-            let Some(run) = begun(run) else { continue };
+            let Some(run) = begun(run.as_ref()) else {
+                continue;
+            };
             files.step.integers(&[sample.step as i64])?;
             files.time.reals(&[sample.time])?;
             for (spool, value) in files.shared.iter_mut().zip(&sample.shared) {

@@ -10,13 +10,13 @@ use implicit_bias_lab::sim::experiment::{Facts, RunStatus, Sample};
 fn knobs(settings: &[(&str, &str)]) -> Knobs {
     let mut knobs = Knobs::new(LABS[0].knobs());
     for (key, value) in settings {
-        knobs.set_text(key, value).unwrap();
+        knobs.set_text(key, value).expect("an accepted value");
     }
     knobs
 }
 
 fn experiment(knobs: &Knobs) -> Box<dyn RecordingExperiment> {
-    LABS[0].experiment(knobs, false).unwrap()
+    LABS[0].experiment(knobs, false).expect("accepted settings")
 }
 
 fn references(analyst: &mut dyn Analyst) -> Facts {
@@ -43,7 +43,7 @@ impl Said {
         let setup = experiment.setup();
         let runs = sample.runs.iter().enumerate();
         let values = runs.map(|(run, state)| {
-            let state = state.as_ref().unwrap();
+            let state = state.as_ref().expect("no run has stopped");
             analyst
                 .examine(&Subject {
                     run,
@@ -63,9 +63,9 @@ impl Said {
     }
 
     fn get(&self, run: &str, column: &str) -> f64 {
-        let run = self.names.iter().position(|name| name == run).unwrap();
-        let column = self.columns.iter().position(|id| *id == column).unwrap();
-        self.values[run][column]
+        let run = self.names.iter().position(|name| name == run);
+        let column = self.columns.iter().position(|id| *id == column);
+        self.values[run.expect("a run")][column.expect("a column")]
     }
 }
 
@@ -200,16 +200,16 @@ fn forks_that_cannot_be_are_refused_with_a_reason() {
 
 /// A table on disk as a data set.
 fn table(rows: &[[f64; 3]]) -> (tempfile::TempDir, Knobs) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("table.csv");
     let mut text = "a,b,y\n".to_owned();
     for [a, b, y] in rows {
-        writeln!(text, "{a},{b},{y}").unwrap();
+        writeln!(text, "{a},{b},{y}").expect("text grows");
     }
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file");
     let settings = knobs(&[
         ("data", "csv"),
-        ("csv_path", path.to_str().unwrap()),
+        ("csv_path", path.to_str().expect("a plain path")),
         ("holdout_fraction", "0"),
         ("step_size", "0.01"),
     ]);

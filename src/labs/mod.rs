@@ -44,18 +44,27 @@ pub trait Lab: Sync {
     /// so that a later version replays them whatever its own automatic choice is.
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs;
     /// The settings with one more run, which starts from where noise, at `row` of the history, has
-    /// brought another one; `flow` for gradient flow instead of descent, `late` for a run that begins
-    /// there and not at step 0. Or why that is impossible.
+    /// brought another one, or why that is impossible.
     fn forked(
         &self,
         knobs: &Knobs,
         history: &History,
         row: usize,
-        flow: bool,
-        late: bool,
+        kind: ForkKind,
     ) -> Result<Knobs, String>;
     /// What to say of the run in a machine-readable summary besides its columns.
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)>;
+}
+
+/// How a run goes on from where noise has brought another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForkKind {
+    /// By gradient descent, from step 0.
+    Descent,
+    /// By gradient flow, from step 0.
+    Flow,
+    /// By gradient descent, from the step of the fork on.
+    LateDescent,
 }
 
 /// An experiment whose randomness can be exported.
@@ -218,7 +227,7 @@ pub struct Space {
 }
 
 /// A line of a [`Picture::Card`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardRow {
     /// What it is about.
     pub label: String,

@@ -72,7 +72,7 @@ fn from_zero(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
 pub fn level_curve(alpha: [f64; 2], through: [f64; 2], depth: u32) -> Vec<[f64; 2]> {
     const ANGLES: usize = 144;
     let value = from_zero(&through, &alpha, depth);
-    if !(value > 0.0) {
+    if value.is_nan() || value <= 0.0 {
         return Vec::new();
     }
     let radius = |direction: [f64; 2]| {

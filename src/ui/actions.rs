@@ -2,6 +2,7 @@
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
+use crate::labs::ForkKind;
 use crate::recipe::{PRESETS, Preset};
 
 /// Something the user asks for.
@@ -33,13 +34,8 @@ pub(super) enum Action {
     ToggleFullScreen,
     /// List the keys.
     ToggleHelp,
-    /// A run without noise from where noise has brought another one; flow instead of descent.
-    Fork {
-        /// Gradient flow instead of descent.
-        flow: bool,
-        /// From the step at the cursor on, not from 0.
-        late: bool,
-    },
+    /// A run without noise from where noise has brought another one.
+    Fork(ForkKind),
     /// Back from an enlarged plot or a stopped time.
     Back,
 }
@@ -88,30 +84,21 @@ const BINDINGS: [Binding; 17] = [
     binding(
         Modifiers::SHIFT,
         Key::F,
-        Action::Fork {
-            flow: true,
-            late: false,
-        },
+        Action::Fork(ForkKind::Flow),
         "Shift+F",
         "fork: gradient flow from αₜ at the cursor",
     ),
     binding(
         Modifiers::COMMAND,
         Key::F,
-        Action::Fork {
-            flow: false,
-            late: true,
-        },
+        Action::Fork(ForkKind::LateDescent),
         "Ctrl+F",
         "fork: GD that starts at the cursor's step",
     ),
     binding(
         Modifiers::NONE,
         Key::F,
-        Action::Fork {
-            flow: false,
-            late: false,
-        },
+        Action::Fork(ForkKind::Descent),
         "F",
         "fork: GD from αₜ at the cursor, as a new run",
     ),

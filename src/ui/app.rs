@@ -13,7 +13,7 @@ use super::state::Choices;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::knobs::Value;
-use crate::labs::Panel;
+use crate::labs::{ForkKind, Panel};
 use crate::model::random::next_seed;
 use crate::recipe::{PRESETS, Recipe};
 
@@ -384,7 +384,7 @@ impl App {
             Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
-            Action::Fork { flow, late } => self.fork(flow, late),
+            Action::Fork(kind) => self.fork(kind),
             Action::Back => {
                 self.help = false;
                 if self.time.pinned.take().is_none() {
@@ -395,7 +395,7 @@ impl App {
     }
 
     /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, flow: bool, late: bool) {
+    fn fork(&mut self, kind: ForkKind) {
         let Some(history) = &self.link.history else {
             return;
         };
@@ -405,7 +405,7 @@ impl App {
         }
         let row = self.time.leading_row(history).unwrap_or(0);
         let knobs = &self.link.recipe.knobs;
-        match self.link.lab().forked(knobs, history, row, flow, late) {
+        match self.link.lab().forked(knobs, history, row, kind) {
             Ok(forked) => self.link.recipe.knobs = forked,
             Err(reason) => self.refused = Some(reason),
         }

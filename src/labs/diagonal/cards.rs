@@ -336,7 +336,7 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
 pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
     let medians = Medians::new(history, at);
     let scalar = |id: &str| history.scalar(id);
-    let gamma = medians.step_size().or(scalar("gamma"));
+    let gamma = medians.step_size().or_else(|| scalar("gamma"));
     let auto = scalar("gamma_auto");
     let times = |of: Option<f64>| match gamma.zip(of) {
         Some((gamma, of)) => format!("{} = {} γ", number(of, 3), number(of / gamma, 2)),

@@ -264,7 +264,7 @@ fn low_dimensional_facts(facts: &mut Facts, problem: &Regression) {
         _ => return,
     };
     let length = direction.iter().map(|part| part * part).sum::<f64>().sqrt();
-    if !(length > 0.0) || point.iter().any(|part| !part.is_finite()) {
+    if length.is_nan() || length <= 0.0 || point.iter().any(|part| !part.is_finite()) {
         return;
     }
     let direction = direction.iter().map(|part| part / length).collect();

@@ -13,6 +13,7 @@ use super::settings::Settings;
 use crate::dynamics::{Ledger, METHODS, Method, Progress, StepSettings};
 use crate::format::count;
 use crate::knobs::{KnobError, Knobs, Value};
+use crate::labs::ForkKind;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 use crate::sim::experiment::RunInfo;
@@ -25,7 +26,7 @@ pub(super) const FAMILY: &str = "fork";
 const MOST: usize = 8;
 
 /// One fork.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fork {
     /// The rule that goes on: one without randomness.
     pub method: &'static str,
@@ -197,8 +198,7 @@ pub(super) fn forked(
     knobs: &Knobs,
     history: &History,
     row: usize,
-    flow: bool,
-    late: bool,
+    kind: ForkKind,
 ) -> Result<Knobs, String> {
     if !history.marks.is_empty() {
         return Err(
@@ -227,11 +227,14 @@ pub(super) fn forked(
     let step = history.step.get(row).copied().unwrap_or(0);
     let mut forks = parse(knobs.word("forks")).map_err(|error| error.to_string())?;
     forks.push(Fork {
-        method: if flow { "gf" } else { "gd" },
+        method: match kind {
+            ForkKind::Flow => "gf",
+            ForkKind::Descent | ForkKind::LateDescent => "gd",
+        },
         run: history.setup.runs[run].name.clone(),
         step,
         predicted: false,
-        late,
+        late: kind == ForkKind::LateDescent,
     });
     let text = write(&forks);
     parse(&text).map_err(|error| error.to_string())?;
@@ -267,7 +270,7 @@ mod tests {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
         }
-        let many = vec!["gd from sgd-1 at 5"; MOST + 1].join(";");
+        let many = ["gd from sgd-1 at 5"; MOST + 1].join(";");
         assert!(parse(&many).is_err());
     }
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::dynamics::Scheme;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
-use crate::labs::{Lab, LabError, Panel, RecordingExperiment};
+use crate::labs::{ForkKind, Lab, LabError, Panel, RecordingExperiment};
 use crate::model::regression::Regression;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::Facts;
@@ -163,10 +163,9 @@ impl Lab for DiagonalNetwork {
         knobs: &Knobs,
         history: &History,
         row: usize,
-        flow: bool,
-        late: bool,
+        kind: ForkKind,
     ) -> Result<Knobs, String> {
-        fork::forked(knobs, history, row, flow, late)
+        fork::forked(knobs, history, row, kind)
     }
 
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {

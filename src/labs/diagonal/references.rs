@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::settings::DataSource;
+use crate::model::data::fourier::Fourier;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 use crate::theory::interpolation::{AlphaPath, Interpolation, InterpolationError, LeastL1};
@@ -80,7 +81,7 @@ impl References {
         let solve = || {
             // In terms of the data's own features a weight of 1/i costs i, unless it is there already.
             let costs: Vec<f64> = (0..problem.d())
-                .map(|column| fourier.frequency(column) as f64 * fourier.weight(column))
+                .map(|column| Fourier::frequency(column) as f64 * fourier.weight(column))
                 .collect();
             let least_l1 = self.interpolation.least_weighted_l1(&costs).ok()?.beta;
             let mut weighted = problem.clone();

@@ -81,13 +81,13 @@ impl Fourier {
     }
 
     /// The frequency i of feature `column`.
-    pub fn frequency(&self, column: usize) -> usize {
+    pub fn frequency(column: usize) -> usize {
         column / 2 + 1
     }
 
     /// Feature `column` at the point `x`.
     pub fn feature(&self, column: usize, x: f64) -> f64 {
-        let frequency = self.frequency(column) as f64;
+        let frequency = Self::frequency(column) as f64;
         let wave = if column.is_multiple_of(2) {
             (TAU * frequency * x).cos()
         } else {
@@ -99,7 +99,7 @@ impl Fourier {
     /// The weight that feature `column` carries.
     pub fn weight(&self, column: usize) -> f64 {
         if self.weighted {
-            1.0 / self.frequency(column) as f64
+            1.0 / Self::frequency(column) as f64
         } else {
             1.0
         }
