@@ -116,7 +116,7 @@ pub struct Interpolation {
     rows: IndependentRows,
 }
 
-/// The rows of X that the basis was made from: diag(norms)⁻¹ X[indices] = Tᵀ Qᵀ.
+/// The rows of X that the basis was made from: diag(norms)⁻¹ X\[indices\] = Tᵀ Qᵀ.
 #[derive(Clone, Debug)]
 struct IndependentRows {
     indices: Vec<usize>,
