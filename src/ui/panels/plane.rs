@@ -1,8 +1,11 @@
 //! Runs as paths in a plane, over a curve and marks of it.
 
-use eframe::egui::{Align2, RichText, Ui};
-use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, Text};
+use eframe::egui::{Align2, Pos2, RichText, Stroke, Ui};
+use egui_plot::{
+    AxisHints, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotResponse, Points, Text,
+};
 
+use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
 use crate::format::number;
 use crate::labs::Panel;
@@ -18,6 +21,9 @@ pub(super) struct Spec<'a> {
     pub(super) marks: &'a [(&'static str, &'static str)],
     pub(super) axes: &'a [&'static str; 2],
 }
+
+/// A run, its points, and the abscissa at which it is expected to end.
+type Path = (usize, Vec<[f64; 2]>, Option<f64>);
 
 /// Draws the panel.
 pub(super) fn plane_ui(
@@ -38,7 +44,7 @@ pub(super) fn plane_ui(
         .iter()
         .filter_map(|(name, vector)| Some((*name, *points(vector).first()?)))
         .collect();
-    let paths: Vec<(usize, Vec<[f64; 2]>, Option<f64>)> = scene
+    let paths: Vec<Path> = scene
         .runs()
         .filter_map(|run| {
             let row = time.row(scene.history, run)?;
@@ -66,11 +72,8 @@ pub(super) fn plane_ui(
         .show(ui, |plot| {
             set_bounds(plot, x, y);
             curve_of_interpolators(plot, spec, scene, &curve, level, x);
-            let first = scene.first_runs();
-            for (run, path, landing) in &paths {
-                // The way of one run per family is enough ink; all of them show where they are.
-                let way = if first.contains(run) { &path[..] } else { &[] };
-                run_ui(plot, scene, *run, way, path.last(), landing.zip(level));
+            for (run, _, landing) in &paths {
+                landing_ui(plot, scene, *run, landing.zip(level));
             }
             rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
             for (name, [x, place]) in &marks {
@@ -83,6 +86,7 @@ pub(super) fn plane_ui(
             }
         });
     follow(&response, memory, x, y);
+    ways_ui(ui, &response, scene, &paths);
     let words: Vec<String> = paths
         .iter()
         .filter_map(|(run, path, _)| {
@@ -175,38 +179,50 @@ fn curve_of_interpolators(
     }
 }
 
-fn run_ui(
+/// The ways of the runs and where they are. Painted over the plot, whose own dashes hang on a line
+/// that is magnified.
+fn ways_ui(ui: &Ui, response: &PlotResponse<()>, scene: &Scene<'_>, paths: &[Path]) {
+    let frame = *response.transform.frame();
+    let painter = ui.painter().with_clip_rect(frame);
+    let place = |[x, y]: &[f64; 2]| {
+        let point = PlotPoint::new(*x, *y);
+        response.transform.position_from_point(&point)
+    };
+    let first_runs = scene.first_runs();
+    // The way of one run per family is enough ink; all of them show where they are.
+    for (run, path, _) in paths.iter().filter(|(run, ..)| first_runs.contains(run)) {
+        let way: Vec<Pos2> = path.iter().map(place).collect();
+        let style = scene.style(*run);
+        let pattern = match style.line {
+            theme::Line::Dashed => Pattern::Dashed,
+            theme::Line::Solid | theme::Line::Marked => Pattern::Solid,
+        };
+        let stroke = Stroke::new(style.width, theme::faint(style.color));
+        strokes::polyline(&painter, frame, &way, stroke, pattern);
+    }
+    for (run, path, _) in paths {
+        if let Some(now) = path.last() {
+            let first = first_runs.contains(run);
+            strokes::head(&painter, place(now), scene, *run, first);
+        }
+    }
+}
+
+/// Where a run is expected to end.
+fn landing_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    way: &[[f64; 2]],
-    head: Option<&[f64; 2]>,
     landing: Option<(f64, f64)>,
 ) {
-    let style = scene.style(run);
-    let label = &scene.history.setup.runs[run].label;
-    let line = Line::new(label.clone(), PlotPoints::from(way.to_vec()))
-        .color(theme::faint(style.color))
-        .width(style.width)
-        .id((label, "path"));
-    let line = match style.line {
-        theme::Line::Dashed => line.style(LineStyle::dashed_dense()),
-        theme::Line::Solid | theme::Line::Marked => line,
+    let Some((x, y)) = landing else {
+        return;
     };
-    plot.line(line.allow_hover(false));
-    if let Some(head) = head {
-        let head = Points::new(label.clone(), vec![*head])
-            .color(style.color)
-            .radius(5.0)
-            .shape(MarkerShape::Circle);
-        plot.points(head.id((label, "head")).allow_hover(false));
-    }
-    if let Some((x, y)) = landing {
-        let landing = Points::new(label.clone(), vec![[x, y]])
-            .color(style.color)
-            .radius(7.0)
-            .filled(false)
-            .shape(MarkerShape::Diamond);
-        plot.points(landing.id((label, "landing")).allow_hover(false));
-    }
+    let label = &scene.history.setup.runs[run].label;
+    let landing = Points::new(label.clone(), vec![[x, y]])
+        .color(scene.style(run).color)
+        .radius(7.0)
+        .filled(false)
+        .shape(MarkerShape::Diamond);
+    plot.points(landing.id((label, "landing")).allow_hover(false));
 }
