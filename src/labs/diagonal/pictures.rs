@@ -393,8 +393,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     handle: ("features", ["toy_x1", "toy_x2"]),
                     symmetry: [1.0, -1.0, 0.0],
                 }),
-                "β itself. Every point of the line fits the data; the closed curve is a level set of φ at αₜ, which \
-                 touches the line where gradient flow ends.",
+                "β itself. Every point of the line fits the data. In two dimensions the closed curve is a level set of φ at \
+                 αₜ, which touches the line where gradient flow ends; in three, drag to turn the view.",
             )
         },
         Panel {
