@@ -228,7 +228,7 @@ impl<W: Fn()> Worker<W> {
             let epoch = self.epoch;
             self.tell(Finding::Facts { epoch, facts });
         }
-        self.rest(start.elapsed());
+        rest(start.elapsed(), self.gentle);
     }
 
     fn examine(&mut self, subjects: &[Subject], gentle: bool) {
@@ -237,16 +237,14 @@ impl<W: Fn()> Worker<W> {
             return;
         };
         let mut found = Vec::new();
-        let mut spent = Duration::ZERO;
         for subject in subjects {
             let start = Instant::now();
             let insight = analyst.examine(subject);
-            spent += start.elapsed();
             found.push((subject.run, subject.row, insight.values));
+            rest(start.elapsed(), gentle);
         }
         let epoch = self.epoch;
         self.tell(Finding::Insights { epoch, found });
-        self.rest(spent);
     }
 
     fn tell(&self, finding: Finding) {
@@ -254,14 +252,14 @@ impl<W: Fn()> Worker<W> {
         drop(self.findings.send(finding));
         (self.wake)();
     }
+}
 
-    /// Where cores are scarce the simulation and the screen have them: a quarter of one is enough
-    /// for curves that lag a little.
-    fn rest(&self, worked: Duration) {
-        let scarce = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 3);
-        if self.gentle && scarce {
-            std::thread::sleep((3 * worked).min(Duration::from_millis(200)));
-        }
+/// Where cores are scarce the simulation and the screen have them: a tenth of one is enough for
+/// curves that lag a little.
+fn rest(worked: Duration, gentle: bool) {
+    let scarce = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 3);
+    if gentle && scarce {
+        std::thread::sleep((9 * worked).min(Duration::from_secs(2)));
     }
 }
 

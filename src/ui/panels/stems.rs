@@ -94,14 +94,14 @@ pub(super) fn stems_ui(
         .unwrap_or((-0.02 * end - 1.0, 1.02 * end + 1.0));
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
     let cut = if len > MOST {
-        format!(" (the first {MOST} of {len})")
+        format!(" (first {MOST})")
     } else {
         String::new()
     };
     let label = match support {
         0 => format!("coordinates j{cut}"),
         _ if support >= shown.len() => format!("coordinates j, all in the support of β*{cut}"),
-        _ => format!("support of β*, then the other coordinates{cut}"),
+        _ => format!("support of β*, then the others{cut}"),
     };
     let plot =
         plot(panel.id, &Axes::linear(&label), scene.dark).x_axis_formatter(|_, _| String::new());
