@@ -1,14 +1,14 @@
 //! The identities of the theory, checked on fresh random problems: `implicit-bias-lab selftest`.
 //!
 //! Every check computes one number by two routes that share no code: what the program uses, and the
-//! plain formulas of [`plain`], an enumeration, finite differences or another algorithm. A check is
-//! one function and one line of [`CHECKS`].
+//! plain formulas of `plain`, an enumeration, finite differences or another algorithm. A check is
+//! one function and one line of `CHECKS`.
 //!
 //! | module | what it checks |
 //! |---|---|
-//! | [`interpolators`] | argmin φ_α, its limits, the certificate of the ℓ₁ solution |
-//! | [`runs`] | where runs end, and what holds at every step on the way |
-//! | [`steps`] | single steps and derivatives: gradients, covariances, curvatures |
+//! | `interpolators` | argmin φ_α, its limits, the certificate of the ℓ₁ solution |
+//! | `runs` | where runs end, and what holds at every step on the way |
+//! | `steps` | single steps and derivatives: gradients, covariances, curvatures |
 //!
 //! The problems are the paper's (n = 40, d = 100, 5 non-zeros), with each law of β* in turn.
 
