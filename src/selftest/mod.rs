@@ -200,7 +200,7 @@ static CHECKS: &[Check] = &[
     Check {
         name: "batches: γ_eff of samples and labels",
         source: "enumerated batches",
-        bound: 1e-12,
+        bound: 1e-10,
         error: steps::batches,
     },
     Check {
