@@ -61,10 +61,10 @@ struct Run {
     /// Also write the samples, label noise and Brownian increments that replay the runs exactly.
     #[arg(long)]
     record_noise: bool,
-    /// Leave out what the theory says of the states: destinations, KKT residuals, reference norms. It
-    /// takes longer than the runs themselves.
-    #[arg(long)]
-    no_theory: bool,
+    /// Whether to write what the theory says of the states: destinations, KKT residuals, reference
+    /// norms. For large data it takes much longer than the runs themselves; `auto` leaves it out then.
+    #[arg(long, value_enum, default_value_t = export::Theory::Auto)]
+    theory: export::Theory,
     /// Write every K-th step. Otherwise every early step, then about 300 per e-fold.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     stride: Option<u64>,
@@ -149,7 +149,7 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
     let options = export::Options {
         out: run.out.clone(),
         record_noise: run.record_noise,
-        theory: !run.no_theory,
+        theory: run.theory,
         schedule,
     };
     let bar = ProgressBar::new(recipe.knobs.count("steps"));

@@ -32,7 +32,18 @@ pub struct Options {
     /// Which steps to write.
     pub schedule: Schedule,
     /// Whether to write what the theory says of every written state.
-    pub theory: bool,
+    pub theory: Theory,
+}
+
+/// When to write what the theory says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Theory {
+    /// Where it does not take much longer than the runs.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 /// Why an export failed. Nothing is left under the final name.
@@ -70,8 +81,13 @@ pub fn run(
         return Err(ExportError::Exists(out.clone()));
     }
     let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
-    let mut theory = if options.theory {
-        Some(Theory::new(recipe)?)
+    let wanted = match options.theory {
+        Theory::Auto => recipe.lab.is_analysed_quickly(&experiment.setup().facts),
+        Theory::On => true,
+        Theory::Off => false,
+    };
+    let mut theory = if wanted {
+        Some(Commentary::new(recipe)?)
     } else {
         None
     };
@@ -170,13 +186,13 @@ fn write_constants(
 }
 
 /// What the theory says of the run, beside it and in step with it.
-struct Theory {
+struct Commentary {
     analyst: Box<dyn Analyst>,
     /// What holds for the whole experiment.
     facts: Facts,
 }
 
-impl Theory {
+impl Commentary {
     /// Studies the references of the data. Searches that take trial runs are left to the window.
     fn new(recipe: &Recipe) -> Result<Self, LabError> {
         let mut analyst = recipe.lab.analyst(&recipe.knobs)?;

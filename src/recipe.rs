@@ -455,4 +455,15 @@ mod tests {
                 .contains("did you mean `fig2`")
         );
     }
+
+    #[test]
+    fn pictures_are_kept_and_unknown_ones_refused() {
+        let text = "format = 1\npanels = [\"thermometer\", \"theorem\"]\n";
+        let recipe = Recipe::from_toml(text).unwrap();
+        assert_eq!(recipe.panels, ["thermometer", "theorem"]);
+        assert_eq!(Recipe::from_toml(&recipe.to_toml()).unwrap(), recipe);
+        let unknown = Recipe::from_toml("format = 1\npanels = [\"barometer\"]\n");
+        let reason = unknown.unwrap_err().to_string();
+        assert!(reason.contains("no picture `barometer`"), "{reason}");
+    }
 }

@@ -649,6 +649,53 @@ fn unusual_shapes_run() {
 
 /// A million coefficients are slow, not impossible.
 #[test]
+fn the_theory_of_every_state_is_written_unless_it_is_off() {
+    let folder = TempDir::new().unwrap();
+    let settings = [
+        "n=10",
+        "d=24",
+        "sparsity=2",
+        "steps=200",
+        "sgd_runs=1",
+        "sgf_runs=1",
+        "forks=gd from sgd-1 at 50 late",
+    ];
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    must_run(&with, &settings, &[]);
+    must_run(&without, &settings, &["--theory", "off"]);
+    for name in ["gd", "sgd-1", "sgf-1", "fork-1"] {
+        let arrays_with = arrays(&with.join(format!("{name}.npz")));
+        let rows = arrays_with["step"].shape[0];
+        assert_eq!(rows, if name == "fork-1" { 151 } else { 201 });
+        for vector in ["w_plus", "alpha_effective", "destination"] {
+            assert_eq!(arrays_with[vector].shape, [rows, 24], "{name} {vector}");
+        }
+        for number in ["kkt_residual", "destination_distance", "equivalent_alpha"] {
+            let column = &arrays_with[number];
+            assert_eq!(column.shape, [rows], "{name} {number}");
+            let last = column.numbers.last().unwrap();
+            assert!(last.is_finite(), "{name} {number}: {last}");
+        }
+        let arrays_without = arrays(&without.join(format!("{name}.npz")));
+        assert!(!arrays_without.contains_key("destination"));
+        // The theory looks at the runs and changes nothing.
+        assert_eq!(
+            arrays_with["w_plus"].numbers,
+            arrays_without["w_plus"].numbers
+        );
+    }
+    let summary = summary(&with);
+    for fact in ["least_l1_norm_l1", "least_l2_norm_l2", "theorem_step_size"] {
+        assert!(summary["facts"][fact].as_f64().is_some(), "{fact}");
+    }
+    assert!(
+        summary["runs"][0]["destination_distance"]
+            .as_f64()
+            .is_some()
+    );
+}
+
+#[test]
 fn a_million_coefficients_run() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");

@@ -29,6 +29,8 @@ pub trait Lab: Sync {
     ) -> Result<Box<dyn RecordingExperiment>, LabError>;
     /// Makes what computes the theory beside the simulation, on a thread of its own.
     fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError>;
+    /// Whether examining a state takes milliseconds at most.
+    fn is_analysed_quickly(&self, facts: &Facts) -> bool;
     /// The pictures, in cells; the panels of one cell are alternatives.
     fn cells(&self) -> &'static [&'static [Panel]];
     /// The label-noise level, or whatever else is scheduled over steps, for the strip under the

@@ -244,9 +244,10 @@ impl App {
         let facts = &history.setup.facts;
         let shown = |cell: &'static [Panel]| {
             let chosen = self.choices.shown.get(cell[0].id);
-            cell.iter()
-                .filter(|panel| (panel.relevant)(facts))
+            let relevant = || cell.iter().filter(|panel| (panel.relevant)(facts));
+            relevant()
                 .find(|panel| chosen.is_some_and(|id| id == panel.id))
+                .or_else(|| relevant().next())
                 .unwrap_or(&cell[0])
         };
         let visible: Vec<(&'static [Panel], &'static Panel)> = match self.enlarged {

@@ -14,6 +14,7 @@ use super::references::References;
 use super::settings::Settings;
 use super::{Prepared, experiment};
 use crate::dynamics::METHODS;
+use crate::format::count;
 use crate::knobs::KnobError;
 use crate::model::kernels;
 use crate::model::network::{Weights, effective_alpha};
@@ -27,6 +28,10 @@ use crate::theory::sharpness::sharpness;
 
 /// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
 const FAILURE_PROBABILITY: f64 = 0.5;
+
+/// Above this d there is no ℓ₁ interpolator and no α-path: the path alone would take 1 KB per
+/// coefficient and a hundred solves.
+const MOST_COEFFICIENTS: usize = 100_000;
 
 /// The rules whose largest stable step size is measured, with the names of the results.
 const EDGES: [(&str, &str, &str); 2] = [
@@ -325,6 +330,12 @@ impl Theorist {
                     self.prepared.problem.validation_loss(least_l2),
                 );
                 facts.vectors.insert("least_l2", least_l2.to_vec());
+                if least_l2.len() > MOST_COEFFICIENTS {
+                    facts.remarks.push(format!(
+                        "No ℓ₁ interpolator and no geometry above d = {}.",
+                        count(MOST_COEFFICIENTS as u64)
+                    ));
+                }
             }
             Err(reason) => facts.remarks.push(format!("Theory overlays off: {reason}")),
         }
@@ -465,7 +476,8 @@ impl Theorist {
         let mut destination = None;
         if let Ok(references) = prepared.references() {
             let interpolation = &references.interpolation;
-            let plane = references.plane();
+            let small = problem.d() <= MOST_COEFFICIENTS;
+            let plane = small.then(|| references.plane()).flatten();
             let abscissa = |beta: &[f64]| plane.map_or(f64::NAN, |plane| plane.point(beta)[0]);
             if let Some(plane) = plane {
                 reading.state = plane.point(&beta);
@@ -474,7 +486,7 @@ impl Theorist {
                 reading.destination_validation = problem.validation_loss(&landing.beta);
                 reading.destination_distance = distance(&beta, &landing.beta);
                 reading.destination_x = abscissa(&landing.beta);
-                if let Ok(path) = references.path() {
+                if small && let Ok(path) = references.path() {
                     (reading.equivalent_alpha, reading.equivalent_distance) =
                         path.equivalent_alpha(&landing.beta);
                 }
@@ -569,6 +581,9 @@ fn norms(facts: &mut Facts, beta: &[f64], names: [&'static str; 2]) {
 impl Analyst for Theorist {
     fn study(&mut self) -> Option<Facts> {
         let (facts, next) = match self.stage {
+            Stage::Interpolators if self.prepared.problem.d() > MOST_COEFFICIENTS => {
+                (self.interpolators(), Stage::Edges)
+            }
             Stage::Interpolators => (self.interpolators(), Stage::Sparsest),
             Stage::Sparsest => (self.sparsest(), Stage::Path),
             Stage::Path => (self.path(), Stage::Functions),

@@ -112,6 +112,12 @@ impl Lab for DiagonalNetwork {
         Ok(Box::new(analysis::Theorist::new(prepared, settings)?))
     }
 
+    fn is_analysed_quickly(&self, facts: &Facts) -> bool {
+        let scalar = |id: &str| facts.scalars.get(id).copied().unwrap_or(f64::INFINITY);
+        let (n, d) = (scalar("n"), scalar("d"));
+        n * d <= 1e6 && n * n * d <= 1e7
+    }
+
     fn cells(&self) -> &'static [&'static [Panel]] {
         pictures::CELLS
     }

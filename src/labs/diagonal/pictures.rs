@@ -368,17 +368,23 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
-            "potential",
-            "Potential φ",
-            Picture::Profile {
-                curve: potential,
-                bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
-                range: [-1.0, 1.0],
-            },
-            "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
-             towards |β| (rich) as αₜ shrinks.",
-        ),
+        Panel {
+            relevant: is_high_dimensional,
+            ..panel(
+                "geometry",
+                "Geometry",
+                Picture::Plane {
+                    point: ["plane_x", "plane_y"],
+                    landing: "destination_x",
+                    curve: "plane_path",
+                    labels: "path_alpha",
+                    marks: &[("ℓ₂", "plane_least_l2"), ("ℓ₁", "plane_least_l1")],
+                    axes: ["along β_ℓ₁ − β_ℓ₂", "along β_ℓ₂"],
+                },
+                "The runs projected on the plane of the least-ℓ₂ and least-ℓ₁ interpolators. Every interpolator lies on \
+                 the horizontal line; the ticks on it are argmin φ for a falling α. Noise moves the end to the right.",
+            )
+        },
         Panel {
             relevant: is_low_dimensional,
             ..panel(
@@ -397,23 +403,17 @@ pub(super) static CELLS: &[&[Panel]] = &[
                  αₜ, which touches the line where gradient flow ends; in three, drag to turn the view.",
             )
         },
-        Panel {
-            relevant: is_high_dimensional,
-            ..panel(
-                "geometry",
-                "Geometry",
-                Picture::Plane {
-                    point: ["plane_x", "plane_y"],
-                    landing: "destination_x",
-                    curve: "plane_path",
-                    labels: "path_alpha",
-                    marks: &[("ℓ₂", "plane_least_l2"), ("ℓ₁", "plane_least_l1")],
-                    axes: ["along β_ℓ₁ − β_ℓ₂", "along β_ℓ₂"],
-                },
-                "The runs projected on the plane of the least-ℓ₂ and least-ℓ₁ interpolators. Every interpolator lies on \
-                 the horizontal line; the ticks on it are argmin φ for a falling α. Noise moves the end to the right.",
-            )
-        },
+        panel(
+            "potential",
+            "Potential φ",
+            Picture::Profile {
+                curve: potential,
+                bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
+                range: [-1.0, 1.0],
+            },
+            "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
+             towards |β| (rich) as αₜ shrinks.",
+        ),
         panel(
             "theorem",
             "Theorem card",
