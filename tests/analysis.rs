@@ -191,6 +191,10 @@ fn forks_that_cannot_be_are_refused_with_a_reason() {
             &[("forks", "gd from sgd-1 at 900"), ("step_size", "5")],
             "it diverged at step",
         ),
+        (
+            &[("forks", "gf from sgd-1 at 5"), ("depth", "3")],
+            "is for depth 2",
+        ),
     ] {
         let settings = knobs(&[&SMALL[..], settings].concat());
         let error = LABS[0].experiment(&settings, false).err().unwrap();

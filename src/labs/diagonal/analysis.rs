@@ -9,10 +9,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::observables::OBSERVABLES;
 use super::references::References;
 use super::settings::Settings;
-use super::{Prepared, experiment};
+use super::{Prepared, experiment, observables};
 use crate::dynamics::METHODS;
 use crate::format::count;
 use crate::knobs::KnobError;
@@ -267,12 +266,6 @@ struct Positions {
 impl Theorist {
     pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
         let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
-        let position = |id: &str| {
-            OBSERVABLES
-                .iter()
-                .position(|observable| observable.column.id == id)
-                .unwrap_or_default()
-        };
         let hyper = settings.hyper(0, false);
         let floor = prepared.problem.training_loss(&prepared.landing);
         let search = |(id, guess): (&str, f64)| -> Option<EdgeSearch> {
@@ -298,8 +291,8 @@ impl Theorist {
             memories: vec![Memory::default(); alphas.len()],
             alphas,
             observables: Positions {
-                shrinkage: position("shrinkage"),
-                label_shrinkage: position("label_shrinkage"),
+                shrinkage: observables::position("shrinkage"),
+                label_shrinkage: observables::position("label_shrinkage"),
             },
             prepared,
             settings,
@@ -371,9 +364,6 @@ impl Theorist {
                     let mark = |beta: &[f64]| plane.point(beta).to_vec();
                     facts.vectors.insert("plane_least_l2", mark(least_l2));
                     facts.vectors.insert("plane_least_l1", mark(&least_l1.beta));
-                    if let Some(truth) = self.prepared.problem.beta_star() {
-                        facts.vectors.insert("plane_truth", mark(truth));
-                    }
                 }
             }
             Err(reason) => facts.remarks.push(format!("No ℓ₁ interpolator: {reason}")),

@@ -149,6 +149,11 @@ impl Fork {
         settings: &Settings,
         step_size: f64,
     ) -> Result<Vec<f64>, KnobError> {
+        if settings.depth > 2 && (self.predicted || !self.method().any_depth) {
+            return Err(KnobError::Conflict(format!(
+                "the fork `{self}` is for depth 2: eq. 5 and gradient flow are; write `gd` without `predicted`"
+            )));
+        }
         let (method, index) = self.source(settings)?;
         let mut rule = (method.build)(problem, &settings.hyper(index, false));
         let mut weights = Weights::start(&settings.alpha, settings.depth);

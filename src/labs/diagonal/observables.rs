@@ -163,6 +163,17 @@ pub static OBSERVABLES: [Observable; 15] = [
     ),
 ];
 
+/// Where a quantity stands among the recorded ones.
+///
+/// # Panics
+/// If there is none of that name: ids are literals of this lab.
+pub(super) fn position(id: &str) -> usize {
+    let at = OBSERVABLES
+        .iter()
+        .position(|observable| observable.column.id == id);
+    at.unwrap_or_else(|| panic!("no observable `{id}`"))
+}
+
 /// The columns of [`OBSERVABLES`], in the form that viewers read.
 pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     let columns = OBSERVABLES

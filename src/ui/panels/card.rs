@@ -1,6 +1,6 @@
 //! A table of numbers with a verdict each.
 
-use eframe::egui::{Grid, RichText, ScrollArea, Ui};
+use eframe::egui::{Align2, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::{Scene, describe};
 use crate::knobs::Knobs;
@@ -42,11 +42,7 @@ pub(super) fn card_ui(
         .filter(|row| row.verdict != Verdict::Heading)
         .map(|row| format!("{}: {}{}", row.label, row.value, spoken(row.verdict)))
         .collect();
-    let response = ui.interact(
-        area.inner_rect,
-        ui.scope_id().with("card"),
-        eframe::egui::Sense::hover(),
-    );
+    let response = ui.interact(area.inner_rect, ui.scope_id().with("card"), Sense::hover());
     describe(&response, panel.title, &words.join("; "));
 }
 
@@ -54,9 +50,18 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, scene: &Scene<'_>) {
     let dark = scene.dark;
     if row.verdict == Verdict::Heading {
         ui.label("");
-        // Too long for a column of its own, and the row has no number.
-        let text = RichText::new(&row.label).font(theme::bold(size));
-        ui.add(eframe::egui::Label::new(text).extend());
+        // Painted over both columns: a long heading must not push the numbers out of the cell.
+        let (rect, _) = ui.allocate_exact_size(vec2(1.0, 1.3 * size), Sense::hover());
+        let font = theme::bold(size);
+        let color = theme::text(dark);
+        let painter = ui.painter();
+        painter.text(
+            rect.left_center(),
+            Align2::LEFT_CENTER,
+            &row.label,
+            font,
+            color,
+        );
         ui.end_row();
         return;
     }
