@@ -7,11 +7,12 @@
 //! were a continuous flow's. For log-Euler SGF the two agree; for SGD their gap is the honest error
 //! of modelling it by a flow.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
+use super::insights::{FIELDS, Reading};
 use super::references::References;
 use super::settings::Settings;
-use super::{Prepared, experiment, observables};
+use super::{Prepared, experiment, fork_start, observables};
 use crate::dynamics::METHODS;
 use crate::format::count;
 use crate::knobs::KnobError;
@@ -19,7 +20,7 @@ use crate::model::kernels;
 use crate::model::network::{Weights, effective_alpha};
 use crate::model::potential::{asinh_ratio, divergence_from_zero};
 use crate::sim::analysis::{Analyst, Insight, Subject};
-use crate::sim::experiment::{Column, Facts};
+use crate::sim::experiment::Facts;
 use crate::theory::edge::EdgeSearch;
 use crate::theory::hypotheses::theorem_step_size;
 use crate::theory::interpolation::Landing;
@@ -37,195 +38,6 @@ const EDGES: [(&str, &str, &str); 2] = [
     ("gd", "edge_gd", "edge_progress_gd"),
     ("sgd", "edge_sgd", "edge_progress_sgd"),
 ];
-
-/// What is found out about one state; NaN where there is nothing to say.
-struct Reading {
-    destination_validation: f64,
-    destination_distance: f64,
-    theorem_validation: f64,
-    theorem_distance: f64,
-    kkt_residual: f64,
-    kkt_residual_alpha: f64,
-    equivalent_alpha: f64,
-    equivalent_distance: f64,
-    half_divergence: f64,
-    sharpness: f64,
-    slow_validation: f64,
-    slow_distance: f64,
-    state: [f64; 2],
-    destination_x: f64,
-    theorem_x: f64,
-}
-
-impl Reading {
-    const EMPTY: Self = Self {
-        destination_validation: f64::NAN,
-        destination_distance: f64::NAN,
-        theorem_validation: f64::NAN,
-        theorem_distance: f64::NAN,
-        kkt_residual: f64::NAN,
-        kkt_residual_alpha: f64::NAN,
-        equivalent_alpha: f64::NAN,
-        equivalent_distance: f64::NAN,
-        half_divergence: f64::NAN,
-        sharpness: f64::NAN,
-        slow_validation: f64::NAN,
-        slow_distance: f64::NAN,
-        state: [f64::NAN; 2],
-        destination_x: f64::NAN,
-        theorem_x: f64::NAN,
-    };
-}
-
-const fn column(id: &'static str, label: &'static str, about: &'static str) -> Column {
-    Column {
-        id,
-        label,
-        about,
-        tracked: false,
-    }
-}
-
-type Field = (Column, fn(&Reading) -> f64);
-
-/// Every quantity of a [`Reading`]; panels and exports name them by id.
-static FIELDS: [Field; 16] = [
-    (
-        column(
-            "destination_validation",
-            "destination's validation",
-            "validation loss of the point where gradient flow from the current weights would end",
-        ),
-        |reading| reading.destination_validation,
-    ),
-    (
-        column(
-            "destination_distance",
-            "distance to destination",
-            "‖β − destination‖₂ / ‖destination‖₂",
-        ),
-        |reading| reading.destination_distance,
-    ),
-    (
-        column(
-            "theorem_validation",
-            "theorem's validation",
-            "validation loss of argmin φ_α_t with the predicted α_t (eq. 5, 10)",
-        ),
-        |reading| reading.theorem_validation,
-    ),
-    (
-        column(
-            "theorem_distance",
-            "distance to theorem",
-            "‖β − argmin φ_α_t‖₂ / ‖argmin φ_α_t‖₂ with the predicted α_t",
-        ),
-        |reading| reading.theorem_distance,
-    ),
-    (
-        column(
-            "kkt_residual",
-            "KKT residual",
-            "part of ∇φ_α_t(β) outside span(Xᵀ), relative, with the predicted α_t",
-        ),
-        |reading| reading.kkt_residual,
-    ),
-    (
-        column(
-            "kkt_residual_alpha",
-            "KKT residual with α",
-            "part of ∇φ_α(β) outside span(Xᵀ), relative, with the initial α",
-        ),
-        |reading| reading.kkt_residual_alpha,
-    ),
-    (
-        column(
-            "equivalent_alpha",
-            "GD-equivalent α",
-            "the uniform α whose argmin φ_α is nearest to the destination",
-        ),
-        |reading| reading.equivalent_alpha,
-    ),
-    (
-        column(
-            "equivalent_distance",
-            "distance to GD-equivalent",
-            "relative ℓ₂ distance of the destination from that argmin φ_α",
-        ),
-        |reading| reading.equivalent_distance,
-    ),
-    (
-        column(
-            "half_divergence",
-            "½ D_φ(destination, 0)",
-            "what ∫L of gradient flow from α must come to (Prop. 7)",
-        ),
-        |reading| reading.half_divergence,
-    ),
-    (
-        column(
-            "sharpness",
-            "sharpness",
-            "λ_max(∇²L) at the current weights; GD is locally stable below 2/γ",
-        ),
-        |reading| reading.sharpness,
-    ),
-    (
-        column(
-            "slow_validation",
-            "slow limit's validation",
-            "validation loss of argmin φ_α(T), α(T) = α exp(−8DT): the small-step limit under label noise",
-        ),
-        |reading| reading.slow_validation,
-    ),
-    (
-        column(
-            "slow_distance",
-            "distance to slow limit",
-            "‖β − argmin φ_α(T)‖₂ / ‖argmin φ_α(T)‖₂",
-        ),
-        |reading| reading.slow_distance,
-    ),
-    (
-        column(
-            "plane_x",
-            "along β_ℓ1 − β_ℓ2",
-            "abscissa of β in the plane through 0, β_ℓ2 and β_ℓ1",
-        ),
-        |reading| reading.state[0],
-    ),
-    (
-        column("plane_y", "along β_ℓ2", "ordinate of β in that plane"),
-        |reading| reading.state[1],
-    ),
-    (
-        column(
-            "destination_x",
-            "destination",
-            "abscissa of the destination in that plane",
-        ),
-        |reading| reading.destination_x,
-    ),
-    (
-        column(
-            "theorem_x",
-            "theorem",
-            "abscissa of argmin φ_α_t in that plane",
-        ),
-        |reading| reading.theorem_x,
-    ),
-];
-
-/// The columns of [`FIELDS`], in the form that viewers read.
-pub(super) static INSIGHTS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let copy = |(column, _): &Field| Column {
-        id: column.id,
-        label: column.label,
-        about: column.about,
-        tracked: column.tracked,
-    };
-    FIELDS.iter().map(copy).collect()
-});
 
 /// See the module.
 pub(super) struct Theorist {
@@ -283,7 +95,7 @@ impl Theorist {
         let alpha: Arc<[f64]> = settings.alpha.clone().into();
         let mut alphas = vec![alpha; settings.runs.iter().sum()];
         for fork in &settings.forks {
-            let alpha = fork.alpha(&prepared.problem, &settings, start.step_size)?;
+            let alpha = fork_start::alpha(fork, &prepared.problem, &settings, start.step_size)?;
             alphas.push(alpha.into());
         }
         Ok(Self {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Prepared;
-use super::analysis::INSIGHTS;
+use super::insights::INSIGHTS;
 use super::observables::{COLUMNS, OBSERVABLES, View};
 use super::settings::{DataSource, Settings};
+use super::{Prepared, fork_start};
 use crate::dynamics::{Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
@@ -91,7 +91,7 @@ impl Training {
             }
         }
         for (index, fork) in settings.forks.iter().enumerate() {
-            let alpha = fork.alpha(problem, &settings, step_size)?;
+            let alpha = fork_start::alpha(fork, problem, &settings, step_size)?;
             let rule = (fork.method().build)(problem, &settings.hyper(0, record));
             runs.push(Run {
                 born: if fork.late { fork.step } else { 0 },

@@ -3,19 +3,16 @@
 //! A fork is written `gd from sgd-1 at 12000`: gradient descent (or `gf`, gradient flow) from
 //! w± = √|w₊w₋| of run `sgd-1` after 12 000 steps. `predicted` takes α exp(−2γ diag(XᵀX/n) ∫(L+δ²))
 //! (eq. 5, 10) instead, and `late` starts the run at that step and not at the beginning. Several forks
-//! are separated by semicolons. The run that is forked is simulated once more, up to its step, so
-//! that a recipe with forks replays from its seeds alone.
+//! are separated by semicolons. The run that is forked is simulated once more, up to its step
+//! ([`super::fork_start`]), so that a recipe with forks replays from its seeds alone.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::settings::Settings;
-use crate::dynamics::{Ledger, METHODS, Method, Progress, StepSettings};
+use crate::dynamics::{METHODS, Method};
 use crate::format::count;
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::ForkKind;
-use crate::model::network::Weights;
-use crate::model::regression::Regression;
 use crate::sim::experiment::RunInfo;
 use crate::sim::history::History;
 
@@ -140,61 +137,6 @@ impl Fork {
             about: "Started from the effective initialisation of another run: without noise it must land where that run \
                     would by gradient flow.",
         }
-    }
-
-    /// α of the forked run at its step, length d: measured or predicted.
-    pub(super) fn alpha(
-        &self,
-        problem: &Regression,
-        settings: &Settings,
-        step_size: f64,
-    ) -> Result<Vec<f64>, KnobError> {
-        if settings.depth > 2 && (self.predicted || !self.method().any_depth) {
-            return Err(KnobError::Conflict(format!(
-                "the fork `{self}` is for depth 2: eq. 5 and gradient flow are; write `gd` without `predicted`"
-            )));
-        }
-        let (method, index) = self.source(settings)?;
-        let mut rule = (method.build)(problem, &settings.hyper(index, false));
-        let mut weights = Weights::start(&settings.alpha, settings.depth);
-        let mut ledger = Ledger::new(problem, &weights.beta());
-        for step in 0..self.step {
-            let now = StepSettings {
-                step_size,
-                label_noise: settings.schedule.level(step),
-            };
-            if rule.step(problem, &mut weights, now, &mut ledger) == Progress::Diverged {
-                return Err(KnobError::Conflict(format!(
-                    "`{}` cannot be forked at step {}: it diverged at step {step}",
-                    self.run, self.step
-                )));
-            }
-        }
-        if !self.predicted {
-            return Ok(weights.effective_alpha());
-        }
-        let entries = settings.alpha.iter().zip(&problem.column_mean_square);
-        Ok(entries
-            .map(|(alpha, d)| alpha * (-2.0 * d * ledger.shrinkage).exp())
-            .collect())
-    }
-
-    /// The method and number of the forked run.
-    fn source(&self, settings: &Settings) -> Result<(&'static Method, usize), KnobError> {
-        let runs = METHODS.iter().copied().zip(&settings.runs);
-        let names = runs.flat_map(|(method, &count)| {
-            (0..count).map(move |index| (method, index, method.run_name(index)))
-        });
-        let found = names
-            .into_iter()
-            .find(|(.., name)| *name == self.run)
-            .ok_or_else(|| {
-                KnobError::Conflict(format!(
-                    "there is no run `{}` to fork: switch it on, or empty `forks`",
-                    self.run
-                ))
-            })?;
-        Ok((found.0, found.1))
     }
 }
 

@@ -6,6 +6,8 @@ mod cards;
 mod experiment;
 mod forecast;
 mod fork;
+mod fork_start;
+mod insights;
 mod knobs;
 mod observables;
 mod pictures;
