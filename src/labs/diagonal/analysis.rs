@@ -199,7 +199,9 @@ impl Theorist {
 
     fn path(&self) -> Facts {
         let mut facts = Facts::default();
-        let Some(references) = self.references() else {
+        // The path of deeper potentials is another one.
+        let references = self.references().filter(|_| self.settings.depth == 2);
+        let Some(references) = references else {
             return facts;
         };
         match references.path() {
@@ -288,7 +290,10 @@ impl Theorist {
                 reading.destination_validation = problem.validation_loss(&landing.beta);
                 reading.destination_distance = distance(&beta, &landing.beta);
                 reading.destination_x = abscissa(&landing.beta);
-                if small && let Ok(path) = references.path() {
+                if small
+                    && depth == 2
+                    && let Ok(path) = references.path()
+                {
                     (reading.equivalent_alpha, reading.equivalent_distance) =
                         path.equivalent_alpha(&landing.beta);
                 }
