@@ -39,6 +39,11 @@ pub(super) fn line(link: &Link) -> (String, bool) {
     parts.extend(history.setup.facts.remarks.iter().cloned());
     parts.extend(history.findings.remarks.iter().cloned());
     parts.extend(link.theory_problem().map(str::to_owned));
+    // Remarks are sentences of their own, with or without their full stop.
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(|part| part.trim_end_matches('.'))
+        .collect();
     (parts.join(".  "), warn)
 }
 
