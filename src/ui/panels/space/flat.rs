@@ -6,11 +6,9 @@ use eframe::egui::{
 };
 use egui_plot::{HLine, PlotPoint, PlotResponse, VLine};
 
-use super::{Solutions, Track, marks, norm, point, reach, say, tracks};
+use super::{Solutions, Track, View, marks, norm, point, reach, say, tracks};
 use crate::labs::{Panel, Space};
-use crate::ui::panels::strokes::{
-    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line, run_past,
-};
+use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Axes, Memory, Scene, follow, plot, set_bounds};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -19,7 +17,7 @@ use crate::ui::time_axis::TimeAxis;
 const GRAB: f32 = 12.0;
 
 /// The visible part of the plane: (x, y).
-pub(in crate::ui::panels) type View = [(f64, f64); 2];
+pub(in crate::ui::panels) type Visible = [(f64, f64); 2];
 
 /// Draws the panel; returns the settings that were dragged.
 pub(super) fn flat_ui(
@@ -117,14 +115,14 @@ fn vector(space: &Space, scene: &Scene<'_>) -> Option<Vector> {
 }
 
 /// Everything within reach, and what can be dragged.
-fn whole_view(reach: f64, vector: Option<&Vector>) -> View {
+fn whole_view(reach: f64, vector: Option<&Vector>) -> Visible {
     let handle = vector.filter(|vector| vector.settings.is_some());
     let head = handle.map_or([0.0; 2], |vector| vector.head);
     head.map(|part| ((1.15 * part).min(-reach), (1.15 * part).max(reach)))
 }
 
 /// A view widened in one direction so that both axes have the same scale on a frame of this size.
-fn fitted(view: View, size: Vec2) -> View {
+fn fitted(view: Visible, size: Vec2) -> Visible {
     let [x, y] = view;
     let (width, height) = (f64::from(size.x), f64::from(size.y));
     if !(width >= 1.0 && height >= 1.0) {
@@ -146,6 +144,17 @@ struct Canvas<'a, 'h> {
     scene: &'a Scene<'h>,
 }
 
+impl View<2> for Canvas<'_, '_> {
+    fn canvas(&self) -> (&Painter, Rect, &Scene<'_>) {
+        (&self.painter, self.frame, self.scene)
+    }
+
+    fn place(&self, [x, y]: &[f64; 2]) -> Pos2 {
+        let transform = &self.response.transform;
+        transform.position_from_point(&PlotPoint::new(*x, *y))
+    }
+}
+
 impl<'a, 'h> Canvas<'a, 'h> {
     fn new(ui: &Ui, response: &'a PlotResponse<()>, scene: &'a Scene<'h>) -> Self {
         let frame = *response.transform.frame();
@@ -155,15 +164,6 @@ impl<'a, 'h> Canvas<'a, 'h> {
             response,
             scene,
         }
-    }
-
-    fn place(&self, [x, y]: [f64; 2]) -> Pos2 {
-        let transform = &self.response.transform;
-        transform.position_from_point(&PlotPoint::new(x, y))
-    }
-
-    fn places(&self, points: &[[f64; 2]]) -> Vec<Pos2> {
-        points.iter().map(|point| self.place(*point)).collect()
     }
 
     fn thin(&self, points: &[[f64; 2]], width: f32) {
@@ -211,7 +211,7 @@ impl<'a, 'h> Canvas<'a, 'h> {
     }
 
     fn vector(&self, to: [f64; 2]) {
-        let (from, to) = (self.place([0.0; 2]), self.place(to));
+        let (from, to) = (self.place(&[0.0; 2]), self.place(&to));
         if from.distance(to) < 1.0 {
             return;
         }
@@ -220,21 +220,10 @@ impl<'a, 'h> Canvas<'a, 'h> {
         arrow(&self.painter, from, to, stroke);
     }
 
-    fn past(&self, tracks: &[Track<2>]) {
-        for track in tracks {
-            let path = self.places(&track.points);
-            let (run, first) = (track.run, track.first);
-            run_past(&self.painter, self.frame, &path, self.scene, run, first);
-        }
-    }
-
     fn runs(&self, tracks: &[Track<2>]) {
-        for track in tracks.iter().filter(|track| track.first) {
-            let path = self.places(&track.points);
-            run_line(&self.painter, self.frame, &path, self.scene, track.run);
-        }
+        self.recent(tracks);
         for track in tracks {
-            let at = self.place(track.now());
+            let at = self.place(&track.now());
             head(&self.painter, at, self.scene, track.run, track.first);
         }
     }
@@ -254,22 +243,13 @@ impl<'a, 'h> Canvas<'a, 'h> {
         let mut labels = Labels::new(&self.painter, self.frame, self.scene.dark);
         // Beyond the line of solutions there is nothing else.
         let outwards = solutions.map_or(vec2(1.0, -1.0), |solutions| {
-            self.place(solutions.nearest) - self.place([0.0; 2])
+            self.place(&solutions.nearest) - self.place(&[0.0; 2])
         });
         let corner = corner_towards(outwards);
         let aside = 10.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
-        for (_, mark) in marks {
-            let at = self.place(*mark);
-            ring(&self.painter, at, self.scene);
-        }
-        for (name, mark) in marks {
-            labels.write(self.place(*mark) + aside, corner, name, 17.0, text);
-        }
-        for (_, mark) in marks {
-            labels.reserve(Rect::from_center_size(self.place(*mark), Vec2::splat(14.0)));
-        }
+        self.name_marks(marks, &mut labels, corner, aside);
         if let Some(vector) = vector {
-            let at = self.place(vector.head);
+            let at = self.place(&vector.head);
             let right = labels.write(at + vec2(11.0, 0.0), Align2::LEFT_CENTER, "x", 17.0, text);
             if !right {
                 labels.write(at - vec2(11.0, 0.0), Align2::RIGHT_CENTER, "x", 17.0, text);
@@ -280,7 +260,7 @@ impl<'a, 'h> Canvas<'a, 'h> {
         labels.write(y_axis, Align2::LEFT_TOP, "β₂", 16.0, weak);
         if let Some(solutions) = solutions
             && let Some([from, to]) =
-                clipped(self.ends(solutions).map(|end| self.place(end)), self.frame)
+                clipped(self.ends(solutions).map(|end| self.place(&end)), self.frame)
         {
             // From the lower end on.
             let (from, to) = if from.y > to.y {
@@ -293,14 +273,14 @@ impl<'a, 'h> Canvas<'a, 'h> {
         }
         for (name, path) in fan {
             if let Some(end) = path.last() {
-                labels.write(self.place(*end) + aside, corner, name, 13.0, weak);
+                labels.write(self.place(end) + aside, corner, name, 13.0, weak);
             }
         }
     }
 
     /// Where the axes leave the frame at the right and at the top, for their names.
     fn axis_ends(&self) -> [Pos2; 2] {
-        let origin = self.place([0.0; 2]);
+        let origin = self.place(&[0.0; 2]);
         [
             pos2(self.frame.right() - 5.0, origin.y - 1.0),
             pos2(origin.x + 5.0, self.frame.top() + 2.0),
@@ -314,7 +294,7 @@ fn drag(
     plot: &PlotResponse<()>,
     vector: &Vector,
     scene: &Scene<'_>,
-    view: View,
+    view: Visible,
     memory: &mut Memory,
 ) -> Vec<(&'static str, f64)> {
     let transform = &plot.transform;

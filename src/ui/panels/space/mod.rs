@@ -5,8 +5,9 @@ mod orbit;
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Ui};
+use eframe::egui::{Align2, Painter, Pos2, Rect, Ui, Vec2};
 
+use super::strokes::{Labels, ring, run_line, run_past};
 use super::{Memory, Scene, describe};
 use crate::format::number;
 use crate::labs::{Panel, Space};
@@ -102,6 +103,58 @@ fn tracks<const D: usize>(space: &Space, scene: &Scene<'_>, time: &TimeAxis) -> 
         .collect();
     tracks.sort_by_key(|track| track.first);
     tracks
+}
+
+/// What the views of any dimension paint alike, once they say where a point is.
+trait View<const D: usize> {
+    /// What is painted on, how much of it, and what is shown.
+    fn canvas(&self) -> (&Painter, Rect, &Scene<'_>);
+
+    /// Where a point is on the screen.
+    fn place(&self, point: &[f64; D]) -> Pos2;
+
+    fn places(&self, points: &[[f64; D]]) -> Vec<Pos2> {
+        points.iter().map(|point| self.place(point)).collect()
+    }
+
+    /// What stands back of the runs' ways.
+    fn past(&self, tracks: &[Track<D>]) {
+        let (painter, frame, scene) = self.canvas();
+        for track in tracks {
+            let path = self.places(&track.points);
+            run_past(painter, frame, &path, scene, track.run, track.first);
+        }
+    }
+
+    /// The last stretch of the way of every family's first run.
+    fn recent(&self, tracks: &[Track<D>]) {
+        let (painter, frame, scene) = self.canvas();
+        for track in tracks.iter().filter(|track| track.first) {
+            let path = self.places(&track.points);
+            run_line(painter, frame, &path, scene, track.run);
+        }
+    }
+
+    /// Rings with their names, kept clear of what is written later.
+    fn name_marks(
+        &self,
+        marks: &[(&str, [f64; D])],
+        labels: &mut Labels<'_>,
+        corner: Align2,
+        aside: Vec2,
+    ) {
+        let (painter, _, scene) = self.canvas();
+        let text = theme::text(scene.dark);
+        for (_, mark) in marks {
+            ring(painter, self.place(mark), scene);
+        }
+        for (name, mark) in marks {
+            labels.write(self.place(mark) + aside, corner, name, 17.0, text);
+        }
+        for (_, mark) in marks {
+            labels.reserve(Rect::from_center_size(self.place(mark), Vec2::splat(14.0)));
+        }
+    }
 }
 
 /// The single points that are known so far.

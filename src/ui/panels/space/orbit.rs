@@ -5,11 +5,9 @@ use eframe::egui::{
     Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2,
 };
 
-use super::{Solutions, Track, dot, marks, norm, reach, say, tracks};
+use super::{Solutions, Track, View, dot, marks, norm, reach, say, tracks};
 use crate::labs::{Panel, Space};
-use crate::ui::panels::strokes::{
-    Labels, Pattern, arrow, clipped, corner_towards, head, polyline, ring, run_line, run_past,
-};
+use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Memory, Scene, readout_ui};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -160,18 +158,20 @@ struct Stage<'a, 'h> {
     scene: &'a Scene<'h>,
 }
 
-impl Stage<'_, '_> {
+impl View<3> for Stage<'_, '_> {
+    fn canvas(&self) -> (&Painter, Rect, &Scene<'_>) {
+        (&self.painter, self.frame, self.scene)
+    }
+
     fn place(&self, point: &[f64; 3]) -> Pos2 {
         let from_centre = std::array::from_fn(|i| point[i] - self.centre[i]);
         let [x, y, _] = self.camera.coordinates(&from_centre);
         let offset = vec2((self.pixels * x) as f32, (-self.pixels * y) as f32);
         self.frame.center() + offset
     }
+}
 
-    fn places(&self, points: &[[f64; 3]]) -> Vec<Pos2> {
-        points.iter().map(|point| self.place(point)).collect()
-    }
-
+impl Stage<'_, '_> {
     fn thin(&self, points: &[[f64; 3]], width: f32, color: eframe::egui::Color32) {
         let stroke = Stroke::new(width * self.scene.stroke_scale, color);
         let places = self.places(points);
@@ -227,19 +227,8 @@ impl Stage<'_, '_> {
         })
     }
 
-    fn past(&self, tracks: &[Track<3>]) {
-        for track in tracks {
-            let path = self.places(&track.points);
-            let (run, first) = (track.run, track.first);
-            run_past(&self.painter, self.frame, &path, self.scene, run, first);
-        }
-    }
-
     fn runs(&self, tracks: &[Track<3>]) {
-        for track in tracks.iter().filter(|track| track.first) {
-            let path = self.places(&track.points);
-            run_line(&self.painter, self.frame, &path, self.scene, track.run);
-        }
+        self.recent(tracks);
         for track in tracks {
             let now = track.now();
             // A plumb line to the plane: seen from its normal it has no length.
@@ -259,7 +248,7 @@ impl Stage<'_, '_> {
     /// Marks and everything in words; what comes first has the first choice of a place.
     fn write(&self, marks: &[(&str, [f64; 3])], solutions: Option<&Solutions<3>>, turned: bool) {
         let dark = self.scene.dark;
-        let (text, weak) = (theme::text(dark), theme::weak_text(dark));
+        let weak = theme::weak_text(dark);
         let mut labels = Labels::new(&self.painter, self.frame, dark);
         let origin = self.place(&[0.0; 3]);
         let outwards = solutions.map_or(vec2(1.0, -1.0), |solutions| {
@@ -267,16 +256,7 @@ impl Stage<'_, '_> {
         });
         let corner = corner_towards(outwards);
         let aside = 10.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
-        for (_, mark) in marks {
-            let at = self.place(mark);
-            ring(&self.painter, at, self.scene);
-        }
-        for (name, mark) in marks {
-            labels.write(self.place(mark) + aside, corner, name, 17.0, text);
-        }
-        for (_, mark) in marks {
-            labels.reserve(Rect::from_center_size(self.place(mark), Vec2::splat(14.0)));
-        }
+        self.name_marks(marks, &mut labels, corner, aside);
         for (at, name) in joined(self.axis_ends(), AXES) {
             let away = (at - origin).normalized();
             let anchor = anchor_beyond(away);
