@@ -48,10 +48,7 @@ impl Dynamics for GradientDescent {
             dt: gamma,
             step_size: gamma,
             label_noise: 0.0,
-            share: NoiseShare {
-                sampling: 0.0,
-                labels: 0.0,
-            },
+            share: NoiseShare::NONE,
             gradients: problem.n(),
         };
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {

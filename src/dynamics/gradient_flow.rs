@@ -140,10 +140,7 @@ impl Dynamics for GradientFlow {
             dt: gamma,
             step_size: gamma,
             label_noise: 0.0,
-            share: NoiseShare {
-                sampling: 0.0,
-                labels: 0.0,
-            },
+            share: NoiseShare::NONE,
             gradients: (flow.field.evaluations - evaluations) * problem.n(),
         };
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {

@@ -42,6 +42,20 @@ pub struct NoiseShare {
     pub labels: f64,
 }
 
+impl NoiseShare {
+    /// No noise: GD and gradient flow.
+    pub const NONE: Self = Self {
+        sampling: 0.0,
+        labels: 0.0,
+    };
+
+    /// All of eq. 10: stochastic gradient flow.
+    pub const FULL: Self = Self {
+        sampling: 1.0,
+        labels: 1.0,
+    };
+}
+
 /// Running sums and extremes of one run.
 ///
 /// The integrals are left Riemann sums over every sub-step, so they do not depend on which steps

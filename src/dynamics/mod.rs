@@ -76,6 +76,32 @@ pub enum TapeData {
     Reals(Vec<f64>),
 }
 
+/// Empty tapes for Brownian increments over √dt, `width` per sub-step, and the label-noise level of
+/// each; none unless they are to be kept.
+fn brownian_tapes(width: usize, record: bool) -> Vec<Tape> {
+    let tape = |name, width| Tape {
+        name,
+        width,
+        data: TapeData::Reals(Vec::new()),
+    };
+    if record {
+        vec![tape("brownian", width), tape("delta", 1)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Puts a sub-step's increments and label-noise level on the tapes of [`brownian_tapes`].
+fn record_brownian(tapes: &mut [Tape], normals: &[f64], delta: f64) {
+    if let [brownian, deltas] = tapes
+        && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
+            (&mut brownian.data, &mut deltas.data)
+    {
+        brownian.extend_from_slice(normals);
+        deltas.push(delta);
+    }
+}
+
 /// What a rule is built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hyper {

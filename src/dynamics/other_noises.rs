@@ -31,7 +31,10 @@ use rand_distr::StandardNormal;
 
 use super::ledger::{Entry, NoiseShare};
 use super::sgf::MAX_LOG_STEP;
-use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, TapeData};
+use super::{
+    Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
+    record_brownian,
+};
 use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::random::{Generator, Stream, generator};
@@ -111,11 +114,6 @@ impl OtherNoise {
             Noise::Unstructured => d,
             Noise::Langevin { .. } => 2 * d,
         };
-        let tape = |name, width| Tape {
-            name,
-            width,
-            data: TapeData::Reals(Vec::new()),
-        };
         Self {
             noise,
             forward: Forward::new(problem),
@@ -132,11 +130,7 @@ impl OtherNoise {
             substeps: hyper.substeps,
             brownian: generator(hyper.brownian_seed, Stream::Brownian, hyper.index),
             further: generator(hyper.brownian_seed, Stream::FurtherBrownian, hyper.index),
-            tapes: if hyper.record {
-                vec![tape("brownian", width), tape("delta", 1)]
-            } else {
-                Vec::new()
-            },
+            tapes: brownian_tapes(width, hyper.record),
         }
     }
 
@@ -151,13 +145,7 @@ impl OtherNoise {
                 *normal = self.further.sample(StandardNormal);
             }
         }
-        if let [brownian, deltas] = &mut self.tapes[..]
-            && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
-                (&mut brownian.data, &mut deltas.data)
-        {
-            brownian.extend_from_slice(&self.normals[..self.width]);
-            deltas.push(delta);
-        }
+        record_brownian(&mut self.tapes, &self.normals[..self.width], delta);
     }
 
     fn substep(
@@ -170,19 +158,16 @@ impl OtherNoise {
         let (gamma, delta) = (settings.step_size, settings.label_noise);
         let dt = gamma / self.substeps as f64;
         let loss = self.forward.look(problem, weights);
-        let heard = if matches!(self.noise, Noise::Langevin { .. }) {
-            0.0
-        } else {
-            1.0
+        // Langevin dynamics has a noise of its own and hears of no other.
+        let (label_noise, share) = match self.noise {
+            Noise::Langevin { .. } => (0.0, NoiseShare::NONE),
+            Noise::ExactCovariance | Noise::Unstructured => (delta, NoiseShare::FULL),
         };
         let entry = Entry {
             dt,
             step_size: gamma,
-            label_noise: heard * delta,
-            share: NoiseShare {
-                sampling: heard,
-                labels: heard,
-            },
+            label_noise,
+            share,
             gradients: problem.n(),
         };
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
@@ -303,6 +288,7 @@ impl Dynamics for OtherNoise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamics::TapeData;
     use crate::dynamics::sgf::SGF;
     use crate::dynamics::testing::{HYPER, one_step, problem, weights};
 

@@ -15,7 +15,10 @@ use rand::RngExt as _;
 use rand_distr::StandardNormal;
 
 use super::ledger::{Entry, NoiseShare};
-use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, TapeData};
+use super::{
+    Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
+    record_brownian,
+};
 use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::random::{Generator, Stream, generator};
@@ -88,11 +91,6 @@ struct StochasticGradientFlow {
 
 impl StochasticGradientFlow {
     fn new(problem: &Regression, hyper: &Hyper) -> Self {
-        let tape = |name, width| Tape {
-            name,
-            width,
-            data: TapeData::Reals(Vec::new()),
-        };
         Self {
             forward: Forward::new(problem),
             increment: vec![0.0; problem.d()],
@@ -100,11 +98,7 @@ impl StochasticGradientFlow {
             scheme: hyper.scheme,
             substeps: hyper.substeps,
             brownian: generator(hyper.brownian_seed, Stream::Brownian, hyper.index),
-            tapes: if hyper.record {
-                vec![tape("brownian", problem.n()), tape("delta", 1)]
-            } else {
-                Vec::new()
-            },
+            tapes: brownian_tapes(problem.n(), hyper.record),
         }
     }
 
@@ -112,13 +106,7 @@ impl StochasticGradientFlow {
         for normal in &mut self.normals {
             *normal = self.brownian.sample(StandardNormal);
         }
-        if let [brownian, deltas] = &mut self.tapes[..]
-            && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
-                (&mut brownian.data, &mut deltas.data)
-        {
-            brownian.extend_from_slice(&self.normals);
-            deltas.push(delta);
-        }
+        record_brownian(&mut self.tapes, &self.normals, delta);
     }
 
     fn substep(
@@ -135,10 +123,7 @@ impl StochasticGradientFlow {
             dt,
             step_size: gamma,
             label_noise: settings.label_noise,
-            share: NoiseShare {
-                sampling: 1.0,
-                labels: 1.0,
-            },
+            share: NoiseShare::FULL,
             gradients: problem.n(),
         };
         if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
@@ -221,6 +206,7 @@ impl Dynamics for StochasticGradientFlow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamics::TapeData;
     use crate::dynamics::testing::{HYPER, coefficient, one_step, problem, weights};
 
     /// Both schemes' sub-steps written out with the recorded normals, at every depth; 1e-13 relative

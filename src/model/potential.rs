@@ -42,11 +42,26 @@ pub fn asinh_ratio(b: f64, a: f64) -> f64 {
     if ratio.is_finite() {
         return ratio.asinh().copysign(b);
     }
+    asinh_ratio_beyond(b, a.ln())
+}
+
+/// asinh(b / 2a²) from ln a, for a that may be far below the smallest double.
+pub fn asinh_ratio_of_log(b: f64, log_a: f64) -> f64 {
+    // e⁻³⁰⁰ is a normal number; its square may underflow.
+    if log_a > -300.0 {
+        asinh_ratio(b, log_a.exp())
+    } else {
+        asinh_ratio_beyond(b, log_a)
+    }
+}
+
+/// The same where b / 2a² is 0 or overflows: asinh(x) = ln 2x + O(x⁻²), and
+/// ln(2 · |b|/2a²) = ln|b| − 2 ln a.
+fn asinh_ratio_beyond(b: f64, log_a: f64) -> f64 {
     if b == 0.0 {
         return 0.0;
     }
-    // asinh(x) = ln 2x + O(x⁻²), and ln(2 · |b|/2a²) = ln|b| − 2 ln a.
-    (b.abs().ln() - 2.0 * a.ln()).copysign(b)
+    (b.abs().ln() - 2.0 * log_a).copysign(b)
 }
 
 /// φ_α of depth p in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and

@@ -95,18 +95,15 @@ impl RunHistory {
     }
 
     /// The numbers of a quantity with their rows.
-    pub fn numbers(&self, source: Source) -> Box<dyn Iterator<Item = (usize, f64)> + '_> {
-        match source {
-            Source::Recorded(column) => {
-                let column = self.values.get(column).into_iter().flatten();
-                Box::new(column.copied().enumerate())
-            }
-            Source::Insight(column) => Box::new(
-                self.insights
-                    .iter()
-                    .filter_map(move |(row, values)| Some((*row, *values.get(column)?))),
-            ),
-        }
+    pub fn numbers(&self, source: Source) -> impl Iterator<Item = (usize, f64)> {
+        let (recorded, insights, column) = match source {
+            Source::Recorded(column) => (self.values.get(column), &[][..], column),
+            Source::Insight(column) => (None, &self.insights[..], column),
+        };
+        let found = insights.iter();
+        let found = found.filter_map(move |(row, values)| Some((*row, *values.get(column)?)));
+        let recorded = recorded.into_iter().flatten().copied();
+        recorded.enumerate().chain(found)
     }
 
     /// The last known number of a quantity at or before `row`.

@@ -39,14 +39,15 @@ impl Theory {
         }
     }
 
-    /// Takes in what was found about experiment `epoch` and asks for more.
+    /// Takes in what was found about experiment `epoch` and asks for more, gently while a simulation is
+    /// running.
     pub(super) fn tend(
         &mut self,
         epoch: Epoch,
         lab: &'static dyn Lab,
         knobs: &Knobs,
         history: &mut History,
-        playing: bool,
+        gentle: bool,
     ) {
         let Some(analysis) = &mut self.analysis else {
             return;
@@ -74,7 +75,6 @@ impl Theory {
         }
         if self.told == Some(epoch) && !self.waiting {
             let subjects = plan(history, PER_ORDER);
-            let gentle = playing;
             self.waiting = !subjects.is_empty()
                 && analysis.give(Order::Examine {
                     epoch,

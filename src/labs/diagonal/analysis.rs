@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::insights::{FIELDS, Reading};
-use super::references::References;
+use super::references::{Plane, References};
 use super::settings::Settings;
 use super::{Prepared, experiment, fork_start, observables};
 use crate::dynamics::METHODS;
@@ -18,12 +18,11 @@ use crate::format::count;
 use crate::knobs::KnobError;
 use crate::model::kernels;
 use crate::model::network::{Weights, effective_alpha};
-use crate::model::potential::{asinh_ratio, divergence_from_zero};
+use crate::model::potential::{asinh_ratio_of_log, divergence_from_zero};
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::Facts;
 use crate::theory::edge::EdgeSearch;
 use crate::theory::hypotheses::theorem_step_size;
-use crate::theory::interpolation::Landing;
 use crate::theory::sharpness::sharpness;
 
 /// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
@@ -261,10 +260,10 @@ impl Theorist {
             .collect()
     }
 
+    /// What can be said of a state, and its destination.
     fn read(&mut self, subject: &Subject) -> (Reading, Option<Vec<f64>>) {
         let mut reading = Reading::EMPTY;
         let prepared = self.prepared.clone();
-        let problem = &prepared.problem;
         let depth = self.settings.depth;
         let [w_plus, w_minus, ..] = &subject.state[..] else {
             return (reading, None);
@@ -272,75 +271,124 @@ impl Theorist {
         let weights = Weights {
             w_plus: w_plus.clone(),
             w_minus: w_minus.clone(),
-            depth: self.settings.depth,
+            depth,
+        };
+        let direction = &mut self.memories[subject.run].direction;
+        reading.sharpness = sharpness(&prepared.problem, depth, w_plus, w_minus, direction);
+        let Ok(references) = prepared.references() else {
+            return (reading, None);
         };
         let beta = weights.beta();
-        let mut memory = std::mem::take(&mut self.memories[subject.run]);
-        reading.sharpness = sharpness(problem, depth, w_plus, w_minus, &mut memory.direction);
-        let mut destination = None;
-        if let Ok(references) = prepared.references() {
-            let interpolation = &references.interpolation;
-            let small = problem.d() <= MOST_COEFFICIENTS;
-            let plane = small.then(|| references.plane()).flatten();
-            let abscissa = |beta: &[f64]| plane.map_or(f64::NAN, |plane| plane.point(beta)[0]);
-            if let Some(plane) = plane {
-                reading.state = plane.point(&beta);
-            }
-            if let Ok(landing) = interpolation.flow_limit(depth, w_plus, w_minus) {
-                reading.destination_validation = problem.validation_loss(&landing.beta);
-                reading.destination_distance = distance(&beta, &landing.beta);
-                reading.destination_x = abscissa(&landing.beta);
-                if small
-                    && depth == 2
-                    && let Ok(path) = references.path()
-                {
-                    (reading.equivalent_alpha, reading.equivalent_distance) =
-                        path.equivalent_alpha(&landing.beta);
-                }
-                if depth == 2 {
-                    let alpha = &self.alphas[subject.run];
-                    reading.half_divergence = 0.5 * divergence_from_zero(&landing.beta, alpha);
-                }
-                destination = Some(landing.beta);
-            }
-            let value = |at: usize| subject.values.get(at).copied().unwrap_or(f64::NAN);
-            let warm = |dual: &Option<Vec<f64>>, log_alpha: &[f64]| -> Option<Landing> {
-                interpolation.least_entropy(log_alpha, dual.as_deref()).ok()
-            };
-            let landing = if let [.., alpha_plus, alpha_minus] = &subject.state[2..] {
-                let alpha = &self.alphas[subject.run][..];
-                let from_start = deep_mirror([w_plus, w_minus], [alpha, alpha], depth);
-                reading.kkt_residual_alpha = interpolation.off_row_space(&from_start);
-                let shrunk = deep_mirror([w_plus, w_minus], [alpha_plus, alpha_minus], depth);
-                reading.kkt_residual = interpolation.off_row_space(&shrunk);
-                interpolation
-                    .flow_limit(depth, alpha_plus, alpha_minus)
-                    .ok()
-            } else {
-                let initial = self.log_alpha(subject.run, 0.0);
-                reading.kkt_residual_alpha = interpolation.off_row_space(&mirror(&beta, &initial));
-                let log_alpha = self.log_alpha(subject.run, value(self.observables.shrinkage));
-                reading.kkt_residual = interpolation.off_row_space(&mirror(&beta, &log_alpha));
-                warm(&memory.theorem, &log_alpha)
-            };
-            if let Some(landing) = landing {
-                reading.theorem_validation = problem.validation_loss(&landing.beta);
-                reading.theorem_distance = distance(&beta, &landing.beta);
-                reading.theorem_x = abscissa(&landing.beta);
-                memory.theorem = Some(landing.dual);
-            }
-            let labels = value(self.observables.label_shrinkage);
-            if labels > 0.0
-                && depth == 2
-                && let Some(landing) = warm(&memory.slow, &self.log_alpha(subject.run, labels))
+        let small = prepared.problem.d() <= MOST_COEFFICIENTS;
+        let plane = small.then(|| references.plane()).flatten();
+        if let Some(plane) = plane {
+            reading.state = plane.point(&beta);
+        }
+        let spot = Spot {
+            subject,
+            weights: &weights,
+            beta: &beta,
+            references,
+            plane,
+        };
+        let destination = self.read_destination(&spot, &mut reading);
+        self.read_theorem(&spot, &mut reading);
+        self.read_slow_limit(&spot, &mut reading);
+        (reading, destination)
+    }
+
+    /// Where gradient flow from the weights ends, and what that point is like.
+    fn read_destination(&self, spot: &Spot<'_>, reading: &mut Reading) -> Option<Vec<f64>> {
+        let Weights {
+            w_plus,
+            w_minus,
+            depth,
+        } = spot.weights;
+        let interpolation = &spot.references.interpolation;
+        let landing = interpolation.flow_limit(*depth, w_plus, w_minus).ok()?.beta;
+        let problem = &self.prepared.problem;
+        reading.destination_validation = problem.validation_loss(&landing);
+        reading.destination_distance = distance(spot.beta, &landing);
+        reading.destination_x = spot.abscissa(&landing);
+        if *depth == 2 {
+            let alpha = &self.alphas[spot.subject.run];
+            reading.half_divergence = 0.5 * divergence_from_zero(&landing, alpha);
+            if problem.d() <= MOST_COEFFICIENTS
+                && let Ok(path) = spot.references.path()
             {
-                reading.slow_validation = problem.validation_loss(&landing.beta);
-                reading.slow_distance = distance(&beta, &landing.beta);
-                memory.slow = Some(landing.dual);
+                (reading.equivalent_alpha, reading.equivalent_distance) =
+                    path.equivalent_alpha(&landing);
             }
         }
-        self.memories[subject.run] = memory;
-        (reading, destination)
+        Some(landing)
+    }
+
+    /// The theorem's point, and how far ∇φ is from the row space with α_t and with α.
+    fn read_theorem(&mut self, spot: &Spot<'_>, reading: &mut Reading) {
+        let run = spot.subject.run;
+        let Weights {
+            w_plus,
+            w_minus,
+            depth,
+        } = spot.weights;
+        let interpolation = &spot.references.interpolation;
+        let residual = |mirror: Vec<f64>| interpolation.off_row_space(&mirror);
+        let landing = if let [.., alpha_plus, alpha_minus] = &spot.subject.state[2..] {
+            let (w, alpha) = ([&w_plus[..], w_minus], &self.alphas[run][..]);
+            reading.kkt_residual_alpha = residual(deep_mirror(w, [alpha, alpha], *depth));
+            reading.kkt_residual = residual(deep_mirror(w, [alpha_plus, alpha_minus], *depth));
+            interpolation.flow_limit(*depth, alpha_plus, alpha_minus)
+        } else {
+            let initial = self.log_alpha(run, 0.0);
+            reading.kkt_residual_alpha = residual(mirror(spot.beta, &initial));
+            let log_alpha = self.log_alpha(run, spot.value(self.observables.shrinkage));
+            reading.kkt_residual = residual(mirror(spot.beta, &log_alpha));
+            interpolation.least_entropy(&log_alpha, self.memories[run].theorem.as_deref())
+        };
+        let Ok(landing) = landing else { return };
+        reading.theorem_validation = self.prepared.problem.validation_loss(&landing.beta);
+        reading.theorem_distance = distance(spot.beta, &landing.beta);
+        reading.theorem_x = spot.abscissa(&landing.beta);
+        self.memories[run].theorem = Some(landing.dual);
+    }
+
+    /// The small-step limit under label noise, which is for p = 2.
+    fn read_slow_limit(&mut self, spot: &Spot<'_>, reading: &mut Reading) {
+        let run = spot.subject.run;
+        let shrinkage = spot.value(self.observables.label_shrinkage);
+        if spot.weights.depth > 2 || shrinkage.is_nan() || shrinkage <= 0.0 {
+            return;
+        }
+        let log_alpha = self.log_alpha(run, shrinkage);
+        let warm = self.memories[run].slow.as_deref();
+        let interpolation = &spot.references.interpolation;
+        let Ok(landing) = interpolation.least_entropy(&log_alpha, warm) else {
+            return;
+        };
+        reading.slow_validation = self.prepared.problem.validation_loss(&landing.beta);
+        reading.slow_distance = distance(spot.beta, &landing.beta);
+        self.memories[run].slow = Some(landing.dual);
+    }
+}
+
+/// A state that is being looked at, with what it is compared with.
+struct Spot<'a> {
+    subject: &'a Subject,
+    weights: &'a Weights,
+    beta: &'a [f64],
+    references: &'a References,
+    plane: Option<&'a Plane>,
+}
+
+impl Spot<'_> {
+    /// A recorded quantity.
+    fn value(&self, at: usize) -> f64 {
+        self.subject.values.get(at).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Where a point is along the line of interpolators.
+    fn abscissa(&self, beta: &[f64]) -> f64 {
+        self.plane.map_or(f64::NAN, |plane| plane.point(beta)[0])
     }
 }
 
@@ -348,15 +396,7 @@ impl Theorist {
 fn mirror(beta: &[f64], log_alpha: &[f64]) -> Vec<f64> {
     let entries = beta.iter().zip(log_alpha);
     entries
-        .map(|(&b, &log_alpha)| {
-            if log_alpha > -300.0 {
-                asinh_ratio(b, log_alpha.exp())
-            } else if b == 0.0 {
-                0.0
-            } else {
-                (b.abs().ln() - 2.0 * log_alpha).copysign(b)
-            }
-        })
+        .map(|(&b, &log_alpha)| asinh_ratio_of_log(b, log_alpha))
         .collect()
 }
 

@@ -4,7 +4,6 @@ use super::settings;
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::model::network::geometric_mean;
-use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 use crate::theory::forecast::Forecast;
 use crate::theory::step_size::StepSizeLimits;
@@ -18,25 +17,17 @@ pub(super) struct NoiseForecast {
     pub(super) alpha: f64,
 }
 
-/// For the settings and the step size in use; `None` without label noise or before the data are known.
+/// For the settings and the step size in use; `None` without label noise.
 pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForecast> {
-    let step_size = history.shared.first().and_then(|column| column.last());
-    of_settings(knobs, &history.setup.facts, step_size.copied())
-}
-
-/// The same for a step size, or the one at the start.
-pub(super) fn of_settings(
-    knobs: &Knobs,
-    facts: &Facts,
-    step_size: Option<f64>,
-) -> Option<NoiseForecast> {
+    let facts = &history.setup.facts;
     let scalar = |id: &str| facts.scalars.get(id).copied();
     let limits = StepSizeLimits {
         trace: scalar("trace_h")?,
         lambda_max: scalar("lambda_max_h")?,
         depth: settings::depth(knobs),
     };
-    let step_size = step_size.or_else(|| scalar("gamma"))?;
+    let latest = history.shared.first().and_then(|column| column.last());
+    let step_size = latest.copied().or_else(|| scalar("gamma"))?;
     let schedule = settings::schedule(knobs);
     let forecast = Forecast::new(&schedule, knobs.count("steps"), step_size, &limits);
     let alpha = facts.vectors.get("alpha")?;
