@@ -5,13 +5,14 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`knobs`], [`format`](mod@format) | one declaration per setting, checked values; numbers as text |
+//! | [`knobs`], [`format`](mod@format), [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; colours; whole files or none |
 //! | [`model`] | data, network, potential, loops; no time, no threads |
 //! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
 //! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
 //! | [`sim`] | samples, history, session, simulation thread, analysis thread; knows no mathematics |
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
 //! | [`recipe`] | a run as a TOML file; the presets |
+//! | [`figure`] | pictures as data, laid out and written as SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`cli`] | a run without a window |
 //! | [`selftest`] | the theory's identities on fresh random problems, each by two routes |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
@@ -32,7 +33,7 @@
 //! # Invariants
 //!
 //! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
-//!   `export`, `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
+//!   `export`, `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
 //!   `selftest` uses nothing above `theory`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
@@ -47,10 +48,13 @@
 pub mod cli;
 pub mod dynamics;
 pub mod export;
+pub mod figure;
+pub mod files;
 pub mod format;
 pub mod knobs;
 pub mod labs;
 pub mod model;
+pub mod palette;
 pub mod recipe;
 pub mod selftest;
 pub mod sim;

@@ -2,29 +2,15 @@
 //!
 //! `egui_plot` is linear, so a logarithmic axis plots log₁₀ of the value and brings its own grid and
 //! labels. Nothing non-finite may reach it: values ≤ 0 have no place on a log axis and break the
-//! curve, values below [`FLOOR`] are drawn at it.
+//! curve, values below [`FLOOR`](crate::figure::scale::FLOOR) are drawn at it.
 
 use std::ops::RangeInclusive;
 
 use egui_plot::{GridInput, GridMark};
 
+pub(super) use crate::figure::scale::place;
+use crate::figure::scale::round_label;
 use crate::format::{number, power_of_ten};
-
-/// Nothing below this is of interest on a loss axis; smaller values are drawn at it.
-pub(super) const FLOOR: f64 = 1e-16;
-
-/// Where a value goes on an axis, or `None` if it has no place there.
-pub(super) fn place(value: f64, log: bool) -> Option<f64> {
-    if !value.is_finite() {
-        None
-    } else if !log {
-        Some(value)
-    } else if value > 0.0 {
-        Some(value.max(FLOOR).log10())
-    } else {
-        None
-    }
-}
 
 /// The value at a place of an axis.
 pub(super) fn value_at(place: f64, log: bool) -> f64 {
@@ -82,25 +68,9 @@ pub(super) fn decade_label(mark: GridMark, range: &RangeInclusive<f64>) -> Strin
     }
 }
 
-/// Label of a mark of a linear axis, without trailing zeros, from ten thousand on as 20k or 1.5M.
+/// Label of a mark of a linear axis.
 pub(super) fn linear_label(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
-    // Rounding noise around zero is zero.
-    if mark.value.abs() < 1e-9 * mark.step_size {
-        return "0".to_owned();
-    }
-    let (unit, suffix) = match mark.value.abs() {
-        size if size >= 1e6 => (1e6, "M"),
-        size if size >= 1e4 => (1e3, "k"),
-        _ => (1.0, ""),
-    };
-    let magnitude = (mark.value.abs() / mark.step_size).max(1.0).log10().floor() as usize;
-    let text = number(mark.value / unit, magnitude + 2);
-    let text = if text.contains('.') && !text.contains('·') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    format!("{text}{suffix}")
+    round_label(mark.value, mark.step_size)
 }
 
 /// Bounds of one axis that only grow, in whole decades or round numbers, until the data change.
@@ -179,16 +149,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_and_non_finite_values_have_no_place_on_a_log_axis() {
-        assert_eq!(place(0.0, true), None);
-        assert_eq!(place(-1.0, true), None);
-        assert_eq!(place(f64::NAN, false), None);
-        assert_eq!(place(f64::INFINITY, true), None);
-        assert_eq!(place(1e-300, true), Some(-16.0));
-        assert_eq!(place(0.0, false), Some(0.0));
-    }
-
-    #[test]
     fn steady_bounds_only_grow_and_stop_at_round_numbers() {
         let mut bounds = SteadyBounds::default();
         bounds.include(-2.3, 0.4, true);
@@ -203,18 +163,6 @@ mod tests {
         assert_eq!(narrow.range, Some((50.0_f64.log10(), 2.0)));
         linear.include(0.0, f64::NAN, false);
         assert_eq!(linear.range, Some((0.0, 1.0)));
-    }
-
-    #[test]
-    fn linear_labels_are_short() {
-        let label = |value, step_size| linear_label(GridMark { value, step_size }, &(0.0..=1.0));
-        assert_eq!(label(0.30000000000000004, 0.1), "0.3");
-        assert_eq!(label(-1e-17, 0.1), "0");
-        assert_eq!(label(-2.0, 1.0), "−2");
-        assert_eq!(
-            [label(200_000.0, 1e5), label(1_500_000.0, 5e5)],
-            ["200k", "1.5M"]
-        );
     }
 
     #[test]

@@ -1,8 +1,4 @@
-//! Colours, line styles, fonts and sizes: the only file with colour literals.
-//!
-//! One colour and one line style per algorithm, everywhere. The palette is Okabe and Ito's, safe
-//! for the common colour deficiencies; each of the lines has at least 3:1 contrast on both grounds,
-//! which a test computes. Vermillion and green differ little in luminance, hence the dashes.
+//! The palette as the toolkit's colours; fonts and sizes; what only the window has, such as its frame.
 
 use eframe::egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
 use eframe::egui::{
@@ -10,16 +6,8 @@ use eframe::egui::{
     TextStyle, Theme, Visuals,
 };
 
-/// How a curve is drawn besides its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    /// Unbroken.
-    Solid,
-    /// Unbroken with sparse markers.
-    Marked,
-    /// Broken.
-    Dashed,
-}
+pub(super) use crate::palette::Line;
+use crate::palette::{self, Rgb, palette};
 
 /// The look of a family of runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,115 +19,57 @@ pub(super) struct FamilyStyle {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the file where colours live"
+    reason = "this is the file where colours become egui's"
 )]
-const fn rgb(red: u8, green: u8, blue: u8) -> Color32 {
+const fn rgb([red, green, blue]: Rgb) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-const GD: Color32 = rgb(0x00, 0x72, 0xB2);
-const SGD: Color32 = rgb(0xD5, 0x5E, 0x00);
-const SGF: Color32 = rgb(0x00, 0x9E, 0x73);
-/// Noises that the paper argues against, or refines: a darker relative of the reference colour.
-const PURPLE: Color32 = rgb(0xA8, 0x56, 0x8A);
 /// β*, ℓ₁ and everything known beforehand.
-pub(super) const REFERENCE: Color32 = rgb(0xCC, 0x79, 0xA7);
-const LIGHT_GROUND: Color32 = rgb(0xFF, 0xFF, 0xFF);
-const DARK_GROUND: Color32 = rgb(0x1B, 0x1B, 0x1B);
-const LIGHT_FRAME: Color32 = rgb(0xF4, 0xF5, 0xF7);
-const DARK_FRAME: Color32 = rgb(0x24, 0x26, 0x28);
-const LIGHT_TEXT: Color32 = rgb(0x1A, 0x1A, 0x1A);
-const DARK_TEXT: Color32 = rgb(0xF0, 0xF0, 0xF0);
-const LIGHT_WEAK: Color32 = rgb(0x55, 0x59, 0x5F);
-const DARK_WEAK: Color32 = rgb(0xB4, 0xB8, 0xBE);
-const LIGHT_WARNING: Color32 = rgb(0xA6, 0x2B, 0x00);
-const DARK_WARNING: Color32 = rgb(0xFF, 0x9A, 0x66);
-const LIGHT_HOLDS: Color32 = rgb(0x00, 0x66, 0x4A);
-const DARK_HOLDS: Color32 = rgb(0x4C, 0xC9, 0x9E);
-const LIGHT_GRID: Color32 = rgb(0xC9, 0xCD, 0xD3);
-const DARK_GRID: Color32 = rgb(0x4A, 0x4E, 0x54);
-const LIGHT_ACCENT: Color32 = rgb(0xCF, 0xE3, 0xF1);
-const DARK_ACCENT: Color32 = rgb(0x16, 0x48, 0x6A);
+pub(super) const REFERENCE: Color32 = rgb(palette::REFERENCE);
+const LIGHT_FRAME: Color32 = rgb([0xF4, 0xF5, 0xF7]);
+const DARK_FRAME: Color32 = rgb([0x24, 0x26, 0x28]);
+const LIGHT_ACCENT: Color32 = rgb([0xCF, 0xE3, 0xF1]);
+const DARK_ACCENT: Color32 = rgb([0x16, 0x48, 0x6A]);
 
 /// The style of a family; families without one share a neutral style.
 pub(super) fn family(id: &str, dark: bool) -> FamilyStyle {
-    match id {
-        "gd" => FamilyStyle {
-            color: GD,
-            line: Line::Solid,
-            width: 2.6,
-        },
-        "sgd" => FamilyStyle {
-            color: SGD,
-            line: Line::Marked,
-            width: 1.6,
-        },
-        "sgf" => FamilyStyle {
-            color: SGF,
-            line: Line::Dashed,
-            width: 1.8,
-        },
-        "gf" => FamilyStyle {
-            color: text(dark),
-            line: Line::Dashed,
-            width: 1.8,
-        },
-        "sgf-exact" => FamilyStyle {
-            color: PURPLE,
-            line: Line::Solid,
-            width: 1.6,
-        },
-        "wrong-sde" => FamilyStyle {
-            color: PURPLE,
-            line: Line::Dashed,
-            width: 1.6,
-        },
-        "langevin" => FamilyStyle {
-            color: weak_text(dark),
-            line: Line::Marked,
-            width: 1.4,
-        },
-        "fork" => FamilyStyle {
-            color: text(dark),
-            line: Line::Dashed,
-            width: 2.2,
-        },
-        _ => FamilyStyle {
-            color: text(dark),
-            line: Line::Solid,
-            width: 1.6,
-        },
+    let palette::FamilyStyle { color, line, width } = palette::family(id, dark);
+    FamilyStyle {
+        color: rgb(color),
+        line,
+        width,
     }
 }
 
 /// The ordinary text colour.
 pub(super) fn text(dark: bool) -> Color32 {
-    if dark { DARK_TEXT } else { LIGHT_TEXT }
+    rgb(palette(dark).text)
 }
 
 /// Text of second rank: tick labels, units, remarks.
 pub(super) fn weak_text(dark: bool) -> Color32 {
-    if dark { DARK_WEAK } else { LIGHT_WEAK }
+    rgb(palette(dark).weak)
 }
 
 /// Text that asks for attention.
 pub(super) fn warning(dark: bool) -> Color32 {
-    if dark { DARK_WARNING } else { LIGHT_WARNING }
+    rgb(palette(dark).warning)
 }
 
 /// The mark of a condition that holds.
 pub(super) fn holds(dark: bool) -> Color32 {
-    if dark { DARK_HOLDS } else { LIGHT_HOLDS }
+    rgb(palette(dark).holds)
 }
 
 /// The ground of plots.
 pub(super) fn ground(dark: bool) -> Color32 {
-    if dark { DARK_GROUND } else { LIGHT_GROUND }
+    rgb(palette(dark).ground)
 }
 
 /// Grid lines and guides.
 pub(super) fn grid(dark: bool) -> Color32 {
-    if dark { DARK_GRID } else { LIGHT_GRID }
+    rgb(palette(dark).grid)
 }
 
 /// The shade between the extremes of a curve.
@@ -269,51 +199,14 @@ fn restyle(style: &mut Style, dark: bool) {
 mod tests {
     use super::*;
 
-    /// Relative luminance and contrast ratio of WCAG 2.
-    fn luminance(color: Color32) -> f64 {
-        let linear = |byte: u8| {
-            let c = f64::from(byte) / 255.0;
-            if c <= 0.04045 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
-    }
-
-    fn contrast(a: Color32, b: Color32) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
     #[test]
-    fn text_and_curves_stand_out_on_both_grounds() {
-        for dark in [false, true] {
-            for ground in [ground(dark), if dark { DARK_FRAME } else { LIGHT_FRAME }] {
-                for color in [text(dark), weak_text(dark), warning(dark), holds(dark)] {
-                    assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}");
-                }
+    fn text_stands_out_on_the_frame_as_well() {
+        for (frame, palette) in [(LIGHT_FRAME, palette::LIGHT), (DARK_FRAME, palette::DARK)] {
+            let [red, green, blue, _] = frame.to_array();
+            for color in [palette.text, palette.weak, palette.warning, palette.holds] {
+                let contrast = palette::contrast(color, [red, green, blue]);
+                assert!(contrast >= 4.5, "{color:?} on {frame:?}");
             }
-            for color in [GD, SGD, SGF, PURPLE, REFERENCE] {
-                assert!(
-                    contrast(color, ground(dark)) >= 3.0,
-                    "{color:?}, dark: {dark}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn families_differ_in_line_style_and_not_by_colour_alone() {
-        let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
-        assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
-        let styles: Vec<_> = crate::dynamics::METHODS
-            .iter()
-            .map(|method| family(method.id, false))
-            .collect();
-        for (at, style) in styles.iter().enumerate() {
-            assert!(styles[..at].iter().all(|other| other != style));
         }
     }
 

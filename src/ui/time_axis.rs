@@ -1,33 +1,8 @@
 //! The abscissa that all time plots share: what it counts, its range, its cursor.
 
-use serde::{Deserialize, Serialize};
-
 use super::axis;
+pub(super) use crate::figure::panels::Clock;
 use crate::sim::history::{History, RunHistory};
-
-/// What the time axis counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Clock {
-    /// Iterations k.
-    #[default]
-    Steps,
-    /// Flow time t = kγ.
-    Time,
-    /// Single-sample gradients, the cost of a run.
-    Gradients,
-}
-
-impl Clock {
-    pub(super) const ALL: [Self; 3] = [Self::Steps, Self::Time, Self::Gradients];
-
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Steps => "iterations k",
-            Self::Time => "time t = kγ",
-            Self::Gradients => "gradient evaluations",
-        }
-    }
-}
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -1,0 +1,146 @@
+//! The look of every algorithm and role, for the window and for figures: colours as bytes, line styles, widths.
+//!
+//! One colour and one line style per algorithm, everywhere. The palette is Okabe and Ito's, safe for
+//! the common colour deficiencies; each of the lines has at least 3:1 contrast on both grounds, which
+//! a test computes. Vermillion and green differ little in luminance, hence the dashes.
+
+/// Red, green, blue.
+pub type Rgb = [u8; 3];
+
+/// How a curve is drawn besides its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Unbroken.
+    Solid,
+    /// Unbroken with sparse markers.
+    Marked,
+    /// Broken.
+    Dashed,
+}
+
+/// The look of a family of runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FamilyStyle {
+    /// Its colour.
+    pub color: Rgb,
+    /// Its line.
+    pub line: Line,
+    /// Its line's width, in points of the screen.
+    pub width: f32,
+}
+
+/// The colours of one ground, light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind everything.
+    pub ground: Rgb,
+    /// Ordinary text.
+    pub text: Rgb,
+    /// Text of second rank: tick labels, units, remarks.
+    pub weak: Rgb,
+    /// Grid lines and guides.
+    pub grid: Rgb,
+    /// Text that asks for attention.
+    pub warning: Rgb,
+    /// The mark of a condition that holds.
+    pub holds: Rgb,
+}
+
+/// Black on white.
+pub const LIGHT: Palette = Palette {
+    ground: [0xFF, 0xFF, 0xFF],
+    text: [0x1A, 0x1A, 0x1A],
+    weak: [0x55, 0x59, 0x5F],
+    grid: [0xC9, 0xCD, 0xD3],
+    warning: [0xA6, 0x2B, 0x00],
+    holds: [0x00, 0x66, 0x4A],
+};
+
+/// White on black.
+pub const DARK: Palette = Palette {
+    ground: [0x1B, 0x1B, 0x1B],
+    text: [0xF0, 0xF0, 0xF0],
+    weak: [0xB4, 0xB8, 0xBE],
+    grid: [0x4A, 0x4E, 0x54],
+    warning: [0xFF, 0x9A, 0x66],
+    holds: [0x4C, 0xC9, 0x9E],
+};
+
+/// β*, ℓ₁ and everything known beforehand.
+pub const REFERENCE: Rgb = [0xCC, 0x79, 0xA7];
+
+const GD: Rgb = [0x00, 0x72, 0xB2];
+const SGD: Rgb = [0xD5, 0x5E, 0x00];
+const SGF: Rgb = [0x00, 0x9E, 0x73];
+/// Noises that the paper argues against, or refines: a darker relative of the reference colour.
+const PURPLE: Rgb = [0xA8, 0x56, 0x8A];
+
+/// The palette of a ground.
+pub const fn palette(dark: bool) -> &'static Palette {
+    if dark { &DARK } else { &LIGHT }
+}
+
+/// The style of a family; families without one share a neutral style.
+pub fn family(id: &str, dark: bool) -> FamilyStyle {
+    let Palette { text, weak, .. } = *palette(dark);
+    let style = |color, line, width| FamilyStyle { color, line, width };
+    match id {
+        "gd" => style(GD, Line::Solid, 2.6),
+        "sgd" => style(SGD, Line::Marked, 1.6),
+        "sgf" => style(SGF, Line::Dashed, 1.8),
+        "gf" => style(text, Line::Dashed, 1.8),
+        "sgf-exact" => style(PURPLE, Line::Solid, 1.6),
+        "wrong-sde" => style(PURPLE, Line::Dashed, 1.6),
+        "langevin" => style(weak, Line::Marked, 1.4),
+        "fork" => style(text, Line::Dashed, 2.2),
+        _ => style(text, Line::Solid, 1.6),
+    }
+}
+
+/// Contrast ratio of WCAG 2, from 1 to 21.
+#[cfg(test)]
+pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {
+    let luminance = |color: Rgb| {
+        let [red, green, blue] = color.map(|byte| {
+            let c = f64::from(byte) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_curves_stand_out_on_both_grounds() {
+        for palette in [LIGHT, DARK] {
+            for color in [palette.text, palette.weak, palette.warning, palette.holds] {
+                assert!(contrast(color, palette.ground) >= 4.5, "{color:?}");
+            }
+            for color in [GD, SGD, SGF, PURPLE, REFERENCE] {
+                assert!(contrast(color, palette.ground) >= 3.0, "{color:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn families_differ_in_line_style_and_not_by_colour_alone() {
+        let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
+        assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
+        let styles: Vec<_> = crate::dynamics::METHODS
+            .iter()
+            .map(|method| family(method.id, false))
+            .collect();
+        for (at, style) in styles.iter().enumerate() {
+            assert!(styles[..at].iter().all(|other| other != style));
+        }
+    }
+}
