@@ -56,12 +56,21 @@ pub fn database() -> Arc<Database> {
     DATABASE.clone()
 }
 
-/// How wide a line of text is, in the units of `size`.
-pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
+fn faces() -> &'static [Face<'static>; 3] {
     static FACES: LazyLock<[Face<'static>; 3]> = LazyLock::new(|| {
         [REGULAR, BOLD, SYMBOLS].map(|font| Face::parse(font, 0).expect("a bundled font is whole"))
     });
-    let [regular, bold, symbols] = &*FACES;
+    &FACES
+}
+
+/// Whether the text font lacks a character, so that the symbol font is asked for it.
+pub fn is_symbol(c: char) -> bool {
+    faces()[0].glyph_index(c).is_none()
+}
+
+/// How wide a line of text is, in the units of `size`.
+pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    let [regular, bold, symbols] = faces();
     let first = match weight {
         Weight::Regular => regular,
         Weight::Bold => bold,

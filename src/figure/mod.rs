@@ -10,9 +10,15 @@
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 
+pub mod curves;
 pub mod fonts;
+pub mod output;
+mod page;
 pub mod panels;
+mod plot;
+pub mod polyline;
 pub mod scale;
+mod svg;
 
 use crate::labs::CardRow;
 

@@ -202,11 +202,9 @@ mod tests {
         assert_eq!(labels(&wide, 7.0).len(), 7);
         assert_eq!(labels(&wide, 4.0), ["10⁻⁶", "10⁻⁴", "10⁻²", "1"]);
         assert_eq!(labels(&scale(true, (0.015, 0.08)), 5.0), ["0.02", "0.05"]);
-        assert_eq!(
-            labels(&scale(true, (1e-300, 1.0)), 5.0).len(),
-            5,
-            "cut at the floor"
-        );
+        // Cut at the floor.
+        let deep = labels(&scale(true, (1e-300, 1.0)), 5.0);
+        assert_eq!(deep, ["10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"]);
     }
 
     #[test]

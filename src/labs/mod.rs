@@ -40,6 +40,9 @@ pub trait Lab: Sync {
     fn schedule_note(&self, knobs: &Knobs, history: &History) -> String;
     /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String;
+    /// How the run was made, in one line for the foot of a picture: sizes, step sizes, schedules and
+    /// seeds, as they are at `row` of the history.
+    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String;
     /// What to change when a run has diverged.
     fn remedy(&self, history: &History) -> String;
     /// The settings with every automatic word replaced by what it stands for in this experiment,

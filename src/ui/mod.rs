@@ -8,7 +8,6 @@ mod actions;
 mod app;
 mod axis;
 mod controls;
-mod curves;
 mod header;
 mod link;
 mod panels;

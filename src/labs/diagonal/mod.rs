@@ -11,6 +11,7 @@ mod insights;
 mod knobs;
 mod observables;
 mod pictures;
+mod provenance;
 mod references;
 mod settings;
 
@@ -134,6 +135,10 @@ impl Lab for DiagonalNetwork {
 
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         caption::caption(knobs, history, row)
+    }
+
+    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
+        provenance::provenance(knobs, history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -23,9 +23,9 @@ use egui_plot::{
 };
 
 use super::axis::{self, SteadyBounds};
-use super::curves::{Reduced, Samples, reduce};
 use super::theme;
 use super::time_axis::TimeAxis;
+use crate::figure::curves::{Reduced, Samples, reduce};
 use crate::knobs::Knobs;
 use crate::labs::{Panel, Picture};
 use crate::sim::experiment::Source;
@@ -432,7 +432,7 @@ fn curve_ui(
         theme::Line::Solid | theme::Line::Marked => reduced.lines(),
     };
     for (at, points) in pieces.into_iter().enumerate() {
-        let line = Line::new(label.clone(), PlotPoints::Owned(points))
+        let line = Line::new(label.clone(), PlotPoints::from(points))
             .color(style.color)
             .width(style.width)
             .id((label, at))

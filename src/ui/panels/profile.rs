@@ -4,10 +4,10 @@ use eframe::egui::{Align2, RichText, Ui};
 use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
+use crate::figure::curves::{Samples, reduce};
 use crate::format::number;
 use crate::labs::{NamedFunction, Panel};
 use crate::sim::experiment::Facts;
-use crate::ui::curves::{Samples, reduce};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

@@ -150,7 +150,7 @@ fn dotted_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    reduced: &crate::ui::curves::Reduced,
+    reduced: &crate::figure::curves::Reduced,
 ) {
     let style = scene.style(run);
     let dots = Points::new("predicted", reduced.markers(7, 0))
@@ -164,12 +164,12 @@ fn cross_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    reduced: &crate::ui::curves::Reduced,
+    reduced: &crate::figure::curves::Reduced,
 ) {
     let Some(last) = reduced.lines().last().and_then(|line| line.last()).copied() else {
         return;
     };
-    let cross = Points::new("diverged", vec![[last.x, last.y]])
+    let cross = Points::new("diverged", vec![last])
         .color(scene.style(run).color)
         .radius(7.0);
     plot.points(

@@ -3,9 +3,10 @@
 //! `egui_plot` dashes a line by its whole length, on screen or off, and hangs on one that reaches
 //! far; here only what can be seen is dashed. Lengths are pixels.
 
-use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 use super::Scene;
+use crate::figure::polyline;
 use crate::ui::theme;
 
 /// How a polyline is broken.
@@ -17,10 +18,10 @@ pub(super) enum Pattern {
 }
 
 /// Points nearer to each other than this cannot be told apart.
-const FINEST: f32 = 0.75;
+const FINEST: f64 = 0.75;
 
 /// Between the markers of a marked line.
-const MARKERS_APART: f32 = 64.0;
+const MARKERS_APART: f64 = 64.0;
 
 /// Paints a polyline.
 pub(super) fn polyline(
@@ -30,7 +31,10 @@ pub(super) fn polyline(
     stroke: Stroke,
     pattern: Pattern,
 ) {
-    for piece in visible(&thinned(points), frame.expand(stroke.width)) {
+    let points: Vec<_> = points.iter().copied().map(exact).collect();
+    let frame = frame_of(frame.expand(stroke.width));
+    for piece in polyline::visible(&polyline::thinned(&points, FINEST), &frame) {
+        let piece: Vec<Pos2> = piece.into_iter().map(screen).collect();
         match pattern {
             Pattern::Solid => {
                 painter.add(Shape::line(piece, stroke));
@@ -98,8 +102,9 @@ pub(super) fn graph(
     polyline(painter, frame, points, stroke, pattern);
     if style.line == theme::Line::Marked {
         let radius = 3.2 * scene.stroke_scale.sqrt();
-        for at in beads(points, MARKERS_APART) {
-            painter.circle_filled(at, radius, style.color);
+        let points: Vec<_> = points.iter().copied().map(exact).collect();
+        for at in polyline::beads(&points, MARKERS_APART) {
+            painter.circle_filled(screen(at), radius, style.color);
         }
     }
 }
@@ -150,89 +155,24 @@ pub(super) fn length(points: &[Pos2]) -> f32 {
     pairs.map(|pair| pair[0].distance(pair[1])).sum()
 }
 
-/// Points in order, without those that fall together on the screen or have no place there.
-fn thinned(points: &[Pos2]) -> Vec<Pos2> {
-    let mut kept: Vec<Pos2> = Vec::new();
-    let mut skipped = None;
-    for point in points.iter().copied().filter(|point| point.is_finite()) {
-        if kept
-            .last()
-            .is_none_or(|last| last.distance(point) >= FINEST)
-        {
-            kept.push(point);
-            skipped = None;
-        } else {
-            skipped = Some(point);
-        }
-    }
-    kept.extend(skipped);
-    kept
+/// The part of a straight line inside `frame`, its ends untouched where they are inside.
+pub(super) fn clipped(line: [Pos2; 2], frame: Rect) -> Option<[Pos2; 2]> {
+    Some(polyline::clipped(line.map(exact), frame_of(frame))?.map(screen))
 }
 
-/// The pieces of a polyline inside `frame`.
-fn visible(points: &[Pos2], frame: Rect) -> Vec<Vec<Pos2>> {
-    let mut pieces: Vec<Vec<Pos2>> = Vec::new();
-    for pair in points.windows(2) {
-        let Some([from, to]) = clipped([pair[0], pair[1]], frame) else {
-            continue;
-        };
-        match pieces.last_mut() {
-            Some(piece) if piece.last() == Some(&from) => piece.push(to),
-            _ => pieces.push(vec![from, to]),
-        }
-    }
-    pieces
+fn exact(at: Pos2) -> [f64; 2] {
+    [at.x.into(), at.y.into()]
 }
 
-/// The part of a straight line inside `frame` (Liang and Barsky), its ends untouched where they are
-/// inside.
-pub(super) fn clipped([from, to]: [Pos2; 2], frame: Rect) -> Option<[Pos2; 2]> {
-    let along = to - from;
-    let (mut enter, mut leave) = (0.0_f32, 1.0_f32);
-    for (slope, room) in [
-        (-along.x, from.x - frame.left()),
-        (along.x, frame.right() - from.x),
-        (-along.y, from.y - frame.top()),
-        (along.y, frame.bottom() - from.y),
-    ] {
-        if slope == 0.0 {
-            if room < 0.0 {
-                return None;
-            }
-        } else if slope < 0.0 {
-            enter = enter.max(room / slope);
-        } else {
-            leave = leave.min(room / slope);
-        }
-    }
-    if enter > leave || !along.is_finite() {
-        return None;
-    }
-    let at = |part: f32| match part {
-        0.0 => from,
-        1.0 => to,
-        _ => from + part * along,
-    };
-    Some([at(enter), at(leave)])
+fn screen([x, y]: [f64; 2]) -> Pos2 {
+    pos2(x as f32, y as f32)
 }
 
-/// Points at equal distances along a polyline, the first half a distance from its start.
-fn beads(points: &[Pos2], apart: f32) -> Vec<Pos2> {
-    const MOST: usize = 200;
-    let mut beads = Vec::new();
-    let mut ahead = 0.5 * apart;
-    for pair in points.windows(2) {
-        let length = pair[0].distance(pair[1]);
-        if !length.is_finite() {
-            continue;
-        }
-        while ahead <= length && beads.len() < MOST {
-            beads.push(pair[0] + (ahead / length) * (pair[1] - pair[0]));
-            ahead += apart;
-        }
-        ahead = (ahead - length).max(0.0);
+fn frame_of(rect: Rect) -> polyline::Frame {
+    polyline::Frame {
+        min: exact(rect.min),
+        max: exact(rect.max),
     }
-    beads
 }
 
 /// The corner of a text that lies at a point from which the text is to extend in a direction.
@@ -324,8 +264,6 @@ fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::pos2;
-
     use super::*;
 
     const FRAME: Rect = Rect {
@@ -334,50 +272,12 @@ mod tests {
     };
 
     #[test]
-    fn a_line_is_cut_to_the_frame() {
-        let cut = |from, to| clipped([from, to], FRAME);
-        let (a, b) = (pos2(10.0, 20.0), pos2(90.0, 20.0));
-        assert_eq!(cut(a, b), Some([a, b]));
-        let far = [pos2(-1e6, 50.0), pos2(1e6, 50.0)];
-        let [left, right] = clipped(far, FRAME).unwrap();
-        assert!(left.distance(pos2(0.0, 50.0)) < 0.1 && right.distance(pos2(100.0, 50.0)) < 0.1);
-        assert_eq!(cut(pos2(-5.0, -5.0), pos2(-5.0, 200.0)), None);
-        assert_eq!(cut(pos2(f32::NAN, 0.0), b), None);
-    }
-
-    #[test]
-    fn a_path_that_leaves_and_returns_has_two_pieces() {
-        let path =
-            [(50.0, 50.0), (150.0, 50.0), (150.0, 80.0), (50.0, 80.0)].map(|(x, y)| pos2(x, y));
-        let pieces = visible(&path, FRAME);
-        assert_eq!(pieces.len(), 2);
-        assert_eq!(pieces[0], [pos2(50.0, 50.0), pos2(100.0, 50.0)]);
-        let inside = visible(&path[..1], FRAME);
-        assert!(inside.is_empty());
-    }
-
-    #[test]
-    fn points_that_fall_together_are_left_out_but_not_the_last() {
-        let crowd: Vec<Pos2> = (0..1000).map(|i| pos2(i as f32 / 512.0, 0.0)).collect();
-        let kept: Vec<f32> = thinned(&crowd).into_iter().map(|at| at.x).collect();
-        assert_eq!(kept, [0.0, 0.75, 1.5, 999.0 / 512.0]);
-        assert!(thinned(&[pos2(f32::INFINITY, 0.0)]).is_empty());
-    }
-
-    #[test]
     fn the_tail_of_a_path_is_counted_from_its_end() {
         let path: Vec<Pos2> = (0..10).map(|i| pos2(i as f32, 0.0)).collect();
         assert_eq!(tail_start(&path, 3.5), 6);
         assert_eq!(tail_start(&path, 100.0), 0);
         assert_eq!(tail_start(&path, 0.0), 9);
         assert_eq!(tail_start(&[], 1.0), 0);
-    }
-
-    #[test]
-    fn beads_are_evenly_spaced_across_corners() {
-        let path = [pos2(0.0, 0.0), pos2(30.0, 0.0), pos2(30.0, 30.0)];
-        let beads = beads(&path, 20.0);
-        assert_eq!(beads, [pos2(10.0, 0.0), pos2(30.0, 0.0), pos2(30.0, 20.0)]);
     }
 
     #[test]

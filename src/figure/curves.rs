@@ -2,12 +2,13 @@
 //!
 //! A curve is cut into pixel columns. Each keeps its lowest and highest sample in their order, so a
 //! spike one sample wide survives, and the number of points is bounded by the plot's width. Dashes
-//! are cut by pixel columns as well: `egui_plot`'s own dashes follow the arc length of the whole
-//! line, on screen or off, and hang on a steep one.
+//! are cut by pixel columns as well, for painters that dash a line by its whole length, on screen or
+//! off, and hang on a steep one.
 
-use egui_plot::PlotPoint;
+use super::scale::place;
 
-use super::axis;
+/// A point in axis places.
+pub type Point = [f64; 2];
 
 /// One pixel column of a curve, in axis places.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,28 +22,28 @@ struct Column {
 
 /// A curve reduced to pixel columns, unbroken runs of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Reduced {
+pub struct Reduced {
     /// (index of the pixel column, column), gaps where the curve has none.
     columns: Vec<(i64, Column)>,
     gaps_after: Vec<usize>,
 }
 
 /// The samples of one curve.
-pub(super) struct Samples<'a> {
+pub struct Samples<'a> {
     /// Abscissae in axis places, increasing.
-    pub(super) x: &'a [Option<f64>],
+    pub x: &'a [Option<f64>],
     /// Values.
-    pub(super) y: &'a [f64],
+    pub y: &'a [f64],
     /// Extremes since the sample before; empty if not followed.
-    pub(super) low: &'a [f64],
+    pub low: &'a [f64],
     /// Extremes since the sample before; empty if not followed.
-    pub(super) high: &'a [f64],
+    pub high: &'a [f64],
     /// Whether the ordinate is logarithmic.
-    pub(super) log_y: bool,
+    pub log_y: bool,
 }
 
 /// Reduces a curve to the columns of a plot `pixels` wide that shows `range`.
-pub(super) fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Reduced {
+pub fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Reduced {
     let scale = pixels.max(1.0) / (range.1 - range.0);
     let column_of = |x: f64| ((x - range.0) * scale).floor() as i64;
     // One sample beyond either end keeps the curve going to the frame.
@@ -60,7 +61,7 @@ pub(super) fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> R
     for row in first..end.min(samples.y.len()) {
         let Some(x) = samples.x[row] else { continue };
         let y = samples.y[row];
-        if axis::place(y, samples.log_y).is_none() {
+        if place(y, samples.log_y).is_none() {
             reduced.close(open.take(), samples.log_y);
             reduced.break_here();
             continue;
@@ -122,9 +123,9 @@ impl RawColumn {
 impl Reduced {
     fn close(&mut self, column: Option<(i64, RawColumn)>, log_y: bool) {
         let Some((index, raw)) = column else { return };
-        let place = |y: f64, otherwise: f64| axis::place(y, log_y).unwrap_or(otherwise);
-        let min = (raw.min.0, place(raw.min.1, 0.0));
-        let max = (raw.max.0, place(raw.max.1, 0.0));
+        let at = |y: f64, otherwise: f64| place(y, log_y).unwrap_or(otherwise);
+        let min = (raw.min.0, at(raw.min.1, 0.0));
+        let max = (raw.max.0, at(raw.max.1, 0.0));
         let points = if min.0 <= max.0 {
             [min, max]
         } else {
@@ -134,8 +135,8 @@ impl Reduced {
             index,
             Column {
                 points,
-                low: place(raw.low, min.1),
-                high: place(raw.high, max.1),
+                low: at(raw.low, min.1),
+                high: at(raw.high, max.1),
             },
         ));
     }
@@ -160,25 +161,25 @@ impl Reduced {
             .map(|(start, end)| &self.columns[start..end])
     }
 
-    fn points(columns: &[(i64, Column)]) -> Vec<PlotPoint> {
-        let mut points: Vec<PlotPoint> = Vec::with_capacity(2 * columns.len());
+    fn points(columns: &[(i64, Column)]) -> Vec<Point> {
+        let mut points: Vec<Point> = Vec::with_capacity(2 * columns.len());
         for (x, y) in columns.iter().flat_map(|(_, column)| column.points) {
-            if points.last().is_none_or(|last| last.x != x || last.y != y) {
-                points.push(PlotPoint::new(x, y));
+            if points.last().is_none_or(|last| *last != [x, y]) {
+                points.push([x, y]);
             }
         }
         points
     }
 
     /// The curve as unbroken lines.
-    pub(super) fn lines(&self) -> Vec<Vec<PlotPoint>> {
+    pub fn lines(&self) -> Vec<Vec<Point>> {
         self.stretches().map(Self::points).collect()
     }
 
     /// The curve as dashes, `on` pixels drawn and `off` pixels left out.
-    pub(super) fn dashes(&self, on: i64, off: i64) -> Vec<Vec<PlotPoint>> {
+    pub fn dashes(&self, on: i64, off: i64) -> Vec<Vec<Point>> {
         let period = on + off;
-        let mut dashes: Vec<Vec<PlotPoint>> = Vec::new();
+        let mut dashes: Vec<Vec<Point>> = Vec::new();
         for stretch in self.stretches() {
             // Sparse samples: interpolate so that a long straight piece is dashed too.
             let points = Self::points(stretch);
@@ -186,15 +187,12 @@ impl Reduced {
                 let (index, column) = stretch[0];
                 index as f64 + (x - column.points[0].0) * pixels_per_place(stretch)
             };
-            let mut dash: Vec<PlotPoint> = Vec::new();
+            let mut dash: Vec<Point> = Vec::new();
             for pair in points.windows(2) {
                 for piece in split_at_dashes(pair[0], pair[1], &pixel, on as f64, period as f64) {
                     match piece {
                         Piece::On(from, to) => {
-                            if dash
-                                .last()
-                                .is_none_or(|last| last.x != from.x || last.y != from.y)
-                            {
+                            if dash.last().is_none_or(|last| *last != from) {
                                 dash.push(from);
                             }
                             dash.push(to);
@@ -216,7 +214,7 @@ impl Reduced {
     }
 
     /// The band between the extremes: abscissae, low, high.
-    pub(super) fn bands(&self) -> Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> {
+    pub fn bands(&self) -> Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> {
         let band = |stretch: &[(i64, Column)]| {
             let x = stretch
                 .iter()
@@ -233,7 +231,7 @@ impl Reduced {
     }
 
     /// Every `spacing`-th pixel's point, for markers.
-    pub(super) fn markers(&self, spacing: i64, offset: i64) -> Vec<[f64; 2]> {
+    pub fn markers(&self, spacing: i64, offset: i64) -> Vec<[f64; 2]> {
         let mut next = i64::MIN;
         let mut markers = Vec::new();
         for (index, column) in &self.columns {
@@ -260,26 +258,26 @@ fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
 }
 
 enum Piece {
-    On(PlotPoint, PlotPoint),
+    On(Point, Point),
     Off,
 }
 
 /// Cuts a straight piece where the dash pattern changes, by pixel abscissa.
 fn split_at_dashes(
-    a: PlotPoint,
-    b: PlotPoint,
+    a: Point,
+    b: Point,
     pixel: &impl Fn(f64) -> f64,
     on: f64,
     period: f64,
 ) -> Vec<Piece> {
-    let (start, end) = (pixel(a.x), pixel(b.x));
+    let (start, end) = (pixel(a[0]), pixel(b[0]));
     let at = |p: f64| {
         let s = if end > start {
             (p - start) / (end - start)
         } else {
             0.0
         };
-        PlotPoint::new(a.x + s * (b.x - a.x), a.y + s * (b.y - a.y))
+        [a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])]
     };
     let is_on = |p: f64| p.rem_euclid(period) < on;
     if end - start < 1e-9 {
@@ -333,8 +331,8 @@ mod tests {
         let reduced = reduce(&samples(&x, &y), (0.0, 1e5), 400.0);
         let points = reduced.lines().concat();
         assert!(points.len() <= 802, "{}", points.len());
-        assert!(points.iter().any(|p| p.y == 1e9) && points.iter().any(|p| p.y == -1e9));
-        assert!(points.windows(2).all(|pair| pair[0].x <= pair[1].x));
+        assert!(points.iter().any(|p| p[1] == 1e9) && points.iter().any(|p| p[1] == -1e9));
+        assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
     }
 
     #[test]

@@ -1,0 +1,285 @@
+//! A laid-out figure as a file: SVG, PNG by a software renderer, PDF with real text. Every file
+//! carries the recipe it shows.
+
+use std::path::Path;
+
+use krilla::Document;
+use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
+use krilla::geom::Size;
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla_svg::{SurfaceExt as _, SvgSettings};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree};
+
+use super::{Figure, fonts, page};
+use crate::files::{self, WriteError};
+
+/// The kinds of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Scalable Vector Graphics.
+    Svg,
+    /// Portable Document Format.
+    Pdf,
+    /// Portable Network Graphics.
+    Png,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Svg, Self::Pdf, Self::Png];
+
+    /// The ending of its files' names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Pdf => "pdf",
+            Self::Png => "png",
+        }
+    }
+
+    /// The format that a file's name asks for.
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Self::ALL
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+}
+
+/// What a figure is laid out on. Lengths are points, 1/72 inch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Page {
+    /// Its width.
+    pub width: f64,
+    /// Its height; `None` for what the plots' usual proportions come to.
+    pub height: Option<f64>,
+    /// The size of ordinary type; everything else follows it.
+    pub type_size: f64,
+    /// White on black.
+    pub dark: bool,
+}
+
+/// One column of a paper, in points.
+pub const ONE_COLUMN: f64 = 3.25 * 72.0;
+
+/// Both columns.
+pub const TWO_COLUMNS: f64 = 6.75 * 72.0;
+
+impl Page {
+    /// For a paper: type of 8 points.
+    pub fn paper(width: f64) -> Self {
+        Self {
+            width,
+            height: None,
+            type_size: 8.0,
+            dark: false,
+        }
+    }
+}
+
+/// Pixels of a PNG per point at scale 1: 96 to an inch.
+pub const PIXELS_PER_POINT: f64 = 96.0 / 72.0;
+
+/// What a file says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Imprint {
+    /// Its title.
+    pub title: String,
+    /// What it shows, in a sentence.
+    pub about: String,
+    /// The recipe as a link, which the window and the command line open.
+    pub link: String,
+    /// The recipe for people.
+    pub toml: String,
+}
+
+impl Imprint {
+    /// What PNG files say of themselves: keywords and texts.
+    pub fn texts(&self) -> Vec<(&'static str, &str)> {
+        let texts = [
+            ("Title", &self.title),
+            ("Description", &self.about),
+            ("Recipe link", &self.link),
+            ("Recipe", &self.toml),
+        ];
+        let texts = texts.into_iter().map(|(key, text)| (key, text.as_str()));
+        texts.filter(|(_, text)| !text.is_empty()).collect()
+    }
+}
+
+/// Why a figure could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureError {
+    /// Too large for memory, or not a picture at all.
+    #[error(
+        "a picture of {width} × {height} pixels cannot be made: choose a smaller width or scale"
+    )]
+    Size {
+        /// Pixels across.
+        width: f64,
+        /// Pixels down.
+        height: f64,
+    },
+    /// A renderer refused what the layout made.
+    #[error("the figure could not be drawn: {0}")]
+    Renderer(String),
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// The largest PNG, in pixels: 400 MB while it is being drawn.
+const MOST_PIXELS: f64 = 1e8;
+
+/// A picture of RGB bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Red, green, blue, opacity of every pixel, row by row; opaque.
+    pub rgba: Vec<u8>,
+}
+
+/// The figure as SVG.
+pub fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
+    page::svg(figure, page, imprint)
+}
+
+/// The figure as a bitmap.
+pub fn bitmap(figure: &Figure, page: &Page, scale: f64) -> Result<Bitmap, FigureError> {
+    rendered(&parsed(&svg(figure, page, &Imprint::default()))?, scale)
+}
+
+fn parsed(svg: &str) -> Result<Tree, FigureError> {
+    let options = Options {
+        fontdb: fonts::database(),
+        font_family: "Noto Sans".to_owned(),
+        ..Options::default()
+    };
+    Tree::from_str(svg, &options).map_err(|error| FigureError::Renderer(error.to_string()))
+}
+
+fn rendered(tree: &Tree, scale: f64) -> Result<Bitmap, FigureError> {
+    // The tree's size is in pixels of 96 to an inch already.
+    let [width, height] = [tree.size().width(), tree.size().height()]
+        .map(|length| (f64::from(length) * scale).round());
+    let too_large = FigureError::Size { width, height };
+    if !(width >= 1.0 && height >= 1.0 && width * height <= MOST_PIXELS) {
+        return Err(too_large);
+    }
+    let mut pixmap = Pixmap::new(width as u32, height as u32).ok_or(too_large)?;
+    let scale = Transform::from_scale(
+        pixmap.width() as f32 / tree.size().width(),
+        pixmap.height() as f32 / tree.size().height(),
+    );
+    resvg::render(tree, scale, &mut pixmap.as_mut());
+    Ok(Bitmap {
+        width: pixmap.width(),
+        height: pixmap.height(),
+        // The ground is opaque, so nothing is premultiplied.
+        rgba: pixmap.take(),
+    })
+}
+
+/// A bitmap as PNG.
+pub fn png(bitmap: &Bitmap, imprint: &Imprint) -> Result<Vec<u8>, FigureError> {
+    let failed = |error: png::EncodingError| FigureError::Renderer(error.to_string());
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, bitmap.width, bitmap.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    for (key, text) in imprint.texts() {
+        let added = if text.is_ascii() {
+            encoder.add_text_chunk(key.to_owned(), text.to_owned())
+        } else {
+            encoder.add_itxt_chunk(key.to_owned(), text.to_owned())
+        };
+        added.map_err(failed)?;
+    }
+    let mut writer = encoder.write_header().map_err(failed)?;
+    let (pixels, _) = bitmap.rgba.as_chunks::<4>();
+    let rgb: Vec<u8> = pixels
+        .iter()
+        .flat_map(|[r, g, b, _]| [*r, *g, *b])
+        .collect();
+    writer.write_image_data(&rgb).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
+fn pdf(tree: &Tree, imprint: &Imprint) -> Result<Vec<u8>, FigureError> {
+    let failed = |what: &str| FigureError::Renderer(what.to_owned());
+    let pixels = [tree.size().width(), tree.size().height()];
+    let [width, height] = pixels.map(|length| length / PIXELS_PER_POINT as f32);
+    let too_large = FigureError::Size {
+        width: width.into(),
+        height: height.into(),
+    };
+    let settings = PageSettings::from_wh(width, height).ok_or(too_large)?;
+    let mut document = Document::new();
+    document.set_metadata(
+        Metadata::new()
+            .title(imprint.title.clone())
+            .description(imprint.about.clone())
+            .keywords(vec![imprint.link.clone()])
+            .creator(format!("Implicit Bias Lab {}", env!("CARGO_PKG_VERSION")))
+            .language("en".to_owned()),
+    );
+    if !imprint.toml.is_empty() {
+        document.embed_file(EmbeddedFile {
+            path: "recipe.toml".to_owned(),
+            mime_type: MimeType::new("application/toml"),
+            description: Some("The run that this figure shows".to_owned()),
+            association_kind: AssociationKind::Source,
+            data: imprint.toml.clone().into_bytes().into(),
+            modification_date: None,
+            compress: Some(false),
+            location: None,
+        });
+    }
+    let mut page = document.start_page_with(settings);
+    let mut surface = page.surface();
+    let size = Size::from_wh(width, height).ok_or_else(|| failed("it has no size"))?;
+    surface
+        .draw_svg(tree, size, SvgSettings::default())
+        .ok_or_else(|| failed("the PDF writer did not take it"))?;
+    surface.finish();
+    page.finish();
+    document
+        .finish()
+        .map_err(|error| FigureError::Renderer(format!("{error:?}")))
+}
+
+/// The bytes of a file. `scale` is for PNG alone.
+pub fn bytes(
+    figure: &Figure,
+    page: &Page,
+    imprint: &Imprint,
+    format: Format,
+    scale: f64,
+) -> Result<Vec<u8>, FigureError> {
+    let svg = svg(figure, page, imprint);
+    match format {
+        Format::Svg => Ok(svg.into_bytes()),
+        Format::Pdf => pdf(&parsed(&svg)?, imprint),
+        Format::Png => png(&rendered(&parsed(&svg)?, scale)?, imprint),
+    }
+}
+
+/// Writes a file.
+pub fn write(
+    path: &Path,
+    figure: &Figure,
+    page: &Page,
+    imprint: &Imprint,
+    format: Format,
+    scale: f64,
+) -> Result<(), FigureError> {
+    let bytes = bytes(figure, page, imprint, format, scale)?;
+    Ok(files::write(path, &bytes)?)
+}

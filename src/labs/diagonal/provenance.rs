@@ -1,0 +1,113 @@
+//! How a run was made, in one line.
+
+use super::settings;
+use crate::dynamics::label_noise::Schedule;
+use crate::format::{count, number};
+use crate::knobs::Knobs;
+use crate::sim::history::History;
+
+/// `n = 40, d = 100 · α = 0.1 · γ = 0.1 (1.07 γ_auto) · …`
+pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String {
+    let mut parts = Vec::new();
+    let scalar = |id: &str| history.scalar(id);
+    if let (Some(n), Some(d)) = (scalar("n"), scalar("d")) {
+        parts.push(format!("n = {}, d = {}", count(n as u64), count(d as u64)));
+    }
+    if let Some(depth) = scalar("depth").filter(|depth| *depth > 2.0) {
+        parts.push(format!("depth {depth}"));
+    }
+    parts.extend(history.vector("alpha").and_then(initialisation));
+    let step_size = history.shared.first().and_then(|sizes| sizes.get(row));
+    if let Some(step_size) = step_size {
+        let auto = scalar("gamma_auto").map_or_else(String::new, |auto| {
+            format!(" ({} γ_auto)", number(step_size / auto, 3))
+        });
+        parts.push(format!("γ = {}{auto}", number(*step_size, 3)));
+    }
+    parts.push(label_noise(&settings::schedule(knobs)));
+    parts.extend(seeds(knobs));
+    if let (Some(step), Some(time)) = (history.step.get(row), history.time.get(row)) {
+        parts.push(format!("k = {}, t = {}", count(*step), number(*time, 4)));
+    }
+    parts.join(" · ")
+}
+
+fn initialisation(alpha: &[f64]) -> Option<String> {
+    let low = alpha.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = alpha.iter().copied().fold(0.0, f64::max);
+    (low <= high).then(|| {
+        if low == high {
+            format!("α = {}", number(low, 3))
+        } else {
+            format!("α from {} to {}", number(low, 3), number(high, 3))
+        }
+    })
+}
+
+fn label_noise(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::None => "no label noise".to_owned(),
+        Schedule::Constant { level } => format!("δ = {}", number(*level, 3)),
+        Schedule::StepOff { level, until } => {
+            format!("δ = {} for k < {}", number(*level, 3), count(*until))
+        }
+        Schedule::Exponential { level, time } => {
+            format!("δ = {} exp(−k/{})", number(*level, 3), number(*time, 3))
+        }
+        Schedule::PowerLaw {
+            level,
+            time,
+            exponent,
+        } => {
+            let [level, time, exponent] = [*level, *time, *exponent].map(|value| number(value, 3));
+            format!("δ = {level} (1 + k/{time})^−{exponent}")
+        }
+        Schedule::PiecewiseLinear { points } => format!("δ drawn through {} points", points.len()),
+    }
+}
+
+/// The seeds that matter for these settings.
+fn seeds(knobs: &Knobs) -> Option<String> {
+    let named = [
+        ("data_seed", "data"),
+        ("sampling_seed", "sampling"),
+        ("brownian_seed", "Brownian"),
+    ];
+    let relevant = |key: &str| {
+        let mut table = knobs.table().iter();
+        table.any(|knob| knob.key == key && (knob.relevant)(knobs))
+    };
+    let seeds = named.iter().filter(|(key, _)| relevant(key));
+    let seeds = seeds.map(|(key, name)| format!("{name} {}", knobs.count(key)));
+    let seeds: Vec<String> = seeds.collect();
+    (!seeds.is_empty()).then(|| format!("seeds: {}", seeds.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::{LABS, Lab as _};
+    use crate::recipe::preset;
+
+    #[test]
+    fn the_line_names_everything_that_makes_the_run() {
+        let recipe = preset("fig5-label-noise").unwrap().recipe();
+        let mut experiment = LABS[0].experiment(&recipe.knobs, false).unwrap();
+        let mut history = History::new(experiment.setup().clone());
+        history.push(&experiment.sample());
+        experiment.advance(20);
+        history.push(&experiment.sample());
+        let line = provenance(&recipe.knobs, &history, 1);
+        for part in [
+            "n = 40, d = 100",
+            "α = 0.1",
+            "γ = 0.05",
+            "γ_auto",
+            "δ = 1 for k < 1\u{a0}000",
+            "data 10, sampling 10, Brownian 10",
+            "k = 20, t = 1",
+        ] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+    }
+}
