@@ -10,9 +10,11 @@
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 
+pub mod csv;
 pub mod fonts;
 pub mod panels;
 pub mod scale;
+pub mod simulate;
 
 use crate::labs::CardRow;
 
@@ -77,7 +79,7 @@ pub struct Axis {
     pub log: bool,
     /// What it spans, in values. `None` fits everything that has a place.
     pub range: Option<(f64, f64)>,
-    /// Whether it has ticks and numbers.
+    /// Whether it goes without ticks and numbers.
     pub bare: bool,
 }
 
@@ -109,6 +111,25 @@ pub struct Layer {
     pub opacity: f64,
     /// Width of lines, in points of the screen; figures scale it to the page.
     pub width: f64,
+}
+
+impl Layer {
+    /// An opaque one.
+    pub fn new(name: impl Into<String>, ink: Ink, width: f64, shape: Shape) -> Self {
+        Self {
+            name: name.into(),
+            shape,
+            ink,
+            opacity: 1.0,
+            width,
+        }
+    }
+
+    /// The same, to be seen through.
+    #[must_use]
+    pub fn faded(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
 }
 
 /// How a line is broken.
@@ -159,6 +180,8 @@ pub enum Shape {
         /// Upper ordinates.
         high: Vec<f64>,
     },
+    /// The area inside a closed curve through points.
+    Area(Vec<[f64; 2]>),
     /// Single points.
     Points {
         /// Where.
