@@ -69,6 +69,20 @@ pub const DARK: Palette = Palette {
 /// β*, ℓ₁ and everything known beforehand.
 pub const REFERENCE: Rgb = [0xCC, 0x79, 0xA7];
 
+/// Opacity of the shade between the extremes of a curve.
+pub const BAND: f32 = 0.16;
+
+/// Opacity of bars, over which ticks must be seen.
+pub const BAR: f32 = 0.75;
+
+/// Opacity of curves of second rank in a crowded plot.
+pub const FAINT: f32 = 0.45;
+
+/// How far the tracks of noisy runs are mixed with the ground.
+pub const fn pale(dark: bool) -> f32 {
+    if dark { 0.55 } else { 0.65 }
+}
+
 const GD: Rgb = [0x00, 0x72, 0xB2];
 const SGD: Rgb = [0xD5, 0x5E, 0x00];
 const SGF: Rgb = [0x00, 0x9E, 0x73];

@@ -11,6 +11,7 @@
 //! apart on the page.
 
 pub mod curves;
+pub mod csv;
 pub mod fonts;
 pub mod output;
 mod page;
@@ -19,6 +20,7 @@ mod plot;
 pub mod polyline;
 pub mod scale;
 mod svg;
+pub mod simulate;
 
 use crate::labs::CardRow;
 
@@ -83,7 +85,7 @@ pub struct Axis {
     pub log: bool,
     /// What it spans, in values. `None` fits everything that has a place.
     pub range: Option<(f64, f64)>,
-    /// Whether it has ticks and numbers.
+    /// Whether it goes without ticks and numbers.
     pub bare: bool,
 }
 
@@ -115,6 +117,25 @@ pub struct Layer {
     pub opacity: f64,
     /// Width of lines, in points of the screen; figures scale it to the page.
     pub width: f64,
+}
+
+impl Layer {
+    /// An opaque one.
+    pub fn new(name: impl Into<String>, ink: Ink, width: f64, shape: Shape) -> Self {
+        Self {
+            name: name.into(),
+            shape,
+            ink,
+            opacity: 1.0,
+            width,
+        }
+    }
+
+    /// The same, to be seen through.
+    #[must_use]
+    pub fn faded(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
 }
 
 /// How a line is broken.
@@ -165,6 +186,8 @@ pub enum Shape {
         /// Upper ordinates.
         high: Vec<f64>,
     },
+    /// The area inside a closed curve through points.
+    Area(Vec<[f64; 2]>),
     /// Single points.
     Points {
         /// Where.

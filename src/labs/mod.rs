@@ -108,6 +108,8 @@ pub struct Panel {
     pub title: &'static str,
     /// What it shows, with its equation.
     pub about: &'static str,
+    /// What its ordinate is, in symbols; empty where the picture has none, or names its axes itself.
+    pub ordinate: fn(&Facts) -> &'static str,
     /// How it is drawn.
     pub picture: Picture,
     /// Whether it has anything to show for these data.
@@ -136,8 +138,8 @@ pub enum Picture {
         companion: Option<&'static str>,
         /// Whether the ordinate is logarithmic.
         log_y: bool,
-        /// A scalar fact drawn as a horizontal reference line.
-        reference: Option<&'static str>,
+        /// Name of a horizontal reference line, and the scalar fact that it stands at.
+        reference: Option<(&'static str, &'static str)>,
     },
     /// The entries of a vector at one time, over rings for a reference vector.
     Stems {
@@ -259,4 +261,17 @@ pub enum Verdict {
     WorksAnyway,
     /// Still being computed, or too early to say.
     Open,
+}
+
+impl Verdict {
+    /// The verdict in words, to follow a number.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::Holds => " (holds)",
+            Self::Fails => " (does not hold)",
+            Self::WorksAnyway => " (outside the theorem, still works)",
+            Self::Open => " (open)",
+            Self::Plain | Self::Heading => "",
+        }
+    }
 }

@@ -40,6 +40,23 @@ pub struct Subject {
     pub state: Arc<[Vec<f64>]>,
 }
 
+impl Subject {
+    /// A recorded state of a history; `None` if none was kept of this very row.
+    pub fn of(history: &History, run: usize, row: usize) -> Option<Self> {
+        let recorded = history.runs.get(run)?;
+        let states = recorded.states();
+        let at = states.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        Some(Self {
+            run,
+            row,
+            step: history.step[row],
+            shared: history.shared.iter().map(|column| column[row]).collect(),
+            values: recorded.values.iter().map(|column| column[row]).collect(),
+            state: states[at].1.clone(),
+        })
+    }
+}
+
 /// What was found out about a [`Subject`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Insight {
@@ -282,15 +299,7 @@ pub fn plan(history: &History, most: usize) -> Vec<Subject> {
         };
         let step = |at: usize| history.step[states[at].0];
         for at in next_of(states.len(), step, known, each) {
-            let (row, state) = &states[at];
-            subjects.push(Subject {
-                run: index,
-                row: *row,
-                step: history.step[*row],
-                shared: history.shared.iter().map(|column| column[*row]).collect(),
-                values: run.values.iter().map(|column| column[*row]).collect(),
-                state: state.clone(),
-            });
+            subjects.extend(Subject::of(history, index, states[at].0));
         }
     }
     subjects

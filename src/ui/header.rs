@@ -10,6 +10,7 @@ use super::link::Link;
 use super::state::Choices;
 use super::theme::{self, Line};
 use super::time_axis::TimeAxis;
+use crate::figure::panels;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
 use crate::recipe::PRESETS;
@@ -202,21 +203,10 @@ pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.
 pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>) {
     let Some(history) = &link.history else { return };
-    let mut families: Vec<(&'static str, &'static str, &'static str, usize)> = Vec::new();
-    for run in &history.setup.runs {
-        match families.iter_mut().find(|(id, ..)| *id == run.family) {
-            Some((.., runs)) => *runs += 1,
-            None => families.push((run.family, run.family_label, run.about, 1)),
-        }
-    }
-    for (id, label, about, runs) in families {
-        let text = if runs > 1 {
-            format!("{label} ×{runs}")
-        } else {
-            label.to_owned()
-        };
+    for family in panels::families(history) {
+        let (id, about) = (family.id, family.about);
         let shown = !hidden.contains(&id);
-        if chip_ui(ui, id, &text, shown)
+        if chip_ui(ui, id, &family.title(), shown)
             .on_hover_text(format!("{about}\nClick to hide or show."))
             .clicked()
         {
@@ -227,7 +217,7 @@ pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>
             }
         }
     }
-    if history.setup.facts.vectors.contains_key("beta_star") {
+    if panels::knows_truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         ui.painter()
             .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));

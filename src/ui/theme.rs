@@ -74,22 +74,22 @@ pub(super) fn grid(dark: bool) -> Color32 {
 
 /// The shade between the extremes of a curve.
 pub(super) fn band(color: Color32) -> Color32 {
-    color.gamma_multiply(0.16)
+    color.gamma_multiply(palette::BAND)
 }
 
 /// Bars, over which ticks must be seen.
 pub(super) fn bar(color: Color32) -> Color32 {
-    color.gamma_multiply(0.75)
+    color.gamma_multiply(palette::BAR)
 }
 
 /// Curves of second rank in a crowded plot.
 pub(super) fn faint(color: Color32) -> Color32 {
-    color.gamma_multiply(0.45)
+    color.gamma_multiply(palette::FAINT)
 }
 
 /// The tracks of noisy runs: opaque, so that crossing itself does not darken a line.
 pub(super) fn pale(color: Color32, dark: bool) -> Color32 {
-    color.lerp_to_gamma(ground(dark), if dark { 0.55 } else { 0.65 })
+    color.lerp_to_gamma(ground(dark), palette::pale(dark))
 }
 
 /// Font of tick labels and read-outs.
@@ -227,7 +227,8 @@ mod tests {
                 }
             }
             for panel in lab.cells().iter().copied().flatten() {
-                texts.push([panel.title, panel.about].concat());
+                let facts = crate::sim::experiment::Facts::default();
+                texts.push([panel.title, panel.about, (panel.ordinate)(&facts)].concat());
             }
         }
         for preset in crate::recipe::PRESETS {

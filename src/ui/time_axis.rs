@@ -2,7 +2,7 @@
 
 use super::axis;
 pub(super) use crate::figure::panels::Clock;
-use crate::sim::history::{History, RunHistory};
+use crate::sim::history::History;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -27,43 +27,24 @@ impl TimeAxis {
     /// Computes this frame's abscissae.
     pub(super) fn prepare(&mut self, history: &History, last_step: u64) {
         self.hover = self.pointed.take();
-        let place = |value: f64| axis::place(value, self.log);
-        let shared: Option<Vec<Option<f64>>> = match self.clock {
-            Clock::Steps => Some(
-                history
-                    .step
-                    .iter()
-                    .map(|step| place(*step as f64))
-                    .collect(),
-            ),
-            Clock::Time => Some(history.time.iter().map(|time| place(*time)).collect()),
-            Clock::Gradients => None,
+        let runs = if self.clock.is_shared() {
+            1
+        } else {
+            history.runs.len()
         };
-        let cost = history
-            .setup
-            .columns
-            .iter()
-            .position(|column| column.id == "gradient_evaluations");
-        self.places = shared.map_or_else(
-            || {
-                let places_of = |run: &RunHistory| {
-                    let costs = cost.and_then(|cost| run.values.get(cost));
-                    costs
-                        .into_iter()
-                        .flatten()
-                        .map(|cost| place(*cost))
-                        .collect()
-                };
-                history.runs.iter().map(places_of).collect()
-            },
-            |shared| vec![shared],
-        );
-        self.whole = self.whole_range(history, last_step, cost);
+        let places_of = |run: usize| {
+            let readings = self.clock.readings(history, run).into_iter();
+            readings
+                .map(|reading| axis::place(reading, self.log))
+                .collect()
+        };
+        self.places = (0..runs).map(places_of).collect();
+        self.whole = self.whole_range(history, last_step);
     }
 
     /// From the first step to the recipe's end, so that the axis stands still while the run fills
     /// it; beyond the end it grows in quarter decades.
-    fn whole_range(&self, history: &History, last_step: u64, cost: Option<usize>) -> (f64, f64) {
+    fn whole_range(&self, history: &History, last_step: u64) -> (f64, f64) {
         let step = history.step.last().copied().unwrap_or(0).max(1) as f64;
         let end = last_step.max(1) as f64;
         let end = if step > end {
@@ -78,10 +59,8 @@ impl TimeAxis {
                 _ => self.unit(history),
             },
             Clock::Gradients => {
-                let costs = history
-                    .runs
-                    .iter()
-                    .filter_map(|run| run.values.get(cost?)?.last().copied());
+                let runs = 0..history.runs.len();
+                let costs = runs.filter_map(|run| self.clock.readings(history, run).pop());
                 (costs.fold(1.0, f64::max) / step).max(1.0)
             }
         };

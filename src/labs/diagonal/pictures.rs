@@ -134,6 +134,24 @@ fn fan(facts: &Facts) -> Vec<(String, Vec<[f64; 2]>)> {
     named.collect()
 }
 
+/// What validation measures with these data.
+fn validation(facts: &Facts) -> &'static str {
+    if facts.vectors.contains_key("beta_star") {
+        "‖β − β*‖₂²"
+    } else {
+        "held-out MSE"
+    }
+}
+
+/// What the effective α of a coordinate is.
+fn alpha_of_coordinate(facts: &Facts) -> &'static str {
+    if depth(facts) > 2 {
+        "effective αⱼ"
+    } else {
+        "√|w₊ⱼw₋ⱼ|"
+    }
+}
+
 /// A quantity over time.
 const fn series(column: &'static str, log_y: bool) -> Picture {
     Picture::Series {
@@ -147,6 +165,7 @@ const fn series(column: &'static str, log_y: bool) -> Picture {
 const fn panel(
     id: &'static str,
     title: &'static str,
+    ordinate: fn(&Facts) -> &'static str,
     picture: Picture,
     about: &'static str,
 ) -> Panel {
@@ -154,6 +173,7 @@ const fn panel(
         id,
         title,
         about,
+        ordinate,
         picture,
         relevant: always,
     }
@@ -164,23 +184,26 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "training_loss",
             "Training loss L",
+            |_| "L(β)",
             series("training_loss", true),
             "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
         ),
         panel(
             "sharpness",
             "Sharpness",
+            |_| "λ_max(∇²L)",
             Picture::Series {
                 column: "sharpness",
                 companion: None,
                 log_y: true,
-                reference: Some("two_over_gamma"),
+                reference: Some(("2/γ", "two_over_gamma")),
             },
             "λ_max(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
         ),
         panel(
             "implicit_regulariser",
             "Implicit R",
+            |_| "R(w₊, w₋)",
             series("implicit_regulariser", true),
             "R = Σ diag(XᵀX/n) (w₊² + w₋²): half the trace of ∇²L where L = 0. Label noise lowers it along the \
              interpolators (Li, Wang, Arora).",
@@ -190,6 +213,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "validation_loss",
             "Validation loss",
+            validation,
             Picture::Series {
                 column: "validation_loss",
                 companion: Some("destination_validation"),
@@ -202,6 +226,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "theorem_validation",
             "Theorem 1",
+            validation,
             Picture::Series {
                 column: "validation_loss",
                 companion: Some("theorem_validation"),
@@ -214,6 +239,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "slow_validation",
             "Small-step limit",
+            validation,
             Picture::Series {
                 column: "validation_loss",
                 companion: Some("slow_validation"),
@@ -229,12 +255,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "loss_integral",
             "∫L dt",
+            |_| "∫₀ᵗ L ds",
             series("loss_integral", false),
             "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
         ),
         panel(
             "effective_alpha",
             "Effective α",
+            |_| "αₜ",
             Picture::Series {
                 column: "alpha_measured",
                 companion: Some("alpha_predicted"),
@@ -247,6 +275,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "thermometer",
             "α thermometer",
+            alpha_of_coordinate,
             Picture::Thermometer {
                 start: "alpha",
                 now: measured_alpha,
@@ -258,6 +287,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "kkt_residual",
             "KKT residual",
+            |_| "relative residual",
             Picture::Series {
                 column: "kkt_residual",
                 companion: Some("kkt_residual_alpha"),
@@ -270,6 +300,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "equivalent_alpha",
             "GD-equivalent α",
+            |_| "α",
             Picture::Series {
                 column: "equivalent_alpha",
                 companion: None,
@@ -283,6 +314,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "coefficients",
             "Coefficients βⱼ",
+            |_| "βⱼ",
             Picture::Stems {
                 entry: beta,
                 reference: "beta_star",
@@ -292,6 +324,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "paths",
             "Paths βⱼ(k)",
+            |_| "βⱼ",
             Picture::Paths {
                 entry: beta,
                 reference: "beta_star",
@@ -303,6 +336,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             ..panel(
                 "function",
                 "Function f(x)",
+                |_| "f(x)",
                 Picture::Functions {
                     coefficients,
                     evaluate: learned,
@@ -323,28 +357,31 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "norm_l1",
             "‖β‖₁",
+            |_| "‖β‖₁",
             Picture::Series {
                 column: "norm_l1",
                 companion: None,
                 log_y: false,
-                reference: Some("least_l1_norm_l1"),
+                reference: Some(("min ‖β‖₁", "least_l1_norm_l1")),
             },
             "The ℓ₁ norm, which small α (and noise) makes small; the line is the least of any interpolator.",
         ),
         panel(
             "norm_l2",
             "‖β‖₂",
+            |_| "‖β‖₂",
             Picture::Series {
                 column: "norm_l2",
                 companion: None,
                 log_y: false,
-                reference: Some("least_l2_norm_l2"),
+                reference: Some(("min ‖β‖₂", "least_l2_norm_l2")),
             },
             "The ℓ₂ norm, which large α makes small; the line is the least of any interpolator.",
         ),
         panel(
             "destination_distance",
             "To destination",
+            |_| "relative distance",
             Picture::Series {
                 column: "destination_distance",
                 companion: Some("theorem_distance"),
@@ -357,12 +394,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "phi_alpha",
             "φ of α",
+            |_| "φ_α(β)",
             series("phi_alpha", false),
             "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
         ),
         panel(
             "phi_alpha_t",
             "φ of αₜ",
+            |_| "φ_αₜ(β)",
             series("phi_alpha_t", false),
             "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
         ),
@@ -373,6 +412,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             ..panel(
                 "geometry",
                 "Geometry",
+                |_| "",
                 Picture::Plane {
                     point: ["plane_x", "plane_y"],
                     landing: "destination_x",
@@ -390,6 +430,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             ..panel(
                 "space",
                 "β-space",
+                |_| "",
                 Picture::Space(Space {
                     point: coefficients,
                     line: interpolators,
@@ -406,6 +447,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "potential",
             "Potential φ",
+            |_| "φ(β)/φ(1)",
             Picture::Profile {
                 curve: potential,
                 bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
@@ -417,12 +459,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
         panel(
             "theorem",
             "Theorem card",
+            |_| "",
             Picture::Card { rows: theorem_card },
             "What Theorem 1 and Propositions 1 to 3 ask for, what holds here, and what happens anyway.",
         ),
         panel(
             "step_size",
             "Step size",
+            |_| "",
             Picture::Card {
                 rows: step_size_card,
             },

@@ -40,7 +40,7 @@ pub(super) fn card_ui(
     let words: Vec<String> = rows
         .iter()
         .filter(|row| row.verdict != Verdict::Heading)
-        .map(|row| format!("{}: {}{}", row.label, row.value, spoken(row.verdict)))
+        .map(|row| format!("{}: {}{}", row.label, row.value, row.verdict.spoken()))
         .collect();
     let response = ui.interact(area.inner_rect, ui.scope_id().with("card"), Sense::hover());
     describe(&response, panel.title, &words.join("; "));
@@ -89,14 +89,4 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, scene: &Scene<'_>) {
         }
     });
     ui.end_row();
-}
-
-fn spoken(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => " (holds)",
-        Verdict::Fails => " (does not hold)",
-        Verdict::WorksAnyway => " (outside the theorem, still works)",
-        Verdict::Open => " (open)",
-        Verdict::Plain | Verdict::Heading => "",
-    }
 }

@@ -5,6 +5,9 @@ use egui_plot::PlotPoint;
 
 use super::strokes::{self, Pattern, polyline};
 use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
+use crate::figure::panels::functions::{
+    ABSCISSA, CROWDED, Graph, abscissae, graph, include, samples,
+};
 use crate::labs::Panel;
 use crate::sim::experiment::Facts;
 use crate::ui::theme;
@@ -12,9 +15,6 @@ use crate::ui::time_axis::TimeAxis;
 
 /// Abscissae at which a function is evaluated, at most.
 const MOST: f32 = 600.0;
-
-/// A function this many times as long as the frame is wide leaves no room for broad lines and dashes.
-const CROWDED: f32 = 9.0;
 
 /// What to draw.
 pub(super) struct Spec<'a> {
@@ -25,9 +25,6 @@ pub(super) struct Spec<'a> {
     pub(super) range: [f64; 2],
 }
 
-/// The points of a function.
-type Graph = Vec<[f64; 2]>;
-
 /// Draws the panel.
 pub(super) fn functions_ui(
     ui: &mut Ui,
@@ -37,13 +34,15 @@ pub(super) fn functions_ui(
     time: &TimeAxis,
     memory: &mut Memory,
 ) {
-    let air = 0.01 * (spec.range[1] - spec.range[0]);
-    let whole = (spec.range[0] - air, spec.range[1] + air);
-    let x = memory.x_view.unwrap_or(whole);
+    let x = memory.x_view.unwrap_or_else(|| abscissae(spec.range));
     let visible = [x.0.max(spec.range[0]), x.1.min(spec.range[1])];
     let count = (2.0 * ui.available_width()).clamp(2.0, MOST) as usize;
-    let graph = |coefficients: &[f64]| graph(spec, scene, coefficients, visible, count);
-    let samples = samples(spec, scene);
+    let facts = &scene.history.setup.facts;
+    let graph = |coefficients: &[f64]| {
+        let function = |x: f64| (spec.evaluate)(facts, coefficients, x);
+        graph(function, visible, count)
+    };
+    let samples = samples(scene.history, spec.samples);
     let fixed: Vec<(&str, Graph)> = spec
         .fixed
         .iter()
@@ -56,22 +55,15 @@ pub(super) fn functions_ui(
         .filter_map(|run| {
             let row = time.row(scene.history, run)?;
             let state = scene.history.runs[run].state_at(row)?;
-            let coefficients = (spec.coefficients)(&scene.history.setup.facts, state);
+            let coefficients = (spec.coefficients)(facts, state);
             Some((run, graph(&coefficients)?))
         })
         .collect();
-    // Interpolants may go anywhere between the samples; the frame stays where it is.
     let known = fixed.iter().filter(|(name, _)| Some(*name) == truth);
     let known = known.flat_map(|(_, graph)| graph).chain(&samples);
-    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), [_, y]| {
-        (low.min(*y), high.max(*y))
-    });
-    // Room for the key above.
-    memory
-        .bounds
-        .include(low - 0.03 * (high - low), high + 0.18 * (high - low), false);
+    include(&mut memory.bounds, known);
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
-    let response = plot(panel.id, &Axes::linear("x"), scene.dark).show(ui, |plot| {
+    let response = plot(panel.id, &Axes::linear(ABSCISSA), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
     });
     follow(&response, memory, x, y);
@@ -95,7 +87,8 @@ pub(super) fn functions_ui(
         .map(|(name, graph)| (*name, place(graph)))
         .collect();
     let mut graphs = fixed.iter().map(|(_, graph)| graph);
-    let crowded = graphs.any(|graph| strokes::length(graph) > CROWDED * frame.width());
+    let crowded =
+        graphs.any(|graph| f64::from(strokes::length(graph)) > CROWDED * f64::from(frame.width()));
     for (at, (name, graph)) in fixed.iter().enumerate() {
         let is_truth = Some(*name) == truth;
         // They come back where a part is magnified.
@@ -132,32 +125,6 @@ pub(super) fn functions_ui(
         .chain(fixed.iter().map(|(name, _)| *name))
         .collect();
     describe(&response.response, panel.title, &names.join(", "));
-}
-
-/// A function over a range; `None` unless it is finite all over.
-fn graph(
-    spec: &Spec<'_>,
-    scene: &Scene<'_>,
-    coefficients: &[f64],
-    range: [f64; 2],
-    count: usize,
-) -> Option<Graph> {
-    let facts = &scene.history.setup.facts;
-    let step = (range[1] - range[0]) / (count - 1) as f64;
-    let point = |at: usize| {
-        let x = range[0] + step * at as f64;
-        let y = (spec.evaluate)(facts, coefficients, x);
-        y.is_finite().then_some([x, y])
-    };
-    (0..count).map(point).collect()
-}
-
-fn samples(spec: &Spec<'_>, scene: &Scene<'_>) -> Graph {
-    let [x, y] = spec.samples.map(|id| scene.fact(id).unwrap_or_default());
-    let pairs = x.iter().zip(y).map(|(x, y)| [*x, *y]);
-    pairs
-        .filter(|pair| pair.iter().all(|part| part.is_finite()))
-        .collect()
 }
 
 /// The truth is a broad pale line under the others.

@@ -26,6 +26,7 @@ use super::axis::{self, SteadyBounds};
 use super::theme;
 use super::time_axis::TimeAxis;
 use crate::figure::curves::{Reduced, Samples, reduce};
+use crate::figure::panels;
 use crate::knobs::Knobs;
 use crate::labs::{Panel, Picture};
 use crate::sim::experiment::Source;
@@ -48,23 +49,12 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// The runs to be drawn, later ones on top.
     fn runs(&self) -> impl Iterator<Item = usize> {
-        let infos = &self.history.setup.runs;
-        (0..infos.len()).filter(|run| !self.hidden.contains(&infos[*run].family))
+        panels::shown_runs(self.history, self.hidden)
     }
 
     /// The first run of each family to be drawn.
     fn first_runs(&self) -> Vec<usize> {
-        let infos = &self.history.setup.runs;
-        let mut first: Vec<usize> = Vec::new();
-        for run in self.runs() {
-            if first
-                .iter()
-                .all(|seen| infos[*seen].family != infos[run].family)
-            {
-                first.push(run);
-            }
-        }
-        first
+        panels::first_runs(self.history, self.hidden)
     }
 
     /// A vector that does not change while the experiment runs, such as β*.

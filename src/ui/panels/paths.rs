@@ -3,17 +3,11 @@
 use eframe::egui::Ui;
 use egui_plot::{Line, PlotPoints};
 
-use super::stems::support_first;
 use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
+use crate::figure::panels::paths::{WIDTHS, chosen, ends};
 use crate::labs::{Entry, Panel};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
-
-/// Entries off the support that are drawn, the largest at the end.
-const OTHERS: usize = 8;
-
-/// Entries of the support that are drawn.
-const SUPPORT: usize = 20;
 
 /// Draws the panel.
 pub(super) fn paths_ui(
@@ -46,9 +40,9 @@ pub(super) fn paths_ui(
         for (at, (run, support, points)) in curves.into_iter().enumerate() {
             let style = scene.style(run);
             let (color, width) = if support {
-                (style.color, 1.8)
+                (style.color, WIDTHS[0])
             } else {
-                (theme::faint(style.color), 1.0)
+                (theme::faint(style.color), WIDTHS[1])
             };
             let line = Line::new(
                 scene.history.setup.runs[run].label.clone(),
@@ -62,13 +56,7 @@ pub(super) fn paths_ui(
             );
         }
         if let Some(truth) = truth {
-            let rings: Vec<[f64; 2]> = truth
-                .iter()
-                .filter(|b| **b != 0.0)
-                .take(SUPPORT)
-                .map(|b| [x.1, *b])
-                .collect();
-            rings_ui(plot, rings);
+            rings_ui(plot, ends(truth, x.1));
         }
         cursor_ui(plot, scene, time);
     });
@@ -90,19 +78,7 @@ fn paths_of_run(
     let Some((_, last)) = states.last() else {
         return Vec::new();
     };
-    let (order, support) = support_first(truth, last[0].len());
-    let mut others: Vec<usize> = order[support..].to_vec();
-    others.sort_by(|a, b| {
-        entry(facts, last, *b)
-            .abs()
-            .total_cmp(&entry(facts, last, *a).abs())
-    });
-    let chosen: Vec<(bool, usize)> = order[..support]
-        .iter()
-        .take(SUPPORT)
-        .map(|j| (true, *j))
-        .chain(others.into_iter().take(OTHERS).map(|j| (false, j)))
-        .collect();
+    let chosen = chosen(entry, facts, last, truth);
     let (low, high) = time.range();
     let pixel = (high - low) / pixels.max(1.0);
     let places = time.places(run);

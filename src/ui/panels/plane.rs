@@ -7,6 +7,7 @@ use egui_plot::{
 
 use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
+use crate::figure::panels::plane::{frame, landing, marks, path, points, ticks};
 use crate::format::number;
 use crate::labs::Panel;
 use crate::ui::theme;
@@ -34,21 +35,14 @@ pub(super) fn plane_ui(
     time: &TimeAxis,
     memory: &mut Memory,
 ) {
-    let points = |vector: &str| -> Vec<[f64; 2]> {
-        let (pairs, _) = scene.fact(vector).unwrap_or_default().as_chunks();
-        pairs.to_vec()
-    };
-    let curve = points(spec.curve);
-    let marks: Vec<(&str, [f64; 2])> = spec
-        .marks
-        .iter()
-        .filter_map(|(name, vector)| Some((*name, *points(vector).first()?)))
-        .collect();
+    let curve = points(scene.history, spec.curve);
+    let marks = marks(scene.history, spec.marks);
     let paths: Vec<Path> = scene
         .runs()
         .filter_map(|run| {
             let row = time.row(scene.history, run)?;
-            let (path, landing) = path_of_run(spec, scene, run, row);
+            let path = path(scene.history, spec.point, run, row);
+            let landing = landing(scene.history, spec.landing, run, row);
             (!path.is_empty()).then_some((run, path, landing))
         })
         .collect();
@@ -57,9 +51,8 @@ pub(super) fn plane_ui(
         .iter()
         .chain(marks.iter().map(|(_, mark)| mark))
         .chain(paths.iter().flat_map(|(_, path, _)| path))
-        .copied()
-        .chain([[0.0, 0.0]]);
-    let [x, y] = frame_of(all);
+        .copied();
+    let [x, y] = frame(all);
     let (x, y) = (memory.x_view.unwrap_or(x), memory.y_view.unwrap_or(y));
     let axes = Axes::linear(spec.axes[0]);
     let y_axis = AxisHints::new_y()
@@ -71,7 +64,7 @@ pub(super) fn plane_ui(
         .custom_y_axes(vec![y_axis])
         .show(ui, |plot| {
             set_bounds(plot, x, y);
-            curve_of_interpolators(plot, spec, scene, &curve, level, x);
+            curve_of_interpolators(plot, spec, scene, curve, level, x);
             for (run, _, landing) in &paths {
                 landing_ui(plot, scene, *run, landing.zip(level));
             }
@@ -98,40 +91,6 @@ pub(super) fn plane_ui(
     describe(&response.response, panel.title, &words.join(", "));
 }
 
-/// The points of a run up to a row, and the abscissa at which it is expected to end.
-fn path_of_run(
-    spec: &Spec<'_>,
-    scene: &Scene<'_>,
-    run: usize,
-    row: usize,
-) -> (Vec<[f64; 2]>, Option<f64>) {
-    let setup = &scene.history.setup;
-    let history = &scene.history.runs[run];
-    let [x, y] = spec.point.map(|id| history.numbers(setup.source(id)));
-    let path = x
-        .zip(y)
-        .take_while(|((at, _), _)| *at <= row)
-        .map(|((_, x), (_, y))| [x, y])
-        .filter(|point| point.iter().all(|part| part.is_finite()))
-        .collect();
-    let landing = history.number_at(setup.source(spec.landing), row);
-    (path, landing.filter(|landing| landing.is_finite()))
-}
-
-/// Room around all points.
-fn frame_of(points: impl Iterator<Item = [f64; 2]>) -> [(f64, f64); 2] {
-    let mut frame = [(f64::INFINITY, f64::NEG_INFINITY); 2];
-    for point in points {
-        for (range, part) in frame.iter_mut().zip(point) {
-            *range = (range.0.min(part), range.1.max(part));
-        }
-    }
-    frame.map(|(low, high)| {
-        let air = 0.08 * (high - low).max(1e-9);
-        (low - air, high + 1.4 * air)
-    })
-}
-
 fn curve_of_interpolators(
     plot: &mut egui_plot::PlotUi<'_>,
     spec: &Spec<'_>,
@@ -156,22 +115,17 @@ fn curve_of_interpolators(
     let line = Line::new("argmin φ", PlotPoints::from(curve.to_vec()));
     plot.line(line.color(theme::REFERENCE).width(3.0).allow_hover(false));
     let labels = scene.fact(spec.labels).unwrap_or_default();
-    for ([x, y], label) in curve.iter().zip(labels) {
-        let exponent = label.log10();
-        if (exponent - exponent.round()).abs() > 1e-6 {
-            continue;
-        }
-        let tick = Points::new("α", vec![[*x, *y]])
+    for (alpha, [x, y], has_room) in ticks(curve, labels) {
+        let tick = Points::new("α", vec![[x, y]])
             .shape(MarkerShape::Plus)
             .radius(5.0)
             .color(theme::REFERENCE);
         plot.points(tick.allow_hover(false).id(("tick", x.to_bits())));
-        let text = format!("α = {}", number(*label, 1));
-        // The ends crowd: α → 0 and α → ∞ hardly move.
-        if (-2.5..=0.5).contains(&exponent) {
+        let text = format!("α = {}", number(alpha, 1));
+        if has_room {
             let label = RichText::new(&text).size(13.0).color(weak);
             plot.text(
-                Text::new(text, PlotPoint::new(*x, *y), label)
+                Text::new(text, PlotPoint::new(x, y), label)
                     .anchor(Align2::LEFT_TOP)
                     .allow_hover(false),
             );

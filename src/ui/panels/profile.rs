@@ -5,14 +5,11 @@ use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
 use crate::figure::curves::{Samples, reduce};
-use crate::format::number;
+use crate::figure::panels::profile::{ABSCISSA, ORDINATES, abscissae, alpha, name_at};
 use crate::labs::{NamedFunction, Panel};
 use crate::sim::experiment::Facts;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
-
-/// Abscissae at which the function is evaluated.
-const POINTS: usize = 161;
 
 /// Draws the panel.
 #[expect(
@@ -29,20 +26,12 @@ pub(super) fn profile_ui(
     time: &TimeAxis,
     memory: &mut Memory,
 ) {
-    let abscissae: Vec<f64> = (0..POINTS)
-        .map(|i| range[0] + (range[1] - range[0]) * i as f64 / (POINTS - 1) as f64)
-        .collect();
+    let abscissae = abscissae(range);
     let x = memory.x_view.unwrap_or((1.04 * range[0], 1.04 * range[1]));
-    let y = memory.y_view.unwrap_or((-0.03, 1.05));
+    let y = memory.y_view.unwrap_or(ORDINATES);
     let mut rows = Vec::new();
-    let alpha = scene
-        .history
-        .setup
-        .columns
-        .iter()
-        .position(|column| column.id == "alpha_measured");
     let pixels = f64::from(ui.available_width());
-    let response = plot(panel.id, &Axes::linear("βⱼ"), scene.dark).show(ui, |plot| {
+    let response = plot(panel.id, &Axes::linear(ABSCISSA), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         for (at, (name, function)) in bounds.iter().enumerate() {
             let points: Vec<[f64; 2]> = abscissae.iter().map(|b| [*b, function(*b)]).collect();
@@ -53,17 +42,17 @@ pub(super) fn profile_ui(
                 line.style(LineStyle::Dotted { spacing: 5.0 })
                     .allow_hover(false),
             );
-            let b = 0.55 * range[1];
-            let (anchor, nudge) = if at == 0 {
-                (Align2::RIGHT_BOTTOM, -0.02)
+            let ([b, value], side) = name_at(at, *function, range);
+            let anchor = if side[0] < 0 {
+                Align2::RIGHT_BOTTOM
             } else {
-                (Align2::LEFT_TOP, 0.02)
+                Align2::LEFT_TOP
             };
             let label = RichText::new(*name)
                 .size(14.0)
                 .color(theme::weak_text(scene.dark));
             plot.text(
-                Text::new(*name, PlotPoint::new(b + nudge, function(b)), label)
+                Text::new(*name, PlotPoint::new(b, value), label)
                     .anchor(anchor)
                     .allow_hover(false),
             );
@@ -86,11 +75,8 @@ pub(super) fn profile_ui(
                 log_y: false,
             };
             super::curve_ui(plot, scene, run, &reduce(&samples, x, pixels), false);
-            let value = alpha
-                .and_then(|alpha| scene.history.runs[run].values.get(alpha)?.get(row).copied());
-            if let Some(value) = value {
-                rows.push((style.color, format!("αₜ {}", number(value, 2))));
-            }
+            let words = alpha(scene.history, run, row);
+            rows.extend(words.map(|words| (style.color, words)));
         }
     });
     follow(&response, memory, x, y);

@@ -20,7 +20,7 @@ pub(super) struct Spec<'a> {
     pub(super) column: &'a str,
     pub(super) companion: Option<&'a str>,
     pub(super) log_y: bool,
-    pub(super) reference: Option<&'a str>,
+    pub(super) reference: Option<(&'a str, &'a str)>,
 }
 
 /// Draws the panel.
@@ -38,7 +38,7 @@ pub(super) fn series_ui(
     let companion = spec.companion.map(|id| setup.source(id));
     let companion =
         companion.filter(|source| scene.theory || !matches!(source, Source::Insight(_)));
-    let reference = spec.reference.and_then(|id| scene.history.scalar(id));
+    let reference = spec.reference.and_then(|(_, id)| scene.history.scalar(id));
     include_bounds(spec, scene, source, companion, reference, memory);
     let x = time.range();
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());

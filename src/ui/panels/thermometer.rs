@@ -5,14 +5,12 @@ use eframe::egui::{Align2, Rect, Ui, pos2};
 use egui_plot::{HLine, PlotPoint};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
+use crate::figure::panels::thermometer::{ABSCISSA, MOST, PREDICTED, choose, common_start};
 use crate::labs::{Entry, Panel};
 use crate::sim::experiment::Facts;
 use crate::ui::axis;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
-
-/// More bars than this cannot be told apart.
-const MOST: usize = 400;
 
 /// What to draw.
 pub(super) struct Spec<'a> {
@@ -37,23 +35,18 @@ pub(super) fn thermometer_ui(
     let candidates = scene.first_runs().into_iter().filter_map(|run| {
         let row = time.row(scene.history, run)?;
         let history = &scene.history.runs[run];
-        Some((run, history.state_at(row)?, history.number_at(source, row)?))
+        let dose = history.number_at(source, row)?;
+        Some(((run, history.state_at(row)?), dose))
     });
-    let shown = candidates.fold(
-        None,
-        |shown: Option<(usize, _, f64)>, candidate| match shown {
-            Some(shown) if candidate.2 == 0.0 => Some(shown),
-            _ => Some(candidate),
-        },
-    );
+    let shown = choose(candidates);
     let start = scene.fact(spec.start).unwrap_or_default();
     let len = start.len().min(MOST);
     // (start, now, predicted) in places of a logarithmic axis.
     let place = |value: f64| axis::place(value, true);
     let bars: Vec<(Option<f64>, Option<f64>, Option<f64>)> = (0..len)
         .map(|j| {
-            let now = shown.and_then(|(_, state, _)| place((spec.now)(facts, state, j)));
-            let predicted = shown.and_then(|(.., dose)| place((spec.predicted)(facts, dose, j)));
+            let now = shown.and_then(|((_, state), _)| place((spec.now)(facts, state, j)));
+            let predicted = shown.and_then(|(_, dose)| place((spec.predicted)(facts, dose, j)));
             (place(start[j]), now, predicted)
         })
         .collect();
@@ -71,13 +64,12 @@ pub(super) fn thermometer_ui(
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
     let axes = Axes {
         log_y: true,
-        x_label: "coordinates j",
+        x_label: ABSCISSA,
         ..Axes::default()
     };
     let response = plot(panel.id, &axes, scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
-        let uniform = start.windows(2).all(|pair| pair[0] == pair[1]);
-        if let (true, Some(level)) = (uniform, start.first().copied().and_then(place)) {
+        if let Some(level) = common_start(start).and_then(place) {
             plot.hline(
                 HLine::new("start", level)
                     .color(theme::weak_text(scene.dark))
@@ -88,7 +80,7 @@ pub(super) fn thermometer_ui(
     });
     follow(&response, memory, x, y);
     let frame = *response.transform.frame();
-    let Some((run, ..)) = shown else {
+    let Some(((run, _), _)) = shown else {
         describe(&response.response, panel.title, "");
         return;
     };
@@ -117,7 +109,7 @@ pub(super) fn thermometer_ui(
     let label = &scene.history.setup.runs[run].label;
     let rows = [
         (style.color, format!("{label} √|w₊w₋|")),
-        (theme::text(scene.dark), "predicted αₜ".to_owned()),
+        (theme::text(scene.dark), PREDICTED.to_owned()),
     ];
     describe(&response.response, panel.title, &format!("bars of {label}"));
     readout_ui(ui, frame, Align2::RIGHT_BOTTOM, &rows, scene.dark);

@@ -6,7 +6,11 @@ use eframe::egui::{
 };
 use egui_plot::{HLine, PlotPoint, PlotResponse, VLine};
 
-use super::{Solutions, Track, View, marks, norm, point, reach, say, tracks};
+use super::{View, say, tracks};
+use crate::figure::panels::space::camera::AXES;
+use crate::figure::panels::space::{
+    Solutions, Track, Vector, ZERO_LOSS, leader, level, marks, norm, reach, whole_view,
+};
 use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Axes, Memory, Scene, follow, plot, set_bounds};
@@ -29,10 +33,10 @@ pub(super) fn flat_ui(
     memory: &mut Memory,
 ) -> Vec<(&'static str, f64)> {
     let tracks = tracks::<2>(space, scene, time);
-    let marks = marks::<2>(space, scene);
-    let solutions = Solutions::<2>::of(space, scene);
-    let vector = vector(space, scene);
-    let reach = reach(solutions.as_ref(), &marks, &tracks, memory);
+    let marks = marks::<2>(space, scene.history);
+    let solutions = Solutions::<2>::of(space, scene.history);
+    let vector = Vector::of(space, scene.history, scene.knobs);
+    let reach = reach(solutions.as_ref(), &marks, &tracks, &mut memory.bounds);
     let whole = whole_view(reach, vector.as_ref());
     let free = [
         memory.x_view.unwrap_or(whole[0]),
@@ -84,41 +88,6 @@ pub(super) fn flat_ui(
     handle.map_or_else(Vec::new, |vector| {
         drag(ui, &response, &vector, scene, view, memory)
     })
-}
-
-/// The data vector.
-struct Vector {
-    head: [f64; 2],
-    /// The settings of its coordinates, if it may be dragged.
-    settings: Option<[&'static str; 2]>,
-}
-
-fn vector(space: &Space, scene: &Scene<'_>) -> Option<Vector> {
-    let (fact, keys) = space.handle;
-    let known = scene.fact(fact).and_then(point);
-    let settable = |key: &&str| {
-        let mut table = scene.knobs.table().iter();
-        table.any(|knob| knob.key == *key && (knob.relevant)(scene.knobs))
-    };
-    if keys.iter().all(settable) {
-        // The setting is ahead of the experiment while it is being dragged.
-        let set = keys.map(|key| scene.knobs.real_or_auto(key));
-        if let [Some(x), Some(y)] = set {
-            return Some(Vector {
-                head: [x, y],
-                settings: Some(keys),
-            });
-        }
-    }
-    let settings = None;
-    known.map(|head| Vector { head, settings })
-}
-
-/// Everything within reach, and what can be dragged.
-fn whole_view(reach: f64, vector: Option<&Vector>) -> Visible {
-    let handle = vector.filter(|vector| vector.settings.is_some());
-    let head = handle.map_or([0.0; 2], |vector| vector.head);
-    head.map(|part| ((1.15 * part).min(-reach), (1.15 * part).max(reach)))
 }
 
 /// A view widened in one direction so that both axes have the same scale on a frame of this size.
@@ -183,18 +152,12 @@ impl<'a, 'h> Canvas<'a, 'h> {
 
     /// The level set of the potential through where the first run is.
     fn level(&self, space: &Space, tracks: &[Track<2>]) {
-        let Some(track) = tracks
-            .iter()
-            .filter(|track| track.first)
-            .min_by_key(|track| track.run)
+        let facts = &self.scene.history.setup.facts;
+        let Some((track, curve)) =
+            leader(tracks).and_then(|track| Some((track, level(space, facts, track)?)))
         else {
             return;
         };
-        let facts = &self.scene.history.setup.facts;
-        let curve = (space.level)(facts, &track.state, &track.now());
-        if curve.iter().flatten().any(|part| !part.is_finite()) {
-            return;
-        }
         let curve = self.places(&curve);
         let style = self.scene.style(track.run);
         // A convex polygon far beyond the frame costs nothing, but says nothing either.
@@ -256,8 +219,8 @@ impl<'a, 'h> Canvas<'a, 'h> {
             }
         }
         let [x_axis, y_axis] = self.axis_ends();
-        labels.write(x_axis, Align2::RIGHT_BOTTOM, "β₁", 16.0, weak);
-        labels.write(y_axis, Align2::LEFT_TOP, "β₂", 16.0, weak);
+        labels.write(x_axis, Align2::RIGHT_BOTTOM, AXES[0], 16.0, weak);
+        labels.write(y_axis, Align2::LEFT_TOP, AXES[1], 16.0, weak);
         if let Some(solutions) = solutions
             && let Some([from, to]) =
                 clipped(self.ends(solutions).map(|end| self.place(&end)), self.frame)
@@ -269,7 +232,7 @@ impl<'a, 'h> Canvas<'a, 'h> {
                 (to, from)
             };
             let places = (0..24).map(|i| from + (i as f32 / 30.0) * (to - from) + 0.4 * aside);
-            labels.write_along(places, corner, "zero loss", 14.0, weak);
+            labels.write_along(places, corner, ZERO_LOSS, 14.0, weak);
         }
         for (name, path) in fan {
             if let Some(end) = path.last() {

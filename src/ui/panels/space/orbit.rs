@@ -5,7 +5,11 @@ use eframe::egui::{
     Align2, CursorIcon, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, vec2,
 };
 
-use super::{Solutions, Track, View, dot, marks, norm, reach, say, tracks};
+use super::{View, say, tracks};
+use crate::figure::panels::space::camera::{AXES, Camera, outline, unit};
+use crate::figure::panels::space::{
+    self, PARTS, PLANE_OF_SYMMETRY, Solutions, Track, ZERO_LOSS, centre, dot, joined, marks, reach,
+};
 use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Memory, Scene, readout_ui};
@@ -14,8 +18,6 @@ use crate::ui::time_axis::TimeAxis;
 
 /// Radians per dragged pixel.
 const TURN: f64 = 0.01;
-
-const AXES: [&str; 3] = ["β₁", "β₂", "β₃"];
 
 /// Draws the panel.
 pub(super) fn orbit_ui(
@@ -35,19 +37,16 @@ pub(super) fn orbit_ui(
     };
     let response = response.on_hover_cursor(cursor);
     let tracks = tracks::<3>(space, scene, time);
-    let marks = marks::<3>(space, scene);
-    let solutions = Solutions::<3>::of(space, scene);
-    let reach = reach(solutions.as_ref(), &marks, &tracks, memory);
+    let marks = marks::<3>(space, scene.history);
+    let solutions = Solutions::<3>::of(space, scene.history);
+    let reach = reach(solutions.as_ref(), &marks, &tracks, &mut memory.bounds);
     let camera = Camera::new(space.symmetry).turned(memory.turn.unwrap_or_default());
-    let centre = solutions.map_or([0.0; 3], |solutions| {
-        solutions.nearest.map(|part| 0.9 * part)
-    });
     let stage = Stage {
         painter: ui.painter().with_clip_rect(frame),
         frame,
         camera,
-        centre,
-        pixels: 0.42 * f64::from(frame.size().min_elem()) / (0.6 * reach),
+        centre: centre(solutions.as_ref()),
+        pixels: 0.5 * f64::from(frame.size().min_elem()) / (PARTS[0] * reach),
         reach,
         normal: space.symmetry,
         scene,
@@ -84,63 +83,6 @@ fn turn(response: &eframe::egui::Response, memory: &mut Memory) {
             (pitch + TURN * f64::from(by.y)).clamp(-quarter, quarter),
         ]);
     }
-}
-
-/// An orthonormal frame: what is drawn to the right, upwards, and towards the viewer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Camera {
-    right: [f64; 3],
-    up: [f64; 3],
-    towards: [f64; 3],
-}
-
-impl Camera {
-    /// Looks against `normal`, with the third axis upwards.
-    fn new(normal: [f64; 3]) -> Self {
-        let towards = unit(normal).unwrap_or([1.0, 0.0, 0.0]);
-        let upright = |axis: [f64; 3]| {
-            let lean = dot(&axis, &towards);
-            let up: [f64; 3] = std::array::from_fn(|i| axis[i] - lean * towards[i]);
-            (norm(&up) > 1e-3).then(|| unit(up)).flatten()
-        };
-        let up = upright([0.0, 0.0, 1.0]).or_else(|| upright([0.0, 1.0, 0.0]));
-        let up = up.unwrap_or([0.0, 0.0, 1.0]);
-        Self {
-            right: cross(up, towards),
-            up,
-            towards,
-        }
-    }
-
-    /// Turned by dragging: what is in front follows the pointer.
-    fn turned(self, [yaw, pitch]: [f64; 2]) -> Self {
-        let Self { right, up, towards } = self;
-        let mix = |a: [f64; 3], b: [f64; 3], angle: f64| -> [f64; 3] {
-            let (sin, cos) = angle.sin_cos();
-            std::array::from_fn(|i| cos * a[i] + sin * b[i])
-        };
-        let (right, towards) = (mix(right, towards, yaw), mix(towards, right, -yaw));
-        let (up, towards) = (mix(up, towards, -pitch), mix(towards, up, pitch));
-        Self { right, up, towards }
-    }
-
-    /// To the right, upwards and towards the viewer.
-    fn coordinates(&self, point: &[f64; 3]) -> [f64; 3] {
-        [&self.right, &self.up, &self.towards].map(|axis| dot(axis, point))
-    }
-}
-
-fn unit(a: [f64; 3]) -> Option<[f64; 3]> {
-    let length = norm(&a);
-    (length > 0.0 && length.is_finite()).then(|| a.map(|part| part / length))
-}
-
-fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
-    [
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
-    ]
 }
 
 /// Where the picture is painted.
@@ -193,20 +135,7 @@ impl Stage<'_, '_> {
     }
 
     fn quad(&self) -> [[f64; 3]; 5] {
-        let face = Camera::new(self.normal);
-        let [right, up, _] = face.coordinates(&self.centre);
-        let half = 0.66 * self.reach;
-        let corners = [
-            (1.0, -1.0),
-            (-1.0, -1.0),
-            (-1.0, 1.0),
-            (1.0, 1.0),
-            (1.0, -1.0),
-        ];
-        corners.map(|(a, b)| {
-            let (a, b) = (right + a * half, up + b * half);
-            std::array::from_fn(|i| a * face.right[i] + b * face.up[i])
-        })
+        outline(self.normal, &self.centre, PARTS[2] * self.reach)
     }
 
     fn axes(&self) {
@@ -222,7 +151,7 @@ impl Stage<'_, '_> {
     fn axis_ends(&self) -> [Pos2; 3] {
         [0, 1, 2].map(|axis| {
             let mut end = [0.0; 3];
-            end[axis] = 0.7 * self.reach;
+            end[axis] = PARTS[1] * self.reach;
             self.place(&end)
         })
     }
@@ -257,7 +186,7 @@ impl Stage<'_, '_> {
         let corner = corner_towards(outwards);
         let aside = 10.0 * vec2(outwards.x.signum(), 0.4 * outwards.y.signum());
         self.name_marks(marks, &mut labels, corner, aside);
-        for (at, name) in joined(self.axis_ends(), AXES) {
+        for (at, name) in joined(self.axis_ends(), AXES, |a, b| a.distance(b) < 16.0) {
             let away = (at - origin).normalized();
             let anchor = anchor_beyond(away);
             labels.write(at + 4.0 * away, anchor, &name, 16.0, weak);
@@ -281,7 +210,7 @@ impl Stage<'_, '_> {
                     (to, from)
                 };
                 let places = (0..24).map(|i| from + (i as f32 / 30.0) * (to - from) + 0.4 * aside);
-                labels.write_along(places, corner, "zero loss", 14.0, weak);
+                labels.write_along(places, corner, ZERO_LOSS, 14.0, weak);
             }
         }
         let [corner, other, ..] = self.places(&self.quad())[..] else {
@@ -290,26 +219,8 @@ impl Stage<'_, '_> {
         // Along the lower edge, unless that is turned away or out of the frame.
         let places = (0..8).map(|i| corner + (i as f32 / 10.0) * (other - corner));
         let anchor = Align2::RIGHT_BOTTOM;
-        labels.write_along(places, anchor, "plane of symmetry", 13.0, weak);
+        labels.write_along(places, anchor, PLANE_OF_SYMMETRY, 13.0, weak);
     }
-}
-
-/// The names of points; those at the same place of the screen share one.
-fn joined(at: [Pos2; 3], names: [&str; 3]) -> Vec<(Pos2, String)> {
-    let mut labels: Vec<(Pos2, String)> = Vec::new();
-    for (at, name) in at.into_iter().zip(names) {
-        match labels
-            .iter_mut()
-            .find(|(other, _)| other.distance(at) < 16.0)
-        {
-            Some((_, label)) => {
-                label.push_str(", ");
-                label.push_str(name);
-            }
-            None => labels.push((at, name.to_owned())),
-        }
-    }
-    labels
 }
 
 /// The anchor of a text that continues an arrow.
@@ -327,90 +238,17 @@ fn anchor_beyond(direction: Vec2) -> Align2 {
     }
 }
 
-/// How far in front of or behind the plane of symmetry each family's first run is: its depth in the
-/// view along the normal.
+/// How far from the plane of symmetry each family's first run is, in words.
 fn off_plane(
     tracks: &[Track<3>],
     scene: &Scene<'_>,
     normal: [f64; 3],
 ) -> Vec<(eframe::egui::Color32, String)> {
-    let Some(normal) = unit(normal) else {
-        return Vec::new();
-    };
-    let mut first: Vec<&Track<3>> = tracks.iter().filter(|track| track.first).collect();
-    first.sort_by_key(|track| track.run);
-    let row = |track: &Track<3>| {
-        let now = track.now();
-        let depth = dot(&now, &normal).abs();
-        let label = &scene.history.setup.runs[track.run].label;
-        (
-            scene.style(track.run).color,
-            format!("{label} {depth:.3} off plane"),
-        )
-    };
-    first.into_iter().map(row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use eframe::egui::pos2;
-
-    use super::*;
-
-    const SYMMETRY: [f64; 3] = [1.0, -1.0, 0.0];
-
-    fn near(a: [f64; 3], b: [f64; 3]) -> bool {
-        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
-    }
-
-    #[test]
-    fn the_first_view_shows_the_plane_of_symmetry_face_on() {
-        let camera = Camera::new(SYMMETRY);
-        let half = 0.5_f64.sqrt();
-        // s = (β₁+β₂)/√2 to the right, β₃ upwards; on the plane there is no depth.
-        assert!(near(
-            camera.coordinates(&[1.0, 1.0, 0.0]),
-            [2.0 * half, 0.0, 0.0]
-        ));
-        assert!(near(camera.coordinates(&[0.0, 0.0, 1.0]), [0.0, 1.0, 0.0]));
-        assert!(near(
-            camera.coordinates(&[1.0, 0.0, 0.0]),
-            [half, 0.0, half]
-        ));
-    }
-
-    #[test]
-    fn every_view_is_orthonormal() {
-        for normal in [SYMMETRY, [0.0, 0.0, 1.0], [0.0; 3], [1.0, 2.0, 3.0]] {
-            for turn in [[0.0, 0.0], [0.7, -0.4], [3.0, 1.5]] {
-                let camera = Camera::new(normal).turned(turn);
-                let axes = [camera.right, camera.up, camera.towards];
-                for (i, a) in axes.iter().enumerate() {
-                    for (j, b) in axes.iter().enumerate() {
-                        let expected = f64::from(u8::from(i == j));
-                        assert!((dot(a, b) - expected).abs() < 1e-12, "{normal:?} {turn:?}");
-                    }
-                }
-                assert!(near(cross(camera.right, camera.up), camera.towards));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_in_front_follows_the_pointer() {
-        let still = Camera::new(SYMMETRY);
-        let front = still.towards;
-        let right = still.turned([0.3, 0.0]).coordinates(&front);
-        assert!(right[0] > 0.0 && right[1].abs() < 1e-12);
-        let down = still.turned([0.0, 0.3]).coordinates(&front);
-        assert!(down[1] < 0.0 && down[0].abs() < 1e-12);
-    }
-
-    #[test]
-    fn names_at_one_place_are_joined() {
-        let at = [pos2(10.0, 0.0), pos2(12.0, 1.0), pos2(0.0, -90.0)];
-        let labels = joined(at, AXES);
-        let names: Vec<&str> = labels.iter().map(|(_, name)| name.as_str()).collect();
-        assert_eq!(names, ["β₁, β₂", "β₃"]);
-    }
+    let depths = space::depths(tracks, normal).into_iter();
+    depths
+        .map(|(run, depth)| {
+            let label = &scene.history.setup.runs[run].label;
+            (scene.style(run).color, space::off_plane(label, depth))
+        })
+        .collect()
 }

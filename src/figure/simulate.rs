@@ -1,0 +1,82 @@
+//! A recipe's history as the window has it, without the window and its threads.
+
+use std::time::{Duration, Instant};
+
+use crate::labs::LabError;
+use crate::recipe::Recipe;
+use crate::sim::analysis::{self, Analyst, Subject};
+use crate::sim::history::History;
+use crate::sim::schedule::Schedule;
+use crate::sim::session::Session;
+
+/// How long to simulate before the progress is told.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Runs a recipe up to step `until`, or like the window until no run goes on any more and one has
+/// converged; `progress` hears the steps taken so far.
+///
+/// With `theory`, the references of the data are found as well, and, where that does not take much
+/// longer than the runs, what holds for as many states as the window would look at, the last ones
+/// included. Searches that take trial runs are left to the window.
+pub fn simulate(
+    recipe: &Recipe,
+    until: u64,
+    theory: bool,
+    progress: &mut dyn FnMut(u64),
+) -> Result<History, LabError> {
+    let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
+    let mut history = History::new(experiment.setup().clone());
+    let mut session = Session::new(experiment, Schedule::LogSpaced, recipe.planned_changes());
+    session.stop_when_converged(true);
+    loop {
+        session.advance_to(until, Some(Instant::now() + SLICE));
+        for sample in session.take_samples() {
+            history.push(&sample);
+        }
+        progress(session.step());
+        if session.step() >= until || session.stopped_converged() {
+            break;
+        }
+    }
+    history.status = session.status();
+    if history.step.last() != Some(&session.step()) {
+        history.set_latest(&session.experiment().sample());
+    }
+    for mark in session.take_marks() {
+        history.mark(mark);
+    }
+    if theory {
+        let mut analyst = recipe.lab.analyst(&recipe.knobs)?;
+        while let Some(found) = analyst.study_references() {
+            history.findings.extend(found);
+        }
+        if recipe.lab.is_analysed_quickly(&history.setup.facts) {
+            examine(&mut *analyst, &mut history);
+        }
+    }
+    Ok(history)
+}
+
+fn examine(analyst: &mut dyn Analyst, history: &mut History) {
+    let tell = |analyst: &mut dyn Analyst, history: &mut History, subject: &Subject| {
+        let insight = analyst.examine(subject);
+        history.add_insight(subject.run, subject.row, insight.values);
+    };
+    loop {
+        let subjects = analysis::plan(history, usize::MAX);
+        if subjects.is_empty() {
+            break;
+        }
+        for subject in &subjects {
+            tell(analyst, history, subject);
+        }
+    }
+    // The state between two scheduled samples, which nothing will replace here.
+    for row in history.scheduled_len()..history.len() {
+        for run in 0..history.runs.len() {
+            if let Some(subject) = Subject::of(history, run, row) {
+                tell(analyst, history, &subject);
+            }
+        }
+    }
+}
