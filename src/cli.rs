@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::LABS;
-use crate::recipe::{PRESETS, Recipe, RecipeError, preset};
+use crate::recipe::{PRESETS, Recipe, carrier, preset};
 use crate::selftest;
 use crate::sim::schedule::Schedule;
 
@@ -43,8 +43,8 @@ struct Choice {
     /// Start from a preset; `list` prints them.
     #[arg(long, value_name = "NAME", conflicts_with = "recipe")]
     preset: Option<String>,
-    /// Start from a recipe file, such as the scenario.toml of an earlier run.
-    #[arg(long, value_name = "FILE")]
+    /// Start from a recipe: a recipe file, the folder of an earlier run, or a saved picture.
+    #[arg(long, visible_alias = "open", value_name = "FILE")]
     recipe: Option<PathBuf>,
     /// Change a setting; may be repeated. `--help` lists them all.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -125,10 +125,7 @@ impl Choice {
     fn recipe(&self) -> Result<Recipe, Failure> {
         let mut recipe = match (&self.preset, &self.recipe) {
             (Some(name), _) => preset(name)?.recipe(),
-            (None, Some(path)) => Recipe::load(path).map_err(|error| match error {
-                RecipeError::Unreadable { .. } => error.to_string(),
-                about_its_content => format!("{}: {about_its_content}", path.display()),
-            })?,
+            (None, Some(path)) => carrier::open(path)?,
             (None, None) => Recipe::new(LABS[0]),
         };
         for assignment in &self.set {

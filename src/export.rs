@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::dynamics::{Tape, TapeData};
 use crate::labs::{LabError, RecordingExperiment};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
 use crate::sim::schedule::Schedule;
@@ -96,7 +96,12 @@ pub fn run(
     write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
 
     let end = recipe.knobs.count("steps");
-    let mut session = Session::new(experiment, options.schedule, recipe.planned_changes());
+    let mut session = Session::new(
+        experiment,
+        options.schedule,
+        recipe.knobs.clone(),
+        recipe.changes.clone(),
+    );
     let mut last = None;
     loop {
         session.advance_to(end, Some(Instant::now() + Duration::from_millis(50)));
@@ -174,9 +179,8 @@ fn write_constants(
     recipe: &Recipe,
     experiment: &dyn RecordingExperiment,
 ) -> io::Result<()> {
-    let mut scenario = recipe.clone();
-    scenario.knobs = recipe.lab.pinned(&recipe.knobs, &experiment.setup().facts);
-    fs::write(folder.join("scenario.toml"), scenario.to_toml())?;
+    let scenario = recipe.pinned(&experiment.setup().facts);
+    fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
     let mut archive = Archive::create(&folder.join("dataset.npz"))?;
     for (name, shape, numbers) in experiment.data() {
         let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();

@@ -392,6 +392,16 @@ impl Knobs {
         Ok(())
     }
 
+    /// Settings in words, by their names on the screen.
+    pub fn in_words(&self, settings: &[(String, Value)]) -> String {
+        let words = settings.iter().map(|(key, value)| {
+            let knob = self.table.iter().find(|knob| knob.key == key);
+            let label = knob.map_or(key.as_str(), |knob| knob.label);
+            format!("{label} = {value}")
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// The knobs whose values differ from `other`'s, which must be of the same table.
     pub fn changed_from<'a>(
         &'a self,

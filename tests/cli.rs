@@ -489,15 +489,15 @@ fn wrong_settings_are_refused_in_one_line_that_says_what_to_do() {
 fn wrong_recipes_are_refused_in_one_line_that_names_the_file() {
     let folder = TempDir::new().unwrap();
     for (content, expected) in [
-        (&b"format = 2\nfancy = 1"[..], "update Implicit Bias Lab"),
+        (&b"format = 3\nfancy = 1"[..], "update Implicit Bias Lab"),
         (
             b"format = 1\n[settings]\nalhpa = 1.0",
             "did you mean `alpha`?",
         ),
         (b"format = 1\n[settings]\nalpha = = 2", "line 3: "),
         (b"format = 1\ntitel = 'a'", "unknown field `titel`"),
-        (b"", "no line `format = 1`"),
-        (b"\x89PNG\xff\xfe", "cannot read"),
+        (b"", "no line `format = 2`"),
+        (b"\x89PNG\xff\xfe", "it is not text"),
     ] {
         fs::write(folder.path().join("r.toml"), content).unwrap();
         let path = folder.path().join("r.toml");
@@ -509,7 +509,10 @@ fn wrong_recipes_are_refused_in_one_line_that_names_the_file() {
     assert!(missing.contains("cannot read no/such.toml"), "{missing}");
     let unreadable = folder.path().to_str().unwrap();
     let text = complaint(folder.path(), &[], &["--recipe", unreadable]);
-    assert!(text.contains("cannot read"), "{text}");
+    assert!(
+        text.contains("holds no recipe: the folder has no scenario.toml"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -496,7 +496,7 @@ fn knobs(settings: &[(&str, &str)]) -> Knobs {
 /// All scheduled samples of a recipe up to its last step.
 fn samples(knobs: &Knobs, changes: Vec<Change>) -> Vec<Sample> {
     let experiment = LABS[0].experiment(knobs, false).unwrap();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, changes);
+    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), changes);
     session.advance_to(knobs.count("steps"), None);
     session.take_samples()
 }
@@ -506,7 +506,7 @@ fn landing(settings: &[(&str, &str)]) -> Vec<f64> {
     let only_gd = [("sgd_runs", "0"), ("sgf_runs", "0"), ("tolerance", "1e-20")];
     let knobs = knobs(&[&only_gd[..], settings].concat());
     let experiment = LABS[0].experiment(&knobs, false).unwrap();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, Vec::new());
+    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), Vec::new());
     session.stop_when_converged(true);
     session.advance_to(knobs.count("steps"), None);
     assert_eq!(session.status(), [RunStatus::Converged]);
@@ -605,8 +605,10 @@ fn the_two_alphas_of_the_picture_agree_for_stochastic_gradient_flow() {
     let at = |step_size| knobs(&[&settings[..], &noise, &[("step_size", step_size)]].concat());
     let change = |step, step_size| Change {
         step,
-        knobs: at(step_size),
-        text: String::new(),
+        settings: vec![(
+            "step_size".to_owned(),
+            at(step_size).get("step_size").clone(),
+        )],
     };
     let changes = vec![change(1_000, "0.02"), change(2_500, "0.06")];
     let experiment = LABS[0].experiment(&at("0.05"), false).unwrap();

@@ -155,7 +155,12 @@ fn run(recipe: &Recipe) -> Outcome {
     let experiment = experiment.unwrap_or_else(|error| panic!("{error}"));
     let setup = experiment.setup().clone();
     let data = experiment.data();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, recipe.planned_changes());
+    let mut session = Session::new(
+        experiment,
+        Schedule::LogSpaced,
+        recipe.knobs.clone(),
+        recipe.changes.clone(),
+    );
     session.stop_when_converged(true);
     session.advance_to(recipe.knobs.count("steps"), None);
     let loss = setup.column("training_loss");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use implicit_bias_lab::knobs::{KnobError, Knobs};
+use implicit_bias_lab::knobs::{KnobError, Knobs, Value};
 use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::sim::experiment::{
     Column, Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup,
@@ -165,9 +165,11 @@ fn toy(epoch: Epoch, script: Script) -> Load {
     Load {
         epoch,
         build: Box::new(|| Ok(Box::new(Toy::new(script)))),
+        knobs: lab_knobs(&[]),
         changes: Vec::new(),
         end: u64::MAX,
         catch_up: 0,
+        through: false,
         play: true,
         speed: Speed::Max,
     }
@@ -194,17 +196,27 @@ fn lab_experiment(knobs: &Knobs) -> Result<Box<dyn Experiment>, String> {
 }
 
 fn lab(epoch: Epoch, knobs: &Knobs, end: u64) -> Load {
-    let knobs = knobs.clone();
+    let copy = knobs.clone();
     Load {
-        build: Box::new(move || lab_experiment(&knobs)),
+        build: Box::new(move || lab_experiment(&copy)),
+        knobs: knobs.clone(),
         end,
         ..toy(epoch, two_runs())
     }
 }
 
-/// The samples and marks of the same experiment without a thread.
-fn straight(experiment: Box<dyn Experiment>, changes: Vec<Change>, end: u64) -> Session {
-    let mut session = Session::new(experiment, Schedule::LogSpaced, changes);
+fn settings(settings: &[(&str, &str)]) -> Vec<(String, Value)> {
+    let knobs = lab_knobs(settings);
+    let values = settings
+        .iter()
+        .map(|(key, _)| ((*key).to_owned(), knobs.get(key).clone()));
+    values.collect()
+}
+
+/// The samples and marks of the lab's experiment without a thread.
+fn straight(knobs: &Knobs, changes: Vec<Change>, end: u64) -> Session {
+    let experiment = lab_experiment(knobs).unwrap();
+    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), changes);
     session.stop_when_converged(true);
     session.advance_to(end, None);
     session
@@ -305,7 +317,7 @@ fn batch(event: &Event) -> Option<&Batch> {
 fn a_slow_reader_loses_no_sample() {
     let knobs = lab_knobs(&[]);
     let end = 20_000;
-    let expected = straight(lab_experiment(&knobs).unwrap(), Vec::new(), end).take_samples();
+    let expected = straight(&knobs, Vec::new(), end).take_samples();
     let mut reader = Reader::start(lab(1, &knobs, end));
     reader.read_until(Duration::from_millis(16), |reader| {
         reader.phase() == Some(Phase::Paused(Pause::ReachedEnd))
@@ -413,10 +425,9 @@ fn a_paused_simulation_sleeps() {
 fn slicing_does_not_change_samples() {
     let knobs = lab_knobs(&[]);
     let changes = || {
-        let later = |step, settings: &[(&str, &str)]| Change {
+        let later = |step, changed: &[(&str, &str)]| Change {
             step,
-            knobs: lab_knobs(settings),
-            text: "change".to_owned(),
+            settings: settings(changed),
         };
         vec![
             later(0, &[("step_size", "0.03")]),
@@ -425,7 +436,10 @@ fn slicing_does_not_change_samples() {
         ]
     };
     for schedule in [Schedule::LogSpaced, Schedule::Every { stride: 7 }] {
-        let new = || Session::new(lab_experiment(&knobs).unwrap(), schedule, changes());
+        let new = || {
+            let experiment = lab_experiment(&knobs).unwrap();
+            Session::new(experiment, schedule, knobs.clone(), changes())
+        };
         let mut whole = new();
         whole.advance_to(5_000, None);
         let expected = (whole.take_samples(), whole.take_marks());
@@ -518,7 +532,7 @@ fn the_end_is_reached_exactly_and_playing_goes_on_beyond() {
 fn convergence_pauses_at_the_same_step_every_time() {
     let knobs = lab_knobs(&[("tolerance", "1e-3"), ("step_size", "0.05")]);
     let end = 1_000_000;
-    let expected = straight(lab_experiment(&knobs).unwrap(), Vec::new(), end).step();
+    let expected = straight(&knobs, Vec::new(), end).step();
     assert!(expected < end);
     for speed in [Speed::Max, Speed::Max, Speed::StepsPerSecond(50_000.0)] {
         let mut reader = Reader::start(Load {
@@ -558,7 +572,11 @@ fn running_to_convergence_ignores_pace_and_end() {
     });
     reader.wait_for(Pause::Asked);
     reader.send(Command::RunToConvergence);
-    let expected = straight(Box::new(Toy::new(script)), Vec::new(), u64::MAX).step();
+    let toy = Box::new(Toy::new(script));
+    let mut alone = Session::new(toy, Schedule::LogSpaced, lab_knobs(&[]), Vec::new());
+    alone.stop_when_converged(true);
+    alone.advance_to(u64::MAX, None);
+    let expected = alone.step();
     assert_eq!(reader.wait_for(Pause::Converged), expected);
 }
 
@@ -618,8 +636,7 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
     reader.send(Command::Step(1_000));
     reader.wait_for(Pause::Asked);
     reader.send(Command::Retune {
-        knobs: Box::new(lab_knobs(&[("step_size", "0.125")])),
-        text: "r = 3.625".to_owned(),
+        settings: settings(&[("step_size", "0.125")]),
     });
     // It is told while the clock stands, too.
     reader.wait_for(Pause::Asked);
@@ -627,7 +644,9 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
         step: 1_000,
         time: 1_000.0,
         shared: vec![3.625],
-        text: "r = 3.625".to_owned(),
+        settings: settings(&[("step_size", "0.125")]),
+        text: "γ = 0.125".to_owned(),
+        planned: false,
     };
     assert_eq!(reader.marks, [mark]);
     let before = reader.latest.take().unwrap();
@@ -647,19 +666,18 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
 #[test]
 fn planned_changes_replay_live_ones_bit_for_bit() {
     let start = lab_knobs(&[]);
-    let noisy = lab_knobs(&[("step_size", "0.01"), ("label_noise", "constant")]);
-    let finer = lab_knobs(&[("step_size", "0.03"), ("sgf_substeps", "7")]);
+    let noisy = settings(&[("step_size", "0.01"), ("label_noise", "constant")]);
+    let finer = settings(&[("step_size", "0.03"), ("sgf_substeps", "7")]);
     let mut reader = Reader::start(Load {
         play: false,
         ..lab(1, &start, 3_000)
     });
     reader.wait_for(Pause::Asked);
-    for (steps, knobs) in [(100, &noisy), (1_000, &finer)] {
+    for (steps, settings) in [(100, &noisy), (1_000, &finer)] {
         reader.send(Command::Step(steps));
         reader.wait_for(Pause::Asked);
         reader.send(Command::Retune {
-            knobs: Box::new(knobs.clone()),
-            text: "change".to_owned(),
+            settings: settings.clone(),
         });
     }
     reader.send(Command::Play);
@@ -685,16 +703,14 @@ fn planned_changes_replay_live_ones_bit_for_bit() {
         }
     }
 
-    let changes = reader
-        .marks
-        .iter()
-        .zip([&noisy, &finer])
-        .map(|(mark, knobs)| Change {
-            step: mark.step,
-            knobs: knobs.clone(),
-            text: mark.text.clone(),
-        });
-    let mut replay = straight(lab_experiment(&start).unwrap(), changes.collect(), 3_000);
+    let changes = reader.marks.iter().map(|mark| Change {
+        step: mark.step,
+        settings: mark.settings.clone(),
+    });
+    let mut replay = straight(&start, changes.collect(), 3_000);
+    for mark in &mut reader.marks {
+        assert!(!std::mem::replace(&mut mark.planned, true));
+    }
     assert_eq!(replay.take_marks(), reader.marks);
     let mut replayed = History::new(live.setup.clone());
     for sample in replay.take_samples() {
@@ -771,11 +787,8 @@ fn a_rejected_recipe_leaves_the_thread_alive() {
     reader.send(Command::Load(lab(2, &lab_knobs(&[]), 100)));
     assert_eq!(reader.wait_for(Pause::ReachedEnd), 100);
     // A live change that is refused changes nothing and stops nothing.
-    let nothing = lab_knobs(&[("gd_runs", "0"), ("sgd_runs", "0"), ("sgf_runs", "0")]);
-    reader.send(Command::Retune {
-        knobs: Box::new(nothing),
-        text: String::new(),
-    });
+    let nothing = settings(&[("gd_runs", "0"), ("sgd_runs", "0"), ("sgf_runs", "0")]);
+    reader.send(Command::Retune { settings: nothing });
     reader.send(Command::Step(1));
     assert_eq!(reader.wait_for(Pause::Asked), 101);
     let refused = |event: &Event| matches!(event, Event::Rejected { epoch: 2, .. });
@@ -793,6 +806,7 @@ fn states_that_nobody_takes_are_thinned_and_scalars_are_not() {
         Session::new(
             Box::new(Toy::new(script.clone())),
             Schedule::LogSpaced,
+            lab_knobs(&[]),
             Vec::new(),
         )
     };

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::knobs::Value;
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup, Source};
 
 /// Numbers of state kept in all, 16 million: 128 MB.
@@ -19,8 +20,12 @@ pub struct Mark {
     pub time: f64,
     /// The shared quantities from then on, per [`Setup::shared`].
     pub shared: Vec<f64>,
+    /// The settings that changed; none if the change was refused.
+    pub settings: Vec<(String, Value)>,
     /// What changed, for people.
     pub text: String,
+    /// Whether it was planned, and not made by hand while the experiment ran.
+    pub planned: bool,
 }
 
 /// The samples of one run. All columns have the same length; a run that stops has fewer rows than

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::knobs::Knobs;
+use crate::knobs::{Knobs, Value};
 use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
 use crate::sim::history::Mark;
 
@@ -21,27 +21,24 @@ pub enum Speed {
     Max,
 }
 
-/// A change of live settings planned for a given step.
+/// A change of live settings at a given step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// Steps taken when it comes into force.
     pub step: u64,
-    /// All settings from then on.
-    pub knobs: Knobs,
-    /// What changes, for people.
-    pub text: String,
+    /// The settings that change; the others stay as they are by then.
+    pub settings: Vec<(String, Value)>,
 }
 
 /// An order to the simulation.
 pub enum Command {
     /// Drop the experiment and start this one.
     Load(Load),
-    /// Take over the live settings from the current step on.
+    /// Change live settings from the current step on. Answered by a mark that is not planned, or by a
+    /// rejection.
     Retune {
-        /// All settings.
-        knobs: Box<Knobs>,
-        /// What changes, for people.
-        text: String,
+        /// The settings that change.
+        settings: Vec<(String, Value)>,
     },
     /// Go on.
     Play,
@@ -61,12 +58,16 @@ pub struct Load {
     pub epoch: Epoch,
     /// Makes it.
     pub build: Build,
+    /// The settings that it is made from.
+    pub knobs: Knobs,
     /// Planned live changes, steps increasing.
     pub changes: Vec<Change>,
     /// Steps after which the clock stops by itself.
     pub end: u64,
     /// Steps to take at full speed before the pace applies.
     pub catch_up: u64,
+    /// Whether neither convergence nor `end` stops it before `catch_up` is reached.
+    pub through: bool,
     /// Whether the clock runs at once.
     pub play: bool,
     /// The pace.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::knobs::{KnobError, Knobs};
+use crate::knobs::{KnobError, Knobs, Value};
 use crate::sim::experiment::{Experiment, RunStatus, Sample};
 use crate::sim::history::Mark;
 use crate::sim::message::Change;
@@ -18,6 +18,8 @@ pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
     experiment: Box<E>,
     schedule: Schedule,
     next_sample: u64,
+    /// The settings in force.
+    knobs: Knobs,
     changes: VecDeque<Change>,
     samples: Vec<Sample>,
     marks: Vec<Mark>,
@@ -28,12 +30,14 @@ pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
 }
 
 impl<E: Experiment + ?Sized> Session<E> {
-    /// Starts an experiment and takes the sample at step 0.
-    pub fn new(experiment: Box<E>, schedule: Schedule, changes: Vec<Change>) -> Self {
+    /// Starts an experiment, which `knobs` made, and takes the sample at step 0. The steps of
+    /// `changes` must not decrease.
+    pub fn new(experiment: Box<E>, schedule: Schedule, knobs: Knobs, changes: Vec<Change>) -> Self {
         let mut session = Self {
             experiment,
             schedule,
             next_sample: 0,
+            knobs,
             changes: changes.into(),
             samples: Vec::new(),
             marks: Vec::new(),
@@ -102,12 +106,12 @@ impl<E: Experiment + ?Sized> Session<E> {
             .front()
             .is_some_and(|change| change.step <= self.step())
         {
-            if let Some(change) = self.changes.pop_front() {
-                let text = match self.experiment.retune(&change.knobs) {
-                    Ok(()) => change.text,
-                    Err(error) => format!("not taken over: {error}"),
-                };
-                self.mark(text);
+            if let Some(Change { settings, .. }) = self.changes.pop_front() {
+                let text = self.knobs.in_words(&settings);
+                match self.take_over(&settings) {
+                    Ok(()) => self.mark(settings, text, true),
+                    Err(error) => self.mark(Vec::new(), format!("not taken over: {error}"), true),
+                }
             }
         }
         if self.step() >= self.next_sample {
@@ -121,7 +125,18 @@ impl<E: Experiment + ?Sized> Session<E> {
         }
     }
 
-    fn mark(&mut self, text: String) {
+    /// Changes these settings and no others, or nothing.
+    fn take_over(&mut self, settings: &[(String, Value)]) -> Result<(), KnobError> {
+        let mut knobs = self.knobs.clone();
+        for (key, value) in settings {
+            knobs.set(key, value.clone())?;
+        }
+        self.experiment.retune(&knobs)?;
+        self.knobs = knobs;
+        Ok(())
+    }
+
+    fn mark(&mut self, settings: Vec<(String, Value)>, text: String, planned: bool) {
         let Sample {
             step, time, shared, ..
         } = self.experiment.sample();
@@ -136,14 +151,17 @@ impl<E: Experiment + ?Sized> Session<E> {
             step,
             time,
             shared,
+            settings,
             text,
+            planned,
         });
     }
 
-    /// Takes over live settings now.
-    pub fn retune(&mut self, knobs: &Knobs, text: String) -> Result<(), KnobError> {
-        self.experiment.retune(knobs)?;
-        self.mark(text);
+    /// Changes live settings now. Planned changes still come, of their own settings only.
+    pub fn retune(&mut self, settings: Vec<(String, Value)>) -> Result<(), KnobError> {
+        self.take_over(&settings)?;
+        let text = self.knobs.in_words(&settings);
+        self.mark(settings, text, false);
         Ok(())
     }
 

@@ -119,6 +119,8 @@ struct Loaded {
     phase: Phase,
     /// Up to here at full speed, whatever the pace.
     catch_up: u64,
+    /// Whether convergence does not count before that.
+    through: bool,
     /// Where the clock stops by itself.
     end: u64,
     /// Full speed until convergence.
@@ -265,8 +267,14 @@ impl<W: Fn()> Worker<W> {
                     epoch,
                     setup: experiment.setup().clone(),
                 });
-                let mut session = Session::new(experiment, Schedule::LogSpaced, load.changes);
-                session.stop_when_converged(true);
+                let mut session =
+                    Session::new(experiment, Schedule::LogSpaced, load.knobs, load.changes);
+                session.stop_when_converged(!load.through);
+                let end = if load.through {
+                    load.end.max(load.catch_up)
+                } else {
+                    load.end
+                };
                 let phase = if load.play {
                     Phase::Playing
                 } else {
@@ -276,8 +284,9 @@ impl<W: Fn()> Worker<W> {
                     epoch,
                     session,
                     phase,
-                    catch_up: load.catch_up.min(load.end),
-                    end: load.end,
+                    catch_up: load.catch_up.min(end),
+                    through: load.through,
+                    end,
                     to_convergence: false,
                     stop_at: None,
                     pace_from: (0, Instant::now()),
@@ -312,6 +321,7 @@ impl<W: Fn()> Worker<W> {
                 loaded.phase = Phase::Paused(Pause::Asked);
                 loaded.stop_at = None;
                 loaded.catch_up = 0;
+                loaded.heed_convergence();
                 loaded.to_convergence = false;
             }
             Command::Play => loaded.go_on(None),
@@ -322,8 +332,8 @@ impl<W: Fn()> Worker<W> {
                 loaded.to_convergence = true;
                 loaded.end = u64::MAX;
             }
-            Command::Retune { knobs, text } => {
-                if let Err(error) = loaded.session.retune(&knobs, text) {
+            Command::Retune { settings } => {
+                if let Err(error) = loaded.session.retune(settings) {
                     let event = Event::Rejected {
                         epoch: loaded.epoch,
                         reason: error.to_string(),
@@ -431,6 +441,7 @@ impl Loaded {
             return;
         }
         let step = self.session.step();
+        self.heed_convergence();
         if self.phase != Phase::Playing {
             if self.phase == Phase::Paused(Pause::Converged) {
                 self.session.stop_when_converged(false);
@@ -446,19 +457,32 @@ impl Loaded {
         self.phase = Phase::Playing;
     }
 
+    /// From here on convergence counts, if it did not on the way here.
+    fn heed_convergence(&mut self) {
+        if std::mem::take(&mut self.through) {
+            self.session.stop_when_converged(true);
+        }
+    }
+
     /// Stops the clock where it has to stop.
     fn check_end(&mut self) {
         let status = self.session.status();
         let step = self.session.step();
+        let arrived = self.through && step >= self.catch_up;
+        if arrived {
+            self.heed_convergence();
+        }
         let diverged = |status: &RunStatus| matches!(status, RunStatus::Diverged { .. });
         let pause = if !status.is_empty() && status.iter().all(diverged) {
             Pause::AllDiverged
-        } else if self.stop_at.is_some_and(|stop| step >= stop) {
+        } else if !arrived && self.stop_at.is_some_and(|stop| step >= stop) {
             Pause::Asked
         } else if self.session.stopped_converged() {
             Pause::Converged
         } else if step >= self.end {
             Pause::ReachedEnd
+        } else if arrived && self.stop_at.is_some() {
+            Pause::Asked
         } else {
             return;
         };

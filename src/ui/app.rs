@@ -1,7 +1,9 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
+use std::path::Path;
+
 use eframe::egui::{
-    self, CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
+    self, CentralPanel, Context, Event, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
     ScrollArea, Theme, Ui, Window, pos2, vec2,
 };
 
@@ -15,12 +17,15 @@ use super::{controls, header, status, theme};
 use crate::knobs::Value;
 use crate::labs::{ForkKind, Panel};
 use crate::model::random::next_seed;
-use crate::recipe::{PRESETS, Recipe};
+use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
 
 /// Smallest cell in which a plot can still be read.
 const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
 
 const STRIP_HEIGHT: f32 = 84.0;
+
+/// Files that are no table even if they hold no recipe.
+const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
 
 /// Type size in a lecture hall: tick labels of 22 px.
 const PROJECTOR_ZOOM: f32 = 1.6;
@@ -99,6 +104,14 @@ impl App {
         &self.link.recipe
     }
 
+    /// The recipe that made the run on the screen: its live changes, the step it has reached and the
+    /// pictures shown included. `None` while there is no run.
+    pub fn recipe_of_run(&self) -> Option<Recipe> {
+        let mut recipe = self.link.recipe_of_run()?;
+        recipe.panels = self.choices.panels(recipe.lab);
+        Some(recipe)
+    }
+
     /// Steps taken.
     pub fn step(&self) -> u64 {
         self.link.step()
@@ -140,6 +153,7 @@ impl App {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
+        self.open_pasted_link(&ctx);
         self.time.clock = self.choices.clock;
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
@@ -326,7 +340,6 @@ impl App {
         });
     }
 
-    /// A dropped recipe is opened; any other file is taken as a table of data.
     fn open_dropped_file(&mut self, ctx: &Context) {
         let Some(path) = ctx.input(|input| {
             input
@@ -337,17 +350,28 @@ impl App {
         }) else {
             return;
         };
+        self.open_file(&path);
+    }
+
+    /// Opens whatever carries a recipe, and takes a table as data. What cannot be opened is explained
+    /// in the status line.
+    pub fn open_file(&mut self, path: &Path) {
         self.refused = None;
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
-            match Recipe::load(&path) {
-                Ok(recipe) => self.open(recipe),
-                Err(error) => self.refused = Some(error.to_string()),
-            }
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let extension = extension.to_string_lossy();
+        if extension == "csv" {
+            self.take_table(path);
             return;
         }
+        let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
+        match carrier::open(path) {
+            Ok(recipe) => self.open(recipe),
+            Err(RecipeError::Nothing { .. }) if may_be_a_table => self.take_table(path),
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+    }
+
+    fn take_table(&mut self, path: &Path) {
         let knobs = &mut self.link.recipe.knobs;
         let words = [
             ("data", "csv".to_owned()),
@@ -360,21 +384,47 @@ impl App {
         }
     }
 
+    /// A link that is pasted anywhere but into a text field is opened.
+    fn open_pasted_link(&mut self, ctx: &Context) {
+        if ctx.text_edit_focused() {
+            return;
+        }
+        let pasted = ctx.input(|input| {
+            input.events.iter().find_map(|event| match event {
+                Event::Paste(text) => Some(text.clone()),
+                _ => None,
+            })
+        });
+        let Some(pasted) = pasted else { return };
+        self.refused = None;
+        match link::find(pasted.as_bytes()).map(link::decode) {
+            Some(Ok(recipe)) => self.open(recipe),
+            Some(Err(error)) => self.refused = Some(error.to_string()),
+            None => {
+                self.refused =
+                    Some("there is no link in what was pasted: links begin with ibl:".to_owned());
+            }
+        }
+    }
+
+    /// Copies a link to the run on the screen.
+    pub fn copy_link(&mut self, ctx: &Context) {
+        self.refused = None;
+        match self.recipe_of_run() {
+            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
+            None => self.refused = Some("there is no run yet to link to".to_owned()),
+        }
+    }
+
     fn act(&mut self, ctx: &Context, action: Action) {
         self.refused = None;
         match action {
             Action::TogglePlay => self.link.set_playing(!self.link.playing()),
             Action::Step(steps) => self.link.take_steps(steps),
-            Action::Reset => self.link.restart(false, 0),
+            Action::Reset => self.link.reset(false),
             Action::NewSeeds => self.new_seeds(),
             Action::RunToConvergence => self.link.run_to_convergence(),
-            Action::Open(preset) => {
-                self.time.view = None;
-                self.time.pinned = None;
-                // A preset shows the same pictures whatever was on the screen before.
-                self.choices.shown.clear();
-                self.open(preset.recipe());
-            }
+            Action::Open(preset) => self.open(preset.recipe()),
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
                 self.apply_theme(ctx);
@@ -412,8 +462,11 @@ impl App {
         }
     }
 
-    /// Replaces the recipe, with its pictures.
+    /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
     fn open(&mut self, recipe: Recipe) {
+        self.time.view = None;
+        self.time.pinned = None;
+        self.choices.shown.clear();
         self.choices.show(recipe.lab, &recipe.panels);
         self.link.open(recipe);
     }
@@ -426,7 +479,7 @@ impl App {
             drop(knobs.set(key, Value::Count(next)));
         }
         let playing = self.link.playing();
-        self.link.restart(playing, 0);
+        self.link.reset(playing);
     }
 
     fn toggle_projector(&mut self, ctx: &Context) {
@@ -479,7 +532,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.choices.recipe = Some(self.link.recipe.to_toml());
+        self.choices.recipe = Some(self.link.recipe_to_start().to_toml());
         eframe::set_value(storage, "choices", &self.choices);
     }
 

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, ViewportId};
 
 use super::theory::Theory;
-use crate::knobs::Knobs;
+use crate::knobs::{Knobs, Value};
 use crate::labs::Lab;
 use crate::recipe::Recipe;
 use crate::sim::experiment::Experiment;
 use crate::sim::history::History;
-use crate::sim::message::{Batch, Command, Epoch, Event, Load, Pause, Phase, Speed, Status};
+use crate::sim::message::{
+    Batch, Change, Command, Epoch, Event, Load, Pause, Phase, Speed, Status,
+};
 use crate::sim::worker::{Dead, Simulation};
 
 /// How long the old picture stays while a changed experiment catches up with it.
@@ -22,8 +24,13 @@ pub(super) struct Link {
     simulation: Simulation,
     theory: Theory,
     wake: Context,
-    /// What the user has asked for.
+    /// What the user has asked for: the settings as the controls show them, and the planned changes.
+    /// Settings that a planned change has changed are shown as they are then.
     pub(super) recipe: Recipe,
+    /// What the last load was made from.
+    loaded: Recipe,
+    /// Live changes that were sent and not answered yet.
+    unanswered: usize,
     /// What the simulation was last told.
     told: Knobs,
     epoch: Epoch,
@@ -39,6 +46,8 @@ pub(super) struct Link {
     pub(super) history: Option<History>,
     /// The number of the experiment on the screen.
     shown: Epoch,
+    /// What it was loaded from.
+    shown_recipe: Recipe,
     /// A history that catches up with the one on the screen.
     incoming: Option<Incoming>,
     /// Counts the histories that have been on the screen.
@@ -53,6 +62,8 @@ pub(super) struct Link {
 
 /// A restarted run on its way to where the one before was.
 struct Incoming {
+    epoch: Epoch,
+    recipe: Recipe,
     history: History,
     goal: u64,
     since: Instant,
@@ -64,16 +75,23 @@ struct Incoming {
 struct Restart {
     play: bool,
     catch_up: u64,
+    /// Whether it goes there even where convergence or the recipe's length would stop it.
+    through: bool,
 }
 
 impl Link {
     pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
+        let step = recipe.step;
+        let recipe = Recipe { step: 0, ..recipe };
         let mut link = Self {
             simulation: spawn(ctx)?,
             theory: Theory::new(ctx),
             wake: ctx.clone(),
             told: recipe.knobs.clone(),
+            loaded: recipe.clone(),
+            shown_recipe: recipe.clone(),
             recipe,
+            unanswered: 0,
             epoch: 0,
             loading: false,
             waiting: None,
@@ -87,7 +105,7 @@ impl Link {
             problem: None,
             dead: false,
         };
-        link.restart(false, 0);
+        link.go_to(step);
         Ok(link)
     }
 
@@ -126,17 +144,90 @@ impl Link {
         self.send(Command::RunToConvergence);
     }
 
-    /// Replaces the recipe and starts over, paused.
+    /// Replaces the recipe and starts over, paused at the step that the recipe names.
     pub(super) fn open(&mut self, recipe: Recipe) {
-        self.recipe = recipe;
+        let step = recipe.step;
+        self.recipe = Recipe { step: 0, ..recipe };
         self.history = None;
-        self.restart(false, 0);
+        self.incoming = None;
+        self.go_to(step);
+    }
+
+    fn go_to(&mut self, step: u64) {
+        self.start_over(Restart {
+            play: false,
+            catch_up: step,
+            through: step > 0,
+        });
+    }
+
+    /// Starts over with the current recipe from step 0, with the same planned changes.
+    pub(super) fn reset(&mut self, play: bool) {
+        self.recipe = self.recipe_to_start();
+        self.restart(play, 0);
+    }
+
+    /// The settings as they are now, at step 0. What a planned change has changed since the start
+    /// begins as it began, for the change will come again; what was set by hand stays.
+    pub(super) fn recipe_to_start(&self) -> Recipe {
+        let mut recipe = self.recipe.clone();
+        let Some(history) = self.current_history() else {
+            return recipe;
+        };
+        let keys = |planned: bool| {
+            let marks = history.marks.iter();
+            let marks = marks.filter(move |mark| mark.planned == planned);
+            marks.flat_map(|mark| mark.settings.iter().map(|(key, _)| key.as_str()))
+        };
+        for key in keys(true) {
+            let touched = self.recipe.knobs.get(key) != self.told.get(key);
+            if !touched && keys(false).all(|by_hand| by_hand != key) {
+                // It was in force at the start, so it is in range.
+                drop(recipe.knobs.set(key, self.loaded.knobs.get(key).clone()));
+            }
+        }
+        recipe
+    }
+
+    /// The recipe that made the run on the screen, its live changes included, up to the step that it
+    /// has reached; `None` while there is no run. Automatic choices are pinned, so that it means the
+    /// same to a later version.
+    pub(super) fn recipe_of_run(&self) -> Option<Recipe> {
+        let history = self.history.as_ref()?;
+        let step = history.step.last().copied().unwrap_or(0);
+        let mut recipe = self.shown_recipe.clone();
+        let ahead = recipe.changes.into_iter();
+        let ahead = ahead.filter(|change| change.step > step);
+        let in_force = history.marks.iter();
+        let in_force = in_force.filter(|mark| !mark.settings.is_empty());
+        let in_force = in_force.map(|mark| Change {
+            step: mark.step,
+            settings: mark.settings.clone(),
+        });
+        recipe.changes = in_force.chain(ahead).collect();
+        recipe.step = step;
+        Some(recipe.pinned(&history.setup.facts))
+    }
+
+    /// What is known so far of the experiment that was loaded last.
+    fn current_history(&self) -> Option<&History> {
+        match &self.incoming {
+            Some(incoming) if incoming.epoch == self.epoch => Some(&incoming.history),
+            _ => self.history.as_ref().filter(|_| self.shown == self.epoch),
+        }
     }
 
     /// Starts over with the current recipe.
     pub(super) fn restart(&mut self, play: bool, catch_up: u64) {
-        let restart = Restart { play, catch_up };
-        self.meant_to_play = play;
+        self.start_over(Restart {
+            play,
+            catch_up,
+            through: false,
+        });
+    }
+
+    fn start_over(&mut self, restart: Restart) {
+        self.meant_to_play = restart.play;
         if self.loading {
             self.waiting = Some(restart);
         } else {
@@ -145,10 +236,16 @@ impl Link {
     }
 
     fn load(&mut self, restart: Restart) {
-        let Restart { play, catch_up } = restart;
+        let Restart {
+            play,
+            catch_up,
+            through,
+        } = restart;
         self.last = restart;
         self.epoch += 1;
         self.told = self.recipe.knobs.clone();
+        self.loaded = self.recipe.clone();
+        self.unanswered = 0;
         let (lab, knobs) = (self.recipe.lab, self.recipe.knobs.clone());
         let build = move || -> Result<Box<dyn Experiment>, String> {
             match lab.experiment(&knobs, false) {
@@ -159,9 +256,11 @@ impl Link {
         let load = Load {
             epoch: self.epoch,
             build: Box::new(build),
-            changes: self.recipe.planned_changes(),
+            knobs: self.recipe.knobs.clone(),
+            changes: self.recipe.changes.clone(),
             end: self.recipe.knobs.count("steps"),
             catch_up,
+            through,
             play,
             speed: speed(&self.recipe.knobs),
         };
@@ -175,11 +274,11 @@ impl Link {
         }
         let changed: Vec<_> = self.recipe.knobs.changed_from(&self.told).collect();
         let restart = changed.iter().any(|(knob, _)| !knob.live) || self.history.is_none();
-        let pace_only = changed.iter().all(|(knob, _)| knob.key == "speed");
-        let words: Vec<_> = changed
+        // The pace is the window's own matter and leaves no trace in the run.
+        let settings: Vec<(String, Value)> = changed
             .iter()
             .filter(|(knob, _)| knob.key != "speed")
-            .map(|(knob, value)| format!("{} = {value}", knob.label))
+            .map(|(knob, value)| (knob.key.to_owned(), (*value).clone()))
             .collect();
         if restart {
             // Planned changes belong to the recipe as it was.
@@ -201,11 +300,35 @@ impl Link {
         }
         self.told = self.recipe.knobs.clone();
         self.send(Command::SetSpeed(speed(&self.recipe.knobs)));
-        if !pace_only {
-            self.send(Command::Retune {
-                knobs: Box::new(self.recipe.knobs.clone()),
-                text: words.join(", "),
-            });
+        if !settings.is_empty() && self.send(Command::Retune { settings }) {
+            self.unanswered += 1;
+        }
+    }
+
+    /// Notes which live changes were answered. Once all are, the settings in force are known: the
+    /// controls follow planned changes, and go back where a change was refused.
+    fn follow_changes(&mut self, answers: usize) {
+        self.unanswered = self.unanswered.saturating_sub(answers);
+        if self.unanswered > 0 {
+            return;
+        }
+        let Some(history) = self.current_history() else {
+            return;
+        };
+        let mut in_force = self.loaded.knobs.clone();
+        for (key, value) in history.marks.iter().flat_map(|mark| &mark.settings) {
+            // They are in force, so they were accepted.
+            drop(in_force.set(key, value.clone()));
+        }
+        for (knob, value) in in_force.changed_from(&self.told.clone()) {
+            if !knob.live || knob.key == "speed" {
+                continue;
+            }
+            // A control that has been moved since keeps its place, and is to be told.
+            if self.recipe.knobs.get(knob.key) == self.told.get(knob.key) {
+                drop(self.recipe.knobs.set(knob.key, value.clone()));
+            }
+            drop(self.told.set(knob.key, value.clone()));
         }
     }
 
@@ -238,7 +361,7 @@ impl Link {
                 self.dead = false;
                 self.problem = None;
                 self.loading = false;
-                self.restart(false, 0);
+                self.reset(false);
             }
             Err(error) => self.problem = Some(format!("no new simulation thread: {error}")),
         }
@@ -263,9 +386,9 @@ impl Link {
     /// still catching up.
     fn tend_theory(&mut self) {
         let history = match &mut self.incoming {
-            Some(incoming) => Some(&mut incoming.history),
+            Some(incoming) if incoming.epoch == self.epoch => Some(&mut incoming.history),
             None if self.shown == self.epoch => self.history.as_mut(),
-            None => None,
+            _ => None,
         };
         if let Some(history) = history {
             let playing = self.status.as_ref();
@@ -290,13 +413,15 @@ impl Link {
                 self.loading = false;
                 if self.history.is_some() && goal > 0 {
                     self.incoming = Some(Incoming {
+                        epoch,
+                        recipe: self.loaded.clone(),
                         history,
                         goal,
                         since: Instant::now(),
                         caught_up: false,
                     });
                 } else {
-                    self.show(history);
+                    self.show(history, epoch, self.loaded.clone());
                 }
                 self.load_waiting();
             }
@@ -306,6 +431,8 @@ impl Link {
                     self.incoming = None;
                     self.status = None;
                     self.load_waiting();
+                } else {
+                    self.follow_changes(1);
                 }
             }
             Event::Batch(batch) if batch.epoch == self.epoch => self.take_batch(batch),
@@ -335,10 +462,14 @@ impl Link {
             if let Some(latest) = &batch.latest {
                 history.set_latest(latest);
             }
-            for mark in batch.marks {
-                history.mark(mark);
+            for mark in &batch.marks {
+                history.mark(mark.clone());
             }
             history.status.clone_from(&batch.status.runs);
+        }
+        if !batch.marks.is_empty() {
+            let by_hand = batch.marks.iter().filter(|mark| !mark.planned);
+            self.follow_changes(by_hand.count());
         }
         let caught_up = self.incoming.is_none() && !self.loading;
         if caught_up && matches!(batch.status.phase, Phase::Paused(_)) {
@@ -356,13 +487,14 @@ impl Link {
             .is_some_and(|incoming| incoming.caught_up || incoming.since.elapsed() > PATIENCE)
             && let Some(incoming) = self.incoming.take()
         {
-            self.show(incoming.history);
+            self.show(incoming.history, incoming.epoch, incoming.recipe);
         }
     }
 
-    fn show(&mut self, history: History) {
+    fn show(&mut self, history: History, epoch: Epoch, recipe: Recipe) {
         self.history = Some(history);
-        self.shown = self.epoch;
+        self.shown = epoch;
+        self.shown_recipe = recipe;
         self.incoming = None;
         self.generation += 1;
     }
@@ -400,9 +532,11 @@ mod tests {
         let fatal = Load {
             epoch: link.epoch + 1,
             build: Box::new(|| panic!("out of luck")),
+            knobs: link.recipe.knobs.clone(),
             changes: Vec::new(),
             end: 1,
             catch_up: 0,
+            through: false,
             play: false,
             speed: Speed::Max,
         };

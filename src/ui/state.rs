@@ -42,6 +42,13 @@ impl Choices {
             }
         }
     }
+
+    /// The panels that were chosen, in the order of the cells.
+    pub(super) fn panels(&self, lab: &dyn Lab) -> Vec<String> {
+        let cells = lab.cells().iter();
+        let chosen = cells.filter_map(|cell| self.shown.get(cell[0].id));
+        chosen.cloned().collect()
+    }
 }
 
 impl Default for Choices {

@@ -156,11 +156,11 @@ impl Lab for DiagonalNetwork {
     fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
         let mut pinned = knobs.clone();
         let substeps = settings::substeps(knobs, settings::scheme(knobs)) as u64;
+        // The same for settings of a later step: the automatic γ is that of the start.
+        let chosen = knobs.real_or_auto("step_size");
+        let gamma = chosen.or_else(|| facts.scalars.get("gamma_recommended").copied());
         for (key, value) in [
-            (
-                "step_size",
-                facts.scalars.get("gamma").map(|gamma| Value::Real(*gamma)),
-            ),
+            ("step_size", gamma.map(Value::Real)),
             ("sgf_substeps", Some(Value::Count(substeps))),
         ] {
             // An automatic γ outside the slider's range stays automatic: it is the same number.

@@ -2,19 +2,23 @@
 //!
 //! Presets are recipes that ship with the program. Settings that a file leaves out keep their
 //! defaults; a key or a value that this version does not know is refused, never guessed.
+//!
+//! A recipe travels as a file, as a short string ([`link`]), and inside the folders and pictures that
+//! its run has made ([`carrier`]).
 
-use std::fs;
-use std::path::Path;
+pub mod carrier;
+pub mod link;
 
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
 use crate::knobs::{KnobError, Knobs, Value, nearest};
 use crate::labs::{self, Lab};
-use crate::sim::message;
+use crate::sim::experiment::Facts;
+pub use crate::sim::message::Change;
 
-/// The newest recipe format that this version reads and writes.
-pub const FORMAT: i64 = 1;
+/// The newest recipe format that this version reads, and the one that it writes. Format 2 added `step`.
+pub const FORMAT: i64 = 2;
 
 /// A complete description of a run.
 #[derive(Clone)]
@@ -33,17 +37,10 @@ pub struct Recipe {
     pub panels: Vec<String>,
     /// The settings at the start.
     pub knobs: Knobs,
-    /// Changes of live settings on the way.
+    /// Changes of live settings on the way, steps not decreasing.
     pub changes: Vec<Change>,
-}
-
-/// A change of live settings at a given step.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// Steps taken when it comes into force.
+    /// The step that was on the screen, where a window opens it; 0 for the start.
     pub step: u64,
-    /// The settings that change.
-    pub settings: Vec<(String, Value)>,
 }
 
 impl PartialEq for Recipe {
@@ -55,6 +52,7 @@ impl PartialEq for Recipe {
             && self.panels == other.panels
             && self.knobs == other.knobs
             && self.changes == other.changes
+            && self.step == other.step
     }
 }
 
@@ -83,6 +81,31 @@ pub enum RecipeError {
     Newer {
         /// The file's format.
         found: i64,
+    },
+    /// Characters of a link were lost or changed on the way.
+    #[error("this link is damaged: {0}; copy it again")]
+    Damaged(&'static str),
+    /// A link of a newer version.
+    #[error("this link has version {found}, but version {} reads links up to {}: update Implicit Bias Lab", env!("CARGO_PKG_VERSION"), link::VERSION)]
+    NewerLink {
+        /// The link's version.
+        found: u64,
+    },
+    /// A file without a recipe in it.
+    #[error("{path} holds no recipe: {reason}")]
+    Nothing {
+        /// The file or folder.
+        path: String,
+        /// What was looked for, and what to do.
+        reason: String,
+    },
+    /// Something is wrong with what a file holds.
+    #[error("{path}: {source}")]
+    In {
+        /// The file.
+        path: String,
+        /// What.
+        source: Box<RecipeError>,
     },
     /// A setting is unknown or out of range.
     #[error(transparent)]
@@ -115,6 +138,8 @@ struct File {
     #[serde(default)]
     panels: Vec<String>,
     #[serde(default)]
+    step: u64,
+    #[serde(default)]
     settings: Table,
     #[serde(default)]
     change: Vec<Table>,
@@ -135,6 +160,7 @@ impl Recipe {
             panels: Vec::new(),
             knobs: Knobs::new(lab.knobs()),
             changes: Vec::new(),
+            step: 0,
         }
     }
 
@@ -153,20 +179,20 @@ impl Recipe {
         // A newer format may hold keys that this one does not know: say so before they confuse.
         match table.get("format").and_then(Toml::as_integer) {
             Some(found) if found > FORMAT => return Err(RecipeError::Newer { found }),
-            Some(1) => {}
+            Some(1..=FORMAT) => {}
             Some(found) => {
                 return Err(RecipeError::Malformed(format!(
                     "there never was a format {found}"
                 )));
             }
             None => {
-                return Err(RecipeError::Malformed(
-                    "it has no line `format = 1`".to_owned(),
-                ));
+                return Err(RecipeError::Malformed(format!(
+                    "it has no line `format = {FORMAT}`"
+                )));
             }
         }
         let file: File = table.try_into().map_err(malformed)?;
-        debug_assert_eq!(file.format, FORMAT);
+        debug_assert!(file.format <= FORMAT);
         let lab = labs::lab(&file.lab)
             .ok_or_else(|| RecipeError::Malformed(format!("there is no lab `{}`", file.lab)))?;
         let mut recipe = Self::new(lab);
@@ -182,6 +208,7 @@ impl Recipe {
             )));
         }
         recipe.panels = file.panels;
+        recipe.step = file.step;
         if !file.title.is_empty() {
             recipe.title = file.title;
         }
@@ -205,18 +232,13 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// Reads a recipe file.
-    pub fn load(path: &Path) -> Result<Self, RecipeError> {
-        let unreadable = |error: std::io::Error| RecipeError::Unreadable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
-        Self::from_toml(&fs::read_to_string(path).map_err(unreadable)?)
-    }
-
     /// The complete recipe as TOML, every setting included, so that a later version with other
     /// defaults still replays it.
     pub fn to_toml(&self) -> String {
+        toml::to_string(&self.to_table()).expect("a table of plain values is valid TOML")
+    }
+
+    fn to_table(&self) -> Table {
         let mut file = Table::new();
         file.insert("format".into(), FORMAT.into());
         file.insert("version".into(), env!("CARGO_PKG_VERSION").into());
@@ -229,6 +251,11 @@ impl Recipe {
         }
         if !self.panels.is_empty() {
             file.insert("panels".into(), self.panels.clone().into());
+        }
+        // TOML's integers end at 2⁶³; no run gets there.
+        let step = i64::try_from(self.step).unwrap_or(i64::MAX);
+        if step > 0 {
+            file.insert("step".into(), step.into());
         }
         let settings: Table = self
             .knobs
@@ -250,29 +277,26 @@ impl Recipe {
             });
             file.insert("change".into(), changes.collect::<Vec<_>>().into());
         }
-        toml::to_string(&file).expect("a table of plain values is valid TOML")
+        file
     }
 
-    /// The planned changes in the form that the simulation takes.
-    pub fn planned_changes(&self) -> Vec<message::Change> {
-        let mut knobs = self.knobs.clone();
-        let planned = self.changes.iter().map(|change| {
-            for (key, value) in &change.settings {
-                // Checked when the recipe was read or the change was made.
-                drop(knobs.set(key, value.clone()));
+    /// The same with every automatic word replaced by what it stands for in the experiment with these
+    /// facts; see [`Lab::pinned`].
+    pub fn pinned(&self, facts: &Facts) -> Self {
+        let mut pinned = self.clone();
+        pinned.knobs = self.lab.pinned(&self.knobs, facts);
+        let mut in_force = self.knobs.clone();
+        for (key, value) in pinned
+            .changes
+            .iter_mut()
+            .flat_map(|change| &mut change.settings)
+        {
+            // Checked when the recipe was read or the change was made.
+            if in_force.set(key, value.clone()).is_ok() {
+                *value = self.lab.pinned(&in_force, facts).get(key).clone();
             }
-            let words: Vec<_> = change
-                .settings
-                .iter()
-                .map(|(key, value)| format!("{key} = {value}"))
-                .collect();
-            message::Change {
-                step: change.step,
-                knobs: knobs.clone(),
-                text: words.join(", "),
-            }
-        });
-        planned.collect()
+        }
+        pinned
     }
 }
 
@@ -329,7 +353,7 @@ pub struct Preset {
 
 macro_rules! presets {
     ($($id:literal),+ $(,)?) => {
-        &[$(Preset { id: $id, toml: include_str!(concat!("../assets/presets/", $id, ".toml")) }),+]
+        &[$(Preset { id: $id, toml: include_str!(concat!("../../assets/presets/", $id, ".toml")) }),+]
     };
 }
 
@@ -415,15 +439,15 @@ mod tests {
         });
         let copy = Recipe::from_toml(&recipe.to_toml()).unwrap();
         assert_eq!(copy, recipe);
-        assert_eq!(copy.planned_changes()[0].knobs.real("step_size"), 0.05);
     }
 
     #[test]
     fn newer_broken_and_misspelt_recipes_are_refused_with_a_reason() {
         for (text, expected) in [
-            ("format = 2\nfancy = 1", "update Implicit Bias Lab"),
+            ("format = 3\nfancy = 1", "update Implicit Bias Lab"),
             ("format = 0", "never was"),
-            ("title = 'x'", "no line `format = 1`"),
+            ("title = 'x'", "no line `format = 2`"),
+            ("format = 2\nstep = -1", "-1"),
             ("format = 1\ntitel = 'x'", "titel"),
             (
                 "format = 1\n[settings]\nalhpa = 1.0",

@@ -1,0 +1,82 @@
+//! Whatever may carry a recipe: a recipe file, the folder of a `run`, a picture, or any other file
+//! with a link in it.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::{Recipe, RecipeError, link};
+
+/// The recipe in the folder of a run.
+pub const SCENARIO: &str = "scenario.toml";
+
+/// Bytes that are searched for a link, 64 MB: more than a picture has.
+const LARGEST: u64 = 64 << 20;
+
+/// Reads the recipe that a file or a folder carries. Errors name the file.
+pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
+    if path.is_dir() {
+        let scenario = path.join(SCENARIO);
+        if !scenario.exists() {
+            return Err(nothing(
+                path,
+                "the folder has no scenario.toml; choose one that `run` has made",
+            ));
+        }
+        return open_file(&scenario);
+    }
+    open_file(path)
+}
+
+fn open_file(path: &Path) -> Result<Recipe, RecipeError> {
+    let bytes = read(path).map_err(|error| RecipeError::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })?;
+    recipe_in(path, &bytes)?.map_err(|source| RecipeError::In {
+        path: path.display().to_string(),
+        source: Box::new(source),
+    })
+}
+
+/// What these bytes say, or that they say nothing.
+fn recipe_in(path: &Path, bytes: &[u8]) -> Result<Result<Recipe, RecipeError>, RecipeError> {
+    let is_recipe_file = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    let text = str::from_utf8(bytes).ok();
+    if is_recipe_file {
+        let text = text.ok_or_else(|| RecipeError::Malformed("it is not text".to_owned()));
+        return Ok(text.and_then(Recipe::from_toml));
+    }
+    if let Some(link) = link::find(bytes) {
+        return Ok(link::decode(link));
+    }
+    // A recipe by another name.
+    match text {
+        Some(text) if is_recipe(text) => Ok(Recipe::from_toml(text)),
+        _ => Err(nothing(
+            path,
+            "there is no link in it; pictures saved by Implicit Bias Lab have one, unless another program has \
+             written them anew",
+        )),
+    }
+}
+
+fn is_recipe(text: &str) -> bool {
+    text.parse::<toml::Table>()
+        .is_ok_and(|table| table.contains_key("format"))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn nothing(path: &Path, reason: &str) -> RecipeError {
+    RecipeError::Nothing {
+        path: path.display().to_string(),
+        reason: reason.to_owned(),
+    }
+}
