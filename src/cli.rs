@@ -1,4 +1,6 @@
-//! The command line: the window, `run`, `list` and `selftest`.
+//! The command line: the window, `run`, `figure`, `list` and `selftest`.
+
+mod figure;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -30,6 +32,8 @@ enum Command {
     /// Run a recipe to its end without a window and write the results to a folder.
     #[command(after_long_help = settings_help())]
     Run(Run),
+    /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
+    Figure(figure::Figure),
     /// Print the presets.
     List,
     /// Check the identities of the theory on fresh random problems, each by two independent routes.
@@ -100,6 +104,9 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         None => open_window(&cli.choice),
         Some(Command::Run(run)) => run_headless(&run),
+        Some(Command::Figure(asked)) => {
+            Ok(io::stdout().write_all(figure::make(&asked)?.as_bytes())?)
+        }
         Some(Command::List) => Ok(io::stdout().write_all(list().as_bytes())?),
         Some(Command::Selftest(test)) => check_theory(&test),
     }

@@ -5,7 +5,7 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`knobs`], [`format`](mod@format), [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; colours; whole files or none |
+//! | [`knobs`], [`format`](mod@format), [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; order statistics; colours; whole files or none |
 //! | [`model`] | data, network, potential, loops; no time, no threads |
 //! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
 //! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
@@ -58,6 +58,7 @@ pub mod palette;
 pub mod recipe;
 pub mod selftest;
 pub mod sim;
+pub mod statistics;
 pub mod theory;
 #[cfg(feature = "gui")]
 pub mod ui;

@@ -10,8 +10,9 @@
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 
-pub mod curves;
+pub mod catalogue;
 pub mod csv;
+pub mod curves;
 pub mod fonts;
 pub mod output;
 mod page;
@@ -19,8 +20,8 @@ pub mod panels;
 mod plot;
 pub mod polyline;
 pub mod scale;
-mod svg;
 pub mod simulate;
+mod svg;
 
 use crate::labs::CardRow;
 

@@ -123,7 +123,7 @@ impl<'a> Fitted<'a> {
             }
         }
         if !self.plot.x.bare {
-            for tick in self.x.ticks((width / (5.2 * em)).min(9.0)) {
+            for tick in self.x.ticks((width / (4.0 * em)).min(9.0)) {
                 let x = left + tick.at * width;
                 let long = if tick.label.is_empty() { 0.2 } else { 0.38 };
                 marks.push(vec![[x, bottom], [x, bottom + long * em]]);
@@ -208,6 +208,12 @@ impl<'a> Fitted<'a> {
                     Some(polyline::clipped(ends, frame.expanded(em))?.to_vec())
                 });
                 solid(sheet, &segments.collect::<Vec<_>>());
+            }
+            Shape::Area(corners) => {
+                let corners = corners
+                    .iter()
+                    .filter_map(|corner| self.place(frame, *corner));
+                sheet.area(&corners.collect::<Vec<_>>(), color, layer.opacity);
             }
             Shape::Bars { bars, width } => {
                 for [x, from, to] in bars {
@@ -448,6 +454,7 @@ fn values(shape: &Shape, axis: usize) -> Vec<f64> {
         Shape::Horizontal(y, _) if axis == 1 => vec![*y],
         Shape::Vertical(x, _) if axis == 0 => vec![*x],
         Shape::Horizontal(..) | Shape::Vertical(..) => Vec::new(),
+        Shape::Area(corners) => of(corners),
         Shape::Arrow(ends) => of(ends),
         Shape::Text { at, .. } => vec![at[axis]],
     }

@@ -12,8 +12,8 @@ use crate::sim::session::Session;
 /// How long to simulate before the progress is told.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// Runs a recipe up to step `until`, or like the window until no run goes on any more and one has
-/// converged; `progress` hears the steps taken so far.
+/// Runs a recipe up to step `until`, beyond convergence like `run`; `progress` hears the steps taken so
+/// far.
 ///
 /// With `theory`, the references of the data are found as well, and, where that does not take much
 /// longer than the runs, what holds for as many states as the window would look at, the last ones
@@ -26,15 +26,19 @@ pub fn simulate(
 ) -> Result<History, LabError> {
     let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
     let mut history = History::new(experiment.setup().clone());
-    let mut session = Session::new(experiment, Schedule::LogSpaced, recipe.planned_changes());
-    session.stop_when_converged(true);
+    let mut session = Session::new(
+        experiment,
+        Schedule::LogSpaced,
+        recipe.knobs.clone(),
+        recipe.changes.clone(),
+    );
     loop {
         session.advance_to(until, Some(Instant::now() + SLICE));
         for sample in session.take_samples() {
             history.push(&sample);
         }
         progress(session.step());
-        if session.step() >= until || session.stopped_converged() {
+        if session.step() >= until {
             break;
         }
     }

@@ -297,7 +297,7 @@ impl std::fmt::Display for Opacity {
 }
 
 /// Text for an element or an attribute. Control characters, which XML cannot hold, are left out.
-struct Escaped<'a>(&'a str);
+pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl std::fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

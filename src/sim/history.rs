@@ -302,18 +302,6 @@ impl History {
     }
 }
 
-/// The median of finite values, `None` if there is none.
-pub fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.retain(|value| value.is_finite());
-    values.sort_by(f64::total_cmp);
-    let middle = values.len().checked_sub(1)? / 2;
-    Some(if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        0.5 * (values[middle] + values[middle + 1])
-    })
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

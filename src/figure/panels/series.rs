@@ -7,6 +7,7 @@ use super::{BAND, Family, NOT_AVAILABLE, NOTHING_YET, View, dots, empty, extent,
 use crate::figure::scale::place;
 use crate::figure::{Axis, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::{RunStatus, Source};
+use crate::statistics::quantiles;
 
 /// Lines of one colour that can still be told apart; larger families show their median.
 const LINES: usize = 8;
@@ -261,7 +262,8 @@ fn ensemble(view: &View<'_>, family: &Family, source: Source) -> Curve {
     for row in rows {
         let going = runs.iter().filter(|(_, rows)| row < *rows);
         let values = going.filter_map(|(run, _)| view.history.runs[*run].number_at(source, row));
-        if let (Some(x), Some([lower, middle, upper])) = (x.get(row), quantiles(values.collect())) {
+        if let (Some(x), Some([lower, middle, upper])) = (x.get(row), quantiles(values, QUANTILES))
+        {
             points.push([*x, middle]);
             low.push(lower);
             high.push(upper);
@@ -273,19 +275,6 @@ fn ensemble(view: &View<'_>, family: &Family, source: Source) -> Curve {
         points,
         band,
     }
-}
-
-/// [`QUANTILES`] of the finite values, in proportion between two of them; `None` if there is none.
-fn quantiles(mut values: Vec<f64>) -> Option<[f64; 3]> {
-    values.retain(|value| value.is_finite());
-    values.sort_by(f64::total_cmp);
-    let last = values.len().checked_sub(1)?;
-    Some(QUANTILES.map(|quantile| {
-        let place = quantile * last as f64;
-        let below = place as usize;
-        let above = (below + 1).min(last);
-        values[below] + (place - below as f64) * (values[above] - values[below])
-    }))
 }
 
 /// Points that stand apart on an axis, so that they read as dots.
@@ -327,15 +316,6 @@ fn cross(view: &View<'_>, run: usize, source: Source, log: bool) -> Option<Layer
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quantiles_lie_between_values_and_ignore_what_is_not_finite() {
-        let values = (0..=10).map(f64::from).chain([f64::NAN]).collect();
-        assert_eq!(quantiles(values), Some([1.0, 5.0, 9.0]));
-        assert_eq!(quantiles(vec![3.0]), Some([3.0; 3]));
-        assert_eq!(quantiles(vec![1.0, 2.0]).map(|q| q[1]), Some(1.5));
-        assert_eq!(quantiles(vec![f64::NAN]), None);
-    }
 
     #[test]
     fn dots_keep_apart_on_either_axis() {

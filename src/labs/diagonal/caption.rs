@@ -4,7 +4,8 @@ use super::fork;
 use crate::dynamics::METHODS;
 use crate::format::number;
 use crate::knobs::Knobs;
-use crate::sim::history::{History, median};
+use crate::sim::history::History;
+use crate::statistics::median;
 
 /// Two medians closer than this are called equal.
 const SAME: f64 = 1.05;
@@ -44,7 +45,7 @@ impl<'a> Medians<'a> {
         let values = runs
             .filter(|(info, run)| info.family == family && row < run.len())
             .filter_map(|(_, run)| run.number_at(source, row));
-        median(values.collect())
+        median(values)
     }
 
     /// Steps taken at the row.

@@ -10,7 +10,7 @@ use super::{
 use crate::format::number;
 use crate::labs::Panel;
 use crate::sim::experiment::{RunStatus, Source};
-use crate::sim::history::median;
+use crate::statistics::median;
 use crate::ui::axis;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;

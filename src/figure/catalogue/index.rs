@@ -1,0 +1,94 @@
+//! A page that shows figures beside what they illustrate and what was measured. It holds everything it
+//! shows: it can be mailed.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::{Made, Measured, Spec};
+use crate::figure::Content;
+use crate::figure::output::Format;
+use crate::figure::svg::Escaped;
+
+/// The page: each figure with its SVG, the numbers behind it and the command that makes it.
+pub fn index(figures: &[(&Spec, &Made, &str)]) -> String {
+    let mut page = String::from(HEAD);
+    for (spec, made, svg) in figures {
+        section(&mut page, spec, made, svg);
+    }
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+const HEAD: &str = "<!DOCTYPE html>
+<html lang=\"en\">
+<head>
+<meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width\">
+<title>Implicit Bias Lab: the figures</title>
+<style>
+body { font: 16px/1.5 'Noto Sans', sans-serif; color: #1a1a1a; background: #fff; margin: 0 }
+main { max-width: 60em; margin: 0 auto; padding: 1em }
+section { border-top: 1px solid #c9cdd3; padding: 1.5em 0 }
+img { max-width: 100% }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { text-align: right; padding: .1em .8em }
+th:first-child, td:first-child { text-align: left; padding-left: 0 }
+thead th { border-bottom: 1px solid #55595f }
+code { background: #f4f5f7; padding: .1em .3em; overflow-wrap: anywhere }
+</style>
+</head>
+<body>
+<main>
+<h1>The figures of implicit bias</h1>
+<p>After Pesme, Pillaud-Vivien and Flammarion, <a href=\"https://arxiv.org/abs/2106.09524\"><cite>Implicit Bias of \
+SGD for Diagonal Linear Networks</cite></a>. Every number below was measured in the runs that the figure shows; \
+<code>summary.json</code> has all their digits, and every figure file holds its recipe.</p>
+";
+
+fn section(page: &mut String, spec: &Spec, made: &Made, svg: &str) {
+    let (id, title, claim) = (spec.id, Escaped(spec.title), Escaped(spec.claim));
+    let picture = BASE64.encode(svg);
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        page,
+        "<section id=\"{id}\">\n<h2>{title}</h2>\n<p>{claim}</p>\n\
+         <img alt=\"{title}\" src=\"data:image/svg+xml;base64,{picture}\">"
+    );
+    for cell in &made.figure.cells {
+        if let Content::Plot(_) = cell.content {
+            let (title, about) = (Escaped(&cell.title), Escaped(&cell.about));
+            let _ = writeln!(page, "<p><strong>{title}.</strong> {about}</p>");
+        }
+    }
+    table(page, &made.measured);
+    let files = Format::ALL.map(|format| {
+        let extension = format.extension();
+        format!(
+            "<a href=\"{id}.{extension}\">{}</a>",
+            extension.to_uppercase()
+        )
+    });
+    let _ = writeln!(
+        page,
+        "<p>{}. Made by <code>implicit-bias-lab figure {id} --out {id}.svg</code></p>\n</section>",
+        files.join(", ")
+    );
+}
+
+fn table(page: &mut String, measured: &Measured) {
+    page.push_str("<table>\n<thead><tr><th></th>");
+    for column in &measured.columns {
+        let _ = write!(page, "<th>{}</th>", Escaped(&column.replace('_', " ")));
+    }
+    page.push_str("</tr></thead>\n<tbody>\n");
+    for (name, numbers) in &measured.rows {
+        let _ = write!(page, "<tr><td>{}</td>", Escaped(name));
+        for value in numbers {
+            let _ = write!(page, "<td>{}</td>", crate::format::number(*value, 4));
+        }
+        page.push_str("</tr>\n");
+    }
+    page.push_str("</tbody>\n</table>\n");
+}

@@ -1,0 +1,284 @@
+//! Figures of single runs.
+
+use super::{Made, Measured, Progress};
+use crate::figure::panels::{Clock, View, cell, legend};
+use crate::figure::simulate::simulate;
+use crate::figure::{Content, Entry, Figure, Ink, Layer, Pattern, Shape, Swatch};
+use crate::format::count;
+use crate::labs::{LabError, Panel};
+use crate::recipe::{Recipe, preset as find_preset};
+use crate::sim::history::History;
+
+/// How a history is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The pictures, by [`Panel::id`].
+    pub panels: &'a [&'a str],
+    /// Cells in a row.
+    pub columns: usize,
+    /// What the time axis counts.
+    pub clock: Clock,
+    /// Whether it is logarithmic.
+    pub log_time: bool,
+    /// Whether the theory is drawn over the runs.
+    pub theory: bool,
+}
+
+impl<'a> Look<'a> {
+    fn paper(panels: &'a [&'a str], columns: usize) -> Self {
+        Self {
+            panels,
+            columns,
+            clock: Clock::Steps,
+            log_time: true,
+            theory: false,
+        }
+    }
+
+    fn view(&self, recipe: &'a Recipe, history: &'a History) -> View<'a> {
+        View {
+            history,
+            knobs: &recipe.knobs,
+            clock: self.clock,
+            log_time: self.log_time,
+            theory: self.theory,
+            hidden: &[],
+            cursor: None,
+            until: None,
+        }
+    }
+}
+
+/// Pictures of a history. A panel that the lab does not have is left out: names are checked where
+/// they come in.
+pub fn of_history(recipe: &Recipe, history: &History, look: &Look<'_>) -> Made {
+    let view = look.view(recipe, history);
+    let panels = look.panels.iter().filter_map(|id| panel(recipe, id));
+    let figure = Figure {
+        title: String::new(),
+        cells: panels.map(|panel| cell(panel, &view)).collect(),
+        columns: look.columns,
+        legend: legend(&view),
+        footer: String::new(),
+    };
+    let last = history.len().saturating_sub(1);
+    Made {
+        figure,
+        measured: measured(history),
+        provenance: recipe.lab.provenance(&recipe.knobs, history, last),
+        recipe: recipe.clone(),
+    }
+}
+
+fn panel(recipe: &Recipe, id: &str) -> Option<&'static Panel> {
+    let mut panels = recipe.lab.cells().iter().copied().flatten();
+    panels.find(|panel| panel.id == id)
+}
+
+/// The last value of the quantities that the figures are about, per run.
+fn measured(history: &History) -> Measured {
+    const COLUMNS: [&str; 4] = [
+        "training_loss",
+        "validation_loss",
+        "loss_integral",
+        "alpha_measured",
+    ];
+    let known = |id: &&str| history.setup.columns.iter().any(|column| column.id == *id);
+    let columns: Vec<&'static str> = COLUMNS.into_iter().filter(known).collect();
+    let rows = history
+        .setup
+        .runs
+        .iter()
+        .zip(&history.runs)
+        .map(|(info, run)| {
+            let numbers = columns.iter().map(|id| {
+                let column = &run.values.get(history.setup.column(id));
+                column
+                    .and_then(|column| column.last())
+                    .copied()
+                    .unwrap_or(f64::NAN)
+            });
+            (info.name.clone(), numbers.collect())
+        });
+    let rows = rows.collect();
+    Measured { columns, rows }
+}
+
+fn recipe_of(id: &str) -> Recipe {
+    find_preset(id).map_or_else(|error| panic!("{error}"), |preset| preset.recipe())
+}
+
+/// A recipe run to its end.
+fn run(recipe: &Recipe, theory: bool, progress: &Progress<'_>) -> Result<History, LabError> {
+    let steps = recipe.knobs.count("steps");
+    simulate(recipe, steps, theory, &mut |step| {
+        progress(step as f64 / steps.max(1) as f64);
+    })
+}
+
+/// Panels of a preset's run.
+pub(super) fn preset(
+    id: &str,
+    panels: &[&str],
+    columns: usize,
+    progress: &Progress<'_>,
+) -> Result<Made, LabError> {
+    let recipe = recipe_of(id);
+    let history = run(&recipe, false, progress)?;
+    Ok(of_history(&recipe, &history, &Look::paper(panels, columns)))
+}
+
+/// The same with what the theory says.
+pub(super) fn preset_with_theory(
+    id: &str,
+    panels: &[&str],
+    columns: usize,
+    progress: &Progress<'_>,
+) -> Result<Made, LabError> {
+    let recipe = recipe_of(id);
+    let history = run(&recipe, true, progress)?;
+    let look = Look {
+        theory: true,
+        ..Look::paper(panels, columns)
+    };
+    Ok(of_history(&recipe, &history, &look))
+}
+
+/// Settings of a recipe that are known to exist and to take the value.
+fn with(mut recipe: Recipe, settings: &[(&str, &str)]) -> Recipe {
+    for (key, value) in settings {
+        let set = recipe.knobs.set_text(key, value);
+        set.unwrap_or_else(|error| panic!("{}: {error}", recipe.title));
+    }
+    recipe
+}
+
+/// Fig 5: SGD with label noise for a while, beside SGD and GD without.
+pub(super) fn label_noise(progress: &Progress<'_>) -> Result<Made, LabError> {
+    const PANELS: [&str; 2] = ["training_loss", "validation_loss"];
+    let noisy = with(
+        recipe_of("fig5-label-noise"),
+        &[("gd_runs", "0"), ("sgd_runs", "1"), ("sgf_runs", "0")],
+    );
+    let plain = with(noisy.clone(), &[("gd_runs", "1"), ("label_noise", "none")]);
+    let look = Look::paper(&PANELS, 2);
+    let with_noise = run(&noisy, false, &|part| progress(0.5 * part))?;
+    let without = run(&plain, false, &|part| progress(0.5 + 0.5 * part))?;
+    let mut made = of_history(&noisy, &with_noise, &look);
+    let other = of_history(&plain, &without, &look);
+    let until = noisy.knobs.count("label_noise_until");
+    for (cell, other) in made.figure.cells.iter_mut().zip(other.figure.cells) {
+        let (Content::Plot(plot), Content::Plot(other)) = (&mut cell.content, other.content) else {
+            continue;
+        };
+        let mut layers: Vec<Layer> = other.layers.into_iter().map(without_noise).collect();
+        layers.append(&mut plot.layers);
+        layers.push(Layer {
+            name: "label noise ends".to_owned(),
+            shape: Shape::Vertical(until as f64, Pattern::Dotted),
+            ink: Ink::Weak,
+            opacity: 1.0,
+            width: 1.4,
+        });
+        plot.layers = layers;
+        plot.y.range = union(plot.y.range, other.y.range);
+        plot.x.range = union(plot.x.range, other.x.range);
+    }
+    let line = |family, label: &str, marked, pattern, width, opacity| Entry {
+        label: label.to_owned(),
+        ink: Ink::Family(family),
+        opacity,
+        swatch: Swatch::Line {
+            pattern,
+            marked,
+            width,
+        },
+    };
+    made.figure.legend = vec![
+        line("gd", "GD", false, Pattern::Solid, 2.6, 1.0),
+        line("sgd", "SGD", false, Pattern::Dashed, 1.6, FAINT),
+        line(
+            "sgd",
+            "SGD with label noise",
+            true,
+            Pattern::Solid,
+            1.6,
+            1.0,
+        ),
+        Entry {
+            label: format!("label noise ends, k = {}", count(until)),
+            ink: Ink::Weak,
+            opacity: 1.0,
+            swatch: Swatch::Line {
+                pattern: Pattern::Dotted,
+                marked: false,
+                width: 1.4,
+            },
+        },
+    ];
+    for (name, _) in &mut made.measured.rows {
+        name.push_str(" with label noise");
+    }
+    made.measured.rows.extend(other.measured.rows);
+    Ok(made)
+}
+
+/// How strong a line of second rank is.
+const FAINT: f64 = 0.7;
+
+/// A layer of the runs without label noise, told apart from those with it by its line.
+fn without_noise(mut layer: Layer) -> Layer {
+    layer.name.push_str(" without label noise");
+    if layer.ink == Ink::Family("sgd")
+        && let Shape::Line {
+            pattern, marked, ..
+        } = &mut layer.shape
+    {
+        (*pattern, *marked) = (Pattern::Dashed, false);
+        layer.opacity *= FAINT;
+    }
+    layer
+}
+
+fn union(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    let (a, b) = (a?, b?);
+    Some((a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// The slides' three toys side by side.
+pub(super) fn toys(progress: &Progress<'_>) -> Result<Made, LabError> {
+    const TOYS: [&str; 3] = ["toy-large", "toy-medium", "toy-small"];
+    let mut all: Option<Made> = None;
+    for (at, id) in TOYS.into_iter().enumerate() {
+        let part = |part: f64| progress((at as f64 + part) / TOYS.len() as f64);
+        let recipe = recipe_of(id);
+        let history = run(&recipe, false, &part)?;
+        let mut made = of_history(&recipe, &history, &Look::paper(&["space"], TOYS.len()));
+        for cell in &mut made.figure.cells {
+            cell.title = format!("α = {}", recipe.knobs.get("alpha"));
+        }
+        for (name, _) in &mut made.measured.rows {
+            *name = format!("{name} from α = {}", recipe.knobs.get("alpha"));
+        }
+        match &mut all {
+            None => all = Some(made),
+            Some(all) => {
+                all.figure.cells.append(&mut made.figure.cells);
+                all.measured.rows.append(&mut made.measured.rows);
+            }
+        }
+    }
+    Ok(all.expect("there are three toys"))
+}
+
+/// SGF from α and gradient flow from the α∞ it comes to, in the three-dimensional toy.
+pub(super) fn same_landing(progress: &Progress<'_>) -> Result<Made, LabError> {
+    let recipe = recipe_of("toy-3d");
+    let fork = format!("gf from sgf-1 at {} predicted", recipe.knobs.count("steps"));
+    let recipe = with(
+        recipe,
+        &[("sgd_runs", "0"), ("sgf_runs", "1"), ("forks", &fork)],
+    );
+    let history = run(&recipe, false, progress)?;
+    Ok(of_history(&recipe, &history, &Look::paper(&["space"], 1)))
+}

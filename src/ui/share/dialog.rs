@@ -1,0 +1,433 @@
+//! What to save, how, and where: a small window, drawn until it is answered.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Align2, ComboBox, Context, DragValue, Grid, Key, RichText, TextEdit, Ui, Window};
+
+use crate::figure::clip::{self, Law};
+use crate::figure::output;
+use crate::labs::Panel;
+use crate::ui::theme;
+
+/// What is saved.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ui) enum Subject {
+    /// The plots as they are shown.
+    Plots,
+    /// One of them.
+    Plot(&'static Panel),
+    /// The whole window.
+    Window,
+    /// The plots as they come to be.
+    Clip,
+    /// The numbers of the run.
+    Data,
+}
+
+impl Subject {
+    fn label(self) -> String {
+        match self {
+            Self::Plots => "All plots".to_owned(),
+            Self::Plot(panel) => format!("Plot: {}", panel.title),
+            Self::Window => "The whole window".to_owned(),
+            Self::Clip => "Clip".to_owned(),
+            Self::Data => "The run's data".to_owned(),
+        }
+    }
+
+    fn formats(self) -> &'static [Format] {
+        match self {
+            Self::Plots | Self::Plot(_) => &[
+                Format::Figure(output::Format::Png),
+                Format::Figure(output::Format::Svg),
+                Format::Figure(output::Format::Pdf),
+                Format::Csv,
+            ],
+            Self::Window => &[Format::Figure(output::Format::Png)],
+            Self::Clip => &[
+                Format::Clip(clip::Format::Gif),
+                Format::Clip(clip::Format::Apng),
+                Format::Clip(clip::Format::Frames),
+            ],
+            Self::Data => &[Format::Folder, Format::Csv],
+        }
+    }
+
+    fn is_picture(self) -> bool {
+        matches!(self, Self::Plots | Self::Plot(_) | Self::Window)
+    }
+}
+
+/// As what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ui) enum Format {
+    /// A figure.
+    Figure(output::Format),
+    /// A moving one.
+    Clip(clip::Format),
+    /// A table.
+    Csv,
+    /// The folder that `run` writes.
+    Folder,
+}
+
+impl Format {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Figure(output::Format::Png) => "PNG",
+            Self::Figure(output::Format::Svg) => "SVG",
+            Self::Figure(output::Format::Pdf) => "PDF",
+            Self::Clip(clip::Format::Gif) => "GIF",
+            Self::Clip(clip::Format::Apng) => "APNG",
+            Self::Clip(clip::Format::Frames) => "numbered PNG",
+            Self::Csv => "CSV",
+            Self::Folder => "NPZ folder",
+        }
+    }
+
+    /// The ending of the file's name; empty for a folder.
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Figure(format) => format.extension(),
+            Self::Clip(clip::Format::Gif) => "gif",
+            Self::Clip(clip::Format::Apng) => "png",
+            Self::Csv => "csv",
+            Self::Clip(clip::Format::Frames) | Self::Folder => "",
+        }
+    }
+}
+
+/// How a clip is made.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ui) struct ClipSettings {
+    /// The first and the last step shown.
+    pub(in crate::ui) steps: [u64; 2],
+    /// Pixels.
+    pub(in crate::ui) size: [u32; 2],
+    pub(in crate::ui) frames_per_second: f64,
+    pub(in crate::ui) seconds: f64,
+    pub(in crate::ui) law: Law,
+}
+
+const SIZES: [[u32; 2]; 4] = [[640, 360], [960, 540], [1280, 720], [1920, 1080]];
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::ui) struct Dialog {
+    pub(in crate::ui) subject: Subject,
+    pub(in crate::ui) format: Format,
+    /// Pixels of a picture per point of the screen.
+    pub(in crate::ui) scale: f32,
+    pub(in crate::ui) dark: bool,
+    pub(in crate::ui) clip: ClipSettings,
+    /// Whether a run's folder holds its randomness as well.
+    pub(in crate::ui) record_noise: bool,
+    path: String,
+    /// The first part of the file's name, from the recipe.
+    stem: String,
+    folder: PathBuf,
+    /// A path that the user has agreed to replace.
+    agreed: Option<PathBuf>,
+}
+
+/// What the user answered.
+pub(in crate::ui) enum Answer {
+    /// Save to this path; what is there may be replaced.
+    Save(PathBuf),
+    /// To the clipboard.
+    Copy,
+    /// Ask with the platform's dialog.
+    Browse,
+    /// Nothing.
+    Close,
+}
+
+impl Dialog {
+    pub(in crate::ui) fn new(
+        subject: Subject,
+        title: &str,
+        folder: PathBuf,
+        steps: [u64; 2],
+    ) -> Self {
+        let mut dialog = Self {
+            format: subject.formats()[0],
+            subject,
+            scale: 2.0,
+            dark: false,
+            clip: ClipSettings {
+                steps,
+                size: SIZES[1],
+                frames_per_second: 25.0,
+                seconds: 10.0,
+                law: Law::LogTime,
+            },
+            record_noise: false,
+            path: String::new(),
+            stem: slug(title),
+            folder,
+            agreed: None,
+        };
+        dialog.suggest();
+        dialog
+    }
+
+    /// A name that is not taken.
+    fn suggest(&mut self) {
+        let what = match self.subject {
+            Subject::Plots => "plots",
+            Subject::Plot(panel) => panel.id,
+            Subject::Window => "window",
+            Subject::Clip => "clip",
+            Subject::Data => "run",
+        };
+        let name = |number: u32| {
+            let number = if number == 1 { String::new() } else { format!("-{number}") };
+            let name = format!("{}-{what}{number}", self.stem);
+            let extension = self.format.extension();
+            let file = if extension.is_empty() { name } else { format!("{name}.{extension}") };
+            self.folder.join(file)
+        };
+        let free = (1..1000).map(name).find(|path| !path.exists());
+        self.path = free.unwrap_or_else(|| name(1000)).display().to_string();
+        self.agreed = None;
+    }
+
+    /// The file's name and folder for the platform's dialog.
+    pub(in crate::ui) fn proposal(&self) -> (String, PathBuf) {
+        let path = Path::new(&self.path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let folder = path.parent().unwrap_or(&self.folder);
+        (name.into_owned(), folder.to_owned())
+    }
+
+    /// Whether a folder is made rather than a file.
+    pub(in crate::ui) fn is_folder(&self) -> bool {
+        self.format.extension().is_empty()
+    }
+
+    /// Takes a path from the platform's dialog, which has asked before replacing.
+    pub(in crate::ui) fn choose(&mut self, path: PathBuf) {
+        self.path = path.display().to_string();
+        self.agreed = Some(path);
+    }
+
+    /// Draws the dialog; returns the answer once there is one.
+    pub(in crate::ui) fn show(&mut self, ctx: &Context, plots: &[&'static Panel]) -> Option<Answer> {
+        let mut open = true;
+        let mut answer = None;
+        Window::new("Save")
+            .open(&mut open)
+            .collapsible(false)
+            .resizable(false)
+            .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
+            .show(ctx, |ui| {
+                Grid::new("save").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
+                    self.subject_ui(ui, plots);
+                    self.format_ui(ui);
+                    if matches!(self.subject, Subject::Clip) {
+                        self.clip_ui(ui);
+                    } else if self.subject.is_picture() && self.format != Format::Csv {
+                        self.picture_ui(ui);
+                    }
+                    answer = self.path_ui(ui);
+                });
+                ui.add_space(8.0);
+                answer = answer.take().or_else(|| self.buttons_ui(ui));
+            });
+        if !open || ctx.input(|input| input.key_pressed(Key::Escape)) {
+            return Some(Answer::Close);
+        }
+        answer
+    }
+
+    fn subject_ui(&mut self, ui: &mut Ui, plots: &[&'static Panel]) {
+        let label = ui.label("What");
+        let before = self.subject.label();
+        let all = [Subject::Plots, Subject::Window, Subject::Clip, Subject::Data];
+        let single = plots.iter().map(|panel| Subject::Plot(panel));
+        let combo = ComboBox::from_id_salt("subject").width(260.0).selected_text(&before);
+        let combo = combo.height(400.0).show_ui(ui, |ui| {
+            for subject in all.into_iter().chain(single) {
+                let text = subject.label();
+                if ui.selectable_label(text == before, text).clicked() {
+                    self.subject = subject;
+                    if !subject.formats().contains(&self.format) {
+                        self.format = subject.formats()[0];
+                    }
+                    self.suggest();
+                }
+            }
+        });
+        combo.response.labelled_by(label.id);
+        ui.end_row();
+    }
+
+    fn format_ui(&mut self, ui: &mut Ui) {
+        ui.label("Format");
+        let before = self.format;
+        ui.horizontal(|ui| {
+            for format in self.subject.formats() {
+                ui.selectable_value(&mut self.format, *format, format.label());
+            }
+            if self.format == Format::Folder {
+                ui.checkbox(&mut self.record_noise, "with its randomness").on_hover_text(
+                    "Also the samples, label noise and Brownian increments, from which other programs can replay it",
+                );
+            }
+        });
+        if self.format != before {
+            self.suggest();
+        }
+        ui.end_row();
+    }
+
+    fn picture_ui(&mut self, ui: &mut Ui) {
+        if self.format == Format::Figure(output::Format::Png) {
+            ui.label("Size");
+            ui.horizontal(|ui| {
+                for scale in [1.0, 2.0, 4.0] {
+                    ui.selectable_value(&mut self.scale, scale, format!("{scale}×"));
+                }
+            });
+            ui.end_row();
+        }
+        self.ground_ui(ui);
+    }
+
+    fn ground_ui(&mut self, ui: &mut Ui) {
+        ui.label("Ground");
+        ui.horizontal(|ui| {
+            ui.selectable_value(&mut self.dark, false, "white");
+            ui.selectable_value(&mut self.dark, true, "dark");
+        });
+        ui.end_row();
+    }
+
+    fn clip_ui(&mut self, ui: &mut Ui) {
+        let clip = &mut self.clip;
+        let number = |ui: &mut Ui, label: &str, drag: DragValue<'_>| {
+            let label = ui.label(label);
+            ui.add(drag).labelled_by(label.id);
+            ui.end_row();
+        };
+        let last = clip.steps[1].max(1);
+        number(ui, "From step", DragValue::new(&mut clip.steps[0]).range(0..=last - 1));
+        let first = clip.steps[0];
+        number(ui, "To step", DragValue::new(&mut clip.steps[1]).range(first + 1..=u64::MAX));
+        ui.label("Clock");
+        ui.horizontal(|ui| {
+            ui.selectable_value(&mut clip.law, Law::LogTime, "logarithmic")
+                .on_hover_text("Every second as many times further: early steps are seen as well as late ones");
+            ui.selectable_value(&mut clip.law, Law::Linear, "even")
+                .on_hover_text("Every second as many steps");
+        });
+        ui.end_row();
+        number(ui, "Seconds", DragValue::new(&mut clip.seconds).range(1.0..=60.0).speed(0.1));
+        let rate = DragValue::new(&mut clip.frames_per_second);
+        number(ui, "Frames a second", rate.range(1.0..=50.0).speed(0.1));
+        ui.label("Pixels");
+        ui.horizontal(|ui| {
+            for size in SIZES {
+                let [width, height] = size;
+                ui.selectable_value(&mut clip.size, size, format!("{width}×{height}"));
+            }
+        });
+        ui.end_row();
+        self.ground_ui(ui);
+    }
+
+    fn path_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
+        let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
+        let mut browse = false;
+        ui.horizontal(|ui| {
+            let field = TextEdit::singleline(&mut self.path).desired_width(420.0);
+            if ui.add(field).labelled_by(label.id).changed() {
+                self.agreed = None;
+            }
+            browse = ui.button("Browse…").on_hover_text("The system's file dialog").clicked();
+        });
+        ui.end_row();
+        browse.then_some(Answer::Browse)
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
+        let path = PathBuf::from(self.path.trim());
+        let taken = is_taken(&path) && self.agreed.as_ref() != Some(&path);
+        // A folder may hold anything: it is never replaced.
+        let forbidden = taken && self.is_folder();
+        let mut answer = None;
+        ui.horizontal(|ui| {
+            let words = if taken { "Replace" } else { "Save" };
+            let save = ui.add_enabled(
+                !forbidden && !self.path.trim().is_empty(),
+                eframe::egui::Button::new(RichText::new(words).font(theme::bold(15.0))),
+            );
+            let enter = !taken && ui.input(|input| input.key_pressed(Key::Enter));
+            if save.clicked() || (enter && save.enabled()) {
+                answer = Some(Answer::Save(path.clone()));
+            }
+            if self.subject.is_picture() && self.format == Format::Figure(output::Format::Png) {
+                let copy = ui.button("Copy");
+                if copy.on_hover_text("To the clipboard, as a picture").clicked() {
+                    answer = Some(Answer::Copy);
+                }
+            }
+            if ui.button("Close").clicked() {
+                answer = Some(Answer::Close);
+            }
+            if taken {
+                let dark = ui.visuals().dark_mode;
+                let words = if forbidden {
+                    "This folder is in use: choose another name."
+                } else {
+                    "A file of this name exists."
+                };
+                ui.label(RichText::new(words).color(theme::warning(dark)));
+            }
+        });
+        answer
+    }
+}
+
+/// Whether something would be lost by writing here.
+fn is_taken(path: &Path) -> bool {
+    match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) => path.exists(),
+    }
+}
+
+/// A title as part of a file's name.
+fn slug(title: &str) -> String {
+    let words = title.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let mut slug = words.join("-");
+    slug.truncate(40);
+    if slug.is_empty() { "run".to_owned() } else { slug }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_become_names() {
+        assert_eq!(slug("Fig 5: label noise, then none"), "fig-5-label-noise-then-none");
+        assert_eq!(slug("β → ∞"), "run");
+    }
+
+    #[test]
+    fn a_suggested_name_is_free_and_a_chosen_one_is_agreed() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = || Dialog::new(Subject::Plots, "Fig 2", folder.path().to_owned(), [0, 10]);
+        let first = new().proposal().0;
+        assert_eq!(first, "fig-2-plots.png");
+        std::fs::write(folder.path().join(&first), "").unwrap();
+        assert_eq!(new().proposal().0, "fig-2-plots-2.png");
+        assert!(is_taken(&folder.path().join(&first)) && is_taken(folder.path()));
+        assert!(!is_taken(&folder.path().join("empty")));
+    }
+}

@@ -1,0 +1,146 @@
+//! Work that outlives a frame, each piece on a thread of its own: drawing pictures, writing files,
+//! waiting for the platform's file dialog. It reports how far it is and can be cancelled.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
+
+use crate::figure::image::Image;
+
+/// How a job ended.
+pub(in crate::ui) enum Ended {
+    /// With something for the status line.
+    Said(String),
+    /// With a picture for the clipboard.
+    Picture(Image),
+    /// With a place to save to, which the platform's dialog has cleared if something was there.
+    SaveTo(PathBuf),
+    /// With a file to open.
+    Open(PathBuf),
+    /// Because it was asked to, or because the user chose nothing.
+    Cancelled,
+    /// With the reason.
+    Failed(String),
+}
+
+/// What a job says and hears while it works.
+#[derive(Clone)]
+pub(in crate::ui) struct Handle {
+    /// In thousandths.
+    done: Arc<AtomicU32>,
+    cancelled: Arc<AtomicBool>,
+    ctx: Context,
+}
+
+impl Handle {
+    /// Reports the part done, from 0 to 1; whether to go on.
+    pub(in crate::ui) fn report(&self, part: f64) -> bool {
+        let thousandths = (1000.0 * part.clamp(0.0, 1.0)) as u32;
+        if self.done.swap(thousandths, Ordering::Relaxed) != thousandths {
+            self.ctx.request_repaint_of(ViewportId::ROOT);
+        }
+        !self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+struct Job {
+    /// What it does, for the progress bar; without one it shows nothing.
+    name: Option<String>,
+    handle: Handle,
+    ended: Receiver<Ended>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(in crate::ui) struct Jobs {
+    jobs: Vec<Job>,
+}
+
+impl Jobs {
+    /// Starts a job; one without a name is silent.
+    pub(in crate::ui) fn start(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        work: impl FnOnce(&Handle) -> Ended + Send + 'static,
+    ) -> Result<(), String> {
+        let handle = Handle {
+            done: Arc::default(),
+            cancelled: Arc::default(),
+            ctx: ctx.clone(),
+        };
+        let (sender, ended) = bounded(1);
+        let in_thread = handle.clone();
+        let thread = std::thread::Builder::new()
+            .name("job".to_owned())
+            .spawn(move || {
+                let ended = work(&in_thread);
+                // The window may be closed already.
+                drop(sender.send(ended));
+                in_thread.ctx.request_repaint_of(ViewportId::ROOT);
+            })
+            .map_err(|error| format!("no thread for it: {error}"))?;
+        self.jobs.push(Job {
+            name,
+            handle,
+            ended,
+            thread: Some(thread),
+        });
+        Ok(())
+    }
+
+    /// What has ended since the last call.
+    pub(in crate::ui) fn ended(&mut self) -> Vec<Ended> {
+        let mut ended = Vec::new();
+        self.jobs.retain_mut(|job| {
+            let result = match job.ended.try_recv() {
+                Ok(result) => result,
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => {
+                    let what = job.name.as_deref().unwrap_or("the work");
+                    Ended::Failed(format!("{what} stopped unexpectedly: try again"))
+                }
+            };
+            ended.push(result);
+            false
+        });
+        ended
+    }
+
+    /// Whether anything is still going on.
+    pub(in crate::ui) fn busy(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    /// A bar and a button for each job that shows itself.
+    pub(in crate::ui) fn progress_ui(&self, ui: &mut Ui) {
+        for job in &self.jobs {
+            let Some(name) = &job.name else { continue };
+            let part = job.handle.done.load(Ordering::Relaxed) as f32 / 1000.0;
+            ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
+            let cancel = ui.button("Cancel");
+            if cancel.on_hover_text("Stop, and leave no file").clicked() {
+                job.handle.cancelled.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Drop for Jobs {
+    /// Jobs that write are asked to stop and waited for, so that no half-made file stays; a dialog that
+    /// is still open is not waited for.
+    fn drop(&mut self) {
+        for job in &mut self.jobs {
+            job.handle.cancelled.store(true, Ordering::Relaxed);
+            if let (Some(_), Some(thread)) = (&job.name, job.thread.take()) {
+                // A job that panicked has no one left to tell.
+                drop(thread.join());
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Figures as files: the same recipe gives the same bytes, every file opens as the run it shows, and the
+//! numbers beside a figure are those of `run`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use implicit_bias_lab::export;
+use implicit_bias_lab::figure::catalogue::{self, Look, Made};
+use implicit_bias_lab::figure::output::{self, Format, Page};
+use implicit_bias_lab::figure::panels::Clock;
+use implicit_bias_lab::figure::simulate::simulate;
+use implicit_bias_lab::recipe::{Recipe, carrier, preset};
+use implicit_bias_lab::sim::schedule::Schedule;
+
+/// A short run of a preset.
+fn short(id: &str, steps: u64) -> Recipe {
+    let mut recipe = preset(id).unwrap().recipe();
+    recipe.knobs.set_text("steps", &steps.to_string()).unwrap();
+    recipe
+}
+
+fn made(recipe: &Recipe, panels: &[&str]) -> Made {
+    let steps = recipe.knobs.count("steps");
+    let history = simulate(recipe, steps, true, &mut |_| {}).unwrap();
+    let look = Look {
+        panels,
+        columns: 2,
+        clock: Clock::Steps,
+        log_time: true,
+        theory: true,
+    };
+    catalogue::of_history(recipe, &history, &look)
+}
+
+fn bytes(made: &Made, format: Format) -> Vec<u8> {
+    let imprint = made.imprint(&made.recipe.title, &made.recipe.about);
+    output::bytes(&made.figure, &Page::paper(400.0), &imprint, format, 1.0).unwrap()
+}
+
+#[test]
+fn the_same_recipe_gives_the_same_bytes() {
+    let recipe = short("fig3", 300);
+    let panels = [
+        "training_loss",
+        "validation_loss",
+        "coefficients",
+        "thermometer",
+    ];
+    let (first, second) = (made(&recipe, &panels), made(&recipe, &panels));
+    for format in Format::ALL {
+        assert!(
+            bytes(&first, format) == bytes(&second, format),
+            "{format:?}"
+        );
+    }
+}
+
+#[test]
+fn every_file_opens_as_the_run_it_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recipe = short("fig5-label-noise", 50);
+    recipe.title = "<Ärger> & \"Glück\" — ‖β‖₂²".to_owned();
+    let made = made(&recipe, &["validation_loss"]);
+    for format in Format::ALL {
+        let path = folder
+            .path()
+            .join("figure")
+            .with_extension(format.extension());
+        std::fs::write(&path, bytes(&made, format)).unwrap();
+        let opened = carrier::open(&path).unwrap_or_else(|error| panic!("{format:?}: {error}"));
+        assert_eq!(opened, recipe, "{format:?}");
+    }
+}
+
+#[test]
+fn every_preset_draws_every_picture_it_has() {
+    for preset in implicit_bias_lab::recipe::PRESETS {
+        let recipe = short(preset.id, 60);
+        let cells = recipe.lab.cells().iter().copied().flatten();
+        let panels: Vec<&str> = cells.map(|panel| panel.id).collect();
+        let made = made(&recipe, &panels);
+        let svg = String::from_utf8(bytes(&made, Format::Svg)).unwrap();
+        let document = resvg::usvg::roxmltree::Document::parse(&svg).unwrap();
+        let titles: Vec<_> = document
+            .descendants()
+            .filter_map(|node| node.attribute("aria-label"))
+            .collect();
+        assert_eq!(titles.len(), panels.len(), "{}", preset.id);
+        assert!(
+            !svg.contains("NaN") && !svg.contains("inf\""),
+            "{}",
+            preset.id
+        );
+        assert!(svg.len() < 1_000_000, "{}: {} bytes", preset.id, svg.len());
+        // Text stays text, in every word of the axes.
+        assert!(svg.contains(">iterations k</text>"), "{}", preset.id);
+    }
+}
+
+#[test]
+fn the_numbers_beside_a_figure_are_those_of_a_run() {
+    let recipe = short("fig2", 400);
+    let made = made(&recipe, &["validation_loss"]);
+    let folder = tempfile::tempdir().unwrap();
+    let options = export::Options {
+        out: folder.path().join("run"),
+        record_noise: false,
+        theory: export::Theory::Off,
+        schedule: Schedule::LogSpaced,
+    };
+    let summary = export::run(&recipe, &options, |_| {}).unwrap();
+    let runs: BTreeMap<&str, &serde_json::Value> = summary["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| (run["name"].as_str().unwrap(), run))
+        .collect();
+    assert_eq!(made.measured.rows.len(), runs.len());
+    for (name, numbers) in &made.measured.rows {
+        for (column, number) in made.measured.columns.iter().zip(numbers) {
+            assert_eq!(
+                runs[name.as_str()][*column].as_f64(),
+                Some(*number),
+                "{name} {column}"
+            );
+        }
+    }
+}
+
+fn lab(arguments: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_implicit-bias-lab"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn refusal(arguments: &[&str]) -> String {
+    let output = lab(arguments);
+    assert!(!output.status.success(), "{arguments:?} was accepted");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn the_command_draws_presets_recipes_pictures_and_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let recipe = at("recipe.toml");
+    std::fs::write(&recipe, short("fig2", 200).to_toml()).unwrap();
+    let run = at("run");
+    assert!(
+        lab(&["run", "--recipe", &recipe, "--out", &run])
+            .status
+            .success()
+    );
+    let panels = ["--panels", "training_loss,norm_l1", "--width", "84mm"];
+    let draw = |what: &str, out: &str| {
+        let output = lab(&[&["figure", what, "--out", out], &panels[..]].concat());
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        std::fs::read(out).unwrap()
+    };
+    let of_recipe = draw(&recipe, &at("a.svg"));
+    assert!(
+        of_recipe == draw(&at("a.svg"), &at("b.svg")),
+        "a picture draws itself again"
+    );
+    let of_folder = String::from_utf8(draw(&run, &at("c.svg"))).unwrap();
+    let of_recipe = String::from_utf8(of_recipe).unwrap();
+    // The folder's recipe has its automatic settings spelt out, and its rows are the same.
+    let drawing = |svg: &str| svg.split("</style>").nth(1).unwrap().to_owned();
+    assert!(
+        drawing(&of_recipe) == drawing(&of_folder),
+        "the folder's rows are those of the run"
+    );
+    assert!(draw("fig2", &at("d.pdf")).starts_with(b"%PDF"));
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(at("taken.svg"), "mine").unwrap();
+    std::fs::write(at("plain.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    for (arguments, expected) in [
+        (vec!["figure", "fig9", "--out", "x.svg"], "did you mean"),
+        (
+            vec!["figure", "fig2", "--out", "x.bmp"],
+            ".svg, .pdf or .png",
+        ),
+        (
+            vec!["figure", "fig2", "--out", "x.svg", "--width", "3"],
+            "such as 3.25in",
+        ),
+        (
+            vec!["figure", "fig2", "--out", "x.svg", "--panels", "norm_l3"],
+            "did you mean `norm_l",
+        ),
+        (vec!["figure", "--out", "x.svg"], "--list"),
+        (vec!["figure", "fig2"], "--out"),
+        (vec!["figure", "fig2", "--out", &at("taken.svg")], "--force"),
+        (
+            vec!["figure", &at("plain.png"), "--out", "x.svg"],
+            "no recipe",
+        ),
+        (
+            vec!["figure", folder.path().to_str().unwrap(), "--out", "x.svg"],
+            "scenario.toml",
+        ),
+    ] {
+        let message = refusal(&arguments);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+    assert_eq!(std::fs::read_to_string(at("taken.svg")).unwrap(), "mine");
+    let missing = at("no/such/folder/x.svg");
+    let message = refusal(&["figure", &at("taken.svg"), "--out", &missing]);
+    assert!(!Path::new(&missing).exists(), "{message}");
+}
