@@ -84,3 +84,53 @@ fn examine(analyst: &mut dyn Analyst, history: &mut History) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::preset;
+    use crate::sim::experiment::RunStatus;
+
+    #[test]
+    fn the_history_is_the_windows_and_the_newest_state_is_examined() {
+        let recipe = preset("fig2").unwrap().recipe();
+        let mut heard = Vec::new();
+        let history = simulate(&recipe, 1001, true, &mut |step| heard.push(step)).unwrap();
+        assert_eq!(heard.last(), Some(&1001));
+        assert_eq!(history.step.last(), Some(&1001));
+        assert_eq!(history.scheduled_len() + 1, history.len());
+        for run in &history.runs {
+            let rows = run.insights().iter().map(|(row, _)| *row);
+            assert!((100..1000).contains(&rows.clone().count()));
+            assert_eq!(rows.last(), Some(history.len() - 1));
+        }
+        assert!(history.vector("least_l1").is_some());
+        assert!(
+            analysis::plan(&history, 1).is_empty(),
+            "nothing left to ask"
+        );
+        let bare = simulate(&recipe, 1001, false, &mut |_| {}).unwrap();
+        assert!(bare.findings.vectors.is_empty() && bare.runs[0].insights().is_empty());
+        assert_eq!(bare.runs[1].values, history.runs[1].values);
+    }
+
+    #[test]
+    fn it_stops_once_everything_has_converged() {
+        let recipe = preset("toy-large").unwrap().recipe();
+        let history = simulate(&recipe, 100_000_000, false, &mut |_| {}).unwrap();
+        assert!(
+            history
+                .status
+                .iter()
+                .all(|status| *status == RunStatus::Converged)
+        );
+        assert_eq!(history.scheduled_len(), history.len());
+    }
+
+    #[test]
+    fn a_recipe_that_cannot_run_is_refused() {
+        let mut recipe = preset("fig2").unwrap().recipe();
+        recipe.knobs.set_text("batch", "1000").unwrap();
+        assert!(simulate(&recipe, 10, false, &mut |_| {}).is_err());
+    }
+}

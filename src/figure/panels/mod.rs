@@ -11,6 +11,8 @@ pub mod profile;
 pub mod series;
 pub mod space;
 pub mod stems;
+#[cfg(test)]
+mod tests;
 pub mod thermometer;
 
 use std::sync::Arc;

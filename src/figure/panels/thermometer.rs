@@ -92,7 +92,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
     let bars = start.iter().enumerate();
     let bars = bars.map(|(j, start)| [j as f64, *start, (spec.now)(facts, state, j)]);
     let bars = Shape::Bars {
-        bars: bars.collect(),
+        bars: bars.filter(|bar| bar[2].is_finite()).collect(),
         width: 0.8,
     };
     let opacity = f64::from(palette::BAR);

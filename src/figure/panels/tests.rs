@@ -1,0 +1,312 @@
+//! Every picture of every preset, and of histories that lack something.
+
+use super::*;
+use crate::figure::simulate::simulate;
+use crate::recipe::{PRESETS, Recipe, preset};
+use crate::sim::history::RunHistory;
+
+/// Steps of the test runs.
+const STEPS: u64 = 300;
+
+fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
+    View {
+        history,
+        knobs: &recipe.knobs,
+        clock: Clock::Steps,
+        log_time: true,
+        theory: true,
+        hidden: &[],
+        cursor: None,
+        until: None,
+    }
+}
+
+fn run(recipe: &Recipe) -> History {
+    simulate(recipe, STEPS, true, &mut |_| {}).unwrap()
+}
+
+fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
+    let mut recipe = preset(name).unwrap().recipe();
+    for (key, value) in settings {
+        recipe.knobs.set_text(key, value).unwrap();
+    }
+    recipe
+}
+
+/// The panels that have something to show.
+fn panels(recipe: &Recipe, history: &History) -> impl Iterator<Item = &'static Panel> {
+    let facts = &history.setup.facts;
+    let panels = recipe.lab.cells().iter().copied().flatten();
+    panels.filter(|panel| (panel.relevant)(facts))
+}
+
+fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
+    let mut panels = recipe.lab.cells().iter().copied().flatten();
+    panels.find(|panel| panel.id == id).unwrap()
+}
+
+fn plot(panel: &Panel, view: &View<'_>) -> Option<Plot> {
+    match cell(panel, view).content {
+        Content::Plot(plot) => Some(plot),
+        Content::Table(_) => None,
+    }
+}
+
+fn named(plot: &Plot, name: &str) -> bool {
+    plot.layers.iter().any(|layer| layer.name == name)
+}
+
+/// All coordinates of a layer.
+fn coordinates(layer: &Layer) -> Vec<f64> {
+    match &layer.shape {
+        Shape::Line { points, .. } | Shape::Area(points) | Shape::Points { at: points, .. } => {
+            points.as_flattened().to_vec()
+        }
+        Shape::Band { x, low, high } => [&x[..], low, high].concat(),
+        Shape::Segments(segments) => segments.as_flattened().as_flattened().to_vec(),
+        Shape::Bars { bars, .. } => bars.as_flattened().to_vec(),
+        Shape::Horizontal(at, _) | Shape::Vertical(at, _) => vec![*at],
+        Shape::Arrow(ends) => ends.as_flattened().to_vec(),
+        Shape::Text { at, .. } => at.to_vec(),
+    }
+}
+
+fn check(plot: &Plot, what: &str) {
+    assert_eq!(plot.note.is_empty(), !plot.layers.is_empty(), "{what}");
+    for axis in [&plot.x, &plot.y] {
+        if let Some((low, high)) = axis.range {
+            assert!(low.is_finite() && high.is_finite() && low <= high, "{what}");
+            assert!(!axis.log || low > 0.0, "{what}: {low}");
+        }
+    }
+    for layer in &plot.layers {
+        let name = &layer.name;
+        assert!(!name.is_empty(), "{what}: {:?}", layer.shape);
+        assert!(
+            layer.opacity > 0.0 && layer.opacity <= 1.0,
+            "{what}: {name}"
+        );
+        let coordinates = coordinates(layer);
+        // Lines and bands may break.
+        let may_break = matches!(layer.shape, Shape::Line { .. } | Shape::Band { .. });
+        let finite = coordinates.iter().all(|part| part.is_finite());
+        assert!(finite || may_break, "{what}: {name}");
+        if let Shape::Band { x, low, high } = &layer.shape {
+            assert!(x.len() == low.len() && x.len() == high.len(), "{what}");
+            let order = low.iter().zip(high).all(|(low, high)| !(low > high));
+            assert!(order, "{what}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
+    for preset in PRESETS {
+        let recipe = preset.recipe();
+        let history = run(&recipe);
+        for panel in panels(&recipe, &history) {
+            let what = format!("{} of {}", panel.id, preset.id);
+            let whole = view(&history, &recipe);
+            assert_eq!(cell(panel, &whole).about, panel.about);
+            let Some(end) = plot(panel, &whole) else {
+                assert!(
+                    matches!(cell(panel, &whole).content, Content::Table(rows) if !rows.is_empty())
+                );
+                continue;
+            };
+            check(&end, &what);
+            // Of deeper networks less is known.
+            let deep = history.scalar("depth").is_some_and(|depth| depth > 2.0);
+            assert!(deep || !end.layers.is_empty(), "{what}: {}", end.note);
+            let over_time = matches!(
+                panel.picture,
+                Picture::Series { .. } | Picture::Paths { .. }
+            );
+            for (cursor, until) in [
+                (Some(100), None),
+                (None, Some(40)),
+                (Some(7), Some(40)),
+                (Some(0), Some(0)),
+                (Some(1_000_000), None),
+            ] {
+                let early = View {
+                    cursor,
+                    until,
+                    ..whole
+                };
+                let part = plot(panel, &early).unwrap();
+                check(&part, &what);
+                assert_eq!((&part.x, &part.y), (&end.x, &end.y), "{what}");
+                let expected = over_time && cursor.is_some() && part.note.is_empty();
+                assert_eq!(named(&part, "cursor"), expected, "{what}");
+                let lines = part.layers.iter().filter_map(|layer| match &layer.shape {
+                    Shape::Line { points, .. } if over_time => Some(points),
+                    _ => None,
+                });
+                let last = lines.flatten().map(|[x, _]| *x).fold(0.0, f64::max);
+                let most = until.unwrap_or(STEPS) as f64;
+                assert!(last <= most, "{what}: {last}");
+            }
+            for clock in Clock::ALL {
+                let linear = View {
+                    clock,
+                    log_time: false,
+                    theory: false,
+                    cursor: Some(50),
+                    ..whole
+                };
+                check(&plot(panel, &linear).unwrap(), &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_are_drawn_as_lines_with_extremes_dots_and_a_reference() {
+    let recipe = recipe("fig2", &[]);
+    let history = run(&recipe);
+    let view = view(&history, &recipe);
+    let loss = plot(panel(&recipe, "training_loss"), &view).unwrap();
+    assert!(named(&loss, "GD") && named(&loss, "SGD 2") && named(&loss, "SGD 2 extremes"));
+    assert_eq!(loss.y.label, "L(β)");
+    assert_eq!(loss.x.range, Some((1.0, STEPS as f64)));
+    let (low, high) = loss.y.range.unwrap();
+    assert!((high.log10() - high.log10().round()).abs() < 1e-12 && low < high);
+    let validation = plot(panel(&recipe, "validation_loss"), &view).unwrap();
+    assert_eq!(validation.y.label, "‖β − β*‖₂²");
+    assert!(named(&validation, "SGD 2 destination's validation"));
+    assert_eq!(validation.key[0].label, "destination's validation");
+    let bare = View {
+        theory: false,
+        ..view
+    };
+    let bare = plot(panel(&recipe, "validation_loss"), &bare).unwrap();
+    assert!(bare.layers.len() < validation.layers.len() && bare.key.is_empty());
+    let norm = plot(panel(&recipe, "norm_l1"), &view).unwrap();
+    assert_eq!(norm.y.range.unwrap().0, 0.0);
+    assert!(named(&norm, "min ‖β‖₁"));
+    let integral = plot(panel(&recipe, "loss_integral"), &view).unwrap();
+    assert_eq!(integral.y.label, "∫₀ᵗ L ds");
+    let hidden = View {
+        hidden: &["sgd"],
+        ..view
+    };
+    let hidden_loss = plot(panel(&recipe, "training_loss"), &hidden).unwrap();
+    assert!(named(&hidden_loss, "GD") && !named(&hidden_loss, "SGD 2"));
+    assert_eq!(legend(&hidden).len() + 1, legend(&view).len());
+}
+
+#[test]
+fn large_families_are_a_median_between_quantiles() {
+    let recipe = recipe("fig2", &[("sgd_runs", "12")]);
+    let history = run(&recipe);
+    let view = view(&history, &recipe);
+    for id in ["training_loss", "sharpness"] {
+        let plot = plot(panel(&recipe, id), &view).unwrap();
+        check(&plot, id);
+        assert!(
+            named(&plot, "SGD median") && named(&plot, "SGD 10–90 %"),
+            "{id}"
+        );
+        assert!(named(&plot, "GD") && !named(&plot, "SGD 2"), "{id}");
+    }
+    let entries = legend(&view);
+    let labels: Vec<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["GD", "SGD ×12", "SGF ×2", "β*"]);
+    let cost = View {
+        clock: Clock::Gradients,
+        cursor: Some(100),
+        ..view
+    };
+    let plot = plot(panel(&recipe, "training_loss"), &cost).unwrap();
+    let cursors = plot.layers.iter().filter(|layer| layer.name == "cursor");
+    assert_eq!(
+        cursors.count(),
+        2,
+        "every family has its own cost at a step"
+    );
+}
+
+#[test]
+fn a_run_that_diverges_ends_in_a_cross() {
+    let recipe = recipe("fig2", &[("step_size", "5")]);
+    let history = run(&recipe);
+    let whole = view(&history, &recipe);
+    let loss = panel(&recipe, "training_loss");
+    assert!(named(&plot(loss, &whole).unwrap(), "SGD 2 diverged"));
+    let before = View {
+        until: Some(1),
+        ..whole
+    };
+    assert!(!named(&plot(loss, &before).unwrap(), "SGD 2 diverged"));
+    for panel in panels(&recipe, &history) {
+        if let Some(plot) = plot(panel, &whole) {
+            check(&plot, panel.id);
+        }
+    }
+}
+
+#[test]
+fn live_changes_are_marked() {
+    let mut recipe = recipe("fig2", &[]);
+    recipe.changes.push(crate::recipe::Change {
+        step: 20,
+        settings: vec![("step_size".into(), crate::knobs::Value::Real(0.01))],
+    });
+    let history = run(&recipe);
+    let time = View {
+        clock: Clock::Time,
+        ..view(&history, &recipe)
+    };
+    let loss = plot(panel(&recipe, "training_loss"), &time).unwrap();
+    let changes = loss.layers.iter().filter_map(|layer| match layer.shape {
+        Shape::Vertical(at, Pattern::Dashed) => Some(at),
+        _ => None,
+    });
+    let changes: Vec<f64> = changes.collect();
+    assert_eq!(changes.len(), 1);
+    assert!((changes[0] - history.marks[0].time).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_nowhere_known_says_so() {
+    let recipe = recipe("fig2", &[]);
+    let mut history = run(&recipe);
+    let column = history.setup.column("validation_loss");
+    for run in &mut history.runs {
+        run.values[column].fill(f64::NAN);
+    }
+    let validation = panel(&recipe, "validation_loss");
+    let plot = plot(validation, &view(&history, &recipe)).unwrap();
+    assert!(plot.layers.is_empty());
+    assert_eq!(plot.note, NOT_AVAILABLE);
+}
+
+#[test]
+fn a_history_without_rows_or_theory_panics_nowhere() {
+    for name in ["fig2", "toy-small", "toy-3d", "fourier-sparse"] {
+        let recipe = recipe(name, &[]);
+        let mut history = simulate(&recipe, STEPS, false, &mut |_| {}).unwrap();
+        history.runs[0] = RunHistory::default();
+        let nothing = History::new(history.setup.clone());
+        let start = simulate(&recipe, 0, true, &mut |_| {}).unwrap();
+        for history in [&history, &nothing, &start] {
+            for panel in panels(&recipe, history) {
+                for until in [None, Some(10)] {
+                    let view = View {
+                        until,
+                        cursor: until,
+                        ..view(history, &recipe)
+                    };
+                    if let Some(plot) = plot(panel, &view) {
+                        check(&plot, panel.id);
+                        let over_time = matches!(panel.picture, Picture::Series { .. });
+                        if history.len() < 2 && over_time {
+                            assert_eq!(plot.note, NOTHING_YET, "{}", panel.id);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
