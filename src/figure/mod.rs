@@ -10,6 +10,7 @@
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 
+pub mod clip;
 pub mod fonts;
 pub mod panels;
 pub mod scale;

@@ -1,5 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
+mod picture;
+
 use eframe::egui::{
     self, CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
     ScrollArea, Theme, Ui, Window, pos2, vec2,
@@ -140,6 +142,14 @@ impl App {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
+        self.window_ui(ui);
+        self.help_ui(&ctx);
+        actions::release_focus(&ctx);
+        self.link.take_over_changes();
+    }
+
+    /// Everything that belongs to the window itself.
+    fn window_ui(&mut self, ui: &mut Ui) {
         self.time.clock = self.choices.clock;
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
@@ -161,9 +171,6 @@ impl App {
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.plots_ui(ui));
-        self.help_ui(&ctx);
-        actions::release_focus(&ctx);
-        self.link.take_over_changes();
     }
 
     fn header_ui(&mut self, ui: &mut Ui) {

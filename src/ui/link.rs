@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub(super) struct Link {
     simulation: Simulation,
     theory: Theory,
-    wake: Context,
+    /// The window, to be woken when something arrives.
+    pub(super) wake: Context,
     /// What the user has asked for.
     pub(super) recipe: Recipe,
     /// What the simulation was last told.
