@@ -15,6 +15,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::dynamics::{Tape, TapeData};
+use crate::files;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, Subject};
@@ -77,7 +78,7 @@ pub fn run(
         path: out.clone(),
         source,
     };
-    if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) || out.is_file() {
+    if files::is_taken(out) {
         return Err(ExportError::Exists(out.clone()));
     }
     let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
@@ -91,7 +92,7 @@ pub fn run(
     } else {
         None
     };
-    let staging = staging_folder(out).map_err(io_error)?;
+    let staging = files::staging_folder(out).map_err(io_error)?;
     let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
     write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
 
@@ -139,39 +140,8 @@ pub fn run(
         format!("{summary:#}\n"),
     )
     .map_err(io_error)?;
-    publish(staging, out).map_err(io_error)?;
+    files::publish(staging, out).map_err(io_error)?;
     Ok(summary)
-}
-
-/// A folder beside the final one, removed on failure.
-fn staging_folder(out: &Path) -> io::Result<tempfile::TempDir> {
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent)?;
-    let name = out
-        .file_name()
-        .ok_or_else(|| io::Error::other("this is not the name of a folder"))?;
-    let prefix = format!("{}.partial-", name.to_string_lossy());
-    tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)
-}
-
-fn publish(staging: tempfile::TempDir, out: &Path) -> io::Result<()> {
-    if out.is_dir() {
-        // Seen to be empty before the run; if it is not any more this fails, and rightly so.
-        fs::remove_dir(out)?;
-    }
-    fs::rename(staging.path(), out)?;
-    // Renamed away: there is nothing left to remove.
-    drop(staging.keep());
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Temporary folders are private; a finished export is as readable as its files.
-        fs::set_permissions(out, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(())
 }
 
 fn write_constants(

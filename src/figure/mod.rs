@@ -11,6 +11,7 @@
 //! apart on the page.
 
 pub mod catalogue;
+pub mod clip;
 pub mod csv;
 pub mod curves;
 pub mod fonts;

@@ -1,5 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
+mod picture;
+
 use std::path::Path;
 
 use eframe::egui::{
@@ -154,6 +156,14 @@ impl App {
         }
         self.open_dropped_file(&ctx);
         self.open_pasted_link(&ctx);
+        self.window_ui(ui);
+        self.help_ui(&ctx);
+        actions::release_focus(&ctx);
+        self.link.take_over_changes();
+    }
+
+    /// Everything that belongs to the window itself.
+    fn window_ui(&mut self, ui: &mut Ui) {
         self.time.clock = self.choices.clock;
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
@@ -175,9 +185,6 @@ impl App {
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.plots_ui(ui));
-        self.help_ui(&ctx);
-        actions::release_focus(&ctx);
-        self.link.take_over_changes();
     }
 
     fn header_ui(&mut self, ui: &mut Ui) {

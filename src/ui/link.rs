@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub(super) struct Link {
     simulation: Simulation,
     theory: Theory,
-    wake: Context,
+    /// The window, to be woken when something arrives.
+    pub(super) wake: Context,
     /// What the user has asked for: the settings as the controls show them, and the planned changes.
     /// Settings that a planned change has changed are shown as they are then.
     pub(super) recipe: Recipe,

@@ -11,6 +11,7 @@ mod controls;
 mod header;
 mod link;
 mod panels;
+mod snapshot;
 mod state;
 mod status;
 mod theme;
@@ -24,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use app::App;
 use eframe::NativeOptions;
 use eframe::egui::{IconData, Vec2, ViewportBuilder};
+pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
 

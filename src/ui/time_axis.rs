@@ -5,7 +5,7 @@ pub(super) use crate::figure::panels::Clock;
 use crate::sim::history::History;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct TimeAxis {
     pub(super) clock: Clock,
     pub(super) log: bool,
@@ -40,6 +40,15 @@ impl TimeAxis {
         };
         self.places = (0..runs).map(places_of).collect();
         self.whole = self.whole_range(history, last_step);
+    }
+
+    /// The same axis without a pointer over it.
+    pub(super) fn unpointed(&self) -> Self {
+        Self {
+            hover: None,
+            pointed: None,
+            ..self.clone()
+        }
     }
 
     /// From the first step to the recipe's end, so that the axis stands still while the run fills

@@ -70,7 +70,7 @@ impl Scene<'_> {
 }
 
 /// What a panel remembers between frames.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     pub(super) bounds: SteadyBounds,
     /// How a three-dimensional picture has been turned: yaw and pitch in radians.

@@ -15,7 +15,7 @@ use crate::ui::time_axis::TimeAxis;
 const GRAB: f32 = 10.0;
 
 /// What the strip remembers between frames.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::ui) struct StripState {
     /// The vertex being dragged.
     dragged: Option<usize>,
