@@ -222,7 +222,7 @@ fn large_families_are_a_median_between_quantiles() {
     let cursors = plot.layers.iter().filter(|layer| layer.name == "cursor");
     assert_eq!(
         cursors.count(),
-        2,
+        3,
         "every family has its own cost at a step"
     );
 }
