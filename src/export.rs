@@ -2,7 +2,7 @@
 //!
 //! Arrays are spooled to disk while the run goes on, so a long run with all of its randomness needs
 //! no more memory than a short one. The folder is made under another name and renamed when it is
-//! complete: a folder of the final name is whole.
+//! complete: a folder of the final name is whole. [`crate::archive`] reads it back.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
@@ -20,6 +20,7 @@ use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
+use crate::sim::history::History;
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
 
@@ -238,6 +239,56 @@ fn summary(
     })
 }
 
+/// Writes samples as one table that R, pandas and spreadsheets read as it is: a row per run and
+/// recorded step, a column per quantity. What the theory has not examined is left empty.
+pub fn tidy_csv(history: &History, out: &mut dyn io::Write) -> io::Result<()> {
+    let setup = &history.setup;
+    let mut table = csv::Writer::from_writer(out);
+    let mut names: Vec<String> = ["run", "algorithm", "step", "time"]
+        .map(str::to_owned)
+        .into();
+    names.extend(setup.shared.iter().map(|name| (*name).to_owned()));
+    for column in setup.columns {
+        names.push(column.id.to_owned());
+        if column.tracked {
+            names.extend(["min", "max"].map(|extreme| format!("{}_{extreme}", column.id)));
+        }
+    }
+    names.extend(setup.insights.iter().map(|column| column.id.to_owned()));
+    table.write_record(&names)?;
+    for (info, run) in setup.runs.iter().zip(&history.runs) {
+        let mut insights = run.insights().iter().peekable();
+        for row in 0..run.len() {
+            let insight = insights.next_if(|(known, _)| *known == row);
+            // A fork that starts later has not begun.
+            if run.values.iter().all(|column| column[row].is_nan()) {
+                continue;
+            }
+            let step = history.step[row].to_string();
+            let mut record = vec![info.name.clone(), info.family.to_owned(), step];
+            record.push(full(history.time[row]));
+            record.extend(history.shared.iter().map(|column| full(column[row])));
+            for (at, column) in setup.columns.iter().enumerate() {
+                record.push(full(run.values[at][row]));
+                if column.tracked {
+                    record.extend([&run.low, &run.high].map(|extreme| full(extreme[at][row])));
+                }
+            }
+            record.extend(
+                (0..setup.insights.len())
+                    .map(|at| insight.map_or_else(String::new, |(_, values)| full(values[at]))),
+            );
+            table.write_record(&record)?;
+        }
+    }
+    table.flush()
+}
+
+/// As many digits as it takes to read the same number back.
+fn full(number: f64) -> String {
+    format!("{number:?}")
+}
+
 /// The row of a run that goes on and has started.
 fn begun(run: Option<&RunSample>) -> Option<&RunSample> {
     run.filter(|run| !run.state.is_empty())
@@ -343,7 +394,11 @@ impl RunFiles {
         }
         Ok(Self {
             name: name.to_owned(),
-            step: spool("step")?,
+            // Whole numbers even of a run that never starts.
+            step: Spool {
+                integral: true,
+                ..spool("step")?
+            },
             time: spool("time")?,
             shared: setup
                 .shared

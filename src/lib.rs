@@ -11,9 +11,9 @@
 //! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
 //! | [`sim`] | samples, history, session, simulation thread, analysis thread; knows no mathematics |
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
-//! | [`recipe`] | a run as a TOML file; the presets |
+//! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
 //! | [`figure`] | pictures as data, laid out and written as SVG, PDF or PNG; the paper's figures |
-//! | [`export`], [`cli`] | a run without a window |
+//! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
 //! | [`selftest`] | the theory's identities on fresh random problems, each by two routes |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
 //!
@@ -33,7 +33,7 @@
 //! # Invariants
 //!
 //! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
-//!   `export`, `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
+//!   `export`, `archive`, `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
 //!   `selftest` uses nothing above `theory`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
@@ -45,6 +45,7 @@
 //! - Diverging and converging are results, not errors. A diverged run stops; the others go on.
 //! - The UI computes no observable; the simulation never waits for the UI.
 
+pub mod archive;
 pub mod cli;
 pub mod dynamics;
 pub mod export;

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use implicit_bias_lab::recipe::{carrier, link};
 use npyz::NpyFile;
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -392,6 +393,66 @@ fn the_written_scenario_makes_the_same_files_byte_for_byte() {
     }
     let pinned = fs::read_to_string(scenario).unwrap();
     assert!(!pinned.contains("step_size = \"auto\""), "{pinned}");
+}
+
+/// The lines of the README that read a run in Python, run by Python.
+#[test]
+fn the_python_of_the_readme_runs_and_prints_what_the_summary_says() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out");
+    must_run(&out, &SMALL, &[]);
+    let python = || {
+        let mut command = Command::new("python3");
+        command.arg("-c");
+        command
+    };
+    let ready = python().arg("import numpy").output();
+    if !ready.is_ok_and(|output| output.status.success()) {
+        println!("skipped: there is no python3 with numpy");
+        return;
+    }
+    let readme = include_str!("../README.md");
+    let (_, block) = readme.split_once("```python\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    assert_eq!(block.matches("results/").count(), 2);
+    let block = block.replace("results/", &format!("{}/", out.display()));
+    let output = python().arg(block).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{complaint}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let summary = summary(&out);
+    let runs = summary["runs"].as_array().unwrap();
+    let sgd = runs.iter().find(|run| run["name"] == "sgd-1").unwrap();
+    assert_eq!(words[0], sgd["steps"].to_string());
+    let validation: f64 = words[1].parse().unwrap();
+    assert_eq!(Some(validation), sgd["validation_loss"].as_f64());
+    let rows = arrays(&out.join("sgd-1.npz"))["step"].numbers.len();
+    assert_eq!(words[2..].join(" "), format!("({rows}, 20)"));
+}
+
+/// A picture or a folder does for `--recipe` and `--open` what its recipe would.
+#[test]
+fn a_run_starts_from_whatever_carries_its_recipe() {
+    let folder = TempDir::new().unwrap();
+    let first = folder.path().join("first");
+    must_run(&first, &SMALL, &[]);
+    let recipe = carrier::open(&first).unwrap();
+    let picture = folder.path().join("figure.png");
+    fs::write(
+        &picture,
+        [b"\x89PNG", link::encode(&recipe).as_bytes()].concat(),
+    )
+    .unwrap();
+    for (option, carrier) in [("--open", &picture), ("--recipe", &first)] {
+        let again = folder.path().join(option);
+        must_run(&again, &[], &[option, carrier.to_str().unwrap()]);
+        let read = |folder: &Path| fs::read(folder.join("sgd-1.npz")).unwrap();
+        assert!(read(&again) == read(&first), "{option}");
+    }
+    fs::write(&picture, b"\x89PNG").unwrap();
+    let text = complaint(folder.path(), &[], &["--open", picture.to_str().unwrap()]);
+    assert!(text.contains("figure.png holds no recipe"), "{text}");
 }
 
 #[test]

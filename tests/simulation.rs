@@ -727,6 +727,74 @@ fn planned_changes_replay_live_ones_bit_for_bit() {
     }
 }
 
+/// γ changes by hand before a planned change of the label noise: either keeps its own setting.
+#[test]
+fn a_planned_change_leaves_what_was_changed_by_hand() {
+    let knobs = lab_knobs(&[]);
+    let planned = Change {
+        step: 500,
+        settings: settings(&[("label_noise", "constant")]),
+    };
+    let mut reader = Reader::start(Load {
+        play: false,
+        changes: vec![planned.clone()],
+        ..lab(1, &knobs, 1_000)
+    });
+    reader.wait_for(Pause::Asked);
+    reader.send(Command::Step(123));
+    reader.wait_for(Pause::Asked);
+    let by_hand = settings(&[("step_size", "0.01")]);
+    reader.send(Command::Retune {
+        settings: by_hand.clone(),
+    });
+    reader.send(Command::Play);
+    reader.wait_for(Pause::ReachedEnd);
+    assert_eq!(reader.latest.as_ref().unwrap().shared, [0.01, 1.0]);
+    let planned_marks: Vec<_> = reader.marks.iter().map(|mark| mark.planned).collect();
+    assert_eq!(planned_marks, [false, true]);
+    let live = Change {
+        step: 123,
+        settings: by_hand,
+    };
+    let mut replay = straight(&knobs, vec![live, planned], 1_000);
+    let replayed = replay.take_samples();
+    // The sample of step 123 was sent before the change, which its mark carries.
+    let differs = |(a, b): (&Sample, &Sample)| a.step != 123 && a != b;
+    assert_eq!(reader.samples.len(), replayed.len());
+    assert!(!reader.samples.iter().zip(&replayed).any(differs));
+}
+
+#[test]
+fn catching_up_goes_through_convergence_and_the_end_only_if_told_to() {
+    let script = Script {
+        converge: Some(40),
+        ..two_runs()
+    };
+    let catching_up = |through, catch_up| Load {
+        play: false,
+        end: 200,
+        catch_up,
+        through,
+        ..toy(1, script.clone())
+    };
+    let mut reader = Reader::start(catching_up(false, 150));
+    assert_eq!(reader.wait_for(Pause::Converged), 40);
+    let mut reader = Reader::start(catching_up(true, 150));
+    assert_eq!(reader.wait_for(Pause::Converged), 150);
+    // Whoever plays on after convergence goes to the end.
+    reader.send(Command::Play);
+    assert_eq!(reader.wait_for(Pause::ReachedEnd), 200);
+    let mut reader = Reader::start(catching_up(true, 30));
+    assert_eq!(reader.wait_for(Pause::Asked), 30);
+    reader.send(Command::Play);
+    assert_eq!(reader.wait_for(Pause::Converged), 40);
+    let mut reader = Reader::start(Load {
+        end: 20,
+        ..catching_up(true, 30)
+    });
+    assert_eq!(reader.wait_for(Pause::ReachedEnd), 30);
+}
+
 /// The panics below print their message; that is not a failure.
 #[test]
 fn a_panic_is_told_in_its_own_words_and_not_forgotten() {

@@ -5,12 +5,12 @@
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, PointerButton, Shape, Theme, Vec2, pos2};
+use eframe::egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Shape, Theme, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
 use implicit_bias_lab::labs::{LABS, Panel};
-use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
+use implicit_bias_lab::recipe::{PRESETS, Recipe, link, preset};
 use implicit_bias_lab::ui::App;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -810,4 +810,113 @@ fn a_fork_is_a_run_of_its_own_and_a_line_of_the_recipe() {
     window.run_steps(2);
     assert!(app(&window).status().contains("no run with noise to fork"));
     assert_eq!(app(&window).recipe().knobs.word("forks"), "");
+}
+
+/// The window with a run of 60 steps whose γ was changed after 40 of them.
+fn changed_run() -> Window {
+    let mut window = ready(small(), DESIGN);
+    for step in 1..=40 {
+        window.key_press(Key::ArrowRight);
+        window.step();
+        wait(&mut window, "a step", |app| app.step() == step);
+    }
+    window
+        .get_by_role_and_label(Role::Slider, "γ")
+        .set_value_accesskit(0.05);
+    window.run_steps(3);
+    wait(&mut window, "the change", |app| {
+        app.recipe_of_run()
+            .is_some_and(|recipe| !recipe.changes.is_empty())
+    });
+    for step in 41..=60 {
+        window.key_press(Key::ArrowRight);
+        window.step();
+        wait(&mut window, "a step", |app| app.step() == step);
+    }
+    window
+}
+
+fn app_mut(window: &mut Window) -> &mut App {
+    window
+        .state_mut()
+        .as_mut()
+        .expect("the first frame made it")
+}
+
+fn copied_link(window: &mut Window) -> String {
+    let ctx = window.ctx.clone();
+    app_mut(window).copy_link(&ctx);
+    let commands = ctx.output(|output| output.commands.clone());
+    let copied = commands.into_iter().find_map(|command| match command {
+        OutputCommand::CopyText(text) => Some(text),
+        _ => None,
+    });
+    copied.expect("a link was copied")
+}
+
+#[test]
+fn links_pictures_and_folders_open_where_the_run_was() {
+    let mut window = changed_run();
+    let made = app(&window).recipe_of_run().expect("a run");
+    assert_eq!((made.step, made.changes.len()), (60, 1));
+    let link = copied_link(&mut window);
+    assert_eq!(link::decode(&link).expect("a link"), made);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("figure.png");
+    let bytes = [b"\x89PNG", link.as_bytes()].concat();
+    std::fs::write(&picture, bytes).expect("a file");
+    std::fs::write(folder.path().join("scenario.toml"), made.to_toml()).expect("a file");
+    let arrived = |app: &App| app.recipe_of_run().is_some_and(|recipe| recipe == made);
+    for case in 0..3 {
+        window.key_press(Key::Num1);
+        window.step();
+        wait(&mut window, "another recipe", |app| {
+            app.step() == 0 && !arrived(app)
+        });
+        match case {
+            0 => window.event(Event::Paste(format!("See\n{link}"))),
+            1 => app_mut(&mut window).open_file(&picture),
+            _ => app_mut(&mut window).open_file(folder.path()),
+        }
+        window.step();
+        wait(&mut window, "the same step", arrived);
+        assert!(!app(&window).playing(), "{case}");
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_explained_and_the_run_kept() {
+    let mut window = changed_run();
+    let made = app(&window).recipe_of_run();
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("photo.png");
+    std::fs::write(&picture, b"\x89PNG").expect("a file");
+    let torn = &copied_link(&mut window)[..60];
+    for (paste, path, reason) in [
+        (Some("a word"), None, "there is no link"),
+        (Some(torn), None, "damaged"),
+        (None, Some(picture.as_path()), "photo.png holds no recipe"),
+        (None, Some(folder.path()), "no scenario.toml"),
+    ] {
+        if let Some(text) = paste {
+            window.event(Event::Paste(text.to_owned()));
+        }
+        if let Some(path) = path {
+            app_mut(&mut window).open_file(path);
+        }
+        window.step();
+        let status = app(&window).status();
+        assert!(status.contains(reason), "{status}");
+        assert_eq!(app(&window).recipe_of_run(), made);
+    }
+    // A fork would not see the change.
+    window.key_press(Key::F);
+    window.step();
+    let status = app(&window).status();
+    assert!(status.contains("a fork would not see"), "{status}");
+    let table = folder.path().join("table.csv");
+    std::fs::write(&table, "y,a\n1,2\n2,3\n").expect("a file");
+    app_mut(&mut window).open_file(&table);
+    assert_eq!(app(&window).recipe().knobs.word("data"), "csv");
 }

@@ -516,6 +516,8 @@ fn speed(knobs: &Knobs) -> Speed {
 mod tests {
     use super::*;
     use crate::recipe::PRESETS;
+    use crate::sim::schedule::Schedule;
+    use crate::sim::session::Session;
 
     fn wait(link: &mut Link, what: &str, condition: impl Fn(&Link) -> bool) {
         let start = Instant::now();
@@ -556,6 +558,132 @@ mod tests {
             link.generation, 2,
             "one history before the accident, one after"
         );
+    }
+
+    /// A small recipe with a planned change of γ at step 300.
+    fn planned() -> Recipe {
+        let mut recipe = PRESETS[1].recipe();
+        for (key, value) in [("n", "10"), ("d", "20"), ("sparsity", "3")]
+            .iter()
+            .chain(&[("step_size", "auto"), ("steps", "1000"), ("speed", "max")])
+        {
+            recipe.knobs.set_text(key, value).unwrap();
+        }
+        recipe.changes.push(Change {
+            step: 300,
+            settings: vec![("step_size".to_owned(), Value::Real(0.01))],
+        });
+        recipe
+    }
+
+    fn started(recipe: Recipe) -> Link {
+        let mut link = Link::new(&Context::default(), recipe).unwrap();
+        wait(&mut link, "loading", |link| link.status.is_some());
+        link
+    }
+
+    fn go(link: &mut Link, steps: u64) {
+        let goal = link.step() + steps;
+        link.take_steps(steps);
+        wait(link, "steps", |link| link.step() == goal);
+    }
+
+    fn set(link: &mut Link, key: &str, value: &str) {
+        link.recipe.knobs.set_text(key, value).unwrap();
+        let before = link.unanswered;
+        link.take_over_changes();
+        if link.unanswered > before {
+            wait(link, "the answer", |link| link.unanswered == 0);
+        }
+    }
+
+    fn assert_same(a: &History, b: &History) {
+        assert_eq!(a.step, b.step);
+        assert_eq!((&a.time, &a.shared), (&b.time, &b.shared));
+        for (a, b) in a.runs.iter().zip(&b.runs) {
+            assert!(a.values == b.values && a.low == b.low && a.high == b.high);
+            assert!(a.states() == b.states());
+        }
+    }
+
+    #[test]
+    fn the_recipe_of_a_run_makes_it_again_bit_for_bit() {
+        let mut link = started(planned());
+        go(&mut link, 100);
+        set(&mut link, "label_noise", "constant");
+        go(&mut link, 350);
+        set(&mut link, "step_size", "auto");
+        set(&mut link, "sgf_substeps", "3");
+        set(&mut link, "speed", "1000");
+        go(&mut link, 60);
+        let recipe = link.recipe_of_run().unwrap();
+        let steps: Vec<u64> = recipe.changes.iter().map(|change| change.step).collect();
+        assert_eq!((steps, recipe.step), (vec![100, 300, 450, 450], 510));
+        let text = recipe.to_toml();
+        assert!(!text.contains("\"auto\""), "{text}");
+
+        // Without a thread.
+        let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
+        let mut history = History::new(experiment.setup().clone());
+        let mut session = Session::new(
+            experiment,
+            Schedule::LogSpaced,
+            recipe.knobs.clone(),
+            recipe.changes.clone(),
+        );
+        session.advance_to(recipe.step, None);
+        for sample in session.take_samples() {
+            history.push(&sample);
+        }
+        history.set_latest(&session.experiment().sample());
+        assert_same(link.history.as_ref().unwrap(), &history);
+
+        // In another window, which goes to the same step.
+        let mut other = started(PRESETS[0].recipe());
+        other.open(Recipe::from_toml(&text).unwrap());
+        wait(&mut other, "the step", |link| {
+            link.step() == 510
+                && link
+                    .history
+                    .as_ref()
+                    .is_some_and(|h| h.step.last() == Some(&510))
+        });
+        assert_same(other.history.as_ref().unwrap(), &history);
+        assert!(!other.playing());
+        assert_eq!(other.recipe_of_run().unwrap(), recipe);
+        // Its controls show what is in force; what it would start with is what it was opened with.
+        assert_eq!(other.recipe.knobs.word("label_noise"), "constant");
+        assert_eq!(other.recipe_to_start().knobs, recipe.knobs);
+    }
+
+    #[test]
+    fn controls_follow_planned_changes_and_a_reset_plays_them_again() {
+        let mut link = started(planned());
+        go(&mut link, 100);
+        // A planned change that is still ahead is not part of the run yet, but of its recipe.
+        assert_eq!(link.recipe_of_run().unwrap().changes.len(), 1);
+        go(&mut link, 300);
+        assert_eq!(link.recipe.knobs.real("step_size"), 0.01);
+        set(&mut link, "label_noise", "constant");
+        link.reset(false);
+        wait(&mut link, "the start", |link| {
+            !link.loading && link.step() == 0
+        });
+        assert_eq!(link.recipe.knobs.real_or_auto("step_size"), None);
+        assert_eq!(link.recipe.knobs.word("label_noise"), "constant");
+        assert_eq!(link.recipe.changes, planned().changes);
+        go(&mut link, 400);
+        let history = link.history.as_ref().unwrap();
+        assert_eq!(history.shared[0].last(), Some(&0.01));
+        // Anything else starts over with the settings in force and without a plan.
+        set(&mut link, "alpha", "0.2");
+        wait(&mut link, "the restart", |link| {
+            !link.loading && link.incoming.is_none()
+        });
+        assert!(link.recipe.changes.is_empty());
+        let history = link.history.as_ref().unwrap();
+        assert_eq!(history.shared[0][0], 0.01);
+        assert!(link.recipe_of_run().unwrap().changes.is_empty());
     }
 
     #[test]

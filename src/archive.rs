@@ -1,0 +1,487 @@
+//! A finished run, read back from the folder that [`export`] has made.
+//!
+//! The recipe gives names and constants, `summary.json` the outcome and what the theory found, the
+//! `NAME.npz` files the samples. Rows of the clock after the last run has diverged are in no file. A
+//! change between two recorded steps is marked at a flow time interpolated between them.
+//!
+//! [`export`]: crate::export
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use npyz::{NpyFile, Order};
+use serde_json::Value as Json;
+use zip::ZipArchive;
+
+use crate::labs::LabError;
+use crate::recipe::{Recipe, RecipeError, carrier};
+use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
+use crate::sim::history::{History, Mark};
+
+/// Why a folder could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// There is no such folder.
+    #[error("{0} is not a folder: choose one that `run` has made")]
+    NoFolder(PathBuf),
+    /// It has no recipe, or a bad one.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The recipe does not run here.
+    #[error("the recipe in {path} does not run here: {source}")]
+    Lab {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: LabError,
+    },
+    /// A file is missing, cut off or of another run.
+    #[error(
+        "{path} cannot be used: {reason}; make the folder anew from its scenario.toml with `run --recipe`"
+    )]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Reads the folder of a finished run.
+pub fn read(dir: &Path) -> Result<(Recipe, History), ArchiveError> {
+    if !dir.is_dir() {
+        return Err(ArchiveError::NoFolder(dir.to_owned()));
+    }
+    let recipe = carrier::open(dir)?;
+    let lab_error = |source| ArchiveError::Lab {
+        path: dir.to_owned(),
+        source,
+    };
+    let experiment = recipe.lab.experiment(&recipe.knobs, false);
+    let mut experiment = experiment.map_err(lab_error)?;
+    let setup = experiment.setup().clone();
+    let start = experiment.sample();
+    let summary = Summary::read(&dir.join("summary.json"), &setup)?;
+    let tables = setup.runs.iter().map(|info| {
+        let path = dir.join(format!("{}.npz", info.name));
+        Table::read(&path, &setup, &start).map_err(|reason| ArchiveError::Unusable { path, reason })
+    });
+    let tables = tables.collect::<Result<Vec<_>, _>>()?;
+    let clock = Clock::of(&tables);
+
+    let mut history = History::new(setup.clone());
+    let mut offsets = Vec::new();
+    for (table, info) in tables.iter().zip(&setup.runs) {
+        let offset = clock.offset(table).ok_or_else(|| ArchiveError::Unusable {
+            path: dir.join(format!("{}.npz", info.name)),
+            reason: "its steps or times are not those of the other runs".to_owned(),
+        })?;
+        offsets.push(offset);
+    }
+    for row in 0..clock.step.len() {
+        let runs = tables.iter().zip(&offsets).zip(&summary.status);
+        let runs = runs.map(|((table, offset), status)| table.sample(row, *offset, *status));
+        history.push(&Sample {
+            step: clock.step[row],
+            time: clock.time[row],
+            shared: clock.shared.iter().map(|column| column[row]).collect(),
+            runs: runs.collect(),
+        });
+    }
+    for (run, (table, offset)) in tables.iter().zip(&offsets).enumerate() {
+        for row in 0..table.insight_rows() {
+            let values = table.insights.iter().map(|column| column[row]);
+            history.add_insight(run, offset + row, values.collect());
+        }
+    }
+    history.marks = marks(&recipe, &clock);
+    history.status = summary.status;
+    history.findings = summary.findings;
+    Ok((recipe, history))
+}
+
+/// What `summary.json` says.
+struct Summary {
+    status: Vec<RunStatus>,
+    findings: Facts,
+}
+
+impl Summary {
+    fn read(path: &Path, setup: &Setup) -> Result<Self, ArchiveError> {
+        let unusable = |reason: String| ArchiveError::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
+        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        let summary: Json = serde_json::from_str(&text)
+            .map_err(|error| unusable(format!("it is cut off or changed ({error})")))?;
+        let status = setup.runs.iter().map(|info| {
+            let runs = summary["runs"].as_array().into_iter().flatten();
+            let run = runs.into_iter().find(|run| run["name"] == *info.name);
+            let status = run.and_then(status_of);
+            status.ok_or_else(|| unusable(format!("it does not say how `{}` ended", info.name)))
+        });
+        Ok(Self {
+            status: status.collect::<Result<_, _>>()?,
+            findings: findings(&summary, &setup.facts),
+        })
+    }
+}
+
+fn status_of(run: &Json) -> Option<RunStatus> {
+    match run["status"].as_str()? {
+        "finished" => Some(RunStatus::Running),
+        "converged" => Some(RunStatus::Converged),
+        "diverged" => Some(RunStatus::Diverged {
+            step: run["steps"].as_u64()?,
+        }),
+        _ => None,
+    }
+}
+
+/// What was found out about the run, beyond what its setup knows.
+fn findings(summary: &Json, known: &Facts) -> Facts {
+    let mut facts = Facts::default();
+    for (name, value) in summary["facts"].as_object().into_iter().flatten() {
+        if let Some(value) = value.as_f64()
+            && !known.scalars.contains_key(&**name)
+        {
+            facts.scalars.insert(kept_name(name), value);
+        }
+    }
+    let remarks = summary["remarks"].as_array().into_iter().flatten();
+    let remarks = remarks.filter_map(|remark| Some(remark.as_str()?.to_owned()));
+    facts.remarks = remarks
+        .filter(|remark| !known.remarks.contains(remark))
+        .collect();
+    facts
+}
+
+/// A fact's name for as long as the program runs. Facts are named by literals everywhere else; the few
+/// names that come from files are kept once each.
+fn kept_name(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    // Whoever died holding it left a whole set.
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let kept: &'static str = String::leak(name.to_owned());
+    names.insert(kept);
+    kept
+}
+
+/// The arrays of one run, K rows each.
+struct Table {
+    step: Vec<u64>,
+    time: Vec<f64>,
+    shared: Vec<Vec<f64>>,
+    values: Vec<Vec<f64>>,
+    low: Vec<Vec<f64>>,
+    high: Vec<Vec<f64>>,
+    /// Row after row, with the numbers per row.
+    vectors: Vec<(Vec<f64>, usize)>,
+    /// Empty if the theory was left out.
+    insights: Vec<Vec<f64>>,
+}
+
+impl Table {
+    /// Reads `NAME.npz`; `start` is a sample of the same experiment.
+    fn read(path: &Path, setup: &Setup, start: &Sample) -> Result<Self, String> {
+        let mut file = Npz::open(path)?;
+        let (steps, _) = file.array::<i64>("step")?;
+        let step = steps.iter().map(|step| u64::try_from(*step));
+        let step: Vec<u64> = step
+            .collect::<Result<_, _>>()
+            .map_err(|_negative| "its steps are negative")?;
+        if !step.is_sorted_by(|a, b| a < b) {
+            return Err("its steps do not increase".to_owned());
+        }
+        let rows = step.len();
+        let mut column = |name: &str| file.column(name, rows);
+        let time = column("time")?;
+        let shared = setup.shared.iter().map(|name| column(name));
+        let shared = shared.collect::<Result<_, _>>()?;
+        let (mut values, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
+        for quantity in setup.columns {
+            let recorded = column(quantity.id)?;
+            if quantity.tracked {
+                low.push(column(&format!("{}_min", quantity.id))?);
+                high.push(column(&format!("{}_max", quantity.id))?);
+            } else {
+                low.push(recorded.clone());
+                high.push(recorded.clone());
+            }
+            values.push(recorded);
+        }
+        let mut insights = Vec::new();
+        if let Some(first) = setup.insights.first()
+            && file.has(first.id)
+        {
+            for insight in setup.insights {
+                insights.push(file.column(insight.id, rows)?);
+            }
+        }
+        // All runs of an experiment have states of the same shape.
+        let state = start
+            .runs
+            .iter()
+            .flatten()
+            .find(|run| !run.state.is_empty());
+        let mut vectors = Vec::new();
+        for (at, name) in setup.vectors.iter().enumerate() {
+            let width = state.map_or(0, |run| run.state[at].len());
+            vectors.push((file.matrix(name, rows, width)?, width));
+        }
+        Ok(Self {
+            step,
+            time,
+            shared,
+            values,
+            low,
+            high,
+            vectors,
+            insights,
+        })
+    }
+
+    fn insight_rows(&self) -> usize {
+        self.insights.first().map_or(0, Vec::len)
+    }
+
+    /// The run at a row of the clock, if its own first row is at `offset` there.
+    fn sample(&self, row: usize, offset: usize, status: RunStatus) -> Option<RunSample> {
+        let never_started = self.step.is_empty() && !matches!(status, RunStatus::Diverged { .. });
+        if row < offset || never_started {
+            return Some(RunSample::unborn(self.values.len()));
+        }
+        let row = row - offset;
+        if row >= self.step.len() {
+            return None;
+        }
+        let numbers = |columns: &[Vec<f64>]| columns.iter().map(|column| column[row]).collect();
+        let state = self.vectors.iter();
+        let state = state.map(|(numbers, width)| numbers[row * width..(row + 1) * width].to_vec());
+        Some(RunSample {
+            values: numbers(&self.values),
+            low: numbers(&self.low),
+            high: numbers(&self.high),
+            state: state.collect::<Arc<[_]>>(),
+        })
+    }
+}
+
+/// The steps that at least one run has recorded.
+struct Clock {
+    step: Vec<u64>,
+    time: Vec<f64>,
+    shared: Vec<Vec<f64>>,
+}
+
+impl Clock {
+    fn of(tables: &[Table]) -> Self {
+        let mut rows = BTreeMap::new();
+        for table in tables {
+            for (row, step) in table.step.iter().enumerate() {
+                rows.entry(*step).or_insert((table, row));
+            }
+        }
+        let shared = tables.first().map_or(0, |table| table.shared.len());
+        let column = |at: usize| {
+            rows.values()
+                .map(move |(table, row)| table.shared[at][*row])
+        };
+        Self {
+            step: rows.keys().copied().collect(),
+            time: rows.values().map(|(table, row)| table.time[*row]).collect(),
+            shared: (0..shared).map(|at| column(at).collect()).collect(),
+        }
+    }
+
+    /// The row at which a run begins; `None` if it does not fit.
+    fn offset(&self, table: &Table) -> Option<usize> {
+        let Some(first) = table.step.first() else {
+            return Some(0);
+        };
+        let offset = self.step.binary_search(first).ok()?;
+        let rows = offset..offset + table.step.len();
+        let same_time = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits();
+        let fits = self.step.get(rows.clone())? == table.step
+            && self.time.get(rows)?.iter().zip(&table.time).all(same_time);
+        fits.then_some(offset)
+    }
+
+    /// Flow time at a step between the first row and the last, and the row at or after it.
+    fn locate(&self, step: u64) -> Option<(f64, usize)> {
+        let after = self.step.partition_point(|known| *known < step);
+        let time = *self.time.get(after)?;
+        let Some(before) = after.checked_sub(1).filter(|_| self.step[after] > step) else {
+            return Some((time, after));
+        };
+        let part =
+            (step - self.step[before]) as f64 / (self.step[after] - self.step[before]) as f64;
+        Some((self.time[before] + part * (time - self.time[before]), after))
+    }
+}
+
+/// The recipe's changes that came into force.
+fn marks(recipe: &Recipe, clock: &Clock) -> Vec<Mark> {
+    let marks = recipe.changes.iter().filter_map(|change| {
+        let (time, row) = clock.locate(change.step)?;
+        Some(Mark {
+            step: change.step,
+            time,
+            shared: clock.shared.iter().map(|column| column[row]).collect(),
+            settings: change.settings.clone(),
+            text: recipe.knobs.in_words(&change.settings),
+            planned: true,
+        })
+    });
+    marks.collect()
+}
+
+/// An NPZ file being read.
+struct Npz {
+    zip: ZipArchive<BufReader<File>>,
+    /// Bytes of the file: no array in it is larger, whatever it claims.
+    size: u64,
+}
+
+impl Npz {
+    fn open(path: &Path) -> Result<Self, String> {
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        let size = file.metadata().map_err(|error| error.to_string())?.len();
+        let zip = ZipArchive::new(BufReader::new(file));
+        let zip = zip.map_err(|error| format!("it is cut off or changed ({error})"))?;
+        Ok(Self { zip, size })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(&format!("{name}.npy")).is_some()
+    }
+
+    /// An array in C order, with its shape.
+    fn array<T: npyz::Deserialize>(&mut self, name: &str) -> Result<(Vec<T>, Vec<u64>), String> {
+        if !self.has(name) {
+            return Err(format!("it has no array `{name}`"));
+        }
+        let changed =
+            |error: io::Error| format!("its array `{name}` is cut off or changed ({error})");
+        let file = self.zip.by_name(&format!("{name}.npy"));
+        let file = file.map_err(|error| changed(error.into()))?;
+        let mut bytes = Vec::with_capacity(file.size().min(self.size) as usize);
+        // To the end, so that the checksum is looked at.
+        file.take(self.size + 1)
+            .read_to_end(&mut bytes)
+            .map_err(changed)?;
+        numbers(&bytes).map_err(changed)
+    }
+
+    fn matrix(&mut self, name: &str, rows: usize, width: usize) -> Result<Vec<f64>, String> {
+        let (numbers, shape) = self.array(name)?;
+        // A run that was never recorded does not know how wide its rows would be.
+        if shape == [rows as u64, width as u64] || (rows == 0 && numbers.is_empty()) {
+            return Ok(numbers);
+        }
+        Err(format!(
+            "its array `{name}` has shape {shape:?}, not [{rows}, {width}]"
+        ))
+    }
+
+    fn column(&mut self, name: &str, rows: usize) -> Result<Vec<f64>, String> {
+        let (numbers, shape) = self.array(name)?;
+        if shape == [rows as u64] {
+            return Ok(numbers);
+        }
+        Err(format!(
+            "its array `{name}` has shape {shape:?}, not [{rows}]"
+        ))
+    }
+}
+
+/// The numbers and the shape of an NPY file.
+fn numbers<T: npyz::Deserialize>(bytes: &[u8]) -> io::Result<(Vec<T>, Vec<u64>)> {
+    check_size(bytes)?;
+    let array = NpyFile::new(bytes)?;
+    if array.order() != Order::C {
+        return Err(io::Error::other("its order is Fortran's"));
+    }
+    let shape = array.shape().to_vec();
+    Ok((array.into_vec()?, shape))
+}
+
+/// Refuses a header whose numbers (the shape, and the bytes of an entry) multiply to more than there
+/// is: the reader of NPY files trusts them.
+fn check_size(bytes: &[u8]) -> io::Result<()> {
+    let header = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let text = String::from_utf8_lossy(header.get(10..).unwrap_or_default());
+    let words = text.split(|c: char| !c.is_ascii_digit());
+    let mut product = Some(1_u64);
+    for word in words.filter(|word| word.bytes().any(|digit| digit != b'0')) {
+        let number = word.parse().ok();
+        product = product.and_then(|product| product.checked_mul(number?));
+    }
+    match product {
+        Some(product) if product <= bytes.len() as u64 => Ok(()),
+        _ => Err(io::Error::other("it announces more numbers than it has")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use npyz::WriterBuilder as _;
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+
+    fn npy(shape: &[u64], values: &[f64]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let options = npyz::WriteOptions::new().default_dtype().shape(shape);
+        let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
+        writer.extend(values.iter().copied()).unwrap();
+        writer.finish().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn no_bytes_make_an_array_panic() {
+        let whole = npy(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN]);
+        assert_eq!(numbers::<f64>(&whole).unwrap().1, [2, 3]);
+        for length in 0..whole.len() {
+            assert!(numbers::<f64>(&whole[..length]).is_err(), "{length}");
+        }
+        let text = String::from_utf8_lossy(&whole).into_owned();
+        assert!(text.contains("(2, 3"), "{text}");
+        let at = text.find("(2, 3").unwrap();
+        let mut huge = whole.clone();
+        for shape in [
+            "(9999999999999999999,99999999999",
+            "(4611686018427387904,4,0",
+        ] {
+            huge.splice(at..at + 5, shape.bytes());
+            assert!(numbers::<f64>(&huge).is_err());
+            huge.clone_from(&whole);
+        }
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(0..bytes.len().min(128));
+                bytes[at] = if rng.random() {
+                    rng.random()
+                } else {
+                    b"0123456789(),'{}: <>fi"[rng.random_range(0..22)]
+                };
+            }
+            drop(numbers::<f64>(&bytes));
+            drop(numbers::<i64>(&bytes));
+        }
+    }
+}
