@@ -160,7 +160,10 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
     bar.set_style(ProgressStyle::with_template(
         "{bar:40} {human_pos}/{human_len} steps, {eta} left",
     )?);
-    let summary = export::run(&recipe, &options, |step| bar.set_position(step));
+    let summary = export::run(&recipe, &options, |step| {
+        bar.set_position(step);
+        true
+    });
     bar.finish_and_clear();
     let mut text = String::new();
     for run in summary?["runs"].as_array().into_iter().flatten() {

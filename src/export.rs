@@ -54,6 +54,9 @@ pub enum ExportError {
     /// The folder is taken.
     #[error("{0} already exists: choose another folder, or remove it")]
     Exists(PathBuf),
+    /// As asked.
+    #[error("cancelled; nothing was written")]
+    Cancelled,
     /// The recipe cannot run.
     #[error(transparent)]
     Lab(#[from] LabError),
@@ -67,12 +70,13 @@ pub enum ExportError {
     },
 }
 
-/// Runs a recipe to its end and writes the folder; `progress` hears the steps taken so far. Returns
+/// Runs a recipe to its end and writes the folder; `progress` hears the steps taken so far and says
+/// whether to go on. Returns
 /// the summary that was written.
 pub fn run(
     recipe: &Recipe,
     options: &Options,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> bool,
 ) -> Result<Json, ExportError> {
     let out = &options.out;
     let io_error = |source| ExportError::Io {
@@ -128,9 +132,12 @@ pub fn run(
                 files.runs[run].push_tape(&tape).map_err(io_error)?;
             }
         }
-        progress(session.step());
+        let go_on = progress(session.step());
         if session.step() == end {
             break;
+        }
+        if !go_on {
+            return Err(ExportError::Cancelled);
         }
     }
     let found = theory.map_or_else(Facts::default, |theory| theory.facts);

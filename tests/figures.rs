@@ -109,7 +109,7 @@ fn the_numbers_beside_a_figure_are_those_of_a_run() {
         theory: export::Theory::Off,
         schedule: Schedule::LogSpaced,
     };
-    let summary = export::run(&recipe, &options, |_| {}).unwrap();
+    let summary = export::run(&recipe, &options, |_| true).unwrap();
     let runs: BTreeMap<&str, &serde_json::Value> = summary["runs"]
         .as_array()
         .unwrap()

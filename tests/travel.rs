@@ -59,7 +59,7 @@ fn exported(recipe: &Recipe, folder: &Path, theory: Theory) -> PathBuf {
         schedule: Schedule::LogSpaced,
         theory,
     };
-    export::run(recipe, &options, |_| {}).unwrap();
+    export::run(recipe, &options, |_| true).unwrap();
     options.out
 }
 

@@ -8,13 +8,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value as Json};
 
 use super::Failure;
+use crate::archive;
 use crate::figure::catalogue::{self, FIGURES, Look, Made};
 use crate::figure::output::{self, Format, Page, TWO_COLUMNS};
 use crate::figure::panels::Clock;
 use crate::figure::simulate::simulate;
 use crate::files;
 use crate::knobs::nearest;
+use crate::labs::shown_panel;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
+use crate::sim::experiment::Facts;
 
 #[derive(Args)]
 pub(super) struct Figure {
@@ -162,7 +165,7 @@ fn one(figure: &Figure, what: &str) -> Result<(Made, String, String, f64), Failu
     bar.finish_and_clear();
     let (mut made, title, about, width) = result?;
     if figure.footer {
-        made.figure.footer = catalogue::footer(&made, &title);
+        made.figure.footer = catalogue::footer(&made.provenance, &title);
     }
     Ok((made, title, about, width))
 }
@@ -174,7 +177,10 @@ fn free(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<(Made, String, String, f64), Failure> {
     let path = Path::new(what);
-    let (recipe, kept) = if path.exists() {
+    let (recipe, kept) = if path.is_dir() {
+        let (recipe, history) = archive::read(path)?;
+        (recipe, Some(history))
+    } else if path.exists() {
         (carrier::open(path)?, None)
     } else {
         let found = preset(what).map_err(|_unknown| {
@@ -186,7 +192,12 @@ fn free(
         })?;
         (found.recipe(), None)
     };
-    let panels = panels(figure, &recipe)?;
+    // Before the run, which may take long.
+    let setup = match &kept {
+        Some(history) => history.setup.clone(),
+        None => recipe.lab.experiment(&recipe.knobs, false)?.setup().clone(),
+    };
+    let panels = panels(figure, &recipe, &setup.facts)?;
     let history = if let Some(history) = kept {
         history
     } else {
@@ -208,7 +219,11 @@ fn free(
 }
 
 /// The pictures that were asked for, or those the recipe opens with.
-fn panels<'a>(figure: &'a Figure, recipe: &'a Recipe) -> Result<Vec<&'a str>, Failure> {
+fn panels<'a>(
+    figure: &'a Figure,
+    recipe: &'a Recipe,
+    facts: &Facts,
+) -> Result<Vec<&'a str>, Failure> {
     let known = recipe
         .lab
         .cells()
@@ -217,15 +232,11 @@ fn panels<'a>(figure: &'a Figure, recipe: &'a Recipe) -> Result<Vec<&'a str>, Fa
         .flatten()
         .map(|panel| panel.id);
     if figure.panels.is_empty() {
+        let chosen = |id: &str| recipe.panels.iter().any(|panel| panel == id);
         let cells = recipe.lab.cells().iter();
-        let chosen = |cell: &&'static [crate::labs::Panel]| {
-            let asked = |panel: &&crate::labs::Panel| recipe.panels.iter().any(|id| id == panel.id);
-            cell.iter()
-                .find(asked)
-                .or(cell.first())
-                .map(|panel| panel.id)
-        };
-        return Ok(cells.filter_map(|cell| chosen(&cell)).collect());
+        return Ok(cells
+            .map(|cell| shown_panel(cell, facts, chosen).id)
+            .collect());
     }
     for id in &figure.panels {
         if !known.clone().any(|known| known == id) {

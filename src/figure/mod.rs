@@ -15,6 +15,7 @@ pub mod clip;
 pub mod csv;
 pub mod curves;
 pub mod fonts;
+pub mod image;
 pub mod output;
 mod page;
 pub mod panels;
@@ -25,6 +26,7 @@ pub mod simulate;
 mod svg;
 
 use crate::labs::CardRow;
+use panels::View;
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +41,29 @@ pub struct Figure {
     pub legend: Vec<Entry>,
     /// One line under everything: how it was made. May be empty.
     pub footer: String,
+}
+
+impl Figure {
+    /// Pictures of a history, with a legend of what they show.
+    pub fn of(cells: impl Iterator<Item = Cell>, columns: usize, view: &View<'_>) -> Self {
+        let cells: Vec<Cell> = cells.collect();
+        let layers = cells.iter().flat_map(|cell| match &cell.content {
+            Content::Plot(plot) => &plot.layers[..],
+            Content::Table(_) => &[],
+        });
+        let rings = layers.filter(|layer| layer.ink == Ink::Reference);
+        let has_rings = rings
+            .into_iter()
+            .any(|layer| matches!(layer.shape, Shape::Points { filled: false, .. }));
+        let mut legend = panels::legend(view);
+        legend.retain(|entry| has_rings || entry.ink != Ink::Reference);
+        Self {
+            cells,
+            columns,
+            legend,
+            ..Self::default()
+        }
+    }
 }
 
 /// One picture.

@@ -12,6 +12,7 @@ use krilla_svg::{SurfaceExt as _, SvgSettings};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
+use super::image::Image;
 use super::{Figure, fonts, page};
 use crate::files::{self, WriteError};
 
@@ -133,24 +134,13 @@ pub enum FigureError {
 /// The largest PNG, in pixels: 400 MB while it is being drawn.
 const MOST_PIXELS: f64 = 1e8;
 
-/// A picture of RGB bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bitmap {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-    /// Red, green, blue, opacity of every pixel, row by row; opaque.
-    pub rgba: Vec<u8>,
-}
-
 /// The figure as SVG.
 pub fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
     page::svg(figure, page, imprint)
 }
 
-/// The figure as a bitmap.
-pub fn bitmap(figure: &Figure, page: &Page, scale: f64) -> Result<Bitmap, FigureError> {
+/// The figure as pixels.
+pub fn image(figure: &Figure, page: &Page, scale: f64) -> Result<Image, FigureError> {
     rendered(&parsed(&svg(figure, page, &Imprint::default()))?, scale)
 }
 
@@ -163,7 +153,7 @@ fn parsed(svg: &str) -> Result<Tree, FigureError> {
     Tree::from_str(svg, &options).map_err(|error| FigureError::Renderer(error.to_string()))
 }
 
-fn rendered(tree: &Tree, scale: f64) -> Result<Bitmap, FigureError> {
+fn rendered(tree: &Tree, scale: f64) -> Result<Image, FigureError> {
     // The tree's size is in pixels of 96 to an inch already.
     let [width, height] = [tree.size().width(), tree.size().height()]
         .map(|length| (f64::from(length) * scale).round());
@@ -177,39 +167,12 @@ fn rendered(tree: &Tree, scale: f64) -> Result<Bitmap, FigureError> {
         pixmap.height() as f32 / tree.size().height(),
     );
     resvg::render(tree, scale, &mut pixmap.as_mut());
-    Ok(Bitmap {
+    Ok(Image {
         width: pixmap.width(),
         height: pixmap.height(),
         // The ground is opaque, so nothing is premultiplied.
-        rgba: pixmap.take(),
+        pixels: pixmap.take(),
     })
-}
-
-/// A bitmap as PNG.
-pub fn png(bitmap: &Bitmap, imprint: &Imprint) -> Result<Vec<u8>, FigureError> {
-    let failed = |error: png::EncodingError| FigureError::Renderer(error.to_string());
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, bitmap.width, bitmap.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
-    for (key, text) in imprint.texts() {
-        let added = if text.is_ascii() {
-            encoder.add_text_chunk(key.to_owned(), text.to_owned())
-        } else {
-            encoder.add_itxt_chunk(key.to_owned(), text.to_owned())
-        };
-        added.map_err(failed)?;
-    }
-    let mut writer = encoder.write_header().map_err(failed)?;
-    let (pixels, _) = bitmap.rgba.as_chunks::<4>();
-    let rgb: Vec<u8> = pixels
-        .iter()
-        .flat_map(|[r, g, b, _]| [*r, *g, *b])
-        .collect();
-    writer.write_image_data(&rgb).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
 }
 
 fn pdf(tree: &Tree, imprint: &Imprint) -> Result<Vec<u8>, FigureError> {
@@ -267,7 +230,13 @@ pub fn bytes(
     match format {
         Format::Svg => Ok(svg.into_bytes()),
         Format::Pdf => pdf(&parsed(&svg)?, imprint),
-        Format::Png => png(&rendered(&parsed(&svg)?, scale)?, imprint),
+        Format::Png => {
+            let mut bytes = Vec::new();
+            rendered(&parsed(&svg)?, scale)?
+                .write_png(&mut bytes, &imprint.texts())
+                .map_err(|error| FigureError::Renderer(error.to_string()))?;
+            Ok(bytes)
+        }
     }
 }
 

@@ -11,6 +11,9 @@ use crate::labs::{CardRow, Verdict};
 /// Height of a frame over its width, unless the page has a height.
 const PROPORTION: f64 = 0.68;
 
+/// The same where a unit is as long in either direction.
+const SQUARE: f64 = 0.95;
+
 /// A legend's line, in units of the type size.
 const LINE: f64 = 1.45;
 
@@ -89,7 +92,10 @@ fn cells(
             Content::Table(_) => 0.0,
         });
         let under = under.fold(0.0, f64::max);
-        let usual = PROPORTION * (width - 4.0 * em);
+        let square = row
+            .iter()
+            .any(|cell| matches!(&cell.content, Content::Plot(plot) if plot.equal_scales));
+        let usual = if square { SQUARE } else { PROPORTION } * (width - 4.0 * em);
         // A page too low for its plots still shows where they would be.
         let frame_height = height.map_or(usual, |height| (height - header - under).max(2.0 * em));
         for (column, cell) in row.iter().enumerate() {

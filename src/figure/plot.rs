@@ -107,7 +107,10 @@ impl<'a> Fitted<'a> {
         let palette = sheet.palette();
         let set = tick_type(sheet, em);
         let mut grid = Vec::new();
-        let mut marks = vec![vec![[left, top], [left, bottom], [right, bottom]]];
+        let mut marks = Vec::new();
+        if !(self.plot.x.bare && self.plot.y.bare) {
+            marks.push(vec![[left, top], [left, bottom], [right, bottom]]);
+        }
         let mut labels = Vec::new();
         if !self.plot.y.bare {
             let middle_of_digits = 0.36 * set.size;

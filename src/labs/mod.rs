@@ -116,6 +116,19 @@ pub struct Panel {
     pub relevant: fn(&Facts) -> bool,
 }
 
+/// The panel of a cell to show: the chosen one if it suits the data, else the first that does.
+pub fn shown_panel(
+    cell: &'static [Panel],
+    facts: &Facts,
+    is_chosen: impl Fn(&str) -> bool,
+) -> &'static Panel {
+    let relevant = || cell.iter().filter(|panel| (panel.relevant)(facts));
+    relevant()
+        .find(|panel| is_chosen(panel.id))
+        .or_else(|| relevant().next())
+        .unwrap_or(&cell[0])
+}
+
 /// For panels that suit any data.
 pub fn always(_: &Facts) -> bool {
     true

@@ -1,6 +1,6 @@
 //! What one key or one button does.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
 use crate::labs::ForkKind;
 use crate::recipe::{PRESETS, Preset};
@@ -36,6 +36,24 @@ pub(super) enum Action {
     ToggleHelp,
     /// A run without noise from where noise has brought another one.
     Fork(ForkKind),
+    /// Ask where to save the plots, or the one that fills the window.
+    SavePlots,
+    /// Ask where to save a picture of the window.
+    SaveWindow,
+    /// Ask where to save the run's numbers.
+    SaveData,
+    /// Ask where to save a clip of the run so far.
+    SaveClip,
+    /// Begin to record a clip, or end and save it.
+    Record,
+    /// Put a picture of the plots on the clipboard.
+    CopyPlots,
+    /// Put a link to the run on the clipboard.
+    CopyLink,
+    /// Open the link on the clipboard.
+    PasteLink,
+    /// Ask for a file to open.
+    OpenFile,
     /// Back from an enlarged plot or a stopped time.
     Back,
 }
@@ -66,7 +84,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 17] = [
+const BINDINGS: [Binding; 22] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -94,6 +112,41 @@ const BINDINGS: [Binding; 17] = [
         Action::Fork(ForkKind::LateDescent),
         "Ctrl+F",
         "fork: GD that starts at the cursor's step",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::S,
+        Action::SaveWindow,
+        "Shift+S",
+        "save a picture of the window",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::S,
+        Action::SavePlots,
+        "S",
+        "save the plots: picture, clip or data",
+    ),
+    binding(
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::C,
+        Action::CopyLink,
+        "Ctrl+Shift+C",
+        "copy a link to the run; Ctrl+V opens one",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::O,
+        Action::OpenFile,
+        "Ctrl+O",
+        "open a recipe, a picture that holds one, or a table",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::R,
+        Action::Record,
+        "Ctrl+R",
+        "record a clip from now, or end it",
     ),
     binding(
         Modifiers::NONE,
@@ -241,6 +294,11 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
                 actions.push(binding.action);
             }
         }
+        // The toolkit makes Ctrl+C an event of its own.
+        let copied = |event: &Event| matches!(event, Event::Copy);
+        if input.events.iter().any(copied) {
+            actions.push(Action::CopyPlots);
+        }
         for (key, preset) in DIGITS.into_iter().zip(PRESETS) {
             if input.consume_key(Modifiers::NONE, key) {
                 actions.push(Action::Open(preset));
@@ -254,10 +312,12 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
 pub(super) fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
     let presets = std::iter::once(("1 … 9", "presets"));
     let zoom = std::iter::once(("Ctrl + − 0", "zoom in, out, back"));
+    let copy = std::iter::once(("Ctrl+C", "copy the plots as a picture"));
     BINDINGS
         .iter()
         .map(|binding| (binding.keys, binding.help))
         .chain(presets)
+        .chain(copy)
         .chain(zoom)
 }
 

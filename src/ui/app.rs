@@ -1,21 +1,25 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod picture;
+mod share;
 
 use std::path::Path;
 
 use eframe::egui::{
     self, CentralPanel, Context, Event, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
-    ScrollArea, Theme, Ui, Window, pos2, vec2,
+    ScrollArea, Theme, Ui, ViewportCommand, Window, pos2, vec2,
 };
 
 use super::actions::{self, Action};
 use super::link::Link;
 use super::panels::strip::{StripState, strip_ui};
-use super::panels::{Memories, Scene, cell_ui};
+use super::panels::{Asked, Memories, Scene, cell_ui};
+use super::share::dialog::{Dialog, Subject};
+use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
+use crate::format::count;
 use crate::knobs::Value;
 use crate::labs::{ForkKind, Panel};
 use crate::model::random::next_seed;
@@ -49,6 +53,14 @@ pub struct App {
     help: bool,
     /// A refused entry, shown until the next one.
     refused: Option<String>,
+    /// Good news, shown until the next action.
+    said: Option<String>,
+    /// The open "save" dialog.
+    dialog: Option<Dialog>,
+    /// Pictures and files under way.
+    jobs: Jobs,
+    /// The first step of the clip that is being recorded.
+    recording_from: Option<u64>,
     /// The history that the plots' bounds belong to, as counted by the link.
     seen: u64,
 }
@@ -84,6 +96,10 @@ impl App {
             enlarged: None,
             help: false,
             refused: None,
+            said: None,
+            dialog: None,
+            jobs: Jobs::default(),
+            recording_from: None,
             seen: 0,
         };
         app.apply_theme(ctx);
@@ -131,9 +147,10 @@ impl App {
 
     /// The status and whether it asks for attention.
     fn status_line(&self) -> (String, bool) {
-        match &self.refused {
-            Some(refused) => (refused.clone(), true),
-            None => status::line(&self.link),
+        match (&self.refused, &self.said) {
+            (Some(refused), _) => (refused.clone(), true),
+            (None, Some(said)) => (said.clone(), false),
+            (None, None) => status::line(&self.link),
         }
     }
 
@@ -158,6 +175,7 @@ impl App {
         self.open_pasted_link(&ctx);
         self.window_ui(ui);
         self.help_ui(&ctx);
+        self.share_ui(&ctx, ui.max_rect().size());
         actions::release_focus(&ctx);
         self.link.take_over_changes();
     }
@@ -189,7 +207,12 @@ impl App {
 
     fn header_ui(&mut self, ui: &mut Ui) {
         ui.add_space(4.0);
-        let asked = header::transport_ui(ui, &mut self.link, &self.choices);
+        let asked = header::transport_ui(
+            ui,
+            &mut self.link,
+            &self.choices,
+            self.recording_from.is_some(),
+        );
         for action in asked {
             self.act(&ui.ctx().clone(), action);
         }
@@ -217,6 +240,13 @@ impl App {
             });
             if self.link.dead && ui.button("Restart the simulation").clicked() {
                 self.link.revive();
+            }
+            self.jobs.progress_ui(ui);
+            if let Some(first) = self.recording_from {
+                let words = format!("Recording from k = {}: save the clip", count(first));
+                if ui.button(words).clicked() {
+                    self.toggle_recording();
+                }
             }
         });
     }
@@ -263,14 +293,7 @@ impl App {
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
         };
         let facts = &history.setup.facts;
-        let shown = |cell: &'static [Panel]| {
-            let chosen = self.choices.shown.get(cell[0].id);
-            let relevant = || cell.iter().filter(|panel| (panel.relevant)(facts));
-            relevant()
-                .find(|panel| chosen.is_some_and(|id| id == panel.id))
-                .or_else(|| relevant().next())
-                .unwrap_or(&cell[0])
-        };
+        let shown = |cell: &'static [Panel]| self.choices.panel(cell, facts);
         let visible: Vec<(&'static [Panel], &'static Panel)> = match self.enlarged {
             Some(id) => cells
                 .iter()
@@ -322,6 +345,14 @@ impl App {
                     .shown
                     .insert(cell[0].id.to_owned(), id.to_owned());
                 self.enlarged = self.enlarged.map(|_| id);
+            }
+            match response.asked {
+                Some(Asked::Save) => self.ask_to_save(Subject::Plot(panel)),
+                Some(Asked::Copy) => {
+                    let (ctx, dark) = (ui.ctx().clone(), self.choices.dark);
+                    self.copy_picture(&ctx, Subject::Plot(panel), 2.0, dark, whole.size());
+                }
+                None => {}
             }
             if response.toggle_size {
                 self.enlarged = if self.enlarged.is_some() {
@@ -425,6 +456,7 @@ impl App {
 
     fn act(&mut self, ctx: &Context, action: Action) {
         self.refused = None;
+        self.said = None;
         match action {
             Action::TogglePlay => self.link.set_playing(!self.link.playing()),
             Action::Step(steps) => self.link.take_steps(steps),
@@ -443,6 +475,24 @@ impl App {
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
             Action::Fork(kind) => self.fork(kind),
+            Action::SavePlots => self.ask_to_save(self.plots_in_view()),
+            Action::SaveWindow => self.ask_to_save(Subject::Window),
+            Action::SaveData => self.ask_to_save(Subject::Data),
+            Action::SaveClip => self.ask_to_save(Subject::Clip),
+            Action::Record => self.toggle_recording(),
+            Action::CopyPlots => {
+                let dark = self.choices.dark;
+                self.copy_picture(
+                    ctx,
+                    self.plots_in_view(),
+                    2.0,
+                    dark,
+                    ctx.content_rect().size(),
+                );
+            }
+            Action::CopyLink => self.copy_link(ctx),
+            Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Action::OpenFile => self.browse_to_open(ctx),
             Action::Back => {
                 self.help = false;
                 if self.time.pinned.take().is_none() {

@@ -17,7 +17,12 @@ use crate::recipe::PRESETS;
 use crate::sim::message::Phase;
 
 /// Preset and transport; returns what was asked for.
-pub(super) fn transport_ui(ui: &mut Ui, link: &mut Link, choices: &Choices) -> Vec<Action> {
+pub(super) fn transport_ui(
+    ui: &mut Ui,
+    link: &mut Link,
+    choices: &Choices,
+    recording: bool,
+) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
         presets_ui(ui, link, &mut actions);
@@ -65,6 +70,12 @@ pub(super) fn transport_ui(ui: &mut Ui, link: &mut Link, choices: &Choices) -> V
         }
         speed_ui(ui, link);
         ui.separator();
+        share_ui(ui, recording, &mut actions);
+        let mut button = |ui: &mut Ui, text: &str, hint: &str, action: Action| {
+            if ui.button(text).on_hover_text(hint).clicked() {
+                actions.push(action);
+            }
+        };
         button(
             ui,
             if choices.dark { "Light" } else { "Dark" },
@@ -80,6 +91,35 @@ pub(super) fn transport_ui(ui: &mut Ui, link: &mut Link, choices: &Choices) -> V
         button(ui, "?", "List the keys (?)", Action::ToggleHelp);
     });
     actions
+}
+
+/// The menu of what comes in and goes out.
+fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
+    let record = if recording {
+        "End the recording and save it …"
+    } else {
+        "Record a clip from now"
+    };
+    let items = [
+        ("Save the plots …", "S", Action::SavePlots),
+        ("Save the window …", "Shift+S", Action::SaveWindow),
+        ("Save a clip of the run so far …", "", Action::SaveClip),
+        (record, "Ctrl+R", Action::Record),
+        ("Save the run's data …", "", Action::SaveData),
+        ("Copy the plots", "Ctrl+C", Action::CopyPlots),
+        ("Copy a link to the run", "Ctrl+Shift+C", Action::CopyLink),
+        ("Paste a link", "Ctrl+V", Action::PasteLink),
+        ("Open a file …", "Ctrl+O", Action::OpenFile),
+    ];
+    let menu = ui.menu_button("Share", |ui| {
+        for (text, keys, action) in items {
+            if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
+                actions.push(action);
+            }
+        }
+    });
+    menu.response
+        .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
 fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {

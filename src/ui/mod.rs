@@ -11,6 +11,7 @@ mod controls;
 mod header;
 mod link;
 mod panels;
+mod share;
 mod snapshot;
 mod state;
 mod status;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time_axis::Clock;
-use crate::labs::Lab;
+use crate::labs::{Lab, Panel, shown_panel};
+use crate::sim::experiment::Facts;
 
 /// See the module.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,11 +26,19 @@ pub(super) struct Choices {
     pub(super) shown: BTreeMap<String, String>,
     /// Large type and thick lines for a lecture hall.
     pub(super) projector: bool,
+    /// The folder last saved to.
+    pub(super) folder: Option<std::path::PathBuf>,
     /// The last recipe.
     pub(super) recipe: Option<String>,
 }
 
 impl Choices {
+    /// The panel of a cell that suits the data and was chosen, if one was.
+    pub(super) fn panel(&self, cell: &'static [Panel], facts: &Facts) -> &'static Panel {
+        let chosen = self.shown.get(cell[0].id);
+        shown_panel(cell, facts, |id| chosen.is_some_and(|chosen| chosen == id))
+    }
+
     /// Shows these panels, each in its cell.
     pub(super) fn show(&mut self, lab: &dyn Lab, panels: &[String]) {
         for cell in lab.cells() {
@@ -61,6 +70,7 @@ impl Default for Choices {
             theory: true,
             shown: BTreeMap::new(),
             projector: false,
+            folder: None,
             recipe: None,
         }
     }

@@ -109,7 +109,7 @@ pub static FIGURES: &[Spec] = &[
         claim: "GD started from the effective initialisation α∞ of eq. 5, which is smaller than α, ends where SGD \
                 from α ends.",
         width: TWO_COLUMNS,
-        make: |progress| runs::preset("fig4", &["training_loss", "validation_loss"], 2, progress),
+        make: runs::same_end,
     },
     Spec {
         id: "fig5",
@@ -218,18 +218,10 @@ impl Made {
     }
 }
 
-/// The line under a figure.
-pub fn footer(made: &Made, title: &str) -> String {
+/// The line under a figure: `provenance` says how it was made, `title` what it shows.
+pub fn footer(provenance: &str, title: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    [
-        format!("Implicit Bias Lab {version}"),
-        title.to_owned(),
-        made.provenance.clone(),
-    ]
-    .into_iter()
-    .filter(|part| !part.is_empty())
-    .collect::<Vec<_>>()
-    .join(" · ")
+    format!("Implicit Bias Lab {version} · {title} · {provenance}")
 }
 
 /// What a picture of a run says of itself.

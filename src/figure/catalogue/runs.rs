@@ -1,7 +1,7 @@
 //! Figures of single runs.
 
 use super::{Made, Measured, Progress};
-use crate::figure::panels::{Clock, View, cell, legend};
+use crate::figure::panels::{Clock, View, cell};
 use crate::figure::simulate::simulate;
 use crate::figure::{Content, Entry, Figure, Ink, Layer, Pattern, Shape, Swatch};
 use crate::format::count;
@@ -54,13 +54,7 @@ impl<'a> Look<'a> {
 pub fn of_history(recipe: &Recipe, history: &History, look: &Look<'_>) -> Made {
     let view = look.view(recipe, history);
     let panels = look.panels.iter().filter_map(|id| panel(recipe, id));
-    let figure = Figure {
-        title: String::new(),
-        cells: panels.map(|panel| cell(panel, &view)).collect(),
-        columns: look.columns,
-        legend: legend(&view),
-        footer: String::new(),
-    };
+    let figure = Figure::of(panels.map(|panel| cell(panel, &view)), look.columns, &view);
     let last = history.len().saturating_sub(1);
     Made {
         figure,
@@ -252,7 +246,7 @@ pub(super) fn toys(progress: &Progress<'_>) -> Result<Made, LabError> {
     for (at, id) in TOYS.into_iter().enumerate() {
         let part = |part: f64| progress((at as f64 + part) / TOYS.len() as f64);
         let recipe = recipe_of(id);
-        let history = run(&recipe, false, &part)?;
+        let history = run(&recipe, true, &part)?;
         let mut made = of_history(&recipe, &history, &Look::paper(&["space"], TOYS.len()));
         for cell in &mut made.figure.cells {
             cell.title = format!("α = {}", recipe.knobs.get("alpha"));
@@ -279,6 +273,29 @@ pub(super) fn same_landing(progress: &Progress<'_>) -> Result<Made, LabError> {
         recipe,
         &[("sgd_runs", "0"), ("sgf_runs", "1"), ("forks", &fork)],
     );
-    let history = run(&recipe, false, progress)?;
-    Ok(of_history(&recipe, &history, &Look::paper(&["space"], 1)))
+    let history = run(&recipe, true, progress)?;
+    let mut made = of_history(&recipe, &history, &Look::paper(&["space"], 1));
+    for cell in &mut made.figure.cells {
+        if let Content::Plot(plot) = &mut cell.content {
+            plot.key.clear();
+        }
+    }
+    name_fork(&mut made, "GF from α∞");
+    Ok(made)
+}
+
+/// Says in the legend what the only fork is.
+fn name_fork(made: &mut Made, label: &str) {
+    let mut entries = made.figure.legend.iter_mut();
+    if let Some(entry) = entries.find(|entry| entry.ink == Ink::Family("fork")) {
+        label.clone_into(&mut entry.label);
+    }
+}
+
+/// Fig 4: SGD from α, GD from α, and GD from the α∞ that the first run of SGD comes to.
+pub(super) fn same_end(progress: &Progress<'_>) -> Result<Made, LabError> {
+    let panels = ["training_loss", "validation_loss"];
+    let mut made = preset("fig4", &panels, 2, progress)?;
+    name_fork(&mut made, "GD from α∞");
+    Ok(made)
 }

@@ -420,7 +420,7 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
     }
     let plot = Plot {
         x: Axis {
-            label: "∫₀^∞ L ds".to_owned(),
+            label: "∫L ds over the whole run".to_owned(),
             log: true,
             ..Axis::default()
         },

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use colours::Census;
 
+use super::image::{Image, add_text};
 use crate::files::{self, WriteError};
 
 /// How long the last frame stays before a clip starts over, in seconds.
@@ -29,32 +30,6 @@ const HOLD: f64 = 2.0;
 
 /// Frames a second that players keep to: many show a GIF's delay of 1/100 s as 1/10 s.
 const RATES: std::ops::RangeInclusive<f64> = 1.0..=50.0;
-
-/// Pixels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// Pixels in a row.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// Row by row from the top, red, green, blue and 255 each. Pictures are opaque.
-    pub pixels: Vec<u8>,
-}
-
-impl Image {
-    /// Writes a PNG file with some text beside the picture, as (keyword, text).
-    pub fn write_png(&self, out: impl Write, text: &[(&str, &str)]) -> io::Result<()> {
-        let mut encoder = png::Encoder::new(out, self.width, self.height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        add_text(&mut encoder, text)?;
-        let rgb = |pixel: &[u8]| [pixel[0], pixel[1], pixel[2]];
-        let data: Vec<u8> = self.pixels.chunks_exact(4).flat_map(rgb).collect();
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&data)?;
-        Ok(writer.finish()?)
-    }
-}
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -447,22 +422,6 @@ fn whole(clip: &Clip<'_>) -> Area {
         width: clip.width as usize,
         height: clip.height as usize,
     }
-}
-
-/// Text for PNG files: plain where Latin-1 has all of its letters, which every reader understands.
-fn add_text<W: Write>(
-    encoder: &mut png::Encoder<'_, W>,
-    text: &[(&str, &str)],
-) -> Result<(), png::EncodingError> {
-    for (keyword, text) in text {
-        let (keyword, text) = ((*keyword).to_owned(), (*text).to_owned());
-        if text.chars().all(|letter| u32::from(letter) < 256) {
-            encoder.add_text_chunk(keyword, text)?;
-        } else {
-            encoder.add_itxt_chunk(keyword, text)?;
-        }
-    }
-    Ok(())
 }
 
 /// Counts what passes.

@@ -62,7 +62,7 @@ mod tests {
     use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Theme, pos2};
 
     use super::*;
-    use crate::figure::clip::Image;
+    use crate::figure::image::Image;
     use crate::recipe::preset;
     use crate::ui::actions::Action;
 

@@ -15,8 +15,8 @@ mod thermometer;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Align2, Color32, ComboBox, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui,
-    UiBuilder, Vec2b, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, ComboBox, Layout, Popup, Rect, Response, RichText, Role, Sense,
+    SetOpenCommand, Stroke, Ui, UiBuilder, Vec2b, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
     AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points, VLine,
@@ -104,8 +104,19 @@ pub(super) struct CellResponse {
     pub(super) show: Option<&'static str>,
     /// Enlarge or shrink.
     pub(super) toggle_size: bool,
+    /// Something to do with the picture.
+    pub(super) asked: Option<Asked>,
     /// Settings dragged in the picture.
     pub(super) set: Vec<(&'static str, f64)>,
+}
+
+/// What a picture's own menu offers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    /// Save it.
+    Save,
+    /// Copy it.
+    Copy,
 }
 
 /// One cell: a title row with the alternatives and the read-out, and the plot.
@@ -226,7 +237,27 @@ pub(super) fn cell_ui(
         }
         Picture::Card { rows } => card::card_ui(ui, shown, *rows, scene, time),
     }
+    menu_ui(ui, rect, shown, scene, &mut response);
     response
+}
+
+/// The menu under the right mouse button. A right drag is the plot's own and zooms.
+fn menu_ui(ui: &Ui, rect: Rect, shown: &Panel, scene: &Scene<'_>, response: &mut CellResponse) {
+    let cell = ui.interact(rect, ui.scope_id().with("menu"), Sense::hover());
+    let clicked = cell.contains_pointer() && ui.input(|input| input.pointer.secondary_clicked());
+    let menu = Popup::menu(&cell)
+        .open_memory(clicked.then_some(SetOpenCommand::Bool(true)))
+        .at_pointer_fixed();
+    menu.show(|ui| {
+        if ui.button(format!("Save “{}” …", shown.title)).clicked() {
+            response.asked = Some(Asked::Save);
+        }
+        if ui.button("Copy as a picture").clicked() {
+            response.asked = Some(Asked::Copy);
+        }
+        let words = if scene.enlarged { "Shrink" } else { "Enlarge" };
+        response.toggle_size |= ui.button(words).clicked();
+    });
 }
 
 /// The title of a cell, which opens the list of its pictures; returns the one that was chosen.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Align2, ComboBox, Context, DragValue, Grid, Key, RichText, TextEdit, Ui, Window};
+use eframe::egui::{
+    Align2, ComboBox, Context, DragValue, Grid, Key, RichText, TextEdit, Ui, Window,
+};
 
 use crate::figure::clip::{self, Law};
 use crate::figure::output;
@@ -181,10 +183,18 @@ impl Dialog {
             Subject::Data => "run",
         };
         let name = |number: u32| {
-            let number = if number == 1 { String::new() } else { format!("-{number}") };
+            let number = if number == 1 {
+                String::new()
+            } else {
+                format!("-{number}")
+            };
             let name = format!("{}-{what}{number}", self.stem);
             let extension = self.format.extension();
-            let file = if extension.is_empty() { name } else { format!("{name}.{extension}") };
+            let file = if extension.is_empty() {
+                name
+            } else {
+                format!("{name}.{extension}")
+            };
             self.folder.join(file)
         };
         let free = (1..1000).map(name).find(|path| !path.exists());
@@ -212,7 +222,11 @@ impl Dialog {
     }
 
     /// Draws the dialog; returns the answer once there is one.
-    pub(in crate::ui) fn show(&mut self, ctx: &Context, plots: &[&'static Panel]) -> Option<Answer> {
+    pub(in crate::ui) fn show(
+        &mut self,
+        ctx: &Context,
+        plots: &[&'static Panel],
+    ) -> Option<Answer> {
         let mut open = true;
         let mut answer = None;
         Window::new("Save")
@@ -221,16 +235,19 @@ impl Dialog {
             .resizable(false)
             .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
             .show(ctx, |ui| {
-                Grid::new("save").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-                    self.subject_ui(ui, plots);
-                    self.format_ui(ui);
-                    if matches!(self.subject, Subject::Clip) {
-                        self.clip_ui(ui);
-                    } else if self.subject.is_picture() && self.format != Format::Csv {
-                        self.picture_ui(ui);
-                    }
-                    answer = self.path_ui(ui);
-                });
+                Grid::new("save")
+                    .num_columns(2)
+                    .spacing([16.0, 8.0])
+                    .show(ui, |ui| {
+                        self.subject_ui(ui, plots);
+                        self.format_ui(ui);
+                        if matches!(self.subject, Subject::Clip) {
+                            self.clip_ui(ui);
+                        } else if self.subject.is_picture() && self.format != Format::Csv {
+                            self.picture_ui(ui);
+                        }
+                        answer = self.path_ui(ui);
+                    });
                 ui.add_space(8.0);
                 answer = answer.take().or_else(|| self.buttons_ui(ui));
             });
@@ -243,9 +260,16 @@ impl Dialog {
     fn subject_ui(&mut self, ui: &mut Ui, plots: &[&'static Panel]) {
         let label = ui.label("What");
         let before = self.subject.label();
-        let all = [Subject::Plots, Subject::Window, Subject::Clip, Subject::Data];
+        let all = [
+            Subject::Plots,
+            Subject::Window,
+            Subject::Clip,
+            Subject::Data,
+        ];
         let single = plots.iter().map(|panel| Subject::Plot(panel));
-        let combo = ComboBox::from_id_salt("subject").width(260.0).selected_text(&before);
+        let combo = ComboBox::from_id_salt("subject")
+            .width(260.0)
+            .selected_text(&before);
         let combo = combo.height(400.0).show_ui(ui, |ui| {
             for subject in all.into_iter().chain(single) {
                 let text = subject.label();
@@ -311,18 +335,34 @@ impl Dialog {
             ui.end_row();
         };
         let last = clip.steps[1].max(1);
-        number(ui, "From step", DragValue::new(&mut clip.steps[0]).range(0..=last - 1));
+        number(
+            ui,
+            "From step",
+            DragValue::new(&mut clip.steps[0]).range(0..=last - 1),
+        );
         let first = clip.steps[0];
-        number(ui, "To step", DragValue::new(&mut clip.steps[1]).range(first + 1..=u64::MAX));
+        number(
+            ui,
+            "To step",
+            DragValue::new(&mut clip.steps[1]).range(first + 1..=u64::MAX),
+        );
         ui.label("Clock");
         ui.horizontal(|ui| {
             ui.selectable_value(&mut clip.law, Law::LogTime, "logarithmic")
-                .on_hover_text("Every second as many times further: early steps are seen as well as late ones");
+                .on_hover_text(
+                    "Every second as many times further: early steps are seen as well as late ones",
+                );
             ui.selectable_value(&mut clip.law, Law::Linear, "even")
                 .on_hover_text("Every second as many steps");
         });
         ui.end_row();
-        number(ui, "Seconds", DragValue::new(&mut clip.seconds).range(1.0..=60.0).speed(0.1));
+        number(
+            ui,
+            "Seconds",
+            DragValue::new(&mut clip.seconds)
+                .range(1.0..=60.0)
+                .speed(0.1),
+        );
         let rate = DragValue::new(&mut clip.frames_per_second);
         number(ui, "Frames a second", rate.range(1.0..=50.0).speed(0.1));
         ui.label("Pixels");
@@ -344,7 +384,10 @@ impl Dialog {
             if ui.add(field).labelled_by(label.id).changed() {
                 self.agreed = None;
             }
-            browse = ui.button("Browse…").on_hover_text("The system's file dialog").clicked();
+            browse = ui
+                .button("Browse…")
+                .on_hover_text("The system's file dialog")
+                .clicked();
         });
         ui.end_row();
         browse.then_some(Answer::Browse)
@@ -368,7 +411,10 @@ impl Dialog {
             }
             if self.subject.is_picture() && self.format == Format::Figure(output::Format::Png) {
                 let copy = ui.button("Copy");
-                if copy.on_hover_text("To the clipboard, as a picture").clicked() {
+                if copy
+                    .on_hover_text("To the clipboard, as a picture")
+                    .clicked()
+                {
                     answer = Some(Answer::Copy);
                 }
             }
@@ -406,7 +452,11 @@ fn slug(title: &str) -> String {
         .collect();
     let mut slug = words.join("-");
     slug.truncate(40);
-    if slug.is_empty() { "run".to_owned() } else { slug }
+    if slug.is_empty() {
+        "run".to_owned()
+    } else {
+        slug
+    }
 }
 
 #[cfg(test)]
@@ -415,7 +465,10 @@ mod tests {
 
     #[test]
     fn titles_become_names() {
-        assert_eq!(slug("Fig 5: label noise, then none"), "fig-5-label-noise-then-none");
+        assert_eq!(
+            slug("Fig 5: label noise, then none"),
+            "fig-5-label-noise-then-none"
+        );
         assert_eq!(slug("β → ∞"), "run");
     }
 

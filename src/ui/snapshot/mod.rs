@@ -11,7 +11,7 @@ use eframe::egui::util::IdTypeMap;
 use eframe::egui::{Color32, Context, Pos2, RawInput, Rect, Theme, Ui, Vec2, ViewportId};
 
 use super::theme;
-use crate::figure::clip::Image;
+use crate::figure::image::Image;
 
 /// Passes after which a layout has settled: widths of axes and of wrapped rows follow from the pass
 /// before.

@@ -17,7 +17,7 @@ use eframe::egui::{
 };
 use rayon::prelude::*;
 
-use crate::figure::clip::Image;
+use crate::figure::image::Image;
 
 /// Subdivisions of a pixel.
 const UNIT: i64 = 256;

@@ -1,0 +1,4 @@
+//! What saving and copying need besides the application: the dialog that asks, the jobs that work.
+
+pub(super) mod dialog;
+pub(super) mod jobs;
