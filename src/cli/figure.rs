@@ -151,7 +151,8 @@ fn page(figure: &Figure, width: f64) -> Page {
 fn one(figure: &Figure, what: &str) -> Result<(Made, String, String, f64), Failure> {
     let bar = progress_bar()?;
     let progress = |part: f64| bar.set_position((1000.0 * part) as u64);
-    let result = if let Some(spec) = catalogue::spec(what) {
+    let named = catalogue::spec(what).filter(|_| figure.panels.is_empty());
+    let result = if let Some(spec) = named {
         let made = spec.make(&progress)?;
         Ok((
             made,
@@ -184,6 +185,9 @@ fn free(
         (carrier::open(path)?, None)
     } else {
         let found = preset(what).map_err(|_unknown| {
+            if catalogue::spec(what).is_some() {
+                return format!("`{what}` has pictures of its own: leave --panels out, or name a preset");
+            }
             let known = FIGURES.iter().map(|spec| spec.id);
             let known = known.chain(PRESETS.iter().map(|preset| preset.id));
             let near = nearest(what, known);

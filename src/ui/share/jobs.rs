@@ -112,11 +112,6 @@ impl Jobs {
         ended
     }
 
-    /// Whether anything is still going on.
-    pub(in crate::ui) fn busy(&self) -> bool {
-        !self.jobs.is_empty()
-    }
-
     /// A bar and a button for each job that shows itself.
     pub(in crate::ui) fn progress_ui(&self, ui: &mut Ui) {
         for job in &self.jobs {
