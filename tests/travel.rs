@@ -138,7 +138,7 @@ fn what_carries_nothing_says_so_and_names_the_file() {
         ("b.svg", b"<svg/>", "holds no recipe"),
         (
             "c.png",
-            link[..90].as_bytes(),
+            &link.as_bytes()[..90],
             "this link is damaged: its end is missing",
         ),
         ("d.pdf", changed.as_bytes(), "damaged"),

@@ -104,10 +104,9 @@ pub fn find(bytes: &[u8]) -> Option<&str> {
         let starts = candidates.filter(|(_, window)| *window == SCHEME.as_bytes());
         starts.map(|(at, _)| &bytes[at..])
     };
-    let link = starts()
-        .find_map(whole)
-        .or_else(|| starts().find_map(beginning));
-    link.and_then(|link| std::str::from_utf8(link).ok())
+    let whole = starts().find_map(whole);
+    let link = whole.or_else(|| starts().find_map(beginning))?;
+    std::str::from_utf8(link).ok()
 }
 
 /// The link that these bytes begin with.

@@ -105,7 +105,7 @@ pub enum RecipeError {
         /// The file.
         path: String,
         /// What.
-        source: Box<RecipeError>,
+        source: Box<Self>,
     },
     /// A setting is unknown or out of range.
     #[error(transparent)]
