@@ -136,10 +136,10 @@ fn cut(colors: &mut [(Rgb, f64)], most: usize) -> Vec<Rgb> {
     }
     fn group(colors: &mut [(Rgb, f64)]) -> Group<'_> {
         let (mut channel, mut mean, mut error) = (0, 0.0, -1.0);
-        for candidate in 0..3 {
+        for (candidate, sensitivity) in SENSITIVITY.into_iter().enumerate() {
             let (its_mean, deviation) = moments(colors, candidate);
-            if SENSITIVITY[candidate] * deviation > error {
-                error = SENSITIVITY[candidate] * deviation;
+            if sensitivity * deviation > error {
+                error = sensitivity * deviation;
                 (channel, mean) = (candidate, its_mean);
             }
         }

@@ -276,7 +276,8 @@ fn changed(before: &[u8], after: &[u8], width: usize) -> Area {
 fn write_gif(out: &mut dyn Write, source: &mut Source<'_>) -> io::Result<()> {
     let clip = source.clip;
     let mut census = Census::default();
-    // Colours come and go with the lines; a few frames show them all.
+    // Colours come with the lines and stay; a few frames show them all. One that is in none of them
+    // is shown as the most similar one.
     let mut looks: Vec<usize> = (0..5).map(|look| (clip.frames - 1) * look / 4).collect();
     looks.dedup();
     for look in looks {
@@ -303,9 +304,10 @@ fn write_gif(out: &mut dyn Write, source: &mut Source<'_>) -> io::Result<()> {
     let mut before: Option<Image> = None;
     for at in 0..clip.frames {
         let image = source.frame(at, at)?;
-        let area = before.as_ref().map_or(whole(clip), |before| {
-            changed(&before.pixels, &image.pixels, width)
-        });
+        let area = match &before {
+            Some(before) => changed(&before.pixels, &image.pixels, width),
+            None => whole(clip),
+        };
         let buffer: Vec<u8> = area
             .pixels(width)
             .map(|pixel| {

@@ -59,7 +59,9 @@ mod tests {
     use std::path::Path;
     use std::time::{Duration, Instant};
 
-    use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Theme, pos2};
+    use eframe::egui::{
+        Context, Event, Key, Modifiers, PointerButton, Popup, Pos2, RawInput, Rect, Theme, pos2,
+    };
 
     use super::*;
     use crate::figure::image::Image;
@@ -101,11 +103,22 @@ mod tests {
             let start = Instant::now();
             while !condition(&self.app) {
                 let status = self.app.status();
-                assert!(start.elapsed() < Duration::from_secs(60), "{status}");
+                assert!(start.elapsed() < Duration::from_mins(1), "{status}");
                 self.frame(Vec::new());
                 std::thread::sleep(Duration::from_millis(2));
             }
             self.frame(Vec::new());
+        }
+
+        fn click(&mut self, pos: Pos2) {
+            let button = |pressed| Event::PointerButton {
+                pos,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            };
+            self.frame(vec![Event::PointerMoved(pos), button(true)]);
+            self.frame(vec![button(false)]);
         }
 
         fn take_steps(&mut self, steps: u64) {
@@ -128,7 +141,7 @@ mod tests {
                 refused,
                 seen,
             } = &self.app;
-            let open_list = eframe::egui::Popup::is_any_open(&self.ctx);
+            let open_list = Popup::is_any_open(&self.ctx);
             format!(
                 "{:?}",
                 (
@@ -184,17 +197,9 @@ mod tests {
         desk.take_steps(800);
         let expected = desk.picture(1.0, false);
         // The list of presets is open and the pointer is in a plot.
-        let at = pos2(60.0, 18.0);
-        let button = |pressed| Event::PointerButton {
-            pos: at,
-            button: eframe::egui::PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
-        desk.frame(vec![Event::PointerMoved(at), button(true)]);
-        desk.frame(vec![button(false)]);
+        desk.click(pos2(60.0, 18.0));
         let state = desk.state();
-        assert!(eframe::egui::Popup::is_any_open(&desk.ctx), "{state}");
+        assert!(Popup::is_any_open(&desk.ctx), "{state}");
         desk.frame(vec![Event::PointerMoved(pos2(620.0, 330.0))]);
         desk.app.act(&desk.ctx.clone(), Action::ToggleHelp);
         desk.frame(Vec::new());
@@ -208,9 +213,20 @@ mod tests {
             repeat: false,
             modifiers: Modifiers::NONE,
         }]);
-        // A time where the clock was stopped is part of the picture.
+        // A time where the clock was stopped is part of the picture, and so is a folded group.
         desk.app.time.pinned = Some(1.0);
         assert!(desk.picture(1.0, false) != expected);
+        desk.app.time.pinned = None;
+        assert!(desk.picture(1.0, false) == expected);
+        desk.app.help = false;
+        // The help takes some frames to fade, and clicks as long.
+        for _ in 0..30 {
+            desk.frame(Vec::new());
+        }
+        desk.click(pos2(50.0, 109.0));
+        let folded = desk.picture(1.0, false);
+        assert!(folded != expected);
+        keep(&folded, "folded.png");
     }
 
     #[test]

@@ -41,27 +41,27 @@ struct Texture {
 
 impl Textures {
     /// Takes over what has changed. Nothing is freed: a picture needs its textures until it is drawn.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "textures do not depend on each other"
+    )]
     pub(super) fn apply(&mut self, mut delta: TexturesDelta) {
         for (id, changes) in delta.set.drain() {
             for change in changes {
                 let ImageData::Color(image) = change.image;
-                match (change.pos, self.all.get_mut(&id)) {
-                    (Some([left, top]), Some(texture)) => {
-                        let width = texture.image.size[0];
-                        let rows = image.pixels.chunks_exact(image.size[0].max(1));
-                        for (row, pixels) in rows.enumerate() {
-                            let start = (top + row) * width + left;
-                            texture.image.pixels[start..start + pixels.len()]
-                                .copy_from_slice(pixels);
-                        }
+                if let (Some([left, top]), Some(texture)) = (change.pos, self.all.get_mut(&id)) {
+                    let width = texture.image.size[0];
+                    let rows = image.pixels.chunks_exact(image.size[0].max(1));
+                    for (row, pixels) in rows.enumerate() {
+                        let start = (top + row) * width + left;
+                        texture.image.pixels[start..start + pixels.len()].copy_from_slice(pixels);
                     }
-                    _ => {
-                        let texture = Texture {
-                            image: ColorImage::clone(&image),
-                            options: change.options,
-                        };
-                        self.all.insert(id, texture);
-                    }
+                } else {
+                    let texture = Texture {
+                        image: ColorImage::clone(&image),
+                        options: change.options,
+                    };
+                    self.all.insert(id, texture);
                 }
             }
         }
