@@ -920,3 +920,157 @@ fn what_cannot_be_opened_is_explained_and_the_run_kept() {
     app_mut(&mut window).open_file(&table);
     assert_eq!(app(&window).recipe().knobs.word("data"), "csv");
 }
+
+/// Opens the dialog with a key, chooses a format and a path, and presses the button.
+fn save_as(
+    window: &mut Window,
+    shift: Modifiers,
+    format: &str,
+    path: &std::path::Path,
+    button: &str,
+) {
+    window.key_press_modifiers(shift, Key::S);
+    window.run_steps(3);
+    if !format.is_empty() {
+        window.get_by_label(format).click();
+        window.run_steps(2);
+    }
+    window
+        .get_by_role_and_label(Role::TextInput, "File")
+        .focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(Event::Text(path.display().to_string()));
+    window.run_steps(2);
+    window.get_by_role_and_label(Role::Button, button).click();
+    window.run_steps(2);
+}
+
+#[test]
+fn what_is_saved_holds_the_run_and_nothing_is_replaced_unasked() {
+    let mut window = changed_run();
+    let made = app(&window).recipe_of_run().expect("a run");
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    for (shift, format, name) in [
+        (Modifiers::NONE, "", "plots.png"),
+        (Modifiers::NONE, "SVG", "plots.svg"),
+        (Modifiers::NONE, "PDF", "plots.pdf"),
+        (Modifiers::SHIFT, "", "window.png"),
+    ] {
+        save_as(&mut window, shift, format, &at(name), "Save");
+        wait(&mut window, name, |app| app.status().contains(name));
+        let opened = implicit_bias_lab::recipe::carrier::open(&at(name)).expect(name);
+        assert_eq!(opened, made, "{name}");
+    }
+    save_as(
+        &mut window,
+        Modifiers::NONE,
+        "CSV",
+        &at("plots.csv"),
+        "Save",
+    );
+    wait(&mut window, "a table", |app| {
+        app.status().contains("plots.csv")
+    });
+    let table = std::fs::read_to_string(at("plots.csv")).expect("a file");
+    assert!(table.lines().count() > 100, "{table}");
+    // A name that is taken takes another button.
+    std::fs::write(at("plots.png"), "mine").expect("a file");
+    window.key_press(Key::S);
+    window.run_steps(3);
+    window
+        .get_by_role_and_label(Role::TextInput, "File")
+        .focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(Event::Text(at("plots.png").display().to_string()));
+    window.run_steps(2);
+    assert!(
+        window
+            .query_by_role_and_label(Role::Button, "Save")
+            .is_none()
+    );
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert_eq!(std::fs::read(at("plots.png")).expect("a file"), b"mine");
+    window
+        .get_by_role_and_label(Role::Button, "Replace")
+        .click();
+    window.run_steps(2);
+    wait(&mut window, "replacing", |_| {
+        std::fs::read(at("plots.png")).is_ok_and(|bytes| bytes != b"mine")
+    });
+    // What cannot be written is explained, and nothing is there.
+    let nowhere = at("no/such/folder.png");
+    save_as(&mut window, Modifiers::NONE, "", &nowhere, "Save");
+    wait(&mut window, "a refusal", |app| {
+        app.status().contains("cannot write")
+    });
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn a_run_that_has_not_begun_is_not_saved() {
+    let mut window = window(small(), Vec2::new(1280.0, 800.0));
+    window.run_steps(3);
+    wait(&mut window, "loading", |app| app.recipe_of_run().is_some());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plots.png");
+    save_as(&mut window, Modifiers::NONE, "", &path, "Save");
+    assert!(
+        app(&window).status().contains("at step 0"),
+        "{}",
+        app(&window).status()
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("a folder").count(),
+        0
+    );
+}
+
+#[test]
+fn the_run_is_saved_as_a_folder_and_as_a_clip() {
+    let mut window = changed_run();
+    let made = app(&window).recipe_of_run().expect("a run");
+    let folder = tempfile::tempdir().expect("a folder");
+    let choose = |window: &mut Window, subject: &str, format: &str, field: &str, name: &str| {
+        window.key_press(Key::S);
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::ComboBox, "What").click();
+        window.run_steps(3);
+        window.get_by_label(subject).click();
+        window.run_steps(3);
+        window.get_by_label(format).click();
+        window.run_steps(2);
+        window.get_by_role_and_label(Role::TextInput, field).focus();
+        window.run_steps(2);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(Event::Text(folder.path().join(name).display().to_string()));
+        window.run_steps(2);
+        window.get_by_role_and_label(Role::Button, "Save").click();
+        window.run_steps(2);
+    };
+    choose(&mut window, "The run's data", "NPZ folder", "Folder", "run");
+    wait(&mut window, "a folder", |app| {
+        app.status().contains("Saved")
+    });
+    let (recipe, history) =
+        implicit_bias_lab::archive::read(&folder.path().join("run")).expect("a run");
+    assert_eq!(recipe.changes, made.changes);
+    assert_eq!(history.step.last(), Some(&made.step));
+    choose(&mut window, "The run's data", "CSV", "File", "run.csv");
+    wait(&mut window, "a table", |app| {
+        app.status().contains("run.csv")
+    });
+    choose(&mut window, "Clip", "GIF", "File", "clip.gif");
+    wait(&mut window, "a clip", |app| {
+        app.status().contains("clip.gif")
+    });
+    let clip = std::fs::read(folder.path().join("clip.gif")).expect("a clip");
+    assert!(
+        clip.starts_with(b"GIF89a") && clip.len() < 5_000_000,
+        "{} bytes",
+        clip.len()
+    );
+}

@@ -4,6 +4,7 @@ mod picture;
 mod share;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{
     self, CentralPanel, Context, Event, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
@@ -27,6 +28,9 @@ use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
 
 /// Smallest cell in which a plot can still be read.
 const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
+
+/// How long the status line says what has been saved.
+const NEWS: Duration = Duration::from_secs(8);
 
 const STRIP_HEIGHT: f32 = 84.0;
 
@@ -53,8 +57,8 @@ pub struct App {
     help: bool,
     /// A refused entry, shown until the next one.
     refused: Option<String>,
-    /// Good news, shown until the next action.
-    said: Option<String>,
+    /// Good news and when it came; it steps back after [`NEWS`], and for a warning at once.
+    said: Option<(String, Instant)>,
     /// The open "save" dialog.
     dialog: Option<Dialog>,
     /// Pictures and files under way.
@@ -147,10 +151,14 @@ impl App {
 
     /// The status and whether it asks for attention.
     fn status_line(&self) -> (String, bool) {
-        match (&self.refused, &self.said) {
-            (Some(refused), _) => (refused.clone(), true),
-            (None, Some(said)) => (said.clone(), false),
-            (None, None) => status::line(&self.link),
+        if let Some(refused) = &self.refused {
+            return (refused.clone(), true);
+        }
+        let (line, warn) = status::line(&self.link);
+        let said = self.said.as_ref().filter(|(_, at)| at.elapsed() < NEWS);
+        match said {
+            Some((said, _)) if !warn => (said.clone(), false),
+            _ => (line, warn),
         }
     }
 
@@ -175,7 +183,7 @@ impl App {
         self.open_pasted_link(&ctx);
         self.window_ui(ui);
         self.help_ui(&ctx);
-        self.share_ui(&ctx, ui.max_rect().size());
+        self.share_ui(&ctx);
         actions::release_focus(&ctx);
         self.link.take_over_changes();
     }
@@ -350,7 +358,7 @@ impl App {
                 Some(Asked::Save) => self.ask_to_save(Subject::Plot(panel)),
                 Some(Asked::Copy) => {
                     let (ctx, dark) = (ui.ctx().clone(), self.choices.dark);
-                    self.copy_picture(&ctx, Subject::Plot(panel), 2.0, dark, whole.size());
+                    self.copy_picture(&ctx, Subject::Plot(panel), 2.0, dark);
                 }
                 None => {}
             }

@@ -1,12 +1,13 @@
 //! What leaves the window: pictures, clips and data, saved or copied, each with the recipe of its run.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use eframe::egui::{ColorImage, Context, Vec2};
 use pollster::block_on;
 use rfd::AsyncFileDialog;
 
-use super::App;
+use super::{App, NEWS};
 use crate::export;
 use crate::figure::catalogue;
 use crate::figure::clip::{self, Clip, Outcome, playback};
@@ -150,7 +151,7 @@ impl App {
     }
 
     /// Draws the dialog, takes its answer, and takes in what jobs have done.
-    pub(super) fn share_ui(&mut self, ctx: &Context, size: Vec2) {
+    pub(super) fn share_ui(&mut self, ctx: &Context) {
         if let Some(dialog) = &mut self.dialog {
             let plots = self.link.history.as_ref();
             let plots = plots.map_or_else(Vec::new, |history| {
@@ -159,8 +160,8 @@ impl App {
             match dialog.show(ctx, &plots) {
                 Some(Answer::Close) => self.dialog = None,
                 Some(Answer::Browse) => self.browse(ctx),
-                Some(Answer::Save(path)) => self.save(ctx, &path, size),
-                Some(Answer::Copy) => self.copy(ctx, size),
+                Some(Answer::Save(path)) => self.save(ctx, &path),
+                Some(Answer::Copy) => self.copy(ctx),
                 None => {}
             }
         }
@@ -171,13 +172,13 @@ impl App {
 
     fn take_result(&mut self, ctx: &Context, ended: Ended) {
         match ended {
-            Ended::Said(words) => self.said = Some(words),
+            Ended::Said(words) => self.say(ctx, words),
             Ended::Failed(reason) => self.refused = Some(reason),
             Ended::Cancelled => {}
             Ended::Picture(image) => {
                 let size = [image.width as usize, image.height as usize];
                 ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, &image.pixels));
-                self.said = Some("The picture is on the clipboard.".to_owned());
+                self.say(ctx, "The picture is on the clipboard".to_owned());
             }
             Ended::SaveTo(path) => {
                 if let Some(dialog) = &mut self.dialog {
@@ -186,6 +187,11 @@ impl App {
             }
             Ended::Open(path) => self.open_file(&path),
         }
+    }
+
+    fn say(&mut self, ctx: &Context, words: String) {
+        self.said = Some((words, Instant::now()));
+        ctx.request_repaint_after(NEWS);
     }
 
     fn start(
@@ -225,7 +231,7 @@ impl App {
         });
     }
 
-    fn save(&mut self, ctx: &Context, path: &Path, size: Vec2) {
+    fn save(&mut self, ctx: &Context, path: &Path) {
         let Some(dialog) = self.dialog.take() else {
             return;
         };
@@ -246,7 +252,8 @@ impl App {
         match (dialog.format, dialog.subject) {
             (Format::Figure(_), Subject::Window) => {
                 let footer = sitting.footer(None);
-                let picture = self.window_picture(size, dialog.scale, dialog.dark, &footer);
+                let picture =
+                    self.window_picture(window_size(ctx), dialog.scale, dialog.dark, &footer);
                 let imprint = sitting.imprint();
                 self.start(ctx, name, move |_| {
                     let image = picture.rasterise();
@@ -291,23 +298,15 @@ impl App {
         }
     }
 
-    fn copy(&mut self, ctx: &Context, size: Vec2) {
+    fn copy(&mut self, ctx: &Context) {
         let Some(dialog) = self.dialog.take() else {
             return;
         };
-        let (scale, dark) = (dialog.scale, dialog.dark);
-        self.copy_picture(ctx, dialog.subject, scale, dark, size);
+        self.copy_picture(ctx, dialog.subject, dialog.scale, dialog.dark);
     }
 
     /// Puts a picture on the clipboard.
-    pub(super) fn copy_picture(
-        &mut self,
-        ctx: &Context,
-        subject: Subject,
-        scale: f32,
-        dark: bool,
-        size: Vec2,
-    ) {
+    pub(super) fn copy_picture(&mut self, ctx: &Context, subject: Subject, scale: f32, dark: bool) {
         self.refused = None;
         let sitting = match self.sitting(subject) {
             Ok(sitting) => sitting,
@@ -317,7 +316,7 @@ impl App {
             }
         };
         if matches!(subject, Subject::Window) {
-            let picture = self.window_picture(size, scale, dark, &sitting.footer(None));
+            let picture = self.window_picture(window_size(ctx), scale, dark, &sitting.footer(None));
             self.start(ctx, None, move |_| Ended::Picture(picture.rasterise()));
             return;
         }
@@ -329,6 +328,11 @@ impl App {
             }
         });
     }
+}
+
+/// The window's size in points of the screen, whatever its zoom.
+fn window_size(ctx: &Context) -> Vec2 {
+    ctx.content_rect().size() * ctx.zoom_factor()
 }
 
 /// The pictures that are shown, one per cell.
