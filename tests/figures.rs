@@ -1,6 +1,8 @@
 //! Figures as files: the same recipe gives the same bytes, every file opens as the run it shows, and the
 //! numbers beside a figure are those of `run`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;

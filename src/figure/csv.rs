@@ -64,8 +64,7 @@ fn write(figure: &Figure, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> 
                 for layer in &plot.layers {
                     let (kind, rows) = rows(layer);
                     for row in rows {
-                        let [x, y, low, high] =
-                            [row.x, row.y, row.low, row.high].map(|number| text(number));
+                        let [x, y, low, high] = [row.x, row.y, row.low, row.high].map(text);
                         writer.write_record([
                             &cell.title,
                             &layer.name,

@@ -165,7 +165,7 @@ fn header_of(sheet: &mut Sheet, cell: &Cell, [x, y]: [f64; 2], right: f64, em: f
 }
 
 /// Where each entry of a legend goes, and how high all of them are.
-fn placed<'a>(entries: &'a [Entry], width: f64, em: f64) -> (Vec<([f64; 2], &'a Entry)>, f64) {
+fn placed(entries: &[Entry], width: f64, em: f64) -> (Vec<([f64; 2], &Entry)>, f64) {
     let mut places = Vec::new();
     let (mut x, mut y) = (0.0, 0.0);
     for entry in entries {

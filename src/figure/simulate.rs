@@ -100,9 +100,9 @@ mod tests {
         assert_eq!(history.step.last(), Some(&1001));
         assert_eq!(history.scheduled_len() + 1, history.len());
         for run in &history.runs {
-            let rows = run.insights().iter().map(|(row, _)| *row);
+            let mut rows = run.insights().iter().map(|(row, _)| *row);
             assert!((100..1000).contains(&rows.clone().count()));
-            assert_eq!(rows.last(), Some(history.len() - 1));
+            assert_eq!(rows.next_back(), Some(history.len() - 1));
         }
         assert!(history.vector("least_l1").is_some());
         assert!(

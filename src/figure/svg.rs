@@ -11,6 +11,8 @@ use super::fonts::{self, Weight};
 use super::output::Imprint;
 use crate::palette::{self, Palette, Rgb, palette};
 
+const GROWS: &str = "a string takes any text";
+
 /// Where a text stands as seen from its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -67,8 +69,7 @@ impl Sheet {
     }
 
     fn add(&mut self, element: std::fmt::Arguments<'_>) {
-        // Writing to a string does not fail.
-        let _ = self.body.write_fmt(element);
+        self.body.write_fmt(element).expect(GROWS);
         self.body.push('\n');
     }
 
@@ -170,7 +171,7 @@ impl Sheet {
         // A stroke of almost no length with round ends is a disc, at a third of a circle's bytes.
         let mut path = String::new();
         for [x, y] in at {
-            let _ = write!(path, "M{} {}h.01", N(*x), N(*y));
+            write!(path, "M{} {}h.01", N(*x), N(*y)).expect(GROWS);
         }
         let (color, opacity, width) = (Hex(color), Opacity("stroke", opacity), N(2.0 * radius));
         self.add(format_args!(
@@ -241,10 +242,10 @@ impl Sheet {
             };
             if used {
                 let font = BASE64.encode(font);
-                let _ = write!(
+                write!(
                     css,
                     "@font-face{{font-family:'{family}';font-weight:{weight};src:url(data:font/woff2;base64,{font}) format('woff2')}}"
-                );
+                ).expect(GROWS);
             }
         }
         css
@@ -257,7 +258,7 @@ fn path_of(pieces: &[Vec<[f64; 2]>]) -> String {
     for piece in pieces.iter().filter(|piece| piece.len() > 1) {
         for (at, [x, y]) in piece.iter().enumerate() {
             let command = if at == 0 { 'M' } else { 'L' };
-            let _ = write!(path, "{command}{} {}", N(*x), N(*y));
+            write!(path, "{command}{} {}", N(*x), N(*y)).expect(GROWS);
         }
     }
     path

@@ -489,14 +489,7 @@ impl App {
             Action::SaveClip => self.ask_to_save(Subject::Clip),
             Action::Record => self.toggle_recording(),
             Action::CopyPlots => {
-                let dark = self.choices.dark;
-                self.copy_picture(
-                    ctx,
-                    self.plots_in_view(),
-                    2.0,
-                    dark,
-                    ctx.content_rect().size(),
-                );
+                self.copy_picture(ctx, self.plots_in_view(), 2.0, self.choices.dark);
             }
             Action::CopyLink => self.copy_link(ctx),
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),

@@ -1,7 +1,7 @@
 //! A page that shows figures beside what they illustrate and what was measured. It holds everything it
 //! shows: it can be mailed.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -15,7 +15,7 @@ use crate::figure::svg::Escaped;
 pub fn index(figures: &[(&Spec, &Made, &str)]) -> String {
     let mut page = String::from(HEAD);
     for (spec, made, svg) in figures {
-        section(&mut page, spec, made, svg);
+        section(&mut page, spec, made, svg).expect("a string takes any text");
     }
     page.push_str("</main>\n</body>\n</html>\n");
     page
@@ -47,22 +47,21 @@ SGD for Diagonal Linear Networks</cite></a>. Every number below was measured in 
 <code>summary.json</code> has all their digits, and every figure file holds its recipe.</p>
 ";
 
-fn section(page: &mut String, spec: &Spec, made: &Made, svg: &str) {
+fn section(page: &mut String, spec: &Spec, made: &Made, svg: &str) -> fmt::Result {
     let (id, title, claim) = (spec.id, Escaped(spec.title), Escaped(spec.claim));
     let picture = BASE64.encode(svg);
-    // Writing to a string does not fail.
-    let _ = writeln!(
+    writeln!(
         page,
         "<section id=\"{id}\">\n<h2>{title}</h2>\n<p>{claim}</p>\n\
          <img alt=\"{title}\" src=\"data:image/svg+xml;base64,{picture}\">"
-    );
+    )?;
     for cell in &made.figure.cells {
         if let Content::Plot(_) = cell.content {
             let (title, about) = (Escaped(&cell.title), Escaped(&cell.about));
-            let _ = writeln!(page, "<p><strong>{title}.</strong> {about}</p>");
+            writeln!(page, "<p><strong>{title}.</strong> {about}</p>")?;
         }
     }
-    table(page, &made.measured);
+    table(page, &made.measured)?;
     let files = Format::ALL.map(|format| {
         let extension = format.extension();
         format!(
@@ -70,25 +69,25 @@ fn section(page: &mut String, spec: &Spec, made: &Made, svg: &str) {
             extension.to_uppercase()
         )
     });
-    let _ = writeln!(
+    writeln!(
         page,
         "<p>{}. Made by <code>implicit-bias-lab figure {id} --out {id}.svg</code></p>\n</section>",
         files.join(", ")
-    );
+    )
 }
 
-fn table(page: &mut String, measured: &Measured) {
+fn table(page: &mut String, measured: &Measured) -> fmt::Result {
     page.push_str("<table>\n<thead><tr><th></th>");
     for column in &measured.columns {
-        let _ = write!(page, "<th>{}</th>", Escaped(&column.replace('_', " ")));
+        write!(page, "<th>{}</th>", Escaped(&column.replace('_', " ")))?;
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for (name, numbers) in &measured.rows {
-        let _ = write!(page, "<tr><td>{}</td>", Escaped(name));
+        write!(page, "<tr><td>{}</td>", Escaped(name))?;
         for value in numbers {
-            let _ = write!(page, "<td>{}</td>", crate::format::number(*value, 4));
+            write!(page, "<td>{}</td>", crate::format::number(*value, 4))?;
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody>\n</table>\n");
+    writeln!(page, "</tbody>\n</table>")
 }

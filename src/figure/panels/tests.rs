@@ -93,7 +93,10 @@ fn check(plot: &Plot, what: &str) {
         assert!(finite || may_break, "{what}: {name}");
         if let Shape::Band { x, low, high } = &layer.shape {
             assert!(x.len() == low.len() && x.len() == high.len(), "{what}");
-            let order = low.iter().zip(high).all(|(low, high)| !(low > high));
+            let order = low
+                .iter()
+                .zip(high)
+                .all(|(low, high)| low.is_nan() || high.is_nan() || low <= high);
             assert!(order, "{what}: {name}");
         }
     }

@@ -86,7 +86,7 @@ fn seeds(knobs: &Knobs) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labs::{LABS, Lab as _};
+    use crate::labs::LABS;
     use crate::recipe::preset;
 
     #[test]

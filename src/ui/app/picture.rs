@@ -139,6 +139,10 @@ mod tests {
                 enlarged,
                 help,
                 refused,
+                said,
+                dialog,
+                jobs: _,
+                recording_from,
                 seen,
             } = &self.app;
             let open_list = Popup::is_any_open(&self.ctx);
@@ -147,7 +151,8 @@ mod tests {
                 (
                     (&link.recipe, link.playing(), link.step(), link.generation),
                     (choices, time, memories, strip, drafts, hidden),
-                    (enlarged, help, refused, seen),
+                    (enlarged, help, refused, said, dialog.is_some()),
+                    (recording_from, seen),
                     (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
                 )
             )

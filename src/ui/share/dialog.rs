@@ -393,7 +393,7 @@ impl Dialog {
         browse.then_some(Answer::Browse)
     }
 
-    fn buttons_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
+    fn buttons_ui(&self, ui: &mut Ui) -> Option<Answer> {
         let path = PathBuf::from(self.path.trim());
         let taken = is_taken(&path) && self.agreed.as_ref() != Some(&path);
         // A folder may hold anything: it is never replaced.

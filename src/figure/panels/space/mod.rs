@@ -158,9 +158,10 @@ pub fn norm<const D: usize>(a: &[f64; D]) -> f64 {
     dot(a, a).sqrt()
 }
 
-/// How far from the origin the picture has to reach. Every interpolator of interest is at most √d
-/// times as far as the nearest one, by ‖β_ℓ1‖₂ ≤ ‖β_ℓ1‖₁ ≤ ‖β_ℓ2‖₁; the frame follows a run only
-/// where nothing else gives the scale.
+/// How far from the origin the picture has to reach.
+///
+/// Every interpolator of interest is at most √d times as far as the nearest one, by ‖β_ℓ1‖₂ ≤
+/// ‖β_ℓ1‖₁ ≤ ‖β_ℓ2‖₁; the frame follows a run only where nothing else gives the scale.
 pub fn reach<const D: usize>(
     solutions: Option<&Solutions<D>>,
     marks: &[(&'static str, [f64; D])],
@@ -559,7 +560,7 @@ fn zero_loss<const D: usize>(
         })
         .collect();
     inside.sort_by(|a, b| a[1].total_cmp(&b[1]));
-    let at = inside.get(2).or(inside.first())?;
+    let at = inside.get(2).or_else(|| inside.first())?;
     Some(words(ZERO_LOSS, *at, outwards, 14.0, Ink::Weak))
 }
 
