@@ -25,6 +25,18 @@ pub fn number(value: f64, digits: usize) -> String {
     minus(&format!("{rounded:.decimals$}"))
 }
 
+/// Like [`number`], without zeros at the end: for numbers that somebody has set.
+pub fn short(value: f64, digits: usize) -> String {
+    let text = number(value, digits);
+    let (mantissa, power) = text.split_at(text.find('·').unwrap_or(text.len()));
+    let mantissa = if mantissa.contains('.') {
+        mantissa.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        mantissa
+    };
+    format!("{mantissa}{power}")
+}
+
 /// A power of ten: 10⁻³, with 1 and 10 in plain notation.
 pub fn power_of_ten(exponent: i32) -> String {
     match exponent {
@@ -88,6 +100,8 @@ mod tests {
         assert_eq!(number(1.234e-7, 3), "1.23·10⁻⁷");
         assert_eq!(number(0.0, 3), "0");
         assert_eq!(number(f64::NAN, 3), "–");
+        let set = [0.05, 1.0, 100.0, 2e-5].map(|value| short(value, 3));
+        assert_eq!(set, ["0.05", "1", "100", "2·10⁻⁵"]);
         assert_eq!(power_of_ten(-12), "10⁻¹²");
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");
         assert_eq!(rate(8100.0), "8.1 k");

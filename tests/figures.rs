@@ -187,29 +187,24 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::write(at("taken.svg"), "mine").unwrap();
     std::fs::write(at("plain.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let (svg, bmp) = (at("x.svg"), at("x.bmp"));
     for (arguments, expected) in [
-        (vec!["figure", "fig9", "--out", "x.svg"], "did you mean"),
+        (vec!["figure", "fig9", "--out", &svg], "did you mean"),
+        (vec!["figure", "fig2", "--out", &bmp], ".svg, .pdf or .png"),
         (
-            vec!["figure", "fig2", "--out", "x.bmp"],
-            ".svg, .pdf or .png",
-        ),
-        (
-            vec!["figure", "fig2", "--out", "x.svg", "--width", "3"],
+            vec!["figure", "fig2", "--out", &svg, "--width", "3"],
             "such as 3.25in",
         ),
         (
-            vec!["figure", "fig2", "--out", "x.svg", "--panels", "norm_l3"],
+            vec!["figure", "fig2", "--out", &svg, "--panels", "norm_l3"],
             "did you mean `norm_l",
         ),
-        (vec!["figure", "--out", "x.svg"], "--list"),
+        (vec!["figure", "--out", &svg], "--list"),
         (vec!["figure", "fig2"], "--out"),
         (vec!["figure", "fig2", "--out", &at("taken.svg")], "--force"),
+        (vec!["figure", &at("plain.png"), "--out", &svg], "no recipe"),
         (
-            vec!["figure", &at("plain.png"), "--out", "x.svg"],
-            "no recipe",
-        ),
-        (
-            vec!["figure", folder.path().to_str().unwrap(), "--out", "x.svg"],
+            vec!["figure", folder.path().to_str().unwrap(), "--out", &svg],
             "scenario.toml",
         ),
     ] {

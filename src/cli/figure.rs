@@ -320,8 +320,11 @@ mod tests {
     #[test]
     fn lengths_have_units_and_bounds() {
         assert_eq!(length("3.25in"), Ok(234.0));
-        assert_eq!(length("25.4 mm"), Ok(72.0));
-        assert_eq!(length("2.54cm"), Ok(72.0));
+        assert_eq!(length("234 pt"), Ok(234.0));
+        for text in ["63.5mm", "6.35 cm"] {
+            let points = length(text).unwrap();
+            assert!((points - 180.0).abs() < 1e-9, "{text}: {points}");
+        }
         for text in ["3.25", "0in", "-1in", "1e9in", "wide", "NaNin"] {
             assert!(length(text).is_err(), "{text}");
         }

@@ -6,7 +6,7 @@
 //!                                    └→ CSV
 //! ```
 //!
-//! A [`Figure`] says what is drawn, in the units of the data; [`svg`] decides where. What is drawn is
+//! A [`Figure`] says what is drawn, in the units of the data; `svg` decides where. What is drawn is
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 

@@ -126,7 +126,13 @@ impl<'a> Fitted<'a> {
             }
         }
         if !self.plot.x.bare {
-            for tick in self.x.ticks((width / (4.0 * em)).min(9.0)) {
+            let most = if self.plot.equal_scales {
+                // The same numbers as on the ordinate.
+                y_ticks(height, em) * width / height
+            } else {
+                (width / (4.0 * em)).min(9.0)
+            };
+            for tick in self.x.ticks(most) {
                 let x = left + tick.at * width;
                 let long = if tick.label.is_empty() { 0.2 } else { 0.38 };
                 marks.push(vec![[x, bottom], [x, bottom + long * em]]);

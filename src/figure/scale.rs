@@ -1,7 +1,7 @@
 //! Axes on paper: what they span, where their ticks are and what these are called.
 
 use super::Axis;
-use crate::format::{number, power_of_ten};
+use crate::format::{number, power_of_ten, short};
 
 /// Nothing below this is of interest on a logarithmic axis; smaller values are drawn at it.
 pub const FLOOR: f64 = 1e-16;
@@ -169,13 +169,7 @@ pub fn round_label(value: f64, step: f64) -> String {
         _ => (1.0, ""),
     };
     let magnitude = (value.abs() / step).max(1.0).log10().floor() as usize;
-    let text = number(value / unit, magnitude + 2);
-    let text = if text.contains('.') && !text.contains('·') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    format!("{text}{suffix}")
+    format!("{}{suffix}", short(value / unit, magnitude + 2))
 }
 
 #[cfg(test)]

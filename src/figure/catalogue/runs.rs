@@ -4,7 +4,7 @@ use super::{Made, Measured, Progress};
 use crate::figure::panels::{Clock, View, cell};
 use crate::figure::simulate::simulate;
 use crate::figure::{Content, Entry, Figure, Ink, Layer, Pattern, Shape, Swatch};
-use crate::format::count;
+use crate::format::{count, short};
 use crate::labs::{LabError, Panel};
 use crate::recipe::{Recipe, preset as find_preset};
 use crate::sim::history::History;
@@ -249,7 +249,7 @@ pub(super) fn toys(progress: &Progress<'_>) -> Result<Made, LabError> {
         let history = run(&recipe, true, &part)?;
         let mut made = of_history(&recipe, &history, &Look::paper(&["space"], TOYS.len()));
         for cell in &mut made.figure.cells {
-            cell.title = format!("α = {}", recipe.knobs.get("alpha"));
+            cell.title = format!("α = {}", short(recipe.knobs.real("alpha"), 3));
         }
         for (name, _) in &mut made.measured.rows {
             *name = format!("{name} from α = {}", recipe.knobs.get("alpha"));

@@ -8,7 +8,7 @@ use super::{Made, Measured, Progress};
 use crate::figure::{
     Axis, Cell, Content, Entry, Figure, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch,
 };
-use crate::format::number;
+use crate::format::{number, short};
 use crate::labs::LabError;
 use crate::palette;
 use crate::recipe::{Recipe, preset};
@@ -243,7 +243,7 @@ fn medians(places: &[Place], symbol: &str, families: &[(&'static str, &'static s
             .iter()
             .map(|(family, _)| median(validations(place, family)).unwrap_or(f64::NAN));
         (
-            format!("{symbol} = {}", number(place.0, 2)),
+            format!("{symbol} = {}", short(place.0, 2)),
             medians.collect(),
         )
     };
@@ -399,7 +399,7 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         let correlation = rank_correlation(&at);
         legend.push(family_entry(
             family,
-            format!("{label}: rank correlation {}", number(correlation, 2)),
+            format!("{label}: rank correlation {}", number(correlation, 3)),
             marker,
         ));
         measured
@@ -430,8 +430,8 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
     };
     let about = format!(
         "One data set, α = 0.1. SGD at γ = {}, {SEEDS} seeds each; {FLOWS} runs of SGF at γ = {}.",
-        SIZES.map(|size| number(size, 1)).join(", "),
-        number(flow.knobs.real("step_size"), 1)
+        SIZES.map(|size| short(size, 3)).join(", "),
+        short(flow.knobs.real("step_size"), 3)
     );
     Ok(Made {
         figure: single("Validation loss at the end", about.clone(), plot, legend),
@@ -439,4 +439,32 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         recipe,
         measured,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_threads_does_not_show() {
+        let recipes: Vec<Recipe> = (1..=6)
+            .map(|seed| {
+                let seed = seed.to_string();
+                base("fig2", &[("data_seed", &seed), ("steps", "300")])
+            })
+            .collect();
+        let ended = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().unwrap();
+            let ended = pool.install(|| ends(&recipes, &|_| {})).unwrap();
+            let bits = ended.iter().flatten().map(|ended| {
+                let numbers = [ended.validation_loss, ended.loss_integral, ended.gamma_auto];
+                (ended.family, numbers.map(f64::to_bits))
+            });
+            bits.collect::<Vec<_>>()
+        };
+        let alone = ended(1);
+        assert_eq!(alone.len(), 6 * 5);
+        assert_eq!(alone, ended(4));
+    }
 }

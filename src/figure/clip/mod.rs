@@ -6,11 +6,11 @@
 //!
 //! | format | colours | opens in |
 //! |---|---|---|
-//! | GIF | a table of 256 for the whole clip ([`colours`]) | everything |
+//! | GIF | a table of 256 for the whole clip (`colours`) | everything |
 //! | APNG | all, exactly | browsers, current slide programs |
 //! | frames | all, exactly | video encoders |
 //!
-//! [`write`] is meant for a worker thread: it holds two frames at a time and can be cancelled between
+//! [`write()`] is meant for a worker thread: it holds two frames at a time and can be cancelled between
 //! them. Nothing is left under the final name then, nor after an error.
 
 mod colours;

@@ -2,7 +2,7 @@
 
 use super::{FAINT, NOT_AVAILABLE, View, dots, empty, plain, rings, words};
 use crate::figure::{Axis, Ink, Layer, Marker, Pattern, Plot, Shape};
-use crate::format::number;
+use crate::format::short;
 use crate::sim::history::History;
 
 /// What to draw.
@@ -154,7 +154,7 @@ fn interpolators(
     layers.push(plain("argmin φ", Ink::Reference, 3.0, curve.to_vec()));
     let labels = history.vector(spec.labels).unwrap_or_default();
     for (alpha, at, has_room) in ticks(curve, labels) {
-        let name = format!("α = {}", number(alpha, 1));
+        let name = format!("α = {}", short(alpha, 1));
         layers.push(dots(&name, Ink::Reference, vec![at], Marker::Plus, 5.0));
         if has_room {
             layers.push(words(name, at, [1, -1], 13.0, Ink::Weak));

@@ -2,7 +2,7 @@
 
 use super::settings;
 use crate::dynamics::label_noise::Schedule;
-use crate::format::{count, number};
+use crate::format::{count, number, short};
 use crate::knobs::Knobs;
 use crate::sim::history::History;
 
@@ -22,12 +22,12 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         let auto = scalar("gamma_auto").map_or_else(String::new, |auto| {
             format!(" ({} γ_auto)", number(step_size / auto, 3))
         });
-        parts.push(format!("γ = {}{auto}", number(*step_size, 3)));
+        parts.push(format!("γ = {}{auto}", short(*step_size, 3)));
     }
     parts.push(label_noise(&settings::schedule(knobs)));
     parts.extend(seeds(knobs));
     if let (Some(step), Some(time)) = (history.step.get(row), history.time.get(row)) {
-        parts.push(format!("k = {}, t = {}", count(*step), number(*time, 4)));
+        parts.push(format!("k = {}, t = {}", count(*step), short(*time, 4)));
     }
     parts.join(" · ")
 }
@@ -37,9 +37,9 @@ fn initialisation(alpha: &[f64]) -> Option<String> {
     let high = alpha.iter().copied().fold(0.0, f64::max);
     (low <= high).then(|| {
         if low == high {
-            format!("α = {}", number(low, 3))
+            format!("α = {}", short(low, 3))
         } else {
-            format!("α from {} to {}", number(low, 3), number(high, 3))
+            format!("α from {} to {}", short(low, 3), short(high, 3))
         }
     })
 }
@@ -47,19 +47,19 @@ fn initialisation(alpha: &[f64]) -> Option<String> {
 fn label_noise(schedule: &Schedule) -> String {
     match schedule {
         Schedule::None => "no label noise".to_owned(),
-        Schedule::Constant { level } => format!("δ = {}", number(*level, 3)),
+        Schedule::Constant { level } => format!("δ = {}", short(*level, 3)),
         Schedule::StepOff { level, until } => {
-            format!("δ = {} for k < {}", number(*level, 3), count(*until))
+            format!("δ = {} for k < {}", short(*level, 3), count(*until))
         }
         Schedule::Exponential { level, time } => {
-            format!("δ = {} exp(−k/{})", number(*level, 3), number(*time, 3))
+            format!("δ = {} exp(−k/{})", short(*level, 3), short(*time, 3))
         }
         Schedule::PowerLaw {
             level,
             time,
             exponent,
         } => {
-            let [level, time, exponent] = [*level, *time, *exponent].map(|value| number(value, 3));
+            let [level, time, exponent] = [*level, *time, *exponent].map(|value| short(value, 3));
             format!("δ = {level} (1 + k/{time})^−{exponent}")
         }
         Schedule::PiecewiseLinear { points } => format!("δ drawn through {} points", points.len()),
