@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use implicit_bias_lab::export;
-use implicit_bias_lab::figure::catalogue::{self, Look, Made};
+use implicit_bias_lab::figure::catalogue::{self, FIGURES, Look, Made};
 use implicit_bias_lab::figure::output::{self, Format, Page};
 use implicit_bias_lab::figure::panels::Clock;
 use implicit_bias_lab::figure::simulate::simulate;
@@ -215,4 +215,21 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
     let missing = at("no/such/folder/x.svg");
     let message = refusal(&["figure", &at("taken.svg"), "--out", &missing]);
     assert!(!Path::new(&missing).exists(), "{message}");
+}
+
+#[test]
+fn the_readme_shows_every_figure_beside_its_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for spec in FIGURES {
+        let id = spec.id;
+        let command = format!("`implicit-bias-lab figure {id} --out {id}.png`");
+        let picture = format!("assets/gallery/{id}.png");
+        assert!(readme.contains(&command), "{command}");
+        assert!(
+            readme.contains(&format!("<img src=\"{picture}\"")),
+            "{picture}"
+        );
+        carrier::open(&root.join(&picture)).unwrap_or_else(|error| panic!("{picture}: {error}"));
+    }
 }
