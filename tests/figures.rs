@@ -9,7 +9,8 @@ use std::process::Command;
 
 use implicit_bias_lab::export;
 use implicit_bias_lab::figure::catalogue::{self, FIGURES, Look, Made};
-use implicit_bias_lab::figure::output::{self, Format, Page};
+use implicit_bias_lab::figure::output::{self, Format};
+use implicit_bias_lab::figure::page::Page;
 use implicit_bias_lab::figure::panels::Clock;
 use implicit_bias_lab::figure::simulate::simulate;
 use implicit_bias_lab::recipe::{Recipe, carrier, preset};
@@ -71,7 +72,8 @@ fn every_file_opens_as_the_run_it_shows() {
             .with_extension(format.extension());
         std::fs::write(&path, bytes(&made, format)).unwrap();
         let opened = carrier::open(&path).unwrap_or_else(|error| panic!("{format:?}: {error}"));
-        assert_eq!(opened, recipe, "{format:?}");
+        assert_eq!(opened, made.recipe, "{format:?}");
+        assert_eq!((opened.step, opened.knobs), (50, recipe.knobs.clone()));
     }
 }
 

@@ -120,7 +120,9 @@ fn every_carrier_gives_back_every_preset() {
             fs::write(run.join(name), bytes).unwrap();
             assert_eq!(carrier::open(&run.join(name)).unwrap(), recipe, "{name}");
         }
-        assert_eq!(carrier::open(&run).unwrap(), recipe);
+        let mut ended = recipe;
+        ended.step = ended.knobs.count("steps");
+        assert_eq!(carrier::open(&run).unwrap(), ended);
     }
 }
 

@@ -13,7 +13,9 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
 use super::image::Image;
-use super::{Figure, fonts, page};
+use super::imprint::Imprint;
+use super::page::{self, Page};
+use super::{Figure, fonts};
 use crate::files::{self, WriteError};
 
 /// The kinds of file.
@@ -49,66 +51,8 @@ impl Format {
     }
 }
 
-/// What a figure is laid out on. Lengths are points, 1/72 inch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Page {
-    /// Its width.
-    pub width: f64,
-    /// Its height; `None` for what the plots' usual proportions come to.
-    pub height: Option<f64>,
-    /// The size of ordinary type; everything else follows it.
-    pub type_size: f64,
-    /// White on black.
-    pub dark: bool,
-}
-
-/// One column of a paper, in points.
-pub const ONE_COLUMN: f64 = 3.25 * 72.0;
-
-/// Both columns.
-pub const TWO_COLUMNS: f64 = 6.75 * 72.0;
-
-impl Page {
-    /// For a paper: type of 8 points.
-    pub fn paper(width: f64) -> Self {
-        Self {
-            width,
-            height: None,
-            type_size: 8.0,
-            dark: false,
-        }
-    }
-}
-
 /// Pixels of a PNG per point at scale 1: 96 to an inch.
 pub const PIXELS_PER_POINT: f64 = 96.0 / 72.0;
-
-/// What a file says of itself.
-#[derive(Clone, Debug, Default)]
-pub struct Imprint {
-    /// Its title.
-    pub title: String,
-    /// What it shows, in a sentence.
-    pub about: String,
-    /// The recipe as a link, which the window and the command line open.
-    pub link: String,
-    /// The recipe for people.
-    pub toml: String,
-}
-
-impl Imprint {
-    /// What PNG files say of themselves: keywords and texts.
-    pub fn texts(&self) -> Vec<(&'static str, &str)> {
-        let texts = [
-            ("Title", &self.title),
-            ("Description", &self.about),
-            ("Recipe link", &self.link),
-            ("Recipe", &self.toml),
-        ];
-        let texts = texts.into_iter().map(|(key, text)| (key, text.as_str()));
-        texts.filter(|(_, text)| !text.is_empty()).collect()
-    }
-}
 
 /// Why a figure could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The page: title, legend, cells in rows, footer. Lengths are points.
 
 use super::fonts::{self, Weight};
-use super::output::{Imprint, Page};
+use super::imprint::Imprint;
 use super::plot::{Fitted, dashes, line_width, mark};
 use super::polyline::Frame;
 use super::svg::{Anchor, Sheet, Type};
@@ -19,6 +19,37 @@ const LINE: f64 = 1.45;
 
 /// A swatch's width, in units of the type size.
 const SWATCH: f64 = 2.4;
+
+/// What a figure is laid out on. Lengths are points, 1/72 inch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Page {
+    /// Its width.
+    pub width: f64,
+    /// Its height; `None` for what the plots' usual proportions come to.
+    pub height: Option<f64>,
+    /// The size of ordinary type; everything else follows it.
+    pub type_size: f64,
+    /// White on black.
+    pub dark: bool,
+}
+
+/// One column of a paper, in points.
+pub const ONE_COLUMN: f64 = 3.25 * 72.0;
+
+/// Both columns.
+pub const TWO_COLUMNS: f64 = 6.75 * 72.0;
+
+impl Page {
+    /// For a paper: type of 8 points.
+    pub fn paper(width: f64) -> Self {
+        Self {
+            width,
+            height: None,
+            type_size: 8.0,
+            dark: false,
+        }
+    }
+}
 
 /// Lays the figure out.
 pub(super) fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {

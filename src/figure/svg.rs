@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::Ink;
 use super::fonts::{self, Weight};
-use super::output::Imprint;
+use super::imprint::Imprint;
 use crate::palette::{self, Palette, Rgb, palette};
 
 const GROWS: &str = "a string takes any text";

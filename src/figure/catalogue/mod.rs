@@ -11,7 +11,8 @@ pub use index::index;
 pub use runs::{Look, of_history};
 
 use super::Figure;
-use super::output::{Imprint, ONE_COLUMN, TWO_COLUMNS};
+use super::imprint::Imprint;
+use super::page::{ONE_COLUMN, TWO_COLUMNS};
 use crate::labs::LabError;
 use crate::recipe::{Recipe, link};
 
@@ -75,7 +76,7 @@ pub static FIGURES: &[Spec] = &[
         claim: "From the same small initialisation and with the same step size, SGD ends at a solution that \
                 generalises better than GD's.",
         width: ONE_COLUMN,
-        make: |progress| runs::preset("fig1-left", &["validation_loss"], 1, progress),
+        make: |progress| runs::preset("fig1-left", &Look::paper(&["validation_loss"], 1), progress),
     },
     Spec {
         id: "fig1-right",
@@ -93,7 +94,7 @@ pub static FIGURES: &[Spec] = &[
         width: TWO_COLUMNS,
         make: |progress| {
             let panels = ["training_loss", "loss_integral", "validation_loss"];
-            runs::preset("fig2", &panels, 3, progress)
+            runs::preset("fig2", &Look::paper(&panels, 3), progress)
         },
     },
     Spec {
@@ -101,7 +102,10 @@ pub static FIGURES: &[Spec] = &[
         title: "Fig 3: SGF is a good model of SGD",
         claim: "Five runs of SGD and five of the stochastic gradient flow of eq. 3 train and validate alike.",
         width: TWO_COLUMNS,
-        make: |progress| runs::preset("fig3", &["training_loss", "validation_loss"], 2, progress),
+        make: |progress| {
+            let panels = ["training_loss", "validation_loss"];
+            runs::preset("fig3", &Look::paper(&panels, 2), progress)
+        },
     },
     Spec {
         id: "fig4",
@@ -140,12 +144,8 @@ pub static FIGURES: &[Spec] = &[
         claim: "Where the truth is sparse, the sparser solution of SGD is also the better function.",
         width: TWO_COLUMNS,
         make: |progress| {
-            runs::preset(
-                "fourier-sparse",
-                &["function", "validation_loss"],
-                2,
-                progress,
-            )
+            let panels = ["function", "validation_loss"];
+            runs::preset("fourier-sparse", &Look::paper(&panels, 2), progress)
         },
     },
     Spec {
@@ -155,12 +155,8 @@ pub static FIGURES: &[Spec] = &[
                 generalisation.",
         width: TWO_COLUMNS,
         make: |progress| {
-            runs::preset(
-                "fourier-dense",
-                &["function", "validation_loss"],
-                2,
-                progress,
-            )
+            let panels = ["function", "validation_loss"];
+            runs::preset("fourier-dense", &Look::paper(&panels, 2), progress)
         },
     },
     Spec {
@@ -171,7 +167,11 @@ pub static FIGURES: &[Spec] = &[
         width: TWO_COLUMNS,
         make: |progress| {
             let panels = ["training_loss", "validation_loss", "kkt_residual"];
-            runs::preset_with_theory("other-noises", &panels, 3, progress)
+            let look = Look {
+                theory: true,
+                ..Look::paper(&panels, 3)
+            };
+            runs::preset("other-noises", &look, progress)
         },
     },
     Spec {
@@ -206,7 +206,7 @@ pub fn spec(id: &str) -> Option<&'static Spec> {
 impl Made {
     /// What its files say of themselves.
     pub fn imprint(&self, title: &str, about: &str) -> Imprint {
-        imprint(&self.recipe, title, about)
+        Imprint::of(&self.recipe, title, about)
     }
 
     /// Its recipe and numbers for `summary.json`.
@@ -222,14 +222,4 @@ impl Made {
 pub fn footer(provenance: &str, title: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!("Implicit Bias Lab {version} · {title} · {provenance}")
-}
-
-/// What a picture of a run says of itself.
-pub fn imprint(recipe: &Recipe, title: &str, about: &str) -> Imprint {
-    Imprint {
-        title: title.to_owned(),
-        about: about.to_owned(),
-        link: link::encode(recipe),
-        toml: recipe.to_toml(),
-    }
 }

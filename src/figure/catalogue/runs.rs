@@ -25,7 +25,8 @@ pub struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn paper(panels: &'a [&'a str], columns: usize) -> Self {
+    /// As the paper has it: iterations on a logarithmic axis, and nothing but the runs.
+    pub(super) fn paper(panels: &'a [&'a str], columns: usize) -> Self {
         Self {
             panels,
             columns,
@@ -56,11 +57,13 @@ pub fn of_history(recipe: &Recipe, history: &History, look: &Look<'_>) -> Made {
     let panels = look.panels.iter().filter_map(|id| panel(recipe, id));
     let figure = Figure::of(panels.map(|panel| cell(panel, &view)), look.columns, &view);
     let last = history.len().saturating_sub(1);
+    let mut recipe = recipe.clone();
+    recipe.step = history.step.last().copied().unwrap_or(0);
     Made {
         figure,
         measured: measured(history),
         provenance: recipe.lab.provenance(&recipe.knobs, history, last),
-        recipe: recipe.clone(),
+        recipe,
     }
 }
 
@@ -111,31 +114,10 @@ fn run(recipe: &Recipe, theory: bool, progress: &Progress<'_>) -> Result<History
 }
 
 /// Panels of a preset's run.
-pub(super) fn preset(
-    id: &str,
-    panels: &[&str],
-    columns: usize,
-    progress: &Progress<'_>,
-) -> Result<Made, LabError> {
+pub(super) fn preset(id: &str, look: &Look<'_>, progress: &Progress<'_>) -> Result<Made, LabError> {
     let recipe = recipe_of(id);
-    let history = run(&recipe, false, progress)?;
-    Ok(of_history(&recipe, &history, &Look::paper(panels, columns)))
-}
-
-/// The same with what the theory says.
-pub(super) fn preset_with_theory(
-    id: &str,
-    panels: &[&str],
-    columns: usize,
-    progress: &Progress<'_>,
-) -> Result<Made, LabError> {
-    let recipe = recipe_of(id);
-    let history = run(&recipe, true, progress)?;
-    let look = Look {
-        theory: true,
-        ..Look::paper(panels, columns)
-    };
-    Ok(of_history(&recipe, &history, &look))
+    let history = run(&recipe, look.theory, progress)?;
+    Ok(of_history(&recipe, &history, look))
 }
 
 /// Settings of a recipe that are known to exist and to take the value.
@@ -295,7 +277,7 @@ fn name_fork(made: &mut Made, label: &str) {
 /// Fig 4: SGD from α, GD from α, and GD from the α∞ that the first run of SGD comes to.
 pub(super) fn same_end(progress: &Progress<'_>) -> Result<Made, LabError> {
     let panels = ["training_loss", "validation_loss"];
-    let mut made = preset("fig4", &panels, 2, progress)?;
+    let mut made = preset("fig4", &Look::paper(&panels, 2), progress)?;
     name_fork(&mut made, "GD from α∞");
     Ok(made)
 }

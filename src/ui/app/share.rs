@@ -13,7 +13,9 @@ use crate::figure::catalogue;
 use crate::figure::clip::{self, Clip, Outcome, playback};
 use crate::figure::csv::csv;
 use crate::figure::image::Image;
-use crate::figure::output::{self, Imprint, PIXELS_PER_POINT, Page};
+use crate::figure::imprint::Imprint;
+use crate::figure::output::{self, PIXELS_PER_POINT};
+use crate::figure::page::Page;
 use crate::figure::panels::{View, cell};
 use crate::figure::{Figure, panels};
 use crate::files;
@@ -72,7 +74,7 @@ impl Sitting {
     }
 
     fn imprint(&self) -> Imprint {
-        catalogue::imprint(&self.recipe, &self.recipe.title, &self.recipe.about)
+        Imprint::of(&self.recipe, &self.recipe.title, &self.recipe.about)
     }
 
     fn page(&self, dark: bool) -> Page {
