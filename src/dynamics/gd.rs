@@ -5,6 +5,7 @@
 
 use super::ledger::{Entry, NoiseShare};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
+use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
@@ -22,14 +23,15 @@ pub static GD: Method = Method {
 
 struct GradientDescent {
     forward: Forward,
-    gradient: Vec<f64>,
+    /// As long as a padded row.
+    gradient: Aligned,
 }
 
 impl GradientDescent {
     fn new(problem: &Regression) -> Self {
         Self {
             forward: Forward::new(problem),
-            gradient: vec![0.0; problem.d()],
+            gradient: aligned::zeros(problem.design.stride()),
         }
     }
 }
@@ -42,7 +44,13 @@ impl Dynamics for GradientDescent {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress {
-        let loss = self.forward.look(problem, weights);
+        let design = &problem.design;
+        let loss = if design.is_large() {
+            let pull = &mut self.gradient;
+            self.forward.look_and_pull(problem, weights, pull, None)
+        } else {
+            self.forward.look(problem, weights)
+        };
         let gamma = settings.step_size;
         let entry = Entry {
             dt: gamma,
@@ -51,19 +59,18 @@ impl Dynamics for GradientDescent {
             share: NoiseShare::NONE,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
-        let scale = gamma / problem.n() as f64;
-        for r in &mut self.forward.residual {
-            *r *= scale;
+        if !design.is_large() {
+            let residual = &self.forward.residual;
+            kernels::transposed_matrix_vector(design.numbers(), residual, &mut self.gradient);
         }
-        kernels::transposed_matrix_vector(
-            problem.train.features(),
-            &self.forward.residual,
-            &mut self.gradient,
-        );
-        weights.descend(&self.gradient);
+        let scale = gamma / problem.n() as f64;
+        for g in self.gradient.iter_mut() {
+            *g *= scale;
+        }
+        weights.descend(&self.gradient[..problem.d()]);
         Progress::Stepped
     }
 }

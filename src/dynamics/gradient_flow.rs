@@ -143,7 +143,7 @@ impl Dynamics for GradientFlow {
             share: NoiseShare::NONE,
             gradients: (flow.field.evaluations - evaluations) * problem.n(),
         };
-        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         self.time = time;

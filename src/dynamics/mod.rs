@@ -12,6 +12,8 @@ pub mod other_noises;
 pub mod sgd;
 pub mod sgf;
 
+use crate::model::aligned::{self, Aligned};
+use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 pub use ledger::Ledger;
@@ -182,22 +184,49 @@ pub static METHODS: &[&Method] = &[
 
 /// Scratch for the forward pass that every rule starts with.
 struct Forward {
-    beta: Vec<f64>,
+    /// β, then zeros up to the stride of the design.
+    padded_beta: Aligned,
     residual: Vec<f64>,
+    d: usize,
 }
 
 impl Forward {
     fn new(problem: &Regression) -> Self {
         Self {
-            beta: vec![0.0; problem.d()],
+            padded_beta: aligned::zeros(problem.design.stride()),
             residual: vec![0.0; problem.n()],
+            d: problem.d(),
         }
+    }
+
+    fn beta(&self) -> &[f64] {
+        &self.padded_beta[..self.d]
     }
 
     /// Computes β and r = Xβ − y and returns L.
     fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
-        weights.write_beta(&mut self.beta);
-        problem.train.residual(&self.beta, &mut self.residual);
+        weights.write_beta(&mut self.padded_beta[..self.d]);
+        problem.residual(&self.padded_beta, &mut self.residual);
+        problem.loss_of(&self.residual)
+    }
+
+    /// The same in one reading of X with Xᵀr, written to `pull`, and with Xᵀc, for a large X.
+    fn look_and_pull(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        pull: &mut [f64],
+        along: Option<(&[f64], &mut [f64])>,
+    ) -> f64 {
+        weights.write_beta(&mut self.padded_beta[..self.d]);
+        kernels::residual_and_products(
+            problem.design.numbers(),
+            &self.padded_beta,
+            &problem.train.y,
+            &mut self.residual,
+            pull,
+            along,
+        );
         problem.loss_of(&self.residual)
     }
 }

@@ -170,7 +170,7 @@ impl OtherNoise {
             share,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         self.draw_normals(problem.n(), delta);

@@ -9,6 +9,7 @@ use rand::RngExt as _;
 
 use super::ledger::{Entry, NoiseShare};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, TapeData};
+use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::random::{Generator, Stream, generator};
@@ -28,7 +29,8 @@ pub static SGD: Method = Method {
 
 struct StochasticGradientDescent {
     forward: Forward,
-    gradient: Vec<f64>,
+    /// As long as a padded row.
+    gradient: Aligned,
     batch: Vec<usize>,
     labels: Vec<f64>,
     coefficients: Vec<f64>,
@@ -56,7 +58,7 @@ impl StochasticGradientDescent {
         };
         Self {
             forward: Forward::new(problem),
-            gradient: vec![0.0; problem.d()],
+            gradient: aligned::zeros(problem.design.stride()),
             batch: vec![0; b],
             labels: vec![0.0; b],
             coefficients: vec![0.0; b],
@@ -139,7 +141,7 @@ impl Dynamics for StochasticGradientDescent {
             share: self.share,
             gradients: self.batch.len(),
         };
-        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         ledger.enter_powers(weights, loss, &entry);
@@ -155,13 +157,17 @@ impl Dynamics for StochasticGradientDescent {
         {
             *coefficient = scale * (self.forward.residual[i] + label);
         }
-        kernels::combine_rows(
-            problem.train.features(),
-            &self.batch,
-            &self.coefficients,
-            &mut self.gradient,
-        );
-        weights.descend(&self.gradient);
+        let design = &problem.design;
+        if let (&[i], &[c], 2) = (&self.batch[..], &self.coefficients[..], weights.depth) {
+            let Weights {
+                w_plus, w_minus, ..
+            } = weights;
+            kernels::multiplicative_step_along(w_plus, w_minus, design.row(i), c);
+        } else {
+            let (batch, coefficients) = (&self.batch, &self.coefficients);
+            kernels::combine_rows(design.numbers(), batch, coefficients, &mut self.gradient);
+            weights.descend(&self.gradient[..problem.d()]);
+        }
         Progress::Stepped
     }
 

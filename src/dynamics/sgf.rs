@@ -19,6 +19,7 @@ use super::{
     Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
     record_brownian,
 };
+use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::random::{Generator, Stream, generator};
@@ -81,8 +82,13 @@ const MAX_MIRROR_RATIO: f64 = 1e13;
 
 struct StochasticGradientFlow {
     forward: Forward,
-    increment: Vec<f64>,
+    /// As long as a padded row.
+    increment: Aligned,
+    /// XᵀN of the sub-step, for a large X.
+    noise_pull: Aligned,
     normals: Vec<f64>,
+    /// The largest entry of diag(XᵀX/n).
+    largest_mean_square: f64,
     scheme: Scheme,
     substeps: usize,
     brownian: Generator,
@@ -93,8 +99,14 @@ impl StochasticGradientFlow {
     fn new(problem: &Regression, hyper: &Hyper) -> Self {
         Self {
             forward: Forward::new(problem),
-            increment: vec![0.0; problem.d()],
+            increment: aligned::zeros(problem.design.stride()),
+            noise_pull: aligned::zeros(if problem.design.is_large() {
+                problem.design.stride()
+            } else {
+                0
+            }),
             normals: vec![0.0; problem.n()],
+            largest_mean_square: kernels::max_abs(&problem.column_mean_square),
             scheme: hyper.scheme,
             substeps: hyper.substeps,
             brownian: generator(hyper.brownian_seed, Stream::Brownian, hyper.index),
@@ -102,11 +114,33 @@ impl StochasticGradientFlow {
         }
     }
 
-    fn draw_normals(&mut self, delta: f64) {
+    /// Draws the normals of a sub-step, looks at the weights and returns L.
+    fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
         for normal in &mut self.normals {
             *normal = self.brownian.sample(StandardNormal);
         }
-        record_brownian(&mut self.tapes, &self.normals, delta);
+        if problem.design.is_large() {
+            let pulls = Some((&self.normals[..], &mut self.noise_pull[..]));
+            let pull = &mut self.increment;
+            return self.forward.look_and_pull(problem, weights, pull, pulls);
+        }
+        self.forward.look(problem, weights)
+    }
+
+    /// z = Xᵀ(drift·r − diffusion·N), after [`Self::look`].
+    fn write_increment(&mut self, problem: &Regression, drift: f64, diffusion: f64) {
+        let design = &problem.design;
+        if design.is_large() {
+            for (z, noise) in self.increment.iter_mut().zip(self.noise_pull.iter()) {
+                *z = drift * *z - diffusion * noise;
+            }
+            return;
+        }
+        let residual = &mut self.forward.residual;
+        for (r, normal) in residual.iter_mut().zip(&self.normals) {
+            *r = drift * *r - diffusion * normal;
+        }
+        kernels::transposed_matrix_vector(design.numbers(), residual, &mut self.increment);
     }
 
     fn substep(
@@ -118,7 +152,7 @@ impl StochasticGradientFlow {
     ) -> Progress {
         let gamma = settings.step_size;
         let dt = gamma / self.substeps as f64;
-        let loss = self.forward.look(problem, weights);
+        let loss = self.look(problem, weights);
         let entry = Entry {
             dt,
             step_size: gamma,
@@ -126,56 +160,49 @@ impl StochasticGradientFlow {
             share: NoiseShare::FULL,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, &self.forward.beta, loss, &entry) == Progress::Diverged {
+        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         ledger.enter_powers(weights, loss, &entry);
-        self.draw_normals(settings.label_noise);
+        record_brownian(&mut self.tapes, &self.normals, settings.label_noise);
 
         // L̃ = L + δ² (eq. 10); z = Xᵀ(dt·r/n − 2√(γL̃/n)·√dt·N).
         let noisy_loss = loss + settings.label_noise * settings.label_noise;
         let n = problem.n() as f64;
-        let drift = dt / n;
         let diffusion = 2.0 * (gamma * noisy_loss / n * dt).sqrt();
-        for (r, normal) in self.forward.residual.iter_mut().zip(&self.normals) {
-            *r = drift * *r - diffusion * normal;
-        }
-        kernels::transposed_matrix_vector(
-            problem.train.features(),
-            &self.forward.residual,
-            &mut self.increment,
-        );
+        self.write_increment(problem, dt / n, diffusion);
         match self.scheme {
-            Scheme::EulerMaruyama => weights.descend(&self.increment),
-            Scheme::LogEuler => {
-                let shrinkage = 2.0 * gamma * noisy_loss * dt;
-                return mirror_step(problem, weights, &self.increment, shrinkage);
+            Scheme::EulerMaruyama => {
+                weights.descend(&self.increment[..problem.d()]);
+                Progress::Stepped
             }
+            Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),
         }
+    }
+
+    /// A Euler step of the mirror variable with the increment as drift z and shrinkage
+    /// s·diag(XᵀX/n), s = 2γ(L+δ²)dt; no step at all if it is so large that it counts as divergence.
+    fn mirror_step(&self, problem: &Regression, weights: &mut Weights, shrinkage: f64) -> Progress {
+        let z = &self.increment[..problem.d()];
+        let d = &problem.column_mean_square;
+        let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
+        if weights.depth > 2 {
+            let p = f64::from(weights.depth);
+            let ito = 0.25 * p * p * (p - 1.0) * (p - 2.0) * shrinkage;
+            let limit = MAX_MIRROR_RATIO;
+            return if kernels::mirror_step(w_plus, w_minus, weights.depth, z, ito, d, limit) {
+                Progress::Stepped
+            } else {
+                Progress::Diverged
+            };
+        }
+        let largest_shrinkage = shrinkage * self.largest_mean_square;
+        if kernels::max_abs(z) > MAX_LOG_STEP || largest_shrinkage > MAX_LOG_STEP {
+            return Progress::Diverged;
+        }
+        kernels::exponential_step(w_plus, w_minus, z, shrinkage, d);
         Progress::Stepped
     }
-}
-
-/// A Euler step of the mirror variable with drift z and shrinkage s·diag(XᵀX/n), s = 2γ(L+δ²)dt; no
-/// step at all if it is so large that it counts as divergence.
-fn mirror_step(problem: &Regression, weights: &mut Weights, z: &[f64], shrinkage: f64) -> Progress {
-    let d = &problem.column_mean_square;
-    let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
-    if weights.depth > 2 {
-        let p = f64::from(weights.depth);
-        let ito = 0.25 * p * p * (p - 1.0) * (p - 2.0) * shrinkage;
-        let limit = MAX_MIRROR_RATIO;
-        return if kernels::mirror_step(w_plus, w_minus, weights.depth, z, ito, d, limit) {
-            Progress::Stepped
-        } else {
-            Progress::Diverged
-        };
-    }
-    if kernels::max_abs(z) > MAX_LOG_STEP || shrinkage * kernels::max_abs(d) > MAX_LOG_STEP {
-        return Progress::Diverged;
-    }
-    kernels::exponential_step(w_plus, w_minus, z, shrinkage, d);
-    Progress::Stepped
 }
 
 impl Dynamics for StochasticGradientFlow {

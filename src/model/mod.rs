@@ -1,5 +1,6 @@
 //! The mathematics of the problem: data, network, potential. No time, no threads, no screen.
 
+pub mod aligned;
 pub mod data;
 pub mod deep_potential;
 pub mod kernels;

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use crate::model::aligned::PaddedRows;
 use crate::model::kernels;
 
 /// Labelled rows.
@@ -60,6 +61,8 @@ pub struct Regression {
     pub validation: Validation,
     /// diag(XᵀX/n), length d.
     pub column_mean_square: Vec<f64>,
+    /// The training features once more, as the inner loops read them.
+    pub design: PaddedRows,
 }
 
 impl Regression {
@@ -72,10 +75,12 @@ impl Regression {
                 *sum += x * x / n;
             }
         }
+        let design = PaddedRows::new(train.features(), train.x.ncols());
         Self {
             train,
             validation,
             column_mean_square,
+            design,
         }
     }
 
@@ -94,6 +99,14 @@ impl Regression {
         match &self.validation {
             Validation::Truth(beta_star) => Some(beta_star),
             Validation::HoldOut(_) | Validation::Unavailable => None,
+        }
+    }
+
+    /// Xβ − y of a β that is padded with zeros to the design's stride, written to `residual`.
+    pub fn residual(&self, padded_beta: &[f64], residual: &mut [f64]) {
+        kernels::matrix_vector(self.design.numbers(), padded_beta, residual);
+        for (r, y) in residual.iter_mut().zip(&self.train.y) {
+            *r -= y;
         }
     }
 

@@ -1,0 +1,138 @@
+//! Eight lanes on every machine, and the compiler's leave to use what the machine has.
+//!
+//! `pulp` compiles a loop once per instruction set and picks at run time. A [`Lanes`] is eight numbers
+//! in one, two, four or eight registers, whichever the instruction set has, so sums are added in the
+//! same order everywhere. Products are fused into them wherever the hardware can, which is everywhere
+//! but on x86-64 from before 2013: AVX-512, AVX2 and NEON give the same bits.
+
+use std::sync::LazyLock;
+
+use pulp::{Arch, Simd, WithSimd};
+
+static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+
+/// Numbers that are worked on together.
+pub(crate) const LANES: usize = 8;
+
+/// Eight numbers in registers; the first `LANES / S::F64_LANES` entries hold them.
+pub(super) type Lanes<S> = [<S as Simd>::f64s; LANES];
+
+/// Runs an operation that is written in lanes.
+pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
+    ARCH.dispatch(operation)
+}
+
+/// Runs plain loops, which the compiler vectorises. The closure has to be `#[inline(always)]`.
+pub(super) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
+    /// By reference: the way by which a closure consumes itself is not inlined.
+    struct Loops<F>(F);
+
+    impl<R, F: FnMut() -> R> WithSimd for Loops<F> {
+        type Output = R;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(mut self, _simd: S) -> R {
+            (self.0)()
+        }
+    }
+
+    ARCH.dispatch(Loops(loops))
+}
+
+/// Plain loops that gain from fused multiply-adds.
+pub(super) trait Fusible {
+    /// What the loops return.
+    type Output;
+
+    /// Runs the loops, which have to use [`product_and_sum`]; `#[inline(always)]`.
+    fn run<const FUSED: bool>(self) -> Self::Output;
+}
+
+/// Runs such loops, fused where the hardware does it.
+pub(super) fn vectorised_and_fused<L: Fusible>(loops: L) -> L::Output {
+    struct Loops<L>(L);
+
+    impl<L: Fusible> WithSimd for Loops<L> {
+        type Output = L::Output;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _simd: S) -> L::Output {
+            // One lane: nothing is known of the hardware, and a fused product may be a function call.
+            if S::F64_LANES == 1 {
+                self.0.run::<false>()
+            } else {
+                self.0.run::<true>()
+            }
+        }
+    }
+
+    ARCH.dispatch(Loops(loops))
+}
+
+/// a·b + c, rounded once or twice.
+#[inline(always)]
+pub(super) fn product_and_sum<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// The same number in every lane.
+#[inline(always)]
+pub(super) fn splat<S: Simd>(simd: S, x: f64) -> Lanes<S> {
+    [simd.splat_f64s(x); LANES]
+}
+
+/// Eight numbers from memory.
+#[inline(always)]
+pub(super) fn load<S: Simd>(simd: S, numbers: &[f64; LANES]) -> Lanes<S> {
+    let parts = S::as_simd_f64s(numbers).0;
+    let mut lanes = splat(simd, 0.0);
+    lanes[..parts.len()].copy_from_slice(parts);
+    lanes
+}
+
+/// Fewer than eight numbers from memory, and zeros.
+#[inline(always)]
+pub(super) fn load_tail<S: Simd>(simd: S, numbers: &[f64]) -> Lanes<S> {
+    let mut padded = [0.0; LANES];
+    padded[..numbers.len()].copy_from_slice(numbers);
+    load(simd, &padded)
+}
+
+/// Eight numbers to memory.
+#[inline(always)]
+pub(super) fn store<S: Simd>(lanes: &Lanes<S>, numbers: &mut [f64; LANES]) {
+    let parts = S::as_mut_simd_f64s(numbers).0;
+    parts.copy_from_slice(&lanes[..parts.len()]);
+}
+
+/// sum ← sum + a·b.
+#[inline(always)]
+pub(super) fn add_product<S: Simd>(simd: S, sum: &mut Lanes<S>, a: &Lanes<S>, b: &Lanes<S>) {
+    for part in 0..LANES / S::F64_LANES {
+        sum[part] = simd.mul_add_e_f64s(a[part], b[part], sum[part]);
+    }
+}
+
+/// a − b.
+#[inline(always)]
+pub(super) fn difference<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+    let mut lanes = *a;
+    for part in 0..LANES / S::F64_LANES {
+        lanes[part] = simd.sub_f64s(a[part], b[part]);
+    }
+    lanes
+}
+
+/// The sum of the eight as a balanced tree: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)).
+#[inline(always)]
+pub(super) fn sum<S: Simd>(simd: S, lanes: &Lanes<S>) -> f64 {
+    let mut lanes = *lanes;
+    let mut half = LANES / S::F64_LANES / 2;
+    while half > 0 {
+        for part in 0..half {
+            lanes[part] = simd.add_f64s(lanes[part], lanes[part + half]);
+        }
+        half /= 2;
+    }
+    simd.reduce_sum_f64s(lanes[0])
+}
