@@ -37,7 +37,8 @@
 //!   `selftest` uses nothing above `theory`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
-//!   ([`model::random`]), and no loop's rounding depends on the instruction set ([`model::kernels`]).
+//!   ([`model::random`]), and every instruction set that fuses multiply-adds rounds alike
+//!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013.
 //!   Gradient flow needs eigenvectors: it repeats its bits on one machine, its tolerance on others.
 //! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
 //! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact). Extremes

@@ -45,7 +45,7 @@ impl Dynamics for GradientDescent {
         ledger: &mut Ledger,
     ) -> Progress {
         let design = &problem.design;
-        let loss = if design.is_large() {
+        let losses = if design.is_large() {
             let pull = &mut self.gradient;
             self.forward.look_and_pull(problem, weights, pull, None)
         } else {
@@ -59,18 +59,14 @@ impl Dynamics for GradientDescent {
             share: NoiseShare::NONE,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         if !design.is_large() {
             let residual = &self.forward.residual;
             kernels::transposed_matrix_vector(design.numbers(), residual, &mut self.gradient);
         }
-        let scale = gamma / problem.n() as f64;
-        for g in self.gradient.iter_mut() {
-            *g *= scale;
-        }
-        weights.descend(&self.gradient[..problem.d()]);
+        weights.descend(gamma / problem.n() as f64, &self.gradient);
         Progress::Stepped
     }
 }

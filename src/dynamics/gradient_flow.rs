@@ -126,7 +126,7 @@ impl Dynamics for GradientFlow {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress {
-        let loss = self.forward.look(problem, weights);
+        let losses = self.forward.look(problem, weights);
         let flow = self
             .flow
             .get_or_insert_with(|| Flow::new(problem, weights.clone()));
@@ -143,7 +143,7 @@ impl Dynamics for GradientFlow {
             share: NoiseShare::NONE,
             gradients: (flow.field.evaluations - evaluations) * problem.n(),
         };
-        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         self.time = time;

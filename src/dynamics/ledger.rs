@@ -3,7 +3,7 @@
 use crate::dynamics::Progress;
 use crate::model::kernels;
 use crate::model::network::Weights;
-use crate::model::regression::{Regression, Validation};
+use crate::model::regression::Regression;
 
 /// Smallest and largest value seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,21 +116,15 @@ impl Ledger {
     }
 
     /// Enters the state at the start of a (sub-)step of length dt.
-    pub(crate) fn enter(
-        &mut self,
-        problem: &Regression,
-        beta: &[f64],
-        loss: f64,
-        step: &Entry,
-    ) -> Progress {
+    pub(crate) fn enter(&mut self, losses: Losses, step: &Entry) -> Progress {
+        let loss = losses.training;
         if !self.accepts(loss) {
             return Progress::Diverged;
         }
         self.last_loss = loss;
         self.training.include(loss);
-        if let Validation::Truth(beta_star) = &problem.validation {
-            self.validation
-                .include(kernels::distance_squared(beta, beta_star));
+        if let Some(validation) = losses.validation {
+            self.validation.include(validation);
         }
         let noise = step.label_noise * step.label_noise;
         self.loss_integral += loss * step.dt;
@@ -164,6 +158,15 @@ impl Ledger {
         self.training = Extent::EMPTY;
         self.validation = Extent::EMPTY;
     }
+}
+
+/// What a look at the weights finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Losses {
+    /// L.
+    pub(crate) training: f64,
+    /// ‖β − β*‖², where β* is known.
+    pub(crate) validation: Option<f64>,
 }
 
 /// One (sub-)step to be entered in a [`Ledger`].

@@ -17,6 +17,7 @@ use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 pub use ledger::Ledger;
+use ledger::Losses;
 pub use sgf::Scheme;
 
 /// What may differ from one step to the next.
@@ -199,15 +200,16 @@ impl Forward {
         }
     }
 
-    fn beta(&self) -> &[f64] {
-        &self.padded_beta[..self.d]
-    }
-
-    /// Computes β and r = Xβ − y and returns L.
-    fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
-        weights.write_beta(&mut self.padded_beta[..self.d]);
-        problem.residual(&self.padded_beta, &mut self.residual);
-        problem.loss_of(&self.residual)
+    /// Computes β and r = Xβ − y.
+    fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
+        let validation = self.write_beta(problem, weights);
+        let design = problem.design.numbers();
+        let y = &problem.train.y;
+        let squares = kernels::residual(design, &self.padded_beta, y, &mut self.residual);
+        Losses {
+            training: squares / (4.0 * problem.n() as f64),
+            validation,
+        }
     }
 
     /// The same in one reading of X with Xᵀr, written to `pull`, and with Xᵀc, for a large X.
@@ -217,8 +219,8 @@ impl Forward {
         weights: &Weights,
         pull: &mut [f64],
         along: Option<(&[f64], &mut [f64])>,
-    ) -> f64 {
-        weights.write_beta(&mut self.padded_beta[..self.d]);
+    ) -> Losses {
+        let validation = self.write_beta(problem, weights);
         kernels::residual_and_products(
             problem.design.numbers(),
             &self.padded_beta,
@@ -227,7 +229,21 @@ impl Forward {
             pull,
             along,
         );
-        problem.loss_of(&self.residual)
+        Losses {
+            training: problem.loss_of(&self.residual),
+            validation,
+        }
+    }
+
+    /// Computes β, and ‖β − β*‖² on the way where β* is known.
+    fn write_beta(&mut self, problem: &Regression, weights: &Weights) -> Option<f64> {
+        let beta = &mut self.padded_beta[..self.d];
+        if let Some(beta_star) = problem.beta_star() {
+            Some(weights.write_beta_and_distance(beta_star, beta))
+        } else {
+            weights.write_beta(beta);
+            None
+        }
     }
 }
 

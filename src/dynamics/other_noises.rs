@@ -157,7 +157,8 @@ impl OtherNoise {
     ) -> Progress {
         let (gamma, delta) = (settings.step_size, settings.label_noise);
         let dt = gamma / self.substeps as f64;
-        let loss = self.forward.look(problem, weights);
+        let losses = self.forward.look(problem, weights);
+        let loss = losses.training;
         // Langevin dynamics has a noise of its own and hears of no other.
         let (label_noise, share) = match self.noise {
             Noise::Langevin { .. } => (0.0, NoiseShare::NONE),
@@ -170,7 +171,7 @@ impl OtherNoise {
             share,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         self.draw_normals(problem.n(), delta);
@@ -239,7 +240,12 @@ impl OtherNoise {
     /// w± ← w± ∓ dt·w± ⊙ Xᵀr/n + √(2T dt) N±.
     fn langevin(&mut self, problem: &Regression, weights: &mut Weights, temperature: f64, dt: f64) {
         self.gradient(problem, dt / problem.n() as f64);
-        kernels::multiplicative_step(&mut weights.w_plus, &mut weights.w_minus, &self.increment);
+        kernels::multiplicative_step(
+            &mut weights.w_plus,
+            &mut weights.w_minus,
+            1.0,
+            &self.increment,
+        );
         let diffusion = (2.0 * temperature * dt).sqrt();
         let both = weights.w_plus.iter_mut().chain(&mut weights.w_minus);
         for (w, normal) in both.zip(&self.normals) {

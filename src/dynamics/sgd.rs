@@ -132,7 +132,11 @@ impl Dynamics for StochasticGradientDescent {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress {
-        let loss = self.forward.look(problem, weights);
+        // First, so that the processor can do it beside the products, which do not depend on it.
+        self.draw_batch(problem.n());
+        self.draw_labels(settings.label_noise);
+        let losses = self.forward.look(problem, weights);
+        let loss = losses.training;
         let gamma = settings.step_size;
         let entry = Entry {
             dt: gamma,
@@ -141,12 +145,10 @@ impl Dynamics for StochasticGradientDescent {
             share: self.share,
             gradients: self.batch.len(),
         };
-        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         ledger.enter_powers(weights, loss, &entry);
-        self.draw_batch(problem.n());
-        self.draw_labels(settings.label_noise);
         self.record();
         let scale = gamma / self.batch.len() as f64;
         for ((coefficient, &i), label) in self
@@ -158,15 +160,12 @@ impl Dynamics for StochasticGradientDescent {
             *coefficient = scale * (self.forward.residual[i] + label);
         }
         let design = &problem.design;
-        if let (&[i], &[c], 2) = (&self.batch[..], &self.coefficients[..], weights.depth) {
-            let Weights {
-                w_plus, w_minus, ..
-            } = weights;
-            kernels::multiplicative_step_along(w_plus, w_minus, design.row(i), c);
+        if let (&[i], &[c]) = (&self.batch[..], &self.coefficients[..]) {
+            weights.descend(c, design.row(i));
         } else {
             let (batch, coefficients) = (&self.batch, &self.coefficients);
             kernels::combine_rows(design.numbers(), batch, coefficients, &mut self.gradient);
-            weights.descend(&self.gradient[..problem.d()]);
+            weights.descend(1.0, &self.gradient);
         }
         Progress::Stepped
     }

@@ -14,7 +14,7 @@
 use rand::RngExt as _;
 use rand_distr::StandardNormal;
 
-use super::ledger::{Entry, NoiseShare};
+use super::ledger::{Entry, Losses, NoiseShare};
 use super::{
     Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
     record_brownian,
@@ -114,8 +114,8 @@ impl StochasticGradientFlow {
         }
     }
 
-    /// Draws the normals of a sub-step, looks at the weights and returns L.
-    fn look(&mut self, problem: &Regression, weights: &Weights) -> f64 {
+    /// Draws the normals of a sub-step, and looks at the weights.
+    fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
         for normal in &mut self.normals {
             *normal = self.brownian.sample(StandardNormal);
         }
@@ -152,7 +152,8 @@ impl StochasticGradientFlow {
     ) -> Progress {
         let gamma = settings.step_size;
         let dt = gamma / self.substeps as f64;
-        let loss = self.look(problem, weights);
+        let losses = self.look(problem, weights);
+        let loss = losses.training;
         let entry = Entry {
             dt,
             step_size: gamma,
@@ -160,7 +161,7 @@ impl StochasticGradientFlow {
             share: NoiseShare::FULL,
             gradients: problem.n(),
         };
-        if ledger.enter(problem, self.forward.beta(), loss, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
         ledger.enter_powers(weights, loss, &entry);
@@ -173,7 +174,7 @@ impl StochasticGradientFlow {
         self.write_increment(problem, dt / n, diffusion);
         match self.scheme {
             Scheme::EulerMaruyama => {
-                weights.descend(&self.increment[..problem.d()]);
+                weights.descend(1.0, &self.increment);
                 Progress::Stepped
             }
             Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),

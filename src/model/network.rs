@@ -39,13 +39,31 @@ impl Weights {
         }
     }
 
-    /// w± ← w± ∓ (p/2) w±ᵖ⁻¹ ⊙ z. With z = γXᵀr/n, r = Xβ − y, a step of gradient descent:
-    /// ∇_{w±}L = ±(p/2) w±ᵖ⁻¹ ⊙ Xᵀr/n.
-    pub fn descend(&mut self, z: &[f64]) {
+    /// [`Self::write_beta`]; returns ‖β − target‖₂².
+    pub fn write_beta_and_distance(&self, target: &[f64], beta: &mut [f64]) -> f64 {
+        let Self {
+            w_plus, w_minus, ..
+        } = self;
         if self.depth == 2 {
-            kernels::multiplicative_step(&mut self.w_plus, &mut self.w_minus, z);
+            kernels::squared_difference_and_distance(w_plus, w_minus, target, beta)
         } else {
-            kernels::power_step(&mut self.w_plus, &mut self.w_minus, self.depth, z);
+            self.write_beta(beta);
+            kernels::distance_squared(beta, target)
+        }
+    }
+
+    /// w± ← w± ∓ (p/2) w±ᵖ⁻¹ ⊙ c·g, for a g that is at least as long as the weights. With c = γ/n and
+    /// g = Xᵀr, r = Xβ − y, a step of gradient descent: ∇_{w±}L = ±(p/2) w±ᵖ⁻¹ ⊙ Xᵀr/n.
+    pub fn descend(&mut self, c: f64, g: &[f64]) {
+        let Self {
+            w_plus,
+            w_minus,
+            depth,
+        } = self;
+        if *depth == 2 {
+            kernels::multiplicative_step(w_plus, w_minus, c, g);
+        } else {
+            kernels::power_step(w_plus, w_minus, *depth, c, g);
         }
     }
 

@@ -102,14 +102,6 @@ impl Regression {
         }
     }
 
-    /// Xβ − y of a β that is padded with zeros to the design's stride, written to `residual`.
-    pub fn residual(&self, padded_beta: &[f64], residual: &mut [f64]) {
-        kernels::matrix_vector(self.design.numbers(), padded_beta, residual);
-        for (r, y) in residual.iter_mut().zip(&self.train.y) {
-            *r -= y;
-        }
-    }
-
     /// L from a residual: ‖r‖²/(4n).
     pub fn loss_of(&self, residual: &[f64]) -> f64 {
         kernels::dot(residual, residual) / (4.0 * self.n() as f64)

@@ -386,9 +386,8 @@ pub(super) fn curvature(case: &Case) -> Result<f64, Failure> {
                 unit[i] = 1.0;
                 let pull = transposed(problem, &unit);
                 let moved = |h: f64| {
-                    let z: Vec<f64> = pull.iter().map(|x| h * x / n as f64).collect();
                     let mut weights = landed.clone();
-                    weights.descend(&z);
+                    weights.descend(h / n as f64, &pull);
                     image(problem, &weights.beta())
                 };
                 let pairs = moved(-h).into_iter().zip(moved(h));

@@ -5,11 +5,24 @@
 //! same order everywhere. Products are fused into them wherever the hardware can, which is everywhere
 //! but on x86-64 from before 2013: AVX-512, AVX2 and NEON give the same bits.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::__m512d;
 use std::sync::LazyLock;
 
 use pulp::{Arch, Simd, WithSimd};
+#[cfg(target_arch = "x86_64")]
+use pulp::{core_arch::x86::Avx512f, x86::V4};
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+
+/// The instruction set that is used.
+fn arch() -> Arch {
+    #[cfg(test)]
+    if let Some(arch) = testing::FORCED.get() {
+        return arch;
+    }
+    *ARCH
+}
 
 /// Numbers that are worked on together.
 pub(crate) const LANES: usize = 8;
@@ -19,7 +32,7 @@ pub(super) type Lanes<S> = [<S as Simd>::f64s; LANES];
 
 /// Runs an operation that is written in lanes.
 pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
-    ARCH.dispatch(operation)
+    arch().dispatch(operation)
 }
 
 /// Runs plain loops, which the compiler vectorises. The closure has to be `#[inline(always)]`.
@@ -36,7 +49,7 @@ pub(super) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
         }
     }
 
-    ARCH.dispatch(Loops(loops))
+    arch().dispatch(Loops(loops))
 }
 
 /// Plain loops that gain from fused multiply-adds.
@@ -66,7 +79,7 @@ pub(super) fn vectorised_and_fused<L: Fusible>(loops: L) -> L::Output {
         }
     }
 
-    ARCH.dispatch(Loops(loops))
+    arch().dispatch(Loops(loops))
 }
 
 /// a·b + c, rounded once or twice.
@@ -93,6 +106,9 @@ pub(super) fn load<S: Simd>(simd: S, numbers: &[f64; LANES]) -> Lanes<S> {
 /// Fewer than eight numbers from memory, and zeros.
 #[inline(always)]
 pub(super) fn load_tail<S: Simd>(simd: S, numbers: &[f64]) -> Lanes<S> {
+    if S::F64_LANES == LANES {
+        return [simd.partial_load_f64s(numbers); LANES];
+    }
     let mut padded = [0.0; LANES];
     padded[..numbers.len()].copy_from_slice(numbers);
     load(simd, &padded)
@@ -105,12 +121,44 @@ pub(super) fn store<S: Simd>(lanes: &Lanes<S>, numbers: &mut [f64; LANES]) {
     parts.copy_from_slice(&lanes[..parts.len()]);
 }
 
+/// The first of eight numbers to memory.
+#[inline(always)]
+pub(super) fn store_tail<S: Simd>(simd: S, lanes: &Lanes<S>, numbers: &mut [f64]) {
+    if S::F64_LANES == LANES {
+        simd.partial_store_f64s(numbers, lanes[0]);
+        return;
+    }
+    let mut padded = [0.0; LANES];
+    store::<S>(lanes, &mut padded);
+    numbers.copy_from_slice(&padded[..numbers.len()]);
+}
+
 /// sum ← sum + a·b.
 #[inline(always)]
 pub(super) fn add_product<S: Simd>(simd: S, sum: &mut Lanes<S>, a: &Lanes<S>, b: &Lanes<S>) {
     for part in 0..LANES / S::F64_LANES {
         sum[part] = simd.mul_add_e_f64s(a[part], b[part], sum[part]);
     }
+}
+
+/// a + b.
+#[inline(always)]
+pub(super) fn total<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+    let mut lanes = *a;
+    for part in 0..LANES / S::F64_LANES {
+        lanes[part] = simd.add_f64s(a[part], b[part]);
+    }
+    lanes
+}
+
+/// a·b, entry by entry.
+#[inline(always)]
+pub(super) fn product<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+    let mut lanes = *a;
+    for part in 0..LANES / S::F64_LANES {
+        lanes[part] = simd.mul_f64s(a[part], b[part]);
+    }
+    lanes
 }
 
 /// a − b.
@@ -135,4 +183,77 @@ pub(super) fn sum<S: Simd>(simd: S, lanes: &Lanes<S>) -> f64 {
         half /= 2;
     }
     simd.reduce_sum_f64s(lanes[0])
+}
+
+/// The sums of eight times eight numbers, each added as in [`sum`].
+#[inline(always)]
+pub(super) fn sums<S: Simd>(simd: S, rows: &[Lanes<S>; LANES]) -> [f64; LANES] {
+    // One by one they cost more than the products in a row of a hundred.
+    #[cfg(target_arch = "x86_64")]
+    if S::F64_LANES == LANES
+        && let Some(V4 { avx512f, .. }) = V4::try_new()
+    {
+        let mut registers = [avx512f._mm512_setzero_pd(); LANES];
+        for (register, row) in registers.iter_mut().zip(rows) {
+            let mut numbers = [0.0; LANES];
+            store::<S>(row, &mut numbers);
+            *register = pulp::cast(numbers);
+        }
+        return pulp::cast(folded(avx512f, &registers));
+    }
+    let mut sums = [0.0; LANES];
+    for (total, row) in sums.iter_mut().zip(rows) {
+        *total = sum(simd, row);
+    }
+    sums
+}
+
+/// The sums of eight registers, folded together: by halves, by quarters, then pairs.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn folded(simd: Avx512f, rows: &[__m512d; LANES]) -> __m512d {
+    #[inline(always)]
+    fn halves(simd: Avx512f, a: __m512d, b: __m512d) -> __m512d {
+        let low = simd._mm512_shuffle_f64x2::<0x44>(a, b);
+        simd._mm512_add_pd(low, simd._mm512_shuffle_f64x2::<0xEE>(a, b))
+    }
+    #[inline(always)]
+    fn quarters(simd: Avx512f, a: __m512d, b: __m512d) -> __m512d {
+        let even = simd._mm512_shuffle_f64x2::<0x88>(a, b);
+        simd._mm512_add_pd(even, simd._mm512_shuffle_f64x2::<0xDD>(a, b))
+    }
+    let [a, b, c, d, e, f, g, h] = *rows;
+    let even = quarters(simd, halves(simd, a, c), halves(simd, e, g));
+    let odd = quarters(simd, halves(simd, b, d), halves(simd, f, h));
+    let low = simd._mm512_unpacklo_pd(even, odd);
+    simd._mm512_add_pd(low, simd._mm512_unpackhi_pd(even, odd))
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        /// The instruction set that this thread uses instead of the best one.
+        pub(super) static FORCED: Cell<Option<Arch>> = const { Cell::new(None) };
+    }
+
+    /// What `compute` returns under each instruction set that this machine has and that fuses products.
+    pub(in super::super) fn under_each<R>(compute: impl Fn() -> R) -> Vec<R> {
+        let mut sets = vec![Arch::new()];
+        #[cfg(target_arch = "x86_64")]
+        {
+            sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
+            sets.extend(V4::try_new().map(Arch::V4));
+        }
+        let results = sets.into_iter().map(|arch| {
+            FORCED.set(Some(arch));
+            compute()
+        });
+        let results = results.collect();
+        FORCED.set(None);
+        results
+    }
 }

@@ -1,6 +1,6 @@
 //! The handful of vector loops in which all the time is spent.
 //!
-//! Entry by entry nothing is fused, sums have eight lanes and fused products: see [`lanes`] for why that
+//! Entry by entry nothing is fused, sums have eight lanes and fused products: see `lanes` for why that
 //! gives the same bits on every instruction set.
 
 mod lanes;
@@ -9,7 +9,8 @@ mod products;
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
 pub use products::{
-    distance_squared, dot, matrix_vector, residual_and_products, transposed_matrix_vector,
+    distance_squared, dot, matrix_vector, multiplicative_step, residual, residual_and_products,
+    squared_difference_and_distance, transposed_matrix_vector,
 };
 
 /// out = Σᵢ cᵢ · (row `rows[i]` of M), for a few chosen rows of the row-major M.
@@ -40,33 +41,6 @@ pub fn squared_difference(w_plus: &[f64], w_minus: &[f64], beta: &mut [f64]) {
     );
 }
 
-/// w₊ ← w₊ ⊙ (1 − g), w₋ ← w₋ ⊙ (1 + g): a Euler step of either sign (eq. 1, eq. 3).
-pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], g: &[f64]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for ((plus, minus), g) in w_plus.iter_mut().zip(w_minus.iter_mut()).zip(g) {
-                *plus -= g * *plus;
-                *minus += g * *minus;
-            }
-        },
-    );
-}
-
-/// [`multiplicative_step`] with g = c·row.
-pub fn multiplicative_step_along(w_plus: &mut [f64], w_minus: &mut [f64], row: &[f64], c: f64) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for ((plus, minus), x) in w_plus.iter_mut().zip(w_minus.iter_mut()).zip(row) {
-                let g = c * x;
-                *plus -= g * *plus;
-                *minus += g * *minus;
-            }
-        },
-    );
-}
-
 /// β = w₊ᵖ − w₋ᵖ; [`squared_difference`] is the faster one for p = 2.
 pub fn power_difference(w_plus: &[f64], w_minus: &[f64], depth: u32, beta: &mut [f64]) {
     #[inline(always)]
@@ -85,12 +59,12 @@ pub fn power_difference(w_plus: &[f64], w_minus: &[f64], depth: u32, beta: &mut 
     );
 }
 
-/// w± ← w± ∓ (p/2) w±ᵖ⁻¹ ⊙ g: a Euler step of either sign at depth p; [`multiplicative_step`] is
+/// w± ← w± ∓ (p/2) w±ᵖ⁻¹ ⊙ c·g: a Euler step of either sign at depth p; [`multiplicative_step`] is
 /// the faster one for p = 2.
-pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]) {
+pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, c: f64, g: &[f64]) {
     #[inline(always)]
-    fn unrolled(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]) {
-        let half = 0.5 * f64::from(depth);
+    fn unrolled(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, c: f64, g: &[f64]) {
+        let half = 0.5 * f64::from(depth) * c;
         for ((plus, minus), g) in w_plus.iter_mut().zip(w_minus).zip(g) {
             let g = half * g;
             *plus -= g * power(*plus, depth - 1);
@@ -100,9 +74,9 @@ pub fn power_step(w_plus: &mut [f64], w_minus: &mut [f64], depth: u32, g: &[f64]
     vectorised(
         #[inline(always)]
         || match depth {
-            3 => unrolled(w_plus, w_minus, 3, g),
-            4 => unrolled(w_plus, w_minus, 4, g),
-            _ => unrolled(w_plus, w_minus, depth, g),
+            3 => unrolled(w_plus, w_minus, 3, c, g),
+            4 => unrolled(w_plus, w_minus, 4, c, g),
+            _ => unrolled(w_plus, w_minus, depth, c, g),
         },
     );
 }
@@ -405,6 +379,116 @@ mod tests {
             }
             let plain: f64 = v.iter().map(|v| (v - 0.25) * (v - 0.25)).sum();
             assert!((distance_squared(&v, &vec![0.25; d]) - plain).abs() <= 1e-15 * (d as f64));
+        }
+    }
+
+    /// Everything that sums or fuses, for lengths with and without a remainder: the same bits from every
+    /// instruction set. One that cannot fuse would differ, so the comparison leaves it out.
+    #[test]
+    fn instruction_sets_agree_to_the_bit() {
+        let mut rng = random::generator(4, random::Stream::Data, 0);
+        for (n, d) in [(1, 1), (3, 7), (9, 16), (40, 100), (21, 264)] {
+            let matrix = reals(&mut rng, n * d);
+            let [v, w, u] = [(); 3].map(|()| reals(&mut rng, d));
+            let [y, c] = [(); 2].map(|()| reals(&mut rng, n));
+            let results = lanes::testing::under_each(|| {
+                let mut all = vec![dot(&v, &w), distance_squared(&v, &w)];
+                let mut image = vec![0.0; n];
+                matrix_vector(&matrix, &v, &mut image);
+                all.extend(&image);
+                all.push(residual(&matrix, &v, &y, &mut image));
+                all.extend(&image);
+                let mut back = vec![0.0; d];
+                transposed_matrix_vector(&matrix, &c, &mut back);
+                all.extend(&back);
+                all.push(squared_difference_and_distance(&v, &w, &u, &mut back));
+                all.extend(&back);
+                let (mut plus, mut minus) = (v.clone(), w.clone());
+                multiplicative_step(&mut plus, &mut minus, 0.3, &u);
+                exponential_step(&mut plus, &mut minus, &u, 0.1, &v);
+                all.extend(plus.iter().chain(&minus));
+                if d % LANES == 0 {
+                    let mut along = vec![0.0; d];
+                    let pulls = Some((&c[..], &mut along[..]));
+                    residual_and_products(&matrix, &v, &y, &mut image, &mut back, pulls);
+                    all.extend(image.iter().chain(&back).chain(&along));
+                }
+                all.into_iter().map(f64::to_bits).collect::<Vec<u64>>()
+            });
+            assert!(results.iter().all(|bits| *bits == results[0]), "{n}×{d}");
+        }
+    }
+
+    /// One reading of the matrix against two, row by row the same dot products; the sums over rows
+    /// are added in another order, n·ε·Σ|terms|.
+    #[test]
+    fn one_reading_of_a_matrix_is_as_good_as_two() {
+        let mut rng = random::generator(5, random::Stream::Data, 0);
+        for (n, d) in [(1, 8), (7, 24), (40, 104)] {
+            let matrix = reals(&mut rng, n * d);
+            let v = reals(&mut rng, d);
+            let [y, c] = [(); 2].map(|()| reals(&mut rng, n));
+            let [mut expected_r, mut r] = [(); 2].map(|()| vec![9.0; n]);
+            let squares = residual(&matrix, &v, &y, &mut expected_r);
+            assert_eq!(squares, dot(&expected_r, &expected_r));
+            let [mut expected, mut g, mut expected_along, mut along] =
+                [(); 4].map(|()| vec![9.0; d]);
+            transposed_matrix_vector(&matrix, &expected_r, &mut expected);
+            transposed_matrix_vector(&matrix, &c, &mut expected_along);
+            residual_and_products(&matrix, &v, &y, &mut r, &mut g, Some((&c, &mut along)));
+            assert_eq!(r, expected_r);
+            let largest = max_abs(&r).max(1.0);
+            for (found, expected) in [(&g, &expected), (&along, &expected_along)] {
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() <= 1e-15 * n as f64 * largest,
+                        "{n}×{d}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Zeros behind a vector and its rows change no bit of a product.
+    #[test]
+    fn padding_changes_nothing() {
+        let mut rng = random::generator(6, random::Stream::Data, 0);
+        let (n, d) = (13, 27);
+        let matrix = reals(&mut rng, n * d);
+        let padded = crate::model::aligned::PaddedRows::new(&matrix, d);
+        let v = reals(&mut rng, d);
+        let mut padded_v = v.clone();
+        padded_v.resize(padded.stride(), 0.0);
+        let [mut plain, mut wide] = [(); 2].map(|()| vec![0.0; n]);
+        matrix_vector(&matrix, &v, &mut plain);
+        matrix_vector(padded.numbers(), &padded_v, &mut wide);
+        assert_eq!(plain, wide);
+        let (mut back, mut wide_back) = (vec![0.0; d], vec![9.0; padded.stride()]);
+        transposed_matrix_vector(&matrix, &plain, &mut back);
+        transposed_matrix_vector(padded.numbers(), &plain, &mut wide_back);
+        assert_eq!(back, wide_back[..d]);
+        assert!(wide_back[d..].iter().all(|zero| *zero == 0.0));
+        assert_eq!(&padded.row(5)[..d], &matrix[5 * d..6 * d]);
+    }
+
+    /// Against the recursions written out; three roundings per entry.
+    #[test]
+    fn steps_and_differences_are_what_they_say() {
+        let mut rng = random::generator(7, random::Stream::Data, 0);
+        for d in [1, 8, 13, 100] {
+            let [plus, minus, g] = [(); 3].map(|()| reals(&mut rng, d));
+            let mut beta = vec![0.0; d];
+            let distance = squared_difference_and_distance(&plus, &minus, &g, &mut beta);
+            assert_eq!(distance, distance_squared(&beta, &g));
+            let (mut after_plus, mut after_minus) = (plus.clone(), minus.clone());
+            // A longer g, as of a padded row.
+            let longer = [&g[..], &[7.0; 3]].concat();
+            multiplicative_step(&mut after_plus, &mut after_minus, 0.4, &longer);
+            for j in 0..d {
+                assert_eq!(beta[j], (plus[j] - minus[j]) * (plus[j] + minus[j]));
+                assert!((after_plus[j] - plus[j] * (1.0 - 0.4 * g[j])).abs() < 1e-15);
+                assert!((after_minus[j] - minus[j] * (1.0 + 0.4 * g[j])).abs() < 1e-15);
+            }
         }
     }
 

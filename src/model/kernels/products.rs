@@ -4,7 +4,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{
-    LANES, add_product, difference, load, load_tail, splat, store, sum, with_lanes,
+    LANES, Lanes, add_product, difference, load, load_tail, product, splat, store, store_tail, sum,
+    sums, total, with_lanes,
 };
 
 /// ⟨a, b⟩ of two slices of the same length.
@@ -25,9 +26,6 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// ‖a − b‖₂² of two slices of the same length.
 pub fn distance_squared(a: &[f64], b: &[f64]) -> f64 {
-    /// Sums that grow side by side, so that none waits for itself.
-    const SUMS: usize = 4;
-
     struct Distance<'a>(&'a [f64], &'a [f64]);
 
     impl WithSimd for Distance<'_> {
@@ -37,27 +35,177 @@ pub fn distance_squared(a: &[f64], b: &[f64]) -> f64 {
         fn with_simd<S: Simd>(self, simd: S) -> f64 {
             let (a, a_tail) = self.0.as_chunks::<LANES>();
             let (b, b_tail) = self.1[..self.0.len()].as_chunks::<LANES>();
-            let mut sums = [splat(simd, 0.0); SUMS];
-            let (a_blocks, a_rest) = a.as_chunks::<SUMS>();
-            let (b_blocks, b_rest) = b.as_chunks::<SUMS>();
-            for (a, b) in a_blocks.iter().zip(b_blocks) {
-                for at in 0..SUMS {
+            let b = &b[..a.len()];
+            let mut squares = Squares::new(simd);
+            for_each_in_turn(
+                a.len(),
+                #[inline(always)]
+                |at, part| {
                     let gap = difference(simd, &load(simd, &a[at]), &load(simd, &b[at]));
-                    add_product(simd, &mut sums[at], &gap, &gap);
-                }
-            }
-            for (a, b) in a_rest.iter().zip(b_rest) {
-                let gap = difference(simd, &load(simd, a), &load(simd, b));
-                add_product(simd, &mut sums[0], &gap, &gap);
-            }
+                    squares.add(part, &gap);
+                },
+            );
             let gap = difference(simd, &load_tail(simd, a_tail), &load_tail(simd, b_tail));
-            add_product(simd, &mut sums[0], &gap, &gap);
-            let [a, b, c, d] = &sums;
-            (sum(simd, a) + sum(simd, c)) + (sum(simd, b) + sum(simd, d))
+            squares.add(0, &gap);
+            squares.sum()
         }
     }
 
     with_lanes(Distance(a, b))
+}
+
+/// β = w₊² − w₋², as (w₊ − w₋)(w₊ + w₋) so that nothing cancels; returns ‖β − target‖₂².
+pub fn squared_difference_and_distance(
+    w_plus: &[f64],
+    w_minus: &[f64],
+    target: &[f64],
+    beta: &mut [f64],
+) -> f64 {
+    struct Difference<'a> {
+        w_plus: &'a [f64],
+        w_minus: &'a [f64],
+        target: &'a [f64],
+        beta: &'a mut [f64],
+    }
+
+    #[inline(always)]
+    fn coefficients<S: Simd>(simd: S, plus: &Lanes<S>, minus: &Lanes<S>) -> Lanes<S> {
+        let gap = difference(simd, plus, minus);
+        product(simd, &gap, &total(simd, plus, minus))
+    }
+
+    impl WithSimd for Difference<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let len = self.beta.len();
+            let (plus, plus_tail) = self.w_plus[..len].as_chunks::<LANES>();
+            let (minus, minus_tail) = self.w_minus[..len].as_chunks::<LANES>();
+            let (target, target_tail) = self.target[..len].as_chunks::<LANES>();
+            let (beta, beta_tail) = self.beta.as_chunks_mut::<LANES>();
+            let (minus, target) = (&minus[..plus.len()], &target[..plus.len()]);
+            let beta = &mut beta[..plus.len()];
+            let mut squares = Squares::new(simd);
+            for_each_in_turn(
+                plus.len(),
+                #[inline(always)]
+                |at, part| {
+                    let now = coefficients(simd, &load(simd, &plus[at]), &load(simd, &minus[at]));
+                    store::<S>(&now, &mut beta[at]);
+                    squares.add(part, &difference(simd, &now, &load(simd, &target[at])));
+                },
+            );
+            let plus_tail = load_tail(simd, plus_tail);
+            let now = coefficients(simd, &plus_tail, &load_tail(simd, minus_tail));
+            store_tail(simd, &now, beta_tail);
+            let gap = difference(simd, &now, &load_tail(simd, target_tail));
+            squares.add(0, &gap);
+            squares.sum()
+        }
+    }
+
+    with_lanes(Difference {
+        w_plus,
+        w_minus,
+        target,
+        beta,
+    })
+}
+
+/// w₊ ← w₊ ⊙ (1 − c·g), w₋ ← w₋ ⊙ (1 + c·g): a Euler step of either sign (eq. 1, eq. 3). g may be longer
+/// than w₊ and w₋.
+pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &[f64]) {
+    struct Step<'a> {
+        w_plus: &'a mut [f64],
+        w_minus: &'a mut [f64],
+        c: f64,
+        g: &'a [f64],
+    }
+
+    /// w ← w + c·g·w.
+    #[inline(always)]
+    fn moved<S: Simd>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S> {
+        let mut after = *w;
+        add_product(simd, &mut after, &product(simd, c, g), w);
+        after
+    }
+
+    impl WithSimd for Step<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let (up, down) = (splat(simd, self.c), splat(simd, -self.c));
+            let (g, g_tail) = self.g[..self.w_plus.len()].as_chunks::<LANES>();
+            let (plus, plus_tail) = self.w_plus.as_chunks_mut::<LANES>();
+            let (minus, minus_tail) = self.w_minus.as_chunks_mut::<LANES>();
+            for ((plus, minus), g) in plus.iter_mut().zip(minus).zip(g) {
+                let g = load(simd, g);
+                store::<S>(&moved(simd, &load(simd, plus), &down, &g), plus);
+                store::<S>(&moved(simd, &load(simd, minus), &up, &g), minus);
+            }
+            let g = load_tail(simd, g_tail);
+            let after = moved(simd, &load_tail(simd, plus_tail), &down, &g);
+            store_tail(simd, &after, plus_tail);
+            let after = moved(simd, &load_tail(simd, minus_tail), &up, &g);
+            store_tail(simd, &after, minus_tail);
+        }
+    }
+
+    with_lanes(Step {
+        w_plus,
+        w_minus,
+        c,
+        g,
+    });
+}
+
+/// Sums that grow side by side, so that none waits for itself.
+const PARTS: usize = 4;
+
+/// Calls `add` with every index below `len` and the part of a sum that it belongs to.
+#[inline(always)]
+fn for_each_in_turn(len: usize, mut add: impl FnMut(usize, usize)) {
+    let whole = len - len % PARTS;
+    for first in (0..whole).step_by(PARTS) {
+        // Written out, so that the parts stay in registers.
+        add(first, 0);
+        add(first + 1, 1);
+        add(first + 2, 2);
+        add(first + 3, 3);
+    }
+    for at in whole..len {
+        add(at, 0);
+    }
+}
+
+/// A sum of squares.
+struct Squares<S: Simd> {
+    simd: S,
+    parts: [Lanes<S>; PARTS],
+}
+
+impl<S: Simd> Squares<S> {
+    #[inline(always)]
+    fn new(simd: S) -> Self {
+        Self {
+            simd,
+            parts: [splat(simd, 0.0); PARTS],
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, part: usize, numbers: &Lanes<S>) {
+        add_product(self.simd, &mut self.parts[part], numbers, numbers);
+    }
+
+    #[inline(always)]
+    fn sum(&self) -> f64 {
+        let [a, b, c, d] = &self.parts;
+        let even = total(self.simd, a, c);
+        sum(self.simd, &total(self.simd, &even, &total(self.simd, b, d)))
+    }
 }
 
 /// ⟨row, v⟩ of the `R` rows of `block`, row-major with `v.len()` columns.
@@ -70,24 +218,44 @@ fn dots<S: Simd, const R: usize>(simd: S, block: &[f64], v: &[f64]) -> [f64; R] 
         // Cut to the same length once, so that the loop has no bounds to check.
         rows[row] = (&row_chunks[..chunks.len()], row_tail);
     }
-    let mut sums = [splat(simd, 0.0); R];
+    let mut totals = [splat(simd, 0.0); R];
     for (at, v) in chunks.iter().enumerate() {
         let v = load(simd, v);
         for row in 0..R {
-            add_product(simd, &mut sums[row], &load(simd, &rows[row].0[at]), &v);
+            add_product(simd, &mut totals[row], &load(simd, &rows[row].0[at]), &v);
         }
     }
     if !tail.is_empty() {
         let v = load_tail(simd, tail);
         for row in 0..R {
-            add_product(simd, &mut sums[row], &load_tail(simd, rows[row].1), &v);
+            add_product(simd, &mut totals[row], &load_tail(simd, rows[row].1), &v);
         }
     }
     let mut out = [0.0; R];
-    for row in 0..R {
-        out[row] = sum(simd, &sums[row]);
+    if R == LANES {
+        let (eights, _) = totals.as_chunks::<LANES>();
+        for (out, eight) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(eights) {
+            *out = sums(simd, eight);
+        }
+    } else {
+        for row in 0..R {
+            out[row] = sum(simd, &totals[row]);
+        }
     }
     out
+}
+
+/// ⟨row, v⟩ of eight rows, as many of them at a time as hide the latency of additions and fit the
+/// registers.
+#[inline(always)]
+fn eight_dots<S: Simd>(simd: S, block: &[f64], v: &[f64]) -> [f64; LANES] {
+    if S::F64_LANES == LANES {
+        return dots(simd, block, v);
+    }
+    let (upper, lower) = block.split_at(4 * v.len());
+    let [a, b, c, d] = dots(simd, upper, v);
+    let [e, f, g, h] = dots(simd, lower, v);
+    [a, b, c, d, e, f, g, h]
 }
 
 /// out = M v for the row-major M of shape `out.len()` × `v.len()`.
@@ -98,38 +266,66 @@ pub fn matrix_vector(matrix: &[f64], v: &[f64], out: &mut [f64]) {
         out: &'a mut [f64],
     }
 
-    impl Product<'_> {
-        /// `R` rows share each load of v.
-        #[inline(always)]
-        fn by_blocks<S: Simd, const R: usize>(self, simd: S) {
-            let Self { matrix, v, out } = self;
-            let (out_blocks, out_rest) = out.as_chunks_mut::<R>();
-            let (matrix_blocks, matrix_rest) = matrix.split_at(out_blocks.len() * R * v.len());
-            let blocks = matrix_blocks.chunks_exact(R * v.len());
-            for (block, out) in blocks.zip(out_blocks) {
-                *out = dots(simd, block, v);
-            }
-            for (row, out) in matrix_rest.chunks_exact(v.len()).zip(out_rest) {
-                [*out] = dots(simd, row, v);
-            }
-        }
-    }
-
     impl WithSimd for Product<'_> {
         type Output = ();
 
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) {
-            // As many chains of additions as hide their latency and fit the registers.
-            if S::F64_LANES == LANES {
-                self.by_blocks::<S, 8>(simd);
-            } else {
-                self.by_blocks::<S, 4>(simd);
+            let Self { matrix, v, out } = self;
+            let (out, out_rest) = out.as_chunks_mut::<LANES>();
+            let (blocks, rest) = matrix.split_at(out.len() * LANES * v.len());
+            for (block, out) in blocks.chunks_exact(LANES * v.len()).zip(out) {
+                *out = eight_dots(simd, block, v);
+            }
+            for (row, out) in rest.chunks_exact(v.len()).zip(out_rest) {
+                [*out] = dots(simd, row, v);
             }
         }
     }
 
     with_lanes(Product { matrix, v, out });
+}
+
+/// r = M v − y for the row-major M of shape `r.len()` × `v.len()`; returns ‖r‖₂².
+pub fn residual(matrix: &[f64], v: &[f64], y: &[f64], r: &mut [f64]) -> f64 {
+    struct Residual<'a> {
+        matrix: &'a [f64],
+        v: &'a [f64],
+        y: &'a [f64],
+        r: &'a mut [f64],
+    }
+
+    impl WithSimd for Residual<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let Self { matrix, v, y, r } = self;
+            let (r, r_rest) = r.as_chunks_mut::<LANES>();
+            let (y, y_rest) = y.as_chunks::<LANES>();
+            let (blocks, rest) = matrix.split_at(r.len() * LANES * v.len());
+            let mut squares = splat(simd, 0.0);
+            for ((block, r), y) in blocks.chunks_exact(LANES * v.len()).zip(r).zip(y) {
+                let image = load(simd, &eight_dots(simd, block, v));
+                let now = difference(simd, &image, &load(simd, y));
+                store::<S>(&now, r);
+                add_product(simd, &mut squares, &now, &now);
+            }
+            for ((row, r), y) in rest
+                .chunks_exact(v.len())
+                .zip(r_rest.iter_mut())
+                .zip(y_rest)
+            {
+                let [image] = dots(simd, row, v);
+                *r = image - y;
+            }
+            let now = load_tail(simd, r_rest);
+            add_product(simd, &mut squares, &now, &now);
+            sum(simd, &squares)
+        }
+    }
+
+    with_lanes(Residual { matrix, v, y, r })
 }
 
 /// out = Mᵀ c for the row-major M of shape `c.len()` × `out.len()`.
@@ -166,10 +362,7 @@ pub fn transposed_matrix_vector(matrix: &[f64], c: &[f64], out: &mut [f64]) {
                 let row = load_tail(simd, &row[first..]);
                 add_product(simd, &mut sums, &row, &splat(simd, *c));
             }
-            let mut numbers = [0.0; LANES];
-            store::<S>(&sums, &mut numbers);
-            let tail = &mut self.out[first..];
-            tail.copy_from_slice(&numbers[..tail.len()]);
+            store_tail(simd, &sums, &mut self.out[first..]);
         }
     }
 
