@@ -1,7 +1,7 @@
 //! The handful of vector loops in which all the time is spent.
 //!
-//! Entry by entry nothing is fused, sums have eight lanes and fused products: see `lanes` for why that
-//! gives the same bits on every instruction set.
+//! Sums have eight lanes on every machine, and the same products are fused: see `lanes` for why that gives
+//! the same bits on every instruction set of interest.
 
 mod lanes;
 mod products;
