@@ -7,6 +7,7 @@
 //! | `sgd` | one random sample, and the loss of all |
 //! | `sgf` | one Euler–Maruyama sub-step, dt = γ/10, with n fresh normals, and the loss |
 //! | `sgf-log-euler` | the same with the scheme that the window uses |
+//! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
 //!
 //! Every step enters its loss, its validation loss and the integrals in the ledger, as in the window.
 
@@ -17,7 +18,9 @@ use clap::Parser;
 use implicit_bias_lab::dynamics::gd::GD;
 use implicit_bias_lab::dynamics::sgd::SGD;
 use implicit_bias_lab::dynamics::sgf::SGF;
-use implicit_bias_lab::dynamics::{Hyper, Ledger, Method, Progress, Scheme, StepSettings};
+use implicit_bias_lab::dynamics::{
+    Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all,
+};
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
 use implicit_bias_lab::model::network::Weights;
 use implicit_bias_lab::model::regression::Regression;
@@ -25,12 +28,37 @@ use serde_json::json;
 
 const SUBSTEPS: usize = 10;
 
-/// A work's name, its rule, the scheme, and how many steps one of the rule's steps counts for.
-const WORKS: [(&str, &Method, Scheme, usize); 4] = [
-    ("gd", &GD, Scheme::EulerMaruyama, 1),
-    ("sgd", &SGD, Scheme::EulerMaruyama, 1),
-    ("sgf", &SGF, Scheme::EulerMaruyama, SUBSTEPS),
-    ("sgf-log-euler", &SGF, Scheme::LogEuler, SUBSTEPS),
+struct Work {
+    name: &'static str,
+    method: &'static Method,
+    scheme: Scheme,
+    /// How many steps one of the rule's steps counts for.
+    count: usize,
+    runs: usize,
+}
+
+const fn work(
+    name: &'static str,
+    method: &'static Method,
+    scheme: Scheme,
+    count: usize,
+    runs: usize,
+) -> Work {
+    Work {
+        name,
+        method,
+        scheme,
+        count,
+        runs,
+    }
+}
+
+static WORKS: [Work; 5] = [
+    work("gd", &GD, Scheme::EulerMaruyama, 1, 1),
+    work("sgd", &SGD, Scheme::EulerMaruyama, 1, 1),
+    work("sgf", &SGF, Scheme::EulerMaruyama, SUBSTEPS, 1),
+    work("sgf-log-euler", &SGF, Scheme::LogEuler, SUBSTEPS, 1),
+    work("ensemble", &SGD, Scheme::EulerMaruyama, 1, 64),
 ];
 
 /// Steps per second of one core.
@@ -69,56 +97,122 @@ fn problem(n: usize, d: usize) -> Result<Regression, implicit_bias_lab::model::d
     .generate()
 }
 
-/// Steps per second of the fastest of four stretches.
-fn rate(problem: &Regression, method: &Method, scheme: Scheme, count: usize, seconds: f64) -> f64 {
-    let hyper = Hyper {
-        batch: 1,
-        replacement: true,
-        scheme,
-        substeps: SUBSTEPS,
-        temperature: 0.0,
-        sampling_seed: 1,
-        brownian_seed: 1,
-        index: 0,
-        record: false,
-    };
-    let settings = StepSettings {
-        step_size: 1e-3 / (problem.d() as f64 / 100.0).max(1.0),
-        label_noise: 0.0,
-    };
+struct Run<'a> {
+    problem: &'a Regression,
+    settings: StepSettings,
+    rule: Box<dyn Dynamics>,
+    weights: Weights,
+    ledger: Ledger,
+}
+
+impl<'a> Run<'a> {
+    fn new(problem: &'a Regression, method: &Method, scheme: Scheme, index: usize) -> Self {
+        let hyper = Hyper {
+            batch: 1,
+            replacement: true,
+            scheme,
+            substeps: SUBSTEPS,
+            temperature: 0.0,
+            sampling_seed: 1,
+            brownian_seed: 1,
+            index,
+            record: false,
+        };
+        let weights = Weights::start(&vec![0.1; problem.d()], 2);
+        Self {
+            problem,
+            settings: StepSettings {
+                step_size: 1e-3 / (problem.d() as f64 / 100.0).max(1.0),
+                label_noise: 0.0,
+            },
+            rule: (method.build)(problem, &hyper),
+            ledger: Ledger::new(problem, &weights.beta()),
+            weights,
+        }
+    }
+
+    fn take_steps(&mut self, steps: usize) {
+        for _ in 0..steps {
+            let (settings, ledger) = (self.settings, &mut self.ledger);
+            let progress = self
+                .rule
+                .step(self.problem, &mut self.weights, settings, ledger);
+            assert!(progress == Progress::Stepped, "the steps are too long");
+        }
+    }
+}
+
+/// Steps of the runs, side by side as in the window where X is large, one run after the other else.
+fn take_steps_of_all(problem: &Regression, runs: &mut [Run<'_>], steps: usize) {
+    if !problem.design.is_large() {
+        for run in runs {
+            run.take_steps(steps);
+        }
+        return;
+    }
+    for _ in 0..steps {
+        let looks = runs.iter_mut();
+        let looks = looks.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+        look_at_all(problem, &mut looks.collect::<Vec<_>>());
+        for run in &mut *runs {
+            run.take_steps(1);
+        }
+    }
+}
+
+/// Steps per second of the fastest of four stretches; `count` is what `work` counts for.
+fn fastest<W: FnMut()>(seconds: f64, count: usize, fresh: impl Fn() -> W) -> f64 {
     let stretch = Duration::from_secs_f64(seconds / 4.0);
     let mut best: f64 = 0.0;
     for _ in 0..4 {
         // From the start: a run that has converged would work with other numbers.
-        let mut rule = (method.build)(problem, &hyper);
-        let mut weights = Weights::start(&vec![0.1; problem.d()], 2);
-        let mut ledger = Ledger::new(problem, &weights.beta());
+        let mut work = fresh();
         let mut steps = 0;
         let start = Instant::now();
         while start.elapsed() < stretch {
-            for _ in 0..16 {
-                if rule.step(problem, &mut weights, settings, &mut ledger) == Progress::Diverged {
-                    return f64::NAN;
-                }
-            }
-            steps += 16 * count;
+            work();
+            steps += count;
         }
         best = best.max(steps as f64 / start.elapsed().as_secs_f64());
     }
     best
 }
 
+/// Steps per second of a work.
+fn rate(problem: &Regression, work: &Work, seconds: f64) -> f64 {
+    let Work {
+        method,
+        scheme,
+        count,
+        runs,
+        ..
+    } = *work;
+    let stretch = 16;
+    fastest(seconds, stretch * count * runs, || {
+        let runs = (0..runs).map(|index| Run::new(problem, method, scheme, index));
+        let mut runs: Vec<Run<'_>> = runs.collect();
+        move || {
+            if let [run] = &mut runs[..] {
+                run.take_steps(stretch);
+            } else {
+                take_steps_of_all(problem, &mut runs, stretch);
+            }
+        }
+    })
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     for &(n, d) in &arguments.sizes {
         let problem = problem(n, d)?;
-        for (work, method, scheme, count) in WORKS {
-            let chosen = arguments.works.is_empty() || arguments.works.iter().any(|w| w == work);
+        for work in &WORKS {
+            let chosen =
+                arguments.works.is_empty() || arguments.works.iter().any(|name| name == work.name);
             if chosen {
-                let rate = rate(&problem, method, scheme, count, arguments.seconds);
+                let rate = rate(&problem, work, arguments.seconds);
                 let line = json!({
                     "impl": "implicit-bias-lab",
-                    "work": work,
+                    "work": work.name,
                     "n": n,
                     "d": d,
                     "steps_per_s": rate.round(),

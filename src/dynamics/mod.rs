@@ -13,7 +13,7 @@ pub mod sgd;
 pub mod sgf;
 
 use crate::model::aligned::{self, Aligned};
-use crate::model::kernels;
+use crate::model::kernels::{self, Image};
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 pub use ledger::Ledger;
@@ -49,6 +49,12 @@ pub trait Dynamics: Send {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress;
+
+    /// The look at the weights that a step begins with, for rules that do nothing else with all of X:
+    /// whoever drives many such runs has [`look_at_all`] do it for all at once, in one reading of X.
+    fn forward(&mut self) -> Option<&mut Forward> {
+        None
+    }
 
     /// Takes over a changed number of sub-steps per γ-step; rules without sub-steps ignore it.
     fn set_substeps(&mut self, _substeps: usize) {}
@@ -183,12 +189,15 @@ pub static METHODS: &[&Method] = &[
     &other_noises::LANGEVIN,
 ];
 
-/// Scratch for the forward pass that every rule starts with.
-struct Forward {
+/// The forward pass that every rule starts with.
+#[derive(Debug)]
+pub struct Forward {
     /// β, then zeros up to the stride of the design.
     padded_beta: Aligned,
     residual: Vec<f64>,
     d: usize,
+    /// What [`look_at_all`] has found, for the next look.
+    ahead: Option<Losses>,
 }
 
 impl Forward {
@@ -197,11 +206,15 @@ impl Forward {
             padded_beta: aligned::zeros(problem.design.stride()),
             residual: vec![0.0; problem.n()],
             d: problem.d(),
+            ahead: None,
         }
     }
 
     /// Computes β and r = Xβ − y.
     fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
+        if let Some(losses) = self.ahead.take() {
+            return losses;
+        }
         let validation = self.write_beta(problem, weights);
         let design = problem.design.numbers();
         let y = &problem.train.y;
@@ -244,6 +257,29 @@ impl Forward {
             weights.write_beta(beta);
             None
         }
+    }
+}
+
+/// Does the next look of many runs in one reading of X, with the bits of one by one.
+pub fn look_at_all(problem: &Regression, runs: &mut [(&mut Forward, &Weights)]) {
+    let validations: Vec<Option<f64>> = runs
+        .iter_mut()
+        .map(|(forward, weights)| forward.write_beta(problem, weights))
+        .collect();
+    let mut images: Vec<Image<'_>> = runs
+        .iter_mut()
+        .map(|(forward, _)| Image {
+            v: &forward.padded_beta,
+            r: &mut forward.residual,
+        })
+        .collect();
+    kernels::residuals(problem.design.numbers(), &problem.train.y, &mut images);
+    for ((forward, _), validation) in runs.iter_mut().zip(validations) {
+        let training = problem.loss_of(&forward.residual);
+        forward.ahead = Some(Losses {
+            training,
+            validation,
+        });
     }
 }
 

@@ -170,6 +170,10 @@ impl Dynamics for StochasticGradientDescent {
         Progress::Stepped
     }
 
+    fn forward(&mut self) -> Option<&mut Forward> {
+        Some(&mut self.forward)
+    }
+
     fn tapes(&mut self) -> &mut [Tape] {
         &mut self.tapes
     }

@@ -1,12 +1,15 @@
 //! The simulation: every run of every chosen algorithm on one data set and one clock.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::insights::INSIGHTS;
 use super::observables::{COLUMNS, OBSERVABLES, View};
 use super::settings::{DataSource, Settings};
 use super::{Prepared, fork_start};
-use crate::dynamics::{Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData};
+use crate::dynamics::{
+    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all,
+};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
 use crate::model::network::{Weights, depth_effective_alpha};
@@ -121,6 +124,46 @@ impl Training {
             step_size,
             limits,
         })
+    }
+
+    /// The runs that gain from going step by step side by side: those that read all of a large X once a
+    /// step. A small one stays in the nearest cache anyway, and the weights of a run that goes alone with it.
+    fn run_together(&mut self) -> Vec<usize> {
+        if !self.prepared.problem.design.is_large() {
+            return Vec::new();
+        }
+        let runs = self.runs.iter_mut().enumerate();
+        let sharing = runs.filter_map(|(index, run)| run.rule.forward().map(|_| index));
+        sharing.collect()
+    }
+
+    /// Does the looks of step `step` of these runs at once.
+    fn look_ahead(&mut self, runs: &[usize], step: u64) {
+        let runs = self.runs.iter_mut().enumerate().filter(|(index, run)| {
+            runs.contains(index) && run.diverged.is_none() && run.born <= step
+        });
+        let mut looks: Vec<_> = runs
+            .filter_map(|(_, run)| Some((run.rule.forward()?, &run.weights)))
+            .collect();
+        look_at_all(&self.prepared.problem, &mut looks);
+    }
+
+    /// Takes the steps of `span` that the run is there for.
+    fn advance_run(&mut self, index: usize, span: Range<u64>) {
+        for step in span.start.max(self.runs[index].born)..span.end {
+            let settings = self.step_settings(step);
+            let run = &mut self.runs[index];
+            if run.diverged.is_some() {
+                break;
+            }
+            let problem = &self.prepared.problem;
+            let progress = run
+                .rule
+                .step(problem, &mut run.weights, settings, &mut run.ledger);
+            if progress == Progress::Diverged {
+                run.diverged = Some(step);
+            }
+        }
     }
 
     fn step_settings(&self, step: u64) -> StepSettings {
@@ -284,22 +327,19 @@ impl Experiment for Training {
     }
 
     fn advance(&mut self, steps: u64) {
-        let first = self.step;
+        let span = self.step..self.step + steps;
+        let together = self.run_together();
+        if together.len() > 1 {
+            for step in span.clone() {
+                self.look_ahead(&together, step);
+                for &index in &together {
+                    self.advance_run(index, step..step + 1);
+                }
+            }
+        }
         for index in 0..self.runs.len() {
-            for step in first.max(self.runs[index].born)..first + steps {
-                let settings = self.step_settings(step);
-                let run = &mut self.runs[index];
-                if run.diverged.is_some() {
-                    break;
-                }
-                let problem = &self.prepared.problem;
-                if run
-                    .rule
-                    .step(problem, &mut run.weights, settings, &mut run.ledger)
-                    == Progress::Diverged
-                {
-                    run.diverged = Some(step);
-                }
+            if together.len() < 2 || !together.contains(&index) {
+                self.advance_run(index, span.clone());
             }
         }
         self.step += steps;

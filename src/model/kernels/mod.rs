@@ -9,8 +9,8 @@ mod products;
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
 pub use products::{
-    distance_squared, dot, matrix_vector, multiplicative_step, residual, residual_and_products,
-    squared_difference_and_distance, transposed_matrix_vector,
+    Image, distance_squared, dot, matrix_vector, multiplicative_step, residual,
+    residual_and_products, residuals, squared_difference_and_distance, transposed_matrix_vector,
 };
 
 /// out = Σᵢ cᵢ · (row `rows[i]` of M), for a few chosen rows of the row-major M.
@@ -447,6 +447,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Many vectors at a time: the same bits as one by one, with pairs and a single one, panels of
+    /// columns and rows that are left over.
+    #[test]
+    fn residuals_of_many_are_those_of_each() {
+        let mut rng = random::generator(8, random::Stream::Data, 0);
+        for (n, d, count) in [(3, 8, 1), (16, 104, 2), (21, 264, 5), (9, 520, 4)] {
+            let matrix = reals(&mut rng, n * d);
+            let y = reals(&mut rng, n);
+            let vectors: Vec<Vec<f64>> = (0..count).map(|_| reals(&mut rng, d)).collect();
+            let mut found = vec![vec![9.0; n]; count];
+            let images = vectors.iter().zip(&mut found);
+            let mut images: Vec<Image<'_>> = images.map(|(v, r)| Image { v, r }).collect();
+            residuals(&matrix, &y, &mut images);
+            for (v, found) in vectors.iter().zip(&found) {
+                let mut expected = vec![0.0; n];
+                residual(&matrix, v, &y, &mut expected);
+                assert_eq!(*found, expected, "{n}×{d}");
+            }
+        }
+        residuals(&[], &[], &mut []);
     }
 
     /// Zeros behind a vector and its rows change no bit of a product.

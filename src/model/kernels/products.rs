@@ -328,6 +328,135 @@ pub fn residual(matrix: &[f64], v: &[f64], y: &[f64], r: &mut [f64]) -> f64 {
     with_lanes(Residual { matrix, v, y, r })
 }
 
+/// One of the vectors that [`residuals`] multiplies at a time.
+#[derive(Debug)]
+pub struct Image<'a> {
+    /// v, as long as a row.
+    pub v: &'a [f64],
+    /// Where M v − y goes, an entry per row.
+    pub r: &'a mut [f64],
+}
+
+/// What [`residual`] computes, bit for bit, of many vectors in one reading of M, whose rows are whole
+/// lanes wide.
+pub fn residuals(matrix: &[f64], y: &[f64], images: &mut [Image<'_>]) {
+    /// Chunks of a block of eight rows that stay in the nearest cache, 32 kB.
+    const PANEL: usize = 64;
+    /// Vectors that share each load of the rows.
+    const SHARED: usize = 2;
+
+    type Totals = [[f64; LANES]; LANES];
+
+    struct Residuals<'a, 'b> {
+        matrix: &'a [f64],
+        y: &'a [f64],
+        images: &'a mut [Image<'b>],
+    }
+
+    /// Adds the products of a panel of eight rows to the totals of `V` vectors.
+    #[inline(always)]
+    fn add_panel<S: Simd, const V: usize>(
+        simd: S,
+        rows: &[&[[f64; LANES]]; LANES],
+        vectors: &[&[[f64; LANES]]; V],
+        totals: &mut [Totals; V],
+    ) {
+        let mut sums = [[splat(simd, 0.0); LANES]; V];
+        for vector in 0..V {
+            for row in 0..LANES {
+                sums[vector][row] = load(simd, &totals[vector][row]);
+            }
+        }
+        for at in 0..vectors[0].len() {
+            let mut now = [splat(simd, 0.0); V];
+            for vector in 0..V {
+                now[vector] = load(simd, &vectors[vector][at]);
+            }
+            for (row, numbers) in rows.iter().enumerate() {
+                let chunk = load(simd, &numbers[at]);
+                for vector in 0..V {
+                    add_product(simd, &mut sums[vector][row], &chunk, &now[vector]);
+                }
+            }
+        }
+        for vector in 0..V {
+            for row in 0..LANES {
+                store::<S>(&sums[vector][row], &mut totals[vector][row]);
+            }
+        }
+    }
+
+    impl Residuals<'_, '_> {
+        /// Eight rows, panel by panel.
+        #[inline(always)]
+        fn block<S: Simd>(&mut self, simd: S, first: usize, totals: &mut [Totals]) {
+            let width = self.images[0].v.len();
+            let chunks = width / LANES;
+            totals.fill([[0.0; LANES]; LANES]);
+            for start in (0..chunks).step_by(PANEL) {
+                let panel = start..chunks.min(start + PANEL);
+                let mut rows: [&[[f64; LANES]]; LANES] = [&[]; LANES];
+                for (at, row) in rows.iter_mut().enumerate() {
+                    let start = (first + at) * width;
+                    *row = &self.matrix[start..start + width].as_chunks().0[panel.clone()];
+                }
+                let (groups, singles) = self.images.as_chunks::<SHARED>();
+                let (group_totals, single_totals) = totals.as_chunks_mut::<SHARED>();
+                for (images, totals) in groups.iter().zip(group_totals) {
+                    let mut vectors: [&[[f64; LANES]]; SHARED] = [&[]; SHARED];
+                    for (vector, image) in vectors.iter_mut().zip(images) {
+                        *vector = &image.v.as_chunks().0[panel.clone()];
+                    }
+                    add_panel(simd, &rows, &vectors, totals);
+                }
+                for (image, totals) in singles.iter().zip(single_totals) {
+                    let vectors = [&image.v.as_chunks().0[panel.clone()]];
+                    add_panel(simd, &rows, &vectors, std::array::from_mut(totals));
+                }
+            }
+            let y = &self.y[first..first + LANES];
+            for (image, totals) in self.images.iter_mut().zip(totals) {
+                let mut registers = [splat(simd, 0.0); LANES];
+                for (register, total) in registers.iter_mut().zip(&*totals) {
+                    *register = load(simd, total);
+                }
+                let r = &mut image.r[first..first + LANES];
+                r.copy_from_slice(&sums(simd, &registers));
+                for (r, y) in r.iter_mut().zip(y) {
+                    *r -= y;
+                }
+            }
+        }
+    }
+
+    impl WithSimd for Residuals<'_, '_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(mut self, simd: S) {
+            let n = self.y.len();
+            let in_blocks = n - n % LANES;
+            let mut totals = vec![[[0.0; LANES]; LANES]; self.images.len()];
+            for first in (0..in_blocks).step_by(LANES) {
+                self.block(simd, first, &mut totals);
+            }
+            for image in self.images {
+                let width = image.v.len();
+                for row in in_blocks..n {
+                    let numbers = &self.matrix[row * width..(row + 1) * width];
+                    let [now] = dots(simd, numbers, image.v);
+                    image.r[row] = now - self.y[row];
+                }
+            }
+        }
+    }
+
+    if let Some(image) = images.first() {
+        assert!(image.v.len().is_multiple_of(LANES), "rows are padded");
+        with_lanes(Residuals { matrix, y, images });
+    }
+}
+
 /// out = Mᵀ c for the row-major M of shape `c.len()` × `out.len()`.
 pub fn transposed_matrix_vector(matrix: &[f64], c: &[f64], out: &mut [f64]) {
     struct Product<'a> {
