@@ -155,6 +155,17 @@ pub enum RunStatus {
     },
 }
 
+impl RunStatus {
+    /// The word for a run that is over when the clock stands at step `now`, and the steps it has taken.
+    pub fn ended(self, now: u64) -> (&'static str, u64) {
+        match self {
+            Self::Running => ("finished", now),
+            Self::Converged => ("converged", now),
+            Self::Diverged { step } => ("diverged", step),
+        }
+    }
+}
+
 /// A simulation of several runs on one clock.
 pub trait Experiment: Send {
     /// Names and constants.
