@@ -73,26 +73,53 @@ pub struct Unfinished {
     lines: BTreeMap<u64, (u64, u64)>,
     /// Where the next one begins.
     end: u64,
-    header: Option<String>,
+    tally: Tally,
+    /// Whether its table begins with the line of names.
+    headed: bool,
+    /// Whether the partial file is of this sweep, and may be removed.
+    owned: bool,
+}
+
+/// How many runs have ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Below the tolerance.
+    pub converged: u64,
+    /// At the last step.
+    pub finished: u64,
+    /// Out of bounds.
+    pub diverged: u64,
+}
+
+impl Tally {
+    fn of(runs: &[RunEnd]) -> Self {
+        let count = |word: &str| runs.iter().filter(|run| run.status == word).count() as u64;
+        Self {
+            converged: count("converged"),
+            finished: count("finished"),
+            diverged: count("diverged"),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.converged += other.converged;
+        self.finished += other.finished;
+        self.diverged += other.diverged;
+    }
 }
 
 /// A line of the partial file.
 #[derive(Serialize, Deserialize)]
 struct Line {
     cell: u64,
+    tally: Tally,
     rows: String,
 }
 
 impl Unfinished {
     /// Starts a table of this shard at `out`, or goes on with one that was interrupted. With `force`
     /// replaces a finished table, and drops what another sweep has left unfinished.
-    pub fn open(
-        out: &Path,
-        sweep: &Sweep,
-        columns: &[Column],
-        shard: Shard,
-        force: bool,
-    ) -> Result<Self, TableError> {
+    pub fn open(out: &Path, sweep: &Sweep, shard: Shard, force: bool) -> Result<Self, TableError> {
         if out.exists() && !force {
             return Err(TableError::Exists(out.to_owned()));
         }
@@ -116,13 +143,16 @@ impl Unfinished {
             file,
             lines: BTreeMap::new(),
             end: 0,
-            header: shard.is_first().then(|| header(sweep, columns)),
+            tally: Tally::default(),
+            headed: shard.is_first(),
+            owned: false,
         };
         let mine = description(sweep, shard);
         let same = unfinished.read(&mine).map_err(failed)?;
         if !same && !force {
             return Err(TableError::Another(partial));
         }
+        unfinished.owned = true;
         let start = unfinished.start(&mine);
         start.map_err(failed)?;
         Ok(unfinished)
@@ -148,6 +178,7 @@ impl Unfinished {
             match serde_json::from_slice::<Line>(&line) {
                 Ok(found) if whole => {
                     self.lines.insert(found.cell, (self.end, length));
+                    self.tally.add(found.tally);
                     self.end += length;
                 }
                 _ => return Ok(true),
@@ -182,6 +213,11 @@ impl Unfinished {
         self.lines.is_empty()
     }
 
+    /// How the runs of the finished cells have ended.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
     fn interrupted(&self, path: &Path, source: io::Error) -> TableError {
         TableError::Interrupted {
             path: path.to_owned(),
@@ -195,24 +231,27 @@ impl Unfinished {
     pub fn append(&mut self, sweep: &Sweep, result: &CellResult) -> Result<(), TableError> {
         let line = Line {
             cell: result.cell,
+            tally: Tally::of(&result.runs),
             rows: rows(sweep, result),
         };
         // The JSON of a string holds no line break.
-        let line = format!("{}\n", json!(line));
-        let written = self.file.write_all(line.as_bytes());
+        let text = format!("{}\n", json!(line));
+        let written = self.file.write_all(text.as_bytes());
         written.map_err(|source| self.interrupted(&self.partial, source))?;
-        let length = line.len() as u64;
+        self.tally.add(line.tally);
+        let length = text.len() as u64;
         self.lines.insert(result.cell, (self.end, length));
         self.end += length;
         Ok(())
     }
 
-    /// Writes the table and removes the partial file.
-    pub fn finish(mut self) -> Result<(), TableError> {
-        let (file, lines, header) = (&mut self.file, &self.lines, &self.header);
+    /// Writes the table, with these recorded quantities, and removes the partial file.
+    pub fn finish(mut self, sweep: &Sweep, columns: &[Column]) -> Result<(), TableError> {
+        let names = self.headed.then(|| header(sweep, columns));
+        let (file, lines) = (&mut self.file, &self.lines);
         let written = files::write_with(&self.out, |out| {
-            if let Some(header) = header {
-                out.write_all(header.as_bytes())?;
+            if let Some(names) = names {
+                out.write_all(names.as_bytes())?;
             }
             let mut line = Vec::new();
             for (start, length) in lines.values() {
@@ -225,10 +264,21 @@ impl Unfinished {
             Ok(())
         });
         written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
+        self.owned = false;
         fs::remove_file(&self.partial).map_err(|source| TableError::Io {
-            path: self.partial,
+            path: self.partial.clone(),
             source,
         })
+    }
+}
+
+impl Drop for Unfinished {
+    /// Leaves no file behind that holds no cell.
+    fn drop(&mut self) {
+        if self.owned && self.lines.is_empty() {
+            // A file that cannot be removed does no harm.
+            drop(fs::remove_file(&self.partial));
+        }
     }
 }
 
@@ -356,8 +406,7 @@ mod tests {
     }
 
     fn open(out: &Path, sweep: &Sweep, shard: &str) -> Result<Unfinished, TableError> {
-        let columns = Estimate::of(sweep, 1).unwrap().columns;
-        Unfinished::open(out, sweep, columns, shard.parse().unwrap(), false)
+        Unfinished::open(out, sweep, shard.parse().unwrap(), false)
     }
 
     /// Runs what is not there yet and returns how many cells that were.
@@ -371,7 +420,9 @@ mod tests {
             ControlFlow::Continue(())
         })
         .unwrap();
-        table.into_inner().unwrap().finish().unwrap();
+        let columns = Estimate::of(sweep, 1).unwrap().columns;
+        let table = table.into_inner().unwrap();
+        table.finish(sweep, columns).unwrap();
         missing.len()
     }
 
@@ -484,10 +535,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("table.csv");
         let sweep = small(1);
-        let table = open(&out, &sweep, "1/1").unwrap();
+        let partial = folder.path().join("table.csv.partial");
+        let mut table = open(&out, &sweep, "1/1").unwrap();
         assert!(table.is_empty());
         let busy = open(&out, &sweep, "1/1").unwrap_err();
         assert!(matches!(busy, TableError::Busy(_)), "{busy}");
+        drop(table);
+        assert!(!partial.exists(), "a file without cells is removed");
+        table = open(&out, &sweep, "1/1").unwrap();
+        let table = Mutex::new(table);
+        run(&sweep, &[0], &AtomicBool::new(false), &|result| {
+            table.lock().unwrap().append(&sweep, &result).unwrap();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         drop(table);
         for (other, shard) in [(small(2), "1/1"), (small(1), "1/2")] {
             let another = open(&out, &other, shard).unwrap_err().to_string();
@@ -496,8 +557,10 @@ mod tests {
                 "{another}"
             );
         }
-        let columns = Estimate::of(&sweep, 1).unwrap().columns;
-        let forced = Unfinished::open(&out, &small(2), columns, Shard::WHOLE, true).unwrap();
+        let again = open(&out, &sweep, "1/1").unwrap();
+        assert_eq!(again.tally().finished, 5);
+        drop(again);
+        let forced = Unfinished::open(&out, &small(2), Shard::WHOLE, true).unwrap();
         assert_eq!(forced.len(), 0);
         drop(forced);
         fs::write(&out, "mine").unwrap();
