@@ -180,6 +180,9 @@ pub trait Experiment: Send {
     fn forget_extremes(&mut self);
     /// How run number `run` is doing.
     fn status(&mut self, run: usize) -> RunStatus;
+    /// Takes no more steps with run number `run`, whose state stays as it is; for who wants only to know
+    /// where it ends, and has seen that it has.
+    fn rest(&mut self, run: usize);
     /// Takes over the live knobs' values from here on.
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
 }

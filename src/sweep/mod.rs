@@ -57,8 +57,7 @@ impl Vary {
     }
 }
 
-/// How long the runs of a place may go on. All runs stop earlier once every one has converged or
-/// diverged.
+/// How long the runs of a place may go on. A run that has converged or diverged stops earlier.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Steps {
     /// As the recipe says, at every place.

@@ -35,6 +35,8 @@ struct Run {
     ledger: Ledger,
     rule: Box<dyn Dynamics>,
     diverged: Option<u64>,
+    /// Whether it takes no more steps although it could.
+    rests: bool,
 }
 
 impl Run {
@@ -61,6 +63,7 @@ impl Run {
             ledger,
             rule,
             diverged: None,
+            rests: false,
         }
     }
 }
@@ -289,7 +292,7 @@ impl Experiment for Training {
             for step in first.max(self.runs[index].born)..first + steps {
                 let settings = self.step_settings(step);
                 let run = &mut self.runs[index];
-                if run.diverged.is_some() {
+                if run.diverged.is_some() || run.rests {
                     break;
                 }
                 let problem = &self.prepared.problem;
@@ -390,6 +393,10 @@ impl Experiment for Training {
             None if run.ledger.last_loss < self.settings.tolerance => RunStatus::Converged,
             None => RunStatus::Running,
         }
+    }
+
+    fn rest(&mut self, run: usize) {
+        self.runs[run].rests = true;
     }
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
