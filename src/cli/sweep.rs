@@ -113,7 +113,7 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
         diverged,
     } = tally;
     Ok(format!(
-        "{} runs: {converged} converged, {finished} ended before, {diverged} diverged\nwritten to {}\n",
+        "{} runs: {converged} converged, {finished} ran to their last step, {diverged} diverged\nwritten to {}\n",
         converged + finished + diverged,
         asked.out.display(),
     ))

@@ -120,7 +120,7 @@ impl Unfinished {
     /// Starts a table of this shard at `out`, or goes on with one that was interrupted. With `force`
     /// replaces a finished table, and drops what another sweep has left unfinished.
     pub fn open(out: &Path, sweep: &Sweep, shard: Shard, force: bool) -> Result<Self, TableError> {
-        if out.exists() && !force {
+        if out.is_dir() || (out.exists() && !force) {
             return Err(TableError::Exists(out.to_owned()));
         }
         let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
@@ -566,6 +566,8 @@ mod tests {
         fs::write(&out, "mine").unwrap();
         let taken = open(&out, &small(2), "1/1").unwrap_err().to_string();
         assert!(taken.contains("already exists"), "{taken}");
+        let a_folder = Unfinished::open(folder.path(), &sweep, Shard::WHOLE, true);
+        assert!(matches!(a_folder, Err(TableError::Exists(_))));
         let nowhere = open(&folder.path().join("no/such/table.csv"), &sweep, "1/1");
         assert!(nowhere.unwrap_err().to_string().contains("cannot write"));
     }
