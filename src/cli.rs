@@ -1,6 +1,7 @@
-//! The command line: the window, `run`, `figure`, `list` and `selftest`.
+//! The command line: the window, `run`, `figure`, `sweep`, `list` and `selftest`.
 
 mod figure;
+mod sweep;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -34,6 +35,10 @@ enum Command {
     Run(Run),
     /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
     Figure(figure::Figure),
+    /// Run a recipe at many values of one or two settings, with many seeds, into one CSV table. Needs no
+    /// attention: interrupted, it goes on when the command is repeated.
+    #[command(after_long_help = settings_help())]
+    Sweep(sweep::Sweep),
     /// Print the presets.
     List,
     /// Check the identities of the theory on fresh random problems, each by two independent routes.
@@ -107,6 +112,7 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Some(Command::Figure(asked)) => {
             Ok(io::stdout().write_all(figure::make(&asked)?.as_bytes())?)
         }
+        Some(Command::Sweep(asked)) => Ok(io::stdout().write_all(sweep::make(&asked)?.as_bytes())?),
         Some(Command::List) => Ok(io::stdout().write_all(list().as_bytes())?),
         Some(Command::Selftest(test)) => check_theory(&test),
     }

@@ -16,10 +16,11 @@ use zip::write::SimpleFileOptions;
 
 use crate::dynamics::{Tape, TapeData};
 use crate::files;
+use crate::format::exact;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, Subject};
-use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Facts, RunSample, Sample, Setup};
 use crate::sim::history::History;
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
@@ -222,11 +223,7 @@ fn summary(
         for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family) {
             run.insert(key.into(), value);
         }
-        let (word, steps) = match status {
-            RunStatus::Running => ("finished", session.step()),
-            RunStatus::Converged => ("converged", session.step()),
-            RunStatus::Diverged { step } => ("diverged", step),
-        };
+        let (word, steps) = status.ended(session.step());
         run.insert("steps".into(), steps.into());
         run.insert("status".into(), word.into());
         let columns = setup.columns.iter().zip(&spools.last_values);
@@ -273,27 +270,22 @@ pub fn tidy_csv(history: &History, out: &mut dyn io::Write) -> io::Result<()> {
             }
             let step = history.step[row].to_string();
             let mut record = vec![info.name.clone(), info.family.to_owned(), step];
-            record.push(full(history.time[row]));
-            record.extend(history.shared.iter().map(|column| full(column[row])));
+            record.push(exact(history.time[row]));
+            record.extend(history.shared.iter().map(|column| exact(column[row])));
             for (at, column) in setup.columns.iter().enumerate() {
-                record.push(full(run.values[at][row]));
+                record.push(exact(run.values[at][row]));
                 if column.tracked {
-                    record.extend([&run.low, &run.high].map(|extreme| full(extreme[at][row])));
+                    record.extend([&run.low, &run.high].map(|extreme| exact(extreme[at][row])));
                 }
             }
             record.extend(
                 (0..setup.insights.len())
-                    .map(|at| insight.map_or_else(String::new, |(_, values)| full(values[at]))),
+                    .map(|at| insight.map_or_else(String::new, |(_, values)| exact(values[at]))),
             );
             table.write_record(&record)?;
         }
     }
     table.flush()
-}
-
-/// As many digits as it takes to read the same number back.
-fn full(number: f64) -> String {
-    format!("{number:?}")
 }
 
 /// The row of a run that goes on and has started.

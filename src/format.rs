@@ -1,4 +1,4 @@
-//! Numbers as people write them: for the screen and for captions.
+//! Numbers as people write them, for the screen and for captions, and as other programs read them.
 
 /// `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
 pub fn number(value: f64, digits: usize) -> String {
@@ -35,6 +35,11 @@ pub fn short(value: f64, digits: usize) -> String {
         mantissa
     };
     format!("{mantissa}{power}")
+}
+
+/// As many digits as it takes to read the same number back, for tables.
+pub fn exact(number: f64) -> String {
+    format!("{number:?}")
 }
 
 /// A power of ten: 10⁻³, with 1 and 10 in plain notation.

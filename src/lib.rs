@@ -12,6 +12,7 @@
 //! | [`sim`] | samples, history, session, simulation thread, analysis thread; knows no mathematics |
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
 //! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
+//! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians |
 //! | [`figure`] | pictures as data, laid out and written as SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
 //! | [`selftest`] | the theory's identities on fresh random problems, each by two routes |
@@ -33,8 +34,8 @@
 //! # Invariants
 //!
 //! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
-//!   `export`, `archive`, `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by everything from `labs` on;
-//!   `selftest` uses nothing above `theory`.
+//!   `sweep`, `export`, `archive` ← `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by
+//!   everything from `labs` on; `selftest` uses nothing above `theory`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and every instruction set that fuses multiply-adds rounds alike
@@ -61,6 +62,7 @@ pub mod recipe;
 pub mod selftest;
 pub mod sim;
 pub mod statistics;
+pub mod sweep;
 pub mod theory;
 #[cfg(feature = "gui")]
 pub mod ui;

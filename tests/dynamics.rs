@@ -1245,3 +1245,50 @@ fn batches_shrink_alpha_as_the_effective_step_size_says() {
         assert!((seen - formula).abs() < 0.1 * formula + 0.0015, "{pairs:?}");
     }
 }
+
+/// Runs of SGD on data too large for the nearest cache look at them together. Each must take the path that
+/// it takes alone: the same bits, beside a rule that goes alone, beside a late fork, in slices of any length.
+#[test]
+fn runs_side_by_side_take_the_paths_they_take_alone() {
+    let knobs = |settings: &[(&str, &str)]| {
+        let mut knobs = Knobs::new(LABS[0].knobs());
+        let common = [
+            ("n", "61"),
+            ("d", "130"),
+            ("step_size", "0.01"),
+            ("data_seed", "4"),
+        ];
+        for (key, value) in common.iter().chain(settings) {
+            knobs.set_text(key, value).unwrap();
+        }
+        knobs
+    };
+    let ends = |settings: &[(&str, &str)], slices: &[u64]| {
+        let knobs = knobs(settings);
+        let mut experiment = LABS[0].experiment(&knobs, false).unwrap();
+        for steps in slices {
+            experiment.advance(*steps);
+        }
+        let names = experiment.setup().runs.iter().map(|run| run.name.clone());
+        let names: Vec<String> = names.collect();
+        let runs = experiment.sample().runs.into_iter();
+        names
+            .into_iter()
+            .zip(runs.map(|run| run.unwrap().state))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let fork = ("forks", "gd from sgd-1 at 70 late");
+    let four = ends(&[("sgd_runs", "4"), ("sgf_runs", "0"), fork], &[100]);
+    let sliced = ends(
+        &[("sgd_runs", "4"), ("sgf_runs", "0"), fork],
+        &[1, 68, 2, 29],
+    );
+    assert_eq!(four, sliced);
+    let alone = ends(&[("sgd_runs", "1"), ("sgf_runs", "0"), fork], &[100]);
+    for name in ["gd", "sgd-1", "fork-1"] {
+        assert_eq!(four[name], alone[name], "{name}");
+    }
+    let two = ends(&[("sgd_runs", "2"), ("sgf_runs", "1")], &[60, 40]);
+    assert_eq!(four["sgd-2"], two["sgd-2"]);
+    assert_ne!(four["sgd-2"], four["sgd-3"]);
+}

@@ -48,6 +48,7 @@ struct Toy {
     rate: f64,
     x: Vec<f64>,
     extremes: Vec<(f64, f64)>,
+    rests: Vec<bool>,
 }
 
 impl Toy {
@@ -75,6 +76,7 @@ impl Toy {
             rate: 3.9,
             x: (0..runs).map(|run| 0.3 + 0.01 * run as f64).collect(),
             extremes: vec![(f64::INFINITY, f64::NEG_INFINITY); runs],
+            rests: vec![false; runs],
         }
     }
 
@@ -94,7 +96,8 @@ impl Experiment for Toy {
 
     fn advance(&mut self, steps: u64) {
         for _ in 0..steps {
-            for (x, extremes) in self.x.iter_mut().zip(&mut self.extremes) {
+            let runs = self.x.iter_mut().zip(&mut self.extremes).zip(&self.rests);
+            for ((x, extremes), _) in runs.filter(|(_, rests)| !**rests) {
                 extremes.0 = extremes.0.min(*x);
                 extremes.1 = extremes.1.max(*x);
                 *x = self.rate * *x * (1.0 - *x);
@@ -140,6 +143,10 @@ impl Experiment for Toy {
         } else {
             RunStatus::Running
         }
+    }
+
+    fn rest(&mut self, run: usize) {
+        self.rests[run] = true;
     }
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
@@ -578,6 +585,39 @@ fn running_to_convergence_ignores_pace_and_end() {
     alone.advance_to(u64::MAX, None);
     let expected = alone.step();
     assert_eq!(reader.wait_for(Pause::Converged), expected);
+}
+
+#[test]
+fn a_run_that_rests_keeps_the_state_in_which_it_was_seen_to_converge() {
+    let script = Script {
+        converge: Some(700),
+        ..two_runs()
+    };
+    let session = |rest| {
+        let toy = Box::new(Toy::new(script.clone()));
+        let mut session = Session::new(toy, Schedule::LogSpaced, lab_knobs(&[]), Vec::new());
+        session.rest_when_converged(rest);
+        session
+    };
+    let mut resting = session(true);
+    resting.advance_to(2_000, None);
+    let at = resting.steps_of(0);
+    assert!(
+        (700..710).contains(&at),
+        "the first sample from then on: {at}"
+    );
+    let mut going = session(false);
+    going.advance_to(at, None);
+    let seen = going.experiment().sample();
+    assert_eq!(
+        resting.experiment().sample().runs[0]
+            .as_ref()
+            .unwrap()
+            .values,
+        seen.runs[0].as_ref().unwrap().values
+    );
+    going.advance_to(2_000, None);
+    assert_eq!(going.steps_of(0), 2_000);
 }
 
 #[test]

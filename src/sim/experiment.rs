@@ -155,6 +155,17 @@ pub enum RunStatus {
     },
 }
 
+impl RunStatus {
+    /// The word for a run that is over when the clock stands at step `now`, and the steps it has taken.
+    pub fn ended(self, now: u64) -> (&'static str, u64) {
+        match self {
+            Self::Running => ("finished", now),
+            Self::Converged => ("converged", now),
+            Self::Diverged { step } => ("diverged", step),
+        }
+    }
+}
+
 /// A simulation of several runs on one clock.
 pub trait Experiment: Send {
     /// Names and constants.
@@ -169,6 +180,9 @@ pub trait Experiment: Send {
     fn forget_extremes(&mut self);
     /// How run number `run` is doing.
     fn status(&mut self, run: usize) -> RunStatus;
+    /// Takes no more steps with run number `run`, whose state stays as it is; for who wants only to know
+    /// where it ends, and has seen that it has.
+    fn rest(&mut self, run: usize);
     /// Takes over the live knobs' values from here on.
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
 }

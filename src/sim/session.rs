@@ -1,6 +1,6 @@
 //! An experiment being simulated and sampled; no thread, no pace.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,9 @@ pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
     stride: u64,
     stop_when_converged: bool,
     converged: bool,
+    rest_when_converged: bool,
+    /// The steps after which runs have come to rest.
+    rested: BTreeMap<usize, u64>,
 }
 
 impl<E: Experiment + ?Sized> Session<E> {
@@ -44,6 +47,8 @@ impl<E: Experiment + ?Sized> Session<E> {
             stride: 16,
             stop_when_converged: false,
             converged: false,
+            rest_when_converged: false,
+            rested: BTreeMap::new(),
         };
         session.act();
         session
@@ -65,7 +70,21 @@ impl<E: Experiment + ?Sized> Session<E> {
         self.stop_when_converged = stop;
     }
 
-    /// Whether it has stopped for that reason.
+    /// Whether to take no more steps with a run from the first scheduled sample on at which it has
+    /// converged, while the others go on.
+    pub fn rest_when_converged(&mut self, rest: bool) {
+        self.rest_when_converged = rest;
+    }
+
+    /// Steps taken with a run that has not diverged.
+    pub fn steps_of(&self, run: usize) -> u64 {
+        self.rested
+            .get(&run)
+            .copied()
+            .unwrap_or_else(|| self.step())
+    }
+
+    /// Whether everything has converged and it has stopped for that reason.
     pub fn stopped_converged(&self) -> bool {
         self.stop_when_converged && self.converged
     }
@@ -122,6 +141,18 @@ impl<E: Experiment + ?Sized> Session<E> {
             let status = self.status();
             self.converged =
                 status.contains(&RunStatus::Converged) && !status.contains(&RunStatus::Running);
+            if self.rest_when_converged {
+                self.rest(&status);
+            }
+        }
+    }
+
+    fn rest(&mut self, status: &[RunStatus]) {
+        for (run, status) in status.iter().enumerate() {
+            if *status == RunStatus::Converged && !self.rested.contains_key(&run) {
+                self.experiment.rest(run);
+                self.rested.insert(run, self.step());
+            }
         }
     }
 

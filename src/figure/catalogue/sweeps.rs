@@ -1,8 +1,8 @@
 //! Figures of many runs: one point per recipe, or a median and a band over seeds.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::{Made, Measured, Progress};
 use crate::figure::{
@@ -12,70 +12,39 @@ use crate::format::{number, short};
 use crate::labs::LabError;
 use crate::palette;
 use crate::recipe::{Recipe, preset};
-use crate::sim::experiment::RunStatus;
-use crate::sim::schedule::Schedule;
-use crate::sim::session::Session;
-use crate::statistics::{median, quantiles, rank_correlation};
+use crate::statistics::rank_correlation;
+use crate::sweep::run::run;
+use crate::sweep::summary::{Band, Results};
+use crate::sweep::{self, Steps, Sweep, SweepError, Vary};
 
 /// Fresh data sets and seeds behind every median.
 const SEEDS: u64 = 10;
 
-/// The band's lower end, the median and the band's upper end.
-const BAND: [f64; 3] = [0.1, 0.5, 0.9];
+/// The first of them; the presets, with which the figures are looked at, have others.
+const FIRST_SEED: &str = "1000";
 
-/// How a run has ended.
-#[derive(Clone, Debug)]
-struct Ended {
-    family: &'static str,
-    /// γ of the run, and what the theory of step sizes says of it.
-    gamma_auto: f64,
-    /// NaN if it diverged.
-    validation_loss: f64,
-    loss_integral: f64,
-}
-
-/// Runs recipes to convergence or their last step, on all cores; the order is the recipes'.
-fn ends(recipes: &[Recipe], progress: &Progress<'_>) -> Result<Vec<Vec<Ended>>, LabError> {
+/// Runs sweeps one after the other, on all cores.
+fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, LabError> {
+    let total: u64 = sweeps.iter().map(Sweep::cells).sum();
     let done = AtomicUsize::new(0);
-    let ended = recipes.par_iter().map(|recipe| {
-        let ended = end(recipe);
-        let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-        progress(done as f64 / recipes.len() as f64);
-        ended
-    });
-    ended.collect()
-}
-
-fn end(recipe: &Recipe) -> Result<Vec<Ended>, LabError> {
-    let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
-    let setup = experiment.setup().clone();
-    let mut session = Session::new(
-        experiment,
-        Schedule::LogSpaced,
-        recipe.knobs.clone(),
-        recipe.changes.clone(),
-    );
-    session.stop_when_converged(true);
-    session.advance_to(recipe.knobs.count("steps"), None);
-    let statuses = session.status();
-    let last = session.experiment().sample();
-    let runs = setup.runs.iter().zip(statuses).zip(last.runs);
-    let ended = runs.map(|((info, status), sample)| {
-        let value = |id: &str| match (&sample, status) {
-            (Some(sample), RunStatus::Running | RunStatus::Converged) => {
-                sample.values[setup.column(id)]
-            }
-            _ => f64::NAN,
-        };
-        let gamma_auto = setup.facts.scalars.get("gamma_auto");
-        Ended {
-            family: info.family,
-            gamma_auto: gamma_auto.copied().unwrap_or(f64::NAN),
-            validation_loss: value("validation_loss"),
-            loss_integral: value("loss_integral"),
+    let results = sweeps.iter().map(|sweep| {
+        let results = Mutex::new(Results::new(sweep));
+        let order = sweep.order(0..sweep.cells());
+        let ended = run(sweep, &order, &AtomicBool::new(false), &|result| {
+            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+            progress(done as f64 / total as f64);
+            // A poisoned lock only means that another thread has died.
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            results.insert(result);
+            ControlFlow::Continue(())
+        });
+        match ended {
+            Ok(()) => Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Err(SweepError::Lab { source, .. }) => Err(source),
+            Err(error) => panic!("a sweep of the catalogue: {error}"),
         }
     });
-    Ok(ended.collect())
+    results.collect()
 }
 
 /// A preset with other settings, which are known to exist and to take the values.
@@ -88,78 +57,49 @@ fn base(id: &str, settings: &[(&str, &str)]) -> Recipe {
     recipe
 }
 
-fn with(recipe: &Recipe, key: &str, value: &str) -> Recipe {
+/// A sweep over one setting, or over seeds alone, which is known to be possible.
+fn sweep(
+    recipe: &Recipe,
+    over: Option<(&str, &[f64])>,
+    seeds: u64,
+    vary: Vary,
+    steps: Steps,
+) -> Sweep {
+    let axis = over.map(|(key, values)| {
+        let axis = sweep::Axis::new(key, values.iter().copied(), &recipe.knobs);
+        axis.unwrap_or_else(|error| panic!("{error}"))
+    });
+    let sweep = Sweep::new(
+        recipe.clone(),
+        axis.into_iter().collect(),
+        seeds,
+        vary,
+        steps,
+    );
+    sweep.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The recipe with other first seeds.
+fn with_seeds(recipe: &Recipe, vary: Vary, first: &str) -> Recipe {
     let mut recipe = recipe.clone();
-    let set = recipe.knobs.set_text(key, value);
-    set.unwrap_or_else(|error| panic!("{key}: {error}"));
+    for key in vary.seeds() {
+        let set = recipe.knobs.set_text(key, first);
+        set.unwrap_or_else(|error| panic!("{error}"));
+    }
     recipe
 }
 
-fn with_seeds(recipe: &Recipe, seed: u64) -> Recipe {
-    let keys = ["data_seed", "sampling_seed", "brownian_seed"];
-    keys.iter().fold(recipe.clone(), |recipe, key| {
-        with(&recipe, key, &seed.to_string())
-    })
-}
-
-/// The end of every run at one place of a sweep.
-type Place = (f64, Vec<Ended>);
-
-/// Runs a recipe with one setting at several values, each with fresh seeds.
-fn sweep(
-    recipe: &Recipe,
-    key: &str,
-    values: &[f64],
-    steps: impl Fn(f64) -> u64,
-    progress: &Progress<'_>,
-) -> Result<Vec<Place>, LabError> {
-    let at = |value: &f64| {
-        let recipe = with(recipe, key, &value.to_string());
-        let recipe = with(&recipe, "steps", &steps(*value).to_string());
-        (0..SEEDS).map(move |seed| with_seeds(&recipe, 1000 + seed))
-    };
-    let recipes: Vec<Recipe> = values.iter().flat_map(at).collect();
-    let mut ended = ends(&recipes, progress)?.into_iter();
-    let place = |value: &f64| {
-        let runs = ended.by_ref().take(SEEDS as usize).flatten();
-        (*value, runs.collect())
-    };
-    Ok(values.iter().map(place).collect())
-}
-
-/// Validation losses of a family at one place. Empty if half of its runs or more diverged: the rest
-/// would flatter it.
-fn validations(place: &Place, family: &str) -> Vec<f64> {
-    let runs = place.1.iter().filter(|run| run.family == family);
-    let all: Vec<f64> = runs.map(|run| run.validation_loss).collect();
-    let finite: Vec<f64> = all
-        .iter()
-        .copied()
-        .filter(|loss| loss.is_finite())
-        .collect();
-    if 2 * finite.len() > all.len() {
-        finite
-    } else {
-        Vec::new()
-    }
+/// The values of a sweep's axis.
+fn values(sweep: &Sweep) -> &[f64] {
+    sweep.axes().first().map_or(&[], |axis| axis.values())
 }
 
 /// Median and band of a family over a sweep.
-fn curve(places: &[Place], family: &'static str, label: &str) -> [Layer; 2] {
-    let losses: Vec<(f64, Vec<f64>)> = places
-        .iter()
-        .map(|place| (place.0, validations(place, family)))
-        .filter(|(_, losses)| !losses.is_empty())
+fn curve(sweep: &Sweep, results: &Results, family: &'static str, label: &str) -> [Layer; 2] {
+    let places = (0..).zip(values(sweep));
+    let bands: Vec<(f64, Band)> = places
+        .filter_map(|(place, x)| Some((*x, results.band(place, family, "validation_loss")?)))
         .collect();
-    let [low, middle, high] = BAND.map(|part| -> Vec<f64> {
-        let quantile = |(_, losses): &(f64, Vec<f64>)| quantiles(losses.iter().copied(), [part]);
-        losses
-            .iter()
-            .filter_map(quantile)
-            .map(|[value]| value)
-            .collect()
-    });
-    let x: Vec<f64> = losses.iter().map(|(x, _)| *x).collect();
     let style = palette::family(family, false);
     let layer = |name: String, shape, opacity| Layer {
         name,
@@ -168,13 +108,16 @@ fn curve(places: &[Place], family: &'static str, label: &str) -> [Layer; 2] {
         opacity,
         width: f64::from(style.width),
     };
-    let points = x.iter().copied().zip(middle).map(|(x, y)| [x, y]);
     let line = Shape::Line {
-        points: points.collect(),
+        points: bands.iter().map(|(x, band)| [*x, band.median]).collect(),
         pattern: Pattern::Solid,
         marked: false,
     };
-    let band = Shape::Band { x, low, high };
+    let band = Shape::Band {
+        x: bands.iter().map(|(x, _)| *x).collect(),
+        low: bands.iter().map(|(_, band)| band.low).collect(),
+        high: bands.iter().map(|(_, band)| band.high).collect(),
+    };
     [
         layer(format!("{label}, 10 % to 90 %"), band, 0.2),
         layer(format!("{label}, median"), line, 1.0),
@@ -237,19 +180,22 @@ fn single(title: &str, about: String, plot: Plot, legend: Vec<Entry>) -> Figure 
 }
 
 /// Median validation losses per place, for the index.
-fn medians(places: &[Place], symbol: &str, families: &[(&'static str, &'static str)]) -> Measured {
-    let row = |place: &Place| {
-        let medians = families
-            .iter()
-            .map(|(family, _)| median(validations(place, family)).unwrap_or(f64::NAN));
-        (
-            format!("{symbol} = {}", short(place.0, 2)),
-            medians.collect(),
-        )
+fn medians(
+    sweep: &Sweep,
+    results: &Results,
+    symbol: &str,
+    families: &[(&'static str, &'static str)],
+) -> Measured {
+    let row = |(place, x): (u64, &f64)| {
+        let medians = families.iter().map(|(family, _)| {
+            let band = results.band(place, family, "validation_loss");
+            band.map_or(f64::NAN, |band| band.median)
+        });
+        (format!("{symbol} = {}", short(*x, 2)), medians.collect())
     };
     Measured {
         columns: families.iter().map(|(_, column)| *column).collect(),
-        rows: places.iter().map(row).collect(),
+        rows: (0..).zip(values(sweep)).map(row).collect(),
     }
 }
 
@@ -262,12 +208,13 @@ const GD_AND_SGD: [(&str, &str); 2] = [
 pub(super) fn initialisation_scales(progress: &Progress<'_>) -> Result<Made, LabError> {
     const SCALES: [f64; 9] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
     let recipe = base("fig1-left", &[("sgd_runs", "1"), ("step_size", "auto")]);
-    // The waiting time at the origin grows like log 1/α, and the noise of SGD like 1/α slows the rest.
-    let steps = |scale: f64| if scale < 0.01 { 1_000_000 } else { 200_000 };
-    let places = sweep(&recipe, "alpha", &SCALES, steps, progress)?;
+    let over = Some(("alpha", &SCALES[..]));
+    let fresh = with_seeds(&recipe, Vary::All, FIRST_SEED);
+    let sweep = sweep(&fresh, over, SEEDS, Vary::All, Steps::Auto);
+    let results = &results(std::slice::from_ref(&sweep), progress)?[0];
     let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
         .into_iter()
-        .flat_map(|(family, label)| curve(&places, family, label))
+        .flat_map(|(family, label)| curve(&sweep, results, family, label))
         .collect();
     layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
     let plot = Plot {
@@ -291,7 +238,7 @@ pub(super) fn initialisation_scales(progress: &Progress<'_>) -> Result<Made, Lab
         figure: single("Validation loss at the end", about.clone(), plot, legend),
         provenance: about,
         recipe,
-        measured: medians(&places, "α", &GD_AND_SGD),
+        measured: medians(&sweep, results, "α", &GD_AND_SGD),
     })
 }
 
@@ -300,18 +247,16 @@ pub(super) fn step_sizes(progress: &Progress<'_>) -> Result<Made, LabError> {
     const SIZES: [f64; 9] = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3];
     let settings = [("sgd_runs", "1"), ("alpha", "0.1")];
     let recipe = base("fig1-left", &settings);
-    let steps = |size: f64| (4000.0 / size) as u64;
-    let places = sweep(&recipe, "step_size", &SIZES, steps, progress)?;
+    let over = Some(("step_size", &SIZES[..]));
+    let fresh = with_seeds(&recipe, Vary::All, FIRST_SEED);
+    let sweep = sweep(&fresh, over, SEEDS, Vary::All, Steps::FlowTime(4000.0));
+    let results = &results(std::slice::from_ref(&sweep), progress)?[0];
     let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
         .into_iter()
-        .flat_map(|(family, label)| curve(&places, family, label))
+        .flat_map(|(family, label)| curve(&sweep, results, family, label))
         .collect();
     layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
-    let auto = places
-        .iter()
-        .flat_map(|(_, runs)| runs)
-        .map(|run| run.gamma_auto);
-    if let Some(auto) = median(auto) {
+    if let Some(auto) = results.gamma_auto() {
         layers.push(Layer {
             name: "γ_auto, median".to_owned(),
             shape: Shape::Vertical(auto, Pattern::Dashed),
@@ -351,7 +296,7 @@ pub(super) fn step_sizes(progress: &Progress<'_>) -> Result<Made, LabError> {
         figure: single("Validation loss at the end", about.clone(), plot, legend),
         provenance: about,
         recipe,
-        measured: medians(&places, "γ", &GD_AND_SGD),
+        measured: medians(&sweep, results, "γ", &GD_AND_SGD),
     })
 }
 
@@ -367,22 +312,18 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         "fig2",
         &[("gd_runs", "0"), ("sgf_runs", "1"), ("sgd_runs", "0")],
     );
-    let noise = |recipe: &Recipe, seed: u64| {
-        let recipe = with(recipe, "sampling_seed", &seed.to_string());
-        with(&recipe, "brownian_seed", &seed.to_string())
-    };
-    let mut recipes: Vec<Recipe> = Vec::new();
-    for size in SIZES {
-        let recipe = with(&recipe, "step_size", &size.to_string());
-        let recipe = with(&recipe, "steps", &((4000.0 / size) as u64).to_string());
-        recipes.extend((0..SEEDS).map(|seed| noise(&recipe, seed)));
-    }
-    recipes.extend((0..FLOWS).map(|seed| noise(&flow, seed)));
-    let ended = ends(&recipes, progress)?;
+    let [descents, flows] = [&recipe, &flow].map(|recipe| with_seeds(recipe, Vary::Noise, "0"));
+    let over = Some(("step_size", &SIZES[..]));
+    let sweeps = [
+        sweep(&descents, over, SEEDS, Vary::Noise, Steps::FlowTime(4000.0)),
+        sweep(&flows, None, FLOWS, Vary::Noise, Steps::Recipe),
+    ];
+    let ended = results(&sweeps, progress)?;
     let cloud = |family: &str| -> Vec<[f64; 2]> {
-        let runs = ended.iter().flatten().filter(|run| run.family == family);
-        runs.map(|run| [run.loss_integral, run.validation_loss])
-            .collect()
+        let clouds = ended.iter();
+        let clouds =
+            clouds.flat_map(|cells| cells.cloud(family, ["loss_integral", "validation_loss"]));
+        clouds.collect()
     };
     let clouds = [
         ("sgd", "SGD, four γ", Marker::Circle),
@@ -439,32 +380,4 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         recipe,
         measured,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_threads_does_not_show() {
-        let recipes: Vec<Recipe> = (1..=6)
-            .map(|seed| {
-                let seed = seed.to_string();
-                base("fig2", &[("data_seed", &seed), ("steps", "300")])
-            })
-            .collect();
-        let ended = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let pool = pool.build().unwrap();
-            let ended = pool.install(|| ends(&recipes, &|_| {})).unwrap();
-            let bits = ended.iter().flatten().map(|ended| {
-                let numbers = [ended.validation_loss, ended.loss_integral, ended.gamma_auto];
-                (ended.family, numbers.map(f64::to_bits))
-            });
-            bits.collect::<Vec<_>>()
-        };
-        let alone = ended(1);
-        assert_eq!(alone.len(), 6 * 5);
-        assert_eq!(alone, ended(4));
-    }
 }

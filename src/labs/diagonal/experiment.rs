@@ -38,6 +38,8 @@ struct Run {
     ledger: Ledger,
     rule: Box<dyn Dynamics>,
     diverged: Option<u64>,
+    /// Whether it takes no more steps although it could.
+    rests: bool,
 }
 
 impl Run {
@@ -64,7 +66,13 @@ impl Run {
             ledger,
             rule,
             diverged: None,
+            rests: false,
         }
+    }
+
+    /// Whether steps are still taken with it.
+    fn goes_on(&self) -> bool {
+        self.diverged.is_none() && !self.rests
     }
 }
 
@@ -139,9 +147,11 @@ impl Training {
 
     /// Does the looks of step `step` of these runs at once.
     fn look_ahead(&mut self, runs: &[usize], step: u64) {
-        let runs = self.runs.iter_mut().enumerate().filter(|(index, run)| {
-            runs.contains(index) && run.diverged.is_none() && run.born <= step
-        });
+        let runs = self
+            .runs
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, run)| runs.contains(index) && run.goes_on() && run.born <= step);
         let mut looks: Vec<_> = runs
             .filter_map(|(_, run)| Some((run.rule.forward()?, &run.weights)))
             .collect();
@@ -153,7 +163,7 @@ impl Training {
         for step in span.start.max(self.runs[index].born)..span.end {
             let settings = self.step_settings(step);
             let run = &mut self.runs[index];
-            if run.diverged.is_some() {
+            if !run.goes_on() {
                 break;
             }
             let problem = &self.prepared.problem;
@@ -430,6 +440,10 @@ impl Experiment for Training {
             None if run.ledger.last_loss < self.settings.tolerance => RunStatus::Converged,
             None => RunStatus::Running,
         }
+    }
+
+    fn rest(&mut self, run: usize) {
+        self.runs[run].rests = true;
     }
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {

@@ -1,0 +1,217 @@
+//! `sweep`: a recipe at many places with many seeds, into one table.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
+
+use super::{Choice, Failure};
+use crate::recipe::Recipe;
+use crate::sweep::pace::{Estimate, Pace};
+use crate::sweep::table::{Tally, Unfinished};
+use crate::sweep::{self, Axis, Shard, Steps, run};
+
+/// A longer sweep starts only if it is confirmed.
+const LONG: Duration = Duration::from_hours(24);
+
+/// So does one with a larger table, which few programs could read.
+const LARGE: u64 = 2 << 30;
+
+#[derive(Args)]
+pub(super) struct Sweep {
+    #[command(flatten)]
+    choice: Choice,
+    /// A setting and its values, evenly spaced in log (alpha=0.005:1:12), evenly
+    /// (label_noise_level=0:1:5:lin), or one by one (batch=1,2,8). May be given twice, for a map.
+    #[arg(long, value_name = "KEY=VALUES")]
+    over: Vec<String>,
+    /// How many seeds at every place, counted up from the recipe's.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    seeds: u64,
+    /// What the seeds change.
+    #[arg(long, value_enum, default_value_t = Vary::All)]
+    vary: Vary,
+    /// How long runs go on that do not converge before: `auto`, long enough for the place's α and at
+    /// least as the recipe says; `recipe`, as it says; t=T, up to flow time T; or a number of steps. The
+    /// default is `auto`, or `recipe` where `steps` is set or swept.
+    #[arg(long, value_name = "RULE")]
+    steps: Option<String>,
+    /// The table to make, a CSV file. What an interrupted sweep has left beside it is gone on with.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Make this part of the table only. The first part alone has the line of names: `cat` of all
+    /// parts in order gives the whole.
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
+    /// Replace a table that is there, and drop what another sweep has left unfinished beside it.
+    #[arg(long)]
+    force: bool,
+    /// Start without asking, however long it takes.
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Vary {
+    /// Data, samples and Brownian motion.
+    All,
+    /// Samples and Brownian motion, on one data set.
+    Noise,
+}
+
+/// Makes the table; returns what to tell the user.
+pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
+    let sweep = sweep_of(asked)?;
+    let cells = asked.shard.cells(&sweep);
+    let total = cells.end - cells.start;
+    let mut table = Unfinished::open(&asked.out, &sweep, asked.shard, asked.force)?;
+    let missing = sweep.order(cells.filter(|cell| !table.holds(*cell)));
+    let estimate = Estimate::of(&sweep, missing.len() as u64)?;
+    let threads = rayon::current_num_threads();
+    if !asked.yes {
+        confirm(&estimate, missing.len(), threads)?;
+    }
+    let bar = ProgressBar::new(total);
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:40} {human_pos}/{human_len} cells, {msg} left",
+    )?);
+    let at_most = estimate.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1);
+    bar.set_message(format!("up to {}", HumanDuration(at_most)));
+    bar.set_position(table.len() as u64);
+    let pace = Pace::new(&sweep, &missing);
+    let state = Mutex::new((&mut table, pace, None));
+    let ended = run::run(&sweep, &missing, &AtomicBool::new(false), &|result| {
+        // A poisoned lock only means that another thread has died: its cell is missing.
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (table, pace, failure) = &mut *state;
+        if let Err(error) = table.append(&sweep, &result) {
+            *failure = Some(error);
+            return ControlFlow::Break(());
+        }
+        pace.add(sweep.place(result.cell), result.elapsed);
+        let left = pace.left(threads).unwrap_or(at_most);
+        bar.set_message(HumanDuration(left).to_string());
+        bar.inc(1);
+        ControlFlow::Continue(())
+    });
+    bar.finish_and_clear();
+    let (_, _, failure) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(failure) = failure {
+        return Err(failure.into());
+    }
+    ended?;
+    let tally = table.tally();
+    table.finish(&sweep, estimate.columns)?;
+    let Tally {
+        converged,
+        finished,
+        diverged,
+    } = tally;
+    Ok(format!(
+        "{} runs: {converged} converged, {finished} ran to their last step, {diverged} diverged\nwritten to {}\n",
+        converged + finished + diverged,
+        asked.out.display(),
+    ))
+}
+
+fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {
+    let mut recipe = asked.choice.recipe()?;
+    let axes = asked.over.iter();
+    let axes = axes.map(|text| Axis::parse(text, &recipe.knobs));
+    let axes: Vec<Axis> = axes.collect::<Result<_, _>>()?;
+    let swept = axes.iter().any(|axis| axis.key() == "steps");
+    let keys = asked.choice.set.iter();
+    let mut keys = keys.filter_map(|assignment| Some(assignment.split_once('=')?.0.trim()));
+    let set = keys.any(|key| key == "steps");
+    let steps = match &asked.steps {
+        Some(rule) => steps(rule, &mut recipe)?,
+        None if swept || set => Steps::Recipe,
+        None => Steps::Auto,
+    };
+    let vary = match asked.vary {
+        Vary::All => sweep::Vary::All,
+        Vary::Noise => sweep::Vary::Noise,
+    };
+    Ok(sweep::Sweep::new(recipe, axes, asked.seeds, vary, steps)?)
+}
+
+/// Reads `--steps`; a number of steps becomes the recipe's own.
+fn steps(rule: &str, recipe: &mut Recipe) -> Result<Steps, Failure> {
+    let refuse =
+        || format!("--steps takes auto, recipe, t=TIME or a number of steps, not `{rule}`");
+    match rule.trim() {
+        "auto" => Ok(Steps::Auto),
+        "recipe" => Ok(Steps::Recipe),
+        rule => {
+            if let Some(time) = rule.strip_prefix("t=") {
+                let time = time
+                    .parse()
+                    .ok()
+                    .filter(|time: &f64| time.is_finite() && *time > 0.0);
+                return Ok(Steps::FlowTime(time.ok_or_else(refuse)?));
+            }
+            let set = recipe.knobs.set_text("steps", rule);
+            set.map_err(|error| format!("{}: {error}", refuse()))?;
+            Ok(Steps::Recipe)
+        }
+    }
+}
+
+/// Asks before a sweep that takes very long or very much room; without a terminal, refuses.
+fn confirm(estimate: &Estimate, cells: usize, threads: usize) -> Result<(), Failure> {
+    let time = estimate.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1);
+    if time <= LONG && estimate.bytes <= LARGE {
+        return Ok(());
+    }
+    let about = format!(
+        "{cells} cells take up to {} on {threads} threads, and a table of about {}",
+        HumanDuration(time),
+        HumanBytes(estimate.bytes),
+    );
+    let advice = "take fewer values, seeds or --steps, or split it with --shard";
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(format!("{about}: {advice}, or confirm it with --yes").into());
+    }
+    write!(io::stderr(), "{about}. Start? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(format!("not started: {advice}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::LABS;
+
+    #[test]
+    fn lengths_are_rules_or_numbers() {
+        let mut recipe = Recipe::new(LABS[0]);
+        let mut read = |text: &str| steps(text, &mut recipe).map_err(|error| error.to_string());
+        assert_eq!(read("auto"), Ok(Steps::Auto));
+        assert_eq!(read("t=4e3"), Ok(Steps::FlowTime(4000.0)));
+        assert_eq!(read("2e4"), Ok(Steps::Recipe));
+        for text in ["t=", "t=-1", "t=nan", "0", "long", ""] {
+            let message = read(text).unwrap_err();
+            assert!(message.starts_with("--steps takes auto"), "{message}");
+        }
+        assert_eq!(recipe.knobs.count("steps"), 20_000);
+    }
+
+    #[test]
+    fn what_is_small_and_short_needs_no_confirmation() {
+        let estimate = |hours, bytes| Estimate {
+            work: Duration::from_hours(hours),
+            bytes,
+            columns: &[],
+        };
+        assert!(confirm(&estimate(40, 1 << 20), 10, 2).is_ok());
+    }
+}

@@ -1,0 +1,518 @@
+//! A sweep: one recipe at many places, with many seeds at each.
+//!
+//! A *place* is one combination of the values of up to two settings ([`Axis`]); a *cell* is one place
+//! with one choice of seeds, an experiment with all the runs of the recipe. Cells are numbered in the
+//! order of the table that they end up in: first axis, second axis, seed, the last one fastest. They
+//! are run in another order, coarse to fine ([`Sweep::order`]), so that a picture of the whole appears
+//! early. Either order depends on the sweep alone, and what a cell holds depends on neither the
+//! order nor the threads: a table is the same, byte for byte, however it was made.
+//!
+//! [`run`](mod@run) runs cells, [`pace`] says how long that takes, [`summary`] condenses them for pictures,
+//! [`table`] writes them to a file that survives an interruption.
+
+mod axis;
+pub mod pace;
+pub mod run;
+pub mod summary;
+pub mod table;
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+pub use axis::{Axis, AxisError};
+
+use crate::knobs::{KnobError, Knobs, Value};
+use crate::labs::LabError;
+use crate::recipe::Recipe;
+use run::CellResult;
+
+/// The most cells of a sweep: numbering them takes megabytes, not gigabytes.
+pub const MAX_CELLS: u64 = 10_000_000;
+
+/// What changes from cell to cell of one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vary {
+    /// Data, samples and Brownian motion.
+    All,
+    /// Samples and Brownian motion, on the same data.
+    Noise,
+}
+
+impl Vary {
+    /// The word on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Noise => "noise",
+        }
+    }
+
+    /// The settings that count up from the recipe's own value.
+    pub fn seeds(self) -> &'static [&'static str] {
+        match self {
+            Self::All => &["data_seed", "sampling_seed", "brownian_seed"],
+            Self::Noise => &["sampling_seed", "brownian_seed"],
+        }
+    }
+}
+
+/// How long the runs of a place may go on. A run that has converged or diverged stops earlier.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Steps {
+    /// As the recipe says, at every place.
+    Recipe,
+    /// To the same flow time t everywhere: K = t/γ steps.
+    FlowTime(f64),
+    /// Long enough for the place's α, and at least as long as the recipe says.
+    ///
+    /// From the origin, gradient flow needs a time that grows like 1/α up to a logarithm: the
+    /// coordinates that β* does not use start at α, and the loss ends at the rate of √(β²+4α⁴) in
+    /// their directions. Measured to L < 10⁻¹⁰ (n = 40, d = 100, 5 non-zeros of ±1): αt = 16, 25, 30 and
+    /// 43 for GD at α = 0.3, 0.1, 0.05 and 0.01, and, as noise lowers α further, 26, 110, 130 and 240 for
+    /// SGD near its largest stable step size. So
+    ///
+    /// t(α) = 200 (1 + ½ ln⁺(1/α))/α
+    ///
+    /// leaves the slowest measured median a factor of 2.7 and more, for what lies between a median
+    /// and its worst data set. It costs nothing where runs converge: they stop there. It does not
+    /// know of other depths than 2 or of label noise that lasts; there, and for data on another
+    /// scale, say how many steps.
+    Auto,
+}
+
+impl Steps {
+    /// K at a place with these settings and step size γ.
+    fn length(self, knobs: &Knobs, step_size: f64) -> u64 {
+        let own = knobs.count("steps");
+        // The cast saturates: a γ of 0 does not get here, and the knob bounds what does.
+        let steps = |time: f64| (time / step_size) as u64;
+        let length = match self {
+            Self::Recipe => own,
+            Self::FlowTime(time) => steps(time),
+            Self::Auto => own.max(steps(waiting_time(smallest_alpha(knobs))).saturating_add(1)),
+        };
+        length.clamp(1, MAX_STEPS)
+    }
+}
+
+/// What the setting `steps` takes at most.
+const MAX_STEPS: u64 = 10_000_000_000;
+
+/// t(α) of [`Steps::Auto`].
+fn waiting_time(alpha: f64) -> f64 {
+    200.0 * (1.0 + 0.5 * (1.0 / alpha).ln().max(0.0)) / alpha
+}
+
+fn smallest_alpha(knobs: &Knobs) -> f64 {
+    match knobs.get("alpha") {
+        Value::Reals(alphas) => alphas.iter().copied().fold(f64::INFINITY, f64::min),
+        _ => knobs.real("alpha"),
+    }
+}
+
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipe => write!(f, "recipe"),
+            Self::FlowTime(time) => write!(f, "t={time:?}"),
+            Self::Auto => write!(f, "auto"),
+        }
+    }
+}
+
+/// Why there is no such sweep, or why it has ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// No such axis.
+    #[error(transparent)]
+    Axis(#[from] AxisError),
+    /// More axes than a picture has.
+    #[error("a sweep varies one setting or two, not {0}: run several sweeps")]
+    TooManyAxes(usize),
+    /// An axis that the sweep varies in another way.
+    #[error("`{key}` is varied twice: {hint}")]
+    Twice {
+        /// The setting.
+        key: &'static str,
+        /// What else varies it, and what to do.
+        hint: &'static str,
+    },
+    /// No seeds.
+    #[error("a sweep over no seeds is empty: take at least 1")]
+    NoSeeds,
+    /// Too many cells.
+    #[error("{cells} cells are more than {MAX_CELLS}: take fewer values or seeds")]
+    TooLarge {
+        /// How many.
+        cells: u128,
+    },
+    /// A seed out of range.
+    #[error(transparent)]
+    Knob(#[from] KnobError),
+    /// A cell cannot run.
+    #[error("{}cannot run: {source}", place.as_ref().map_or_else(String::new, |place| format!("{place} ")))]
+    Lab {
+        /// Where; nothing for a sweep of a single place.
+        place: Option<String>,
+        /// Why.
+        source: LabError,
+    },
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sweep {
+    base: Recipe,
+    axes: Vec<Axis>,
+    seeds: u64,
+    vary: Vary,
+    steps: Steps,
+}
+
+impl Sweep {
+    /// A sweep of a recipe over up to two settings, with this many seeds at each place. Seed number s
+    /// adds s to the recipe's own seeds: with number 0 the recipe's own run is made. Without axes it
+    /// is a cloud: many seeds at one place.
+    ///
+    /// Where the recipe's `step_size` is `auto`, γ is chosen anew at every place.
+    pub fn new(
+        base: Recipe,
+        axes: Vec<Axis>,
+        seeds: u64,
+        vary: Vary,
+        steps: Steps,
+    ) -> Result<Self, SweepError> {
+        if axes.len() > 2 {
+            return Err(SweepError::TooManyAxes(axes.len()));
+        }
+        if seeds == 0 {
+            return Err(SweepError::NoSeeds);
+        }
+        for (at, axis) in axes.iter().enumerate() {
+            let hint = if axes[..at].iter().any(|other| other.key() == axis.key()) {
+                "name another setting"
+            } else if vary.seeds().contains(&axis.key()) {
+                "seeds count up by themselves, as many as asked for"
+            } else if axis.key() == "steps" && steps != Steps::Recipe {
+                "its length is chosen at every place; take the recipe's instead"
+            } else {
+                continue;
+            };
+            return Err(SweepError::Twice {
+                key: axis.key(),
+                hint,
+            });
+        }
+        let values = axes.iter().map(|axis| axis.values().len() as u128);
+        let cells = values.product::<u128>() * u128::from(seeds);
+        if cells > u128::from(MAX_CELLS) {
+            return Err(SweepError::TooLarge { cells });
+        }
+        let sweep = Self {
+            base,
+            axes,
+            seeds,
+            vary,
+            steps,
+        };
+        // The largest seed: the others are in range if it is.
+        sweep.set_seeds(&mut sweep.base.knobs.clone(), seeds - 1)?;
+        Ok(sweep)
+    }
+
+    /// The recipe that is varied.
+    pub fn base(&self) -> &Recipe {
+        &self.base
+    }
+
+    /// The settings that vary.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// Cells per place.
+    pub fn seeds(&self) -> u64 {
+        self.seeds
+    }
+
+    /// What changes from cell to cell of a place.
+    pub fn vary(&self) -> Vary {
+        self.vary
+    }
+
+    /// How long the runs may go on.
+    pub fn steps(&self) -> Steps {
+        self.steps
+    }
+
+    /// How many places there are.
+    pub fn places(&self) -> u64 {
+        let values = self.axes.iter().map(|axis| axis.values().len() as u64);
+        values.product()
+    }
+
+    /// How many cells there are.
+    pub fn cells(&self) -> u64 {
+        self.places() * self.seeds
+    }
+
+    /// The place of a cell.
+    pub fn place(&self, cell: u64) -> u64 {
+        cell / self.seeds
+    }
+
+    /// The number of a cell's seeds, from 0.
+    pub fn seed(&self, cell: u64) -> u64 {
+        cell % self.seeds
+    }
+
+    /// Where a place is on each axis.
+    fn coordinates(&self, place: u64) -> Vec<usize> {
+        let mut rest = place as usize;
+        let mut at = Vec::with_capacity(self.axes.len());
+        for axis in self.axes.iter().rev() {
+            at.push(rest % axis.values().len());
+            rest /= axis.values().len();
+        }
+        at.reverse();
+        at
+    }
+
+    /// The values of the axes at a place.
+    pub fn values(&self, place: u64) -> Vec<f64> {
+        let at = self.coordinates(place);
+        let pairs = self.axes.iter().zip(at);
+        pairs.map(|(axis, at)| axis.values()[at]).collect()
+    }
+
+    fn set_seeds(&self, knobs: &mut Knobs, seed: u64) -> Result<(), KnobError> {
+        for key in self.vary.seeds() {
+            let own = self.base.knobs.count(key);
+            knobs.set(key, Value::Count(own.saturating_add(seed)))?;
+        }
+        Ok(())
+    }
+
+    /// The recipe of a cell, as long as the sweep's own; [`Sweep::recipe_of`] knows how long it ran.
+    ///
+    /// # Panics
+    /// If there is no such cell.
+    pub fn recipe(&self, cell: u64) -> Recipe {
+        assert!(cell < self.cells(), "there is no cell {cell}");
+        let mut recipe = self.base.clone();
+        let set = |recipe: &mut Recipe| -> Result<(), KnobError> {
+            for (axis, value) in self.axes.iter().zip(self.values(self.place(cell))) {
+                recipe.knobs.set(axis.key(), Value::Real(value))?;
+            }
+            self.set_seeds(&mut recipe.knobs, self.seed(cell))
+        };
+        set(&mut recipe).expect("values and seeds were checked when the sweep was made");
+        recipe
+    }
+
+    /// The recipe that makes a cell again, with its length and step size as numbers.
+    pub fn recipe_of(&self, result: &CellResult) -> Recipe {
+        let mut recipe = self.recipe(result.cell);
+        // An automatic γ outside the setting's range stays automatic: it is the same number.
+        drop(recipe.knobs.set("step_size", Value::Real(result.step_size)));
+        drop(recipe.knobs.set("steps", Value::Count(result.length)));
+        recipe.knobs = recipe.lab.pinned(&recipe.knobs, &Default::default());
+        recipe
+    }
+
+    /// The place in words, such as `alpha = 0.1, batch = 4`.
+    fn place_in_words(&self, place: u64) -> Option<String> {
+        let values = self.values(place);
+        let pairs = self.axes.iter().zip(values);
+        let words: Vec<String> = pairs
+            .map(|(axis, value)| format!("{} = {value}", axis.key()))
+            .collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    /// How late a place comes: 0 for the coarsest grid, which holds the ends of every axis.
+    fn level(&self, place: u64) -> u32 {
+        let at = self.coordinates(place);
+        let pairs = self.axes.iter().zip(at);
+        let levels = pairs.map(|(axis, at)| level(at, axis.values().len()));
+        levels.max().unwrap_or(0)
+    }
+
+    /// The places of the coarsest grid.
+    pub fn corners(&self) -> Vec<u64> {
+        (0..self.places())
+            .filter(|place| self.level(*place) == 0)
+            .collect()
+    }
+
+    /// The order in which to run these cells: the first seed of every place before the second of
+    /// any, and the places of a coarse grid before those between.
+    pub fn order(&self, cells: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut order: Vec<u64> = cells.into_iter().collect();
+        order.sort_by_cached_key(|cell| (self.seed(*cell), self.level(self.place(*cell)), *cell));
+        order
+    }
+}
+
+/// The first of the grids of step 2^L, 2^(L−1), …, 1 on `0..len` to hold `at`. The last place counts as
+/// one of the coarsest, of some three places.
+fn level(at: usize, len: usize) -> u32 {
+    let coarsest = (len.max(2) - 1).ilog2();
+    if at == 0 || at + 1 == len {
+        0
+    } else {
+        coarsest.saturating_sub(at.trailing_zeros())
+    }
+}
+
+/// One of several equal parts of a sweep, for as many machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1.
+    number: u64,
+    /// Of how many.
+    of: u64,
+}
+
+impl Shard {
+    /// The whole.
+    pub const WHOLE: Self = Self { number: 1, of: 1 };
+
+    /// Its cells: a block, so that the tables of all shards in order are the table of the whole.
+    pub fn cells(self, sweep: &Sweep) -> Range<u64> {
+        let cells = u128::from(sweep.cells());
+        let bound = |number: u64| (cells * u128::from(number) / u128::from(self.of)) as u64;
+        bound(self.number - 1)..bound(self.number)
+    }
+
+    /// Whether it is the one whose table has the header.
+    pub fn is_first(self) -> bool {
+        self.number == 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let parts = parts
+            .and_then(|(number, of)| Some((number.trim().parse().ok()?, of.trim().parse().ok()?)));
+        match parts {
+            Some((number, of)) if 1 <= number && number <= of => Ok(Self { number, of }),
+            Some((number, of)) if of > 0 => Err(format!(
+                "of {of} shards there is no number {number}: write 1/{of} to {of}/{of}"
+            )),
+            _ => Err("it takes a number and a count, such as 2/8".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::LABS;
+    use std::collections::BTreeSet;
+
+    fn sweep(over: &[&str], seeds: u64) -> Result<Sweep, SweepError> {
+        let base = Recipe::new(LABS[0]);
+        let axes = over.iter().map(|text| Axis::parse(text, &base.knobs));
+        let axes = axes.collect::<Result<_, _>>()?;
+        Sweep::new(base, axes, seeds, Vary::All, Steps::Recipe)
+    }
+
+    #[test]
+    fn cells_count_seeds_fastest_and_the_first_axis_slowest() {
+        let sweep = sweep(&["alpha=0.1,1", "batch=1,2,4"], 5).unwrap();
+        assert_eq!((sweep.places(), sweep.cells()), (6, 30));
+        let recipe = sweep.recipe(5 * 4 + 3);
+        assert_eq!(sweep.values(4), [1.0, 2.0]);
+        assert_eq!(recipe.knobs.real("alpha"), 1.0);
+        assert_eq!(recipe.knobs.count("batch"), 2);
+        for key in Vary::All.seeds() {
+            assert_eq!(recipe.knobs.count(key), 3, "{key}");
+        }
+        assert_eq!(sweep.recipe(0).knobs.count("data_seed"), 0);
+    }
+
+    #[test]
+    fn the_order_is_coarse_to_fine_and_leaves_nothing_out() {
+        let sweep = sweep(&["alpha=0.005:1:12", "batch=1:32:6"], 3).unwrap();
+        let order = sweep.order(0..sweep.cells());
+        assert_eq!(order.iter().copied().collect::<BTreeSet<_>>().len(), 216);
+        let places: Vec<u64> = order[..9].iter().map(|cell| sweep.place(*cell)).collect();
+        assert_eq!(places, sweep.corners());
+        let at: Vec<_> = places
+            .iter()
+            .map(|place| sweep.coordinates(*place))
+            .collect();
+        let expected = [0, 8, 11].map(|i| [0, 4, 5].map(|j| vec![i, j])).concat();
+        assert_eq!(at, expected);
+        // All places with the first seeds, then all with the second.
+        let seeds: Vec<u64> = order.iter().map(|cell| sweep.seed(*cell)).collect();
+        assert!(seeds.is_sorted());
+    }
+
+    #[test]
+    fn shards_are_a_partition() {
+        let sweep = sweep(&["alpha=0.005:1:12"], 3).unwrap();
+        for of in [1, 2, 5, 36, 50] {
+            let mut end = 0;
+            for number in 1..=of {
+                let shard: Shard = format!("{number}/{of}").parse().unwrap();
+                let cells = shard.cells(&sweep);
+                assert_eq!(cells.start, end);
+                end = cells.end;
+            }
+            assert_eq!(end, 36);
+        }
+        for text in ["3/2", "0/2", "1/0", "1", "a/b", "-1/2", ""] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sweeps_that_make_no_sense_are_refused() {
+        for (over, seeds, expected) in [
+            (&["alpha=0.1,1"][..], 0, "at least 1"),
+            (
+                &["alpha=0.1,1", "alpha=0.2,1"],
+                1,
+                "`alpha` is varied twice",
+            ),
+            (&["data_seed=1,2"], 1, "seeds count up by themselves"),
+            (&["alpha=0.1,1", "n=40,50", "batch=1,2"], 1, "not 3"),
+            (&["alpha=0.1:1:100000"], 1000, "100000000 cells are more"),
+            (&["alpha=0.1,1"], 1_000_001, "`data_seed` cannot be"),
+        ] {
+            let message = sweep(over, seeds).unwrap_err().to_string();
+            assert!(message.contains(expected), "{over:?}: {message}");
+        }
+        let steps = Steps::FlowTime(10.0);
+        let base = Recipe::new(LABS[0]);
+        let axis = Axis::parse("steps=10,20", &base.knobs).unwrap();
+        assert!(Sweep::new(base, vec![axis], 1, Vary::All, steps).is_err());
+    }
+
+    #[test]
+    fn small_scales_get_more_steps_and_nobody_fewer_than_the_recipe_says() {
+        let mut knobs = Recipe::new(LABS[0]).knobs;
+        let length = |knobs: &Knobs, steps: Steps| steps.length(knobs, 0.1);
+        knobs.set_text("steps", "100").unwrap();
+        knobs.set_text("alpha", "0.01").unwrap();
+        assert!((600_000..700_000).contains(&length(&knobs, Steps::Auto)));
+        assert_eq!(length(&knobs, Steps::Recipe), 100);
+        assert_eq!(length(&knobs, Steps::FlowTime(50.0)), 500);
+        knobs.set_text("alpha", "1,0.01,0.1").unwrap();
+        assert!(length(&knobs, Steps::Auto) > 600_000);
+        knobs.set_text("steps", "1e7").unwrap();
+        assert_eq!(length(&knobs, Steps::Auto), 10_000_000);
+    }
+}

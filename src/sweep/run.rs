@@ -1,0 +1,342 @@
+//! Runs the cells of a sweep on all cores.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+
+use super::{Sweep, SweepError};
+use crate::labs::{LabError, RecordingExperiment};
+use crate::sim::experiment::{Column, RunStatus, Setup};
+use crate::sim::schedule::Schedule;
+use crate::sim::session::Session;
+
+/// How long a cell runs before it looks whether to go on.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// What has come of a cell.
+#[derive(Clone, Debug)]
+pub struct CellResult {
+    /// Which.
+    pub cell: u64,
+    /// K, the steps after which its runs stop at the latest.
+    pub length: u64,
+    /// γ at the start.
+    pub step_size: f64,
+    /// γ beyond which SGD is expected to diverge; NaN if unknown.
+    pub gamma_auto: f64,
+    /// How its runs have ended, in the experiment's order.
+    pub runs: Vec<RunEnd>,
+    /// How long it took. Nothing else here depends on the machine or the threads.
+    pub elapsed: Duration,
+}
+
+/// How a run has ended.
+#[derive(Clone, Debug)]
+pub struct RunEnd {
+    /// Its name, such as `sgd-2`.
+    pub name: String,
+    /// Its algorithm, such as `sgd`.
+    pub family: &'static str,
+    /// `finished`, `converged` or `diverged`.
+    pub status: &'static str,
+    /// Steps taken. `run` with as many says the same of it.
+    pub steps: u64,
+    columns: &'static [Column],
+    /// One number per column; all NaN if it diverged.
+    pub values: Vec<f64>,
+}
+
+impl RunEnd {
+    /// A recorded quantity at the end; NaN if the run diverged.
+    ///
+    /// # Panics
+    /// If nothing of that name is recorded.
+    pub fn value(&self, id: &str) -> f64 {
+        let at = self.columns.iter().position(|column| column.id == id);
+        self.values[at.unwrap_or_else(|| panic!("no column `{id}`"))]
+    }
+
+    /// Whether it was stopped because it left every bound.
+    pub fn has_diverged(&self) -> bool {
+        self.status == "diverged"
+    }
+}
+
+/// An experiment of a sweep before it has begun.
+pub(super) struct Cell {
+    pub(super) session: Session<dyn RecordingExperiment>,
+    pub(super) setup: Arc<Setup>,
+    pub(super) length: u64,
+}
+
+/// Prepares a cell: makes its data, chooses its γ and its length.
+pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
+    let recipe = sweep.recipe(cell);
+    let experiment = recipe.lab.experiment(&recipe.knobs, false);
+    let experiment = experiment.map_err(|source: LabError| SweepError::Lab {
+        place: sweep.place_in_words(sweep.place(cell)),
+        source,
+    })?;
+    let setup = experiment.setup().clone();
+    let length = sweep.steps.length(&recipe.knobs, scalar(&setup, "gamma"));
+    // The schedule of `run`: convergence is looked for at its samples. Near the largest stable step size
+    // GD converges in a sixth of SGD's steps, and a step of it costs twice as much: nobody waits for it.
+    let mut session = Session::new(
+        experiment,
+        Schedule::LogSpaced,
+        recipe.knobs,
+        recipe.changes,
+    );
+    session.stop_when_converged(true);
+    session.rest_when_converged(true);
+    Ok(Cell {
+        session,
+        setup,
+        length,
+    })
+}
+
+fn scalar(setup: &Setup, id: &str) -> f64 {
+    setup.facts.scalars.get(id).copied().unwrap_or(f64::NAN)
+}
+
+/// Runs a cell to its end; `None` if it was to stop before.
+fn finish(
+    sweep: &Sweep,
+    cell: u64,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<CellResult>, SweepError> {
+    let start = Instant::now();
+    let Cell {
+        mut session,
+        setup,
+        length,
+    } = prepare(sweep, cell)?;
+    while session.step() < length && !session.stopped_converged() {
+        if stop() {
+            return Ok(None);
+        }
+        session.advance_to(length, Some(Instant::now() + SLICE));
+        drop(session.take_samples());
+    }
+    // The sample first: it may find a run out of bounds.
+    let last = session.experiment().sample();
+    let statuses = session.status();
+    let ends = setup.runs.iter().zip(statuses).zip(last.runs).enumerate();
+    let runs = ends.map(|(run, ((info, status), sample))| {
+        let (word, steps) = status.ended(session.steps_of(run));
+        let diverged = matches!(status, RunStatus::Diverged { .. });
+        let values = sample.filter(|_| !diverged).map(|sample| sample.values);
+        RunEnd {
+            name: info.name.clone(),
+            family: info.family,
+            status: word,
+            steps,
+            columns: setup.columns,
+            values: values.unwrap_or_else(|| vec![f64::NAN; setup.columns.len()]),
+        }
+    });
+    Ok(Some(CellResult {
+        cell,
+        length,
+        step_size: scalar(&setup, "gamma"),
+        gamma_auto: scalar(&setup, "gamma_auto"),
+        runs: runs.collect(),
+        elapsed: start.elapsed(),
+    }))
+}
+
+/// Runs these cells on the threads of the current rayon pool, started in the order given.
+///
+/// Each is handed to `on_cell`, on the thread that ran it, when it is done. The order of delivery
+/// depends on the threads; what is delivered does not.
+///
+/// Returns early, within some 50 ms, if `on_cell` breaks, `cancel` becomes true or a cell cannot run.
+/// Cells that were under way are then lost, and none else.
+pub fn run(
+    sweep: &Sweep,
+    cells: &[u64],
+    cancel: &AtomicBool,
+    on_cell: &(dyn Fn(CellResult) -> ControlFlow<()> + Sync),
+) -> Result<(), SweepError> {
+    let broken = AtomicBool::new(false);
+    let stop = || cancel.load(Ordering::Relaxed) || broken.load(Ordering::Relaxed);
+    // A bridge and not a parallel iterator over the slice: that one would cut the list into halves
+    // and start with both, which is not coarse to fine.
+    cells.iter().par_bridge().try_for_each(|cell| {
+        if stop() {
+            return Ok(());
+        }
+        match finish(sweep, *cell, &stop) {
+            Ok(None) => Ok(()),
+            Ok(Some(result)) => {
+                if on_cell(result).is_break() {
+                    broken.store(true, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                broken.store(true, Ordering::Relaxed);
+                Err(error)
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+    use crate::export;
+    use crate::recipe::preset;
+    use crate::sweep::{Axis, Steps, Vary};
+
+    fn small(steps: &str, over: &str, seeds: u64) -> Sweep {
+        let mut recipe = preset("fig2").unwrap().recipe();
+        for (key, value) in [
+            ("n", "8"),
+            ("d", "12"),
+            ("sparsity", "2"),
+            ("step_size", "auto"),
+            ("steps", steps),
+        ] {
+            recipe.knobs.set_text(key, value).unwrap();
+        }
+        let axis = Axis::parse(over, &recipe.knobs).unwrap();
+        Sweep::new(recipe, vec![axis], seeds, Vary::All, Steps::Recipe).unwrap()
+    }
+
+    fn results(sweep: &Sweep, threads: usize) -> BTreeMap<u64, CellResult> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let kept = Mutex::new(BTreeMap::new());
+        let order = sweep.order(0..sweep.cells());
+        let go = || {
+            run(sweep, &order, &AtomicBool::new(false), &|result| {
+                kept.lock().unwrap().insert(result.cell, result);
+                ControlFlow::Continue(())
+            })
+        };
+        pool.build().unwrap().install(go).unwrap();
+        kept.into_inner().unwrap()
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_show() {
+        let sweep = small("300", "alpha=0.05,0.2,0.5", 2);
+        let bits = |threads| {
+            let results = results(&sweep, threads);
+            let runs = results.values().flat_map(|result| &result.runs);
+            runs.map(|run| {
+                let values = run.values.iter().map(|value| value.to_bits());
+                (run.name.clone(), run.status, run.steps, values.collect())
+            })
+            .collect::<Vec<(_, _, _, Vec<u64>)>>()
+        };
+        let alone = bits(1);
+        assert_eq!(alone.len(), 6 * 5);
+        assert_eq!(alone, bits(4));
+    }
+
+    #[test]
+    fn a_cell_says_what_the_summary_of_its_run_says() {
+        // Long enough to converge at α = 1, and too short at 0.01.
+        let sweep = small("3000", "alpha=0.01,1", 2);
+        let mut words = Vec::new();
+        for result in results(&sweep, 2).values() {
+            for (index, run) in result.runs.iter().enumerate() {
+                // `run` goes on beyond convergence.
+                let mut recipe = sweep.recipe_of(result);
+                let taken = run.steps.to_string();
+                recipe.knobs.set_text("steps", &taken).unwrap();
+                let folder = tempfile::tempdir().unwrap();
+                let options = export::Options {
+                    out: folder.path().join("run"),
+                    record_noise: false,
+                    theory: export::Theory::Off,
+                    schedule: Schedule::LogSpaced,
+                };
+                let summary = export::run(&recipe, &options, |_| true).unwrap();
+                let gamma_auto = summary["facts"]["gamma_auto"].as_f64().unwrap();
+                assert_eq!(gamma_auto.to_bits(), result.gamma_auto.to_bits());
+                assert_eq!(summary["runs"].as_array().unwrap().len(), result.runs.len());
+                let told = &summary["runs"][index];
+                assert_eq!(run.name, told["name"]);
+                assert_eq!(run.family, told["algorithm"]);
+                assert_eq!(run.status, told["status"]);
+                assert_eq!(run.steps, told["steps"].as_u64().unwrap());
+                assert_eq!(result.step_size, told["step_size"].as_f64().unwrap());
+                for column in run.columns {
+                    let (here, there) = (run.value(column.id), told[column.id].as_f64().unwrap());
+                    assert_eq!(here.to_bits(), there.to_bits(), "{}", column.id);
+                }
+                words.push((run.status, run.steps));
+            }
+        }
+        let converged = words.iter().filter(|(status, _)| *status == "converged");
+        let steps: BTreeSet<u64> = converged.map(|(_, steps)| *steps).collect();
+        assert!(
+            steps.len() > 2,
+            "each run rests when it has converged: {words:?}"
+        );
+        assert!(words.contains(&("finished", 3000)), "{words:?}");
+    }
+
+    #[test]
+    fn a_diverged_run_has_no_numbers() {
+        let mut sweep = small("2000", "alpha=0.1,0.3", 1);
+        sweep.base.knobs.set_text("step_size", "3").unwrap();
+        for result in results(&sweep, 1).values() {
+            let run = &result.runs[0];
+            assert!(run.has_diverged() && run.steps < 2000);
+            assert!(run.value("validation_loss").is_nan());
+        }
+    }
+
+    #[test]
+    fn it_stops_when_it_is_told_to() {
+        let sweep = small("300", "alpha=0.05,0.2,0.5", 4);
+        let order = sweep.order(0..sweep.cells());
+        let count = AtomicU64::new(0);
+        let never = AtomicBool::new(false);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let go = |cancel| {
+            pool.install(|| {
+                run(
+                    &sweep,
+                    &order,
+                    cancel,
+                    &|_| match 1 + count.fetch_add(1, Ordering::Relaxed) {
+                        3 => ControlFlow::Break(()),
+                        _ => ControlFlow::Continue(()),
+                    },
+                )
+            })
+        };
+        go(&never).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 3);
+        go(&AtomicBool::new(true)).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn a_place_that_cannot_run_is_named() {
+        let sweep = small("10", "batch=1,100", 1);
+        let error = run(&sweep, &[0, 1], &AtomicBool::new(false), &|_| {
+            ControlFlow::Continue(())
+        });
+        let message = error.unwrap_err().to_string();
+        assert!(
+            message.starts_with("batch = 100 cannot run: a batch of 100"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,574 @@
+//! A sweep as one tidy table: a row per run, with every setting and seed, and how the run has ended.
+//!
+//! While the sweep runs, finished cells are appended, each in one write, to a file beside the table
+//! with `.partial` behind its name. Its first line is the sweep itself; every other line is a cell. A
+//! sweep that was interrupted, by whatever, goes on from there; a line that was cut off is a cell
+//! that is not finished. When all cells are there, the table is written in their order, whole or not
+//! at all, and the other file is removed.
+//!
+//! The table of a shard is a block of the whole one. The first shard alone has the line of names, so
+//! that `cat` of all shards in order gives the whole.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::run::{CellResult, RunEnd};
+use super::{Shard, Sweep};
+use crate::files::{self, WriteError};
+use crate::format::exact;
+use crate::knobs::Knob;
+use crate::sim::experiment::Column;
+
+/// Why a table was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The name is taken.
+    #[error("{0} already exists: choose another name, or --force")]
+    Exists(PathBuf),
+    /// An interrupted sweep of another kind has left its cells.
+    #[error(
+        "{0} holds the finished cells of another sweep, or of another version: go on with that one, choose another name, or --force to drop them"
+    )]
+    Another(PathBuf),
+    /// Two programs would write the same file.
+    #[error("{0} is being written by another sweep: wait for it, or choose another name")]
+    Busy(PathBuf),
+    /// The system refused before anything was done.
+    #[error("cannot write {path}: {source}")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused on the way, for want of room for example.
+    #[error(
+        "cannot write {path}: {source}; {cells} finished cells are kept in {partial}: make room and repeat the command to go on"
+    )]
+    Interrupted {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+        /// How many are safe.
+        cells: usize,
+        /// Where they are.
+        partial: PathBuf,
+    },
+}
+
+/// A table in the making.
+#[derive(Debug)]
+pub struct Unfinished {
+    out: PathBuf,
+    partial: PathBuf,
+    file: File,
+    /// Where the line of each finished cell begins, and its length.
+    lines: BTreeMap<u64, (u64, u64)>,
+    /// Where the next one begins.
+    end: u64,
+    tally: Tally,
+    /// Whether its table begins with the line of names.
+    headed: bool,
+    /// Whether the partial file is of this sweep, and may be removed.
+    owned: bool,
+}
+
+/// How many runs have ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Below the tolerance.
+    pub converged: u64,
+    /// At the last step.
+    pub finished: u64,
+    /// Out of bounds.
+    pub diverged: u64,
+}
+
+impl Tally {
+    fn of(runs: &[RunEnd]) -> Self {
+        let count = |word: &str| runs.iter().filter(|run| run.status == word).count() as u64;
+        Self {
+            converged: count("converged"),
+            finished: count("finished"),
+            diverged: count("diverged"),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.converged += other.converged;
+        self.finished += other.finished;
+        self.diverged += other.diverged;
+    }
+}
+
+/// A line of the partial file.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    cell: u64,
+    tally: Tally,
+    rows: String,
+}
+
+impl Unfinished {
+    /// Starts a table of this shard at `out`, or goes on with one that was interrupted. With `force`
+    /// replaces a finished table, and drops what another sweep has left unfinished.
+    pub fn open(out: &Path, sweep: &Sweep, shard: Shard, force: bool) -> Result<Self, TableError> {
+        if out.is_dir() || (out.exists() && !force) {
+            return Err(TableError::Exists(out.to_owned()));
+        }
+        let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
+        name.push(".partial");
+        let partial = out.with_file_name(name);
+        let failed = |source| TableError::Io {
+            path: partial.clone(),
+            source,
+        };
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&partial).map_err(failed)?;
+        // Where locks are not supported, the user must take care.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(TableError::Busy(partial));
+        }
+        let mut unfinished = Self {
+            out: out.to_owned(),
+            partial: partial.clone(),
+            file,
+            lines: BTreeMap::new(),
+            end: 0,
+            tally: Tally::default(),
+            headed: shard.is_first(),
+            owned: false,
+        };
+        let mine = description(sweep, shard);
+        let same = unfinished.read(&mine).map_err(failed)?;
+        if !same && !force {
+            return Err(TableError::Another(partial));
+        }
+        unfinished.owned = true;
+        let start = unfinished.start(&mine);
+        start.map_err(failed)?;
+        Ok(unfinished)
+    }
+
+    /// Finds the finished cells. Whether they are of the sweep with this description; a file that
+    /// ends within its first line is of none, and may be taken.
+    fn read(&mut self, mine: &str) -> io::Result<bool> {
+        let mut reader = BufReader::new(&self.file);
+        let mut line = Vec::new();
+        reader.read_until(b'\n', &mut line)?;
+        if line.pop() != Some(b'\n') {
+            return Ok(true);
+        }
+        if line != mine.as_bytes() {
+            return Ok(false);
+        }
+        self.end = line.len() as u64 + 1;
+        loop {
+            line.clear();
+            let length = reader.read_until(b'\n', &mut line)? as u64;
+            let whole = line.ends_with(b"\n");
+            match serde_json::from_slice::<Line>(&line) {
+                Ok(found) if whole => {
+                    self.lines.insert(found.cell, (self.end, length));
+                    self.tally.add(found.tally);
+                    self.end += length;
+                }
+                _ => return Ok(true),
+            }
+        }
+    }
+
+    /// Cuts off what is not finished, and says in an empty file which sweep it is of.
+    fn start(&mut self, mine: &str) -> io::Result<()> {
+        self.file.set_len(self.end)?;
+        self.file.seek(SeekFrom::Start(self.end))?;
+        if self.end == 0 {
+            let line = format!("{mine}\n");
+            self.file.write_all(line.as_bytes())?;
+            self.end = line.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether a cell is finished.
+    pub fn holds(&self, cell: u64) -> bool {
+        self.lines.contains_key(&cell)
+    }
+
+    /// How many cells are finished.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether no cell is finished.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// How the runs of the finished cells have ended.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    fn interrupted(&self, path: &Path, source: io::Error) -> TableError {
+        TableError::Interrupted {
+            path: path.to_owned(),
+            source,
+            cells: self.lines.len(),
+            partial: self.partial.clone(),
+        }
+    }
+
+    /// Appends a finished cell. It is safe once this returns.
+    pub fn append(&mut self, sweep: &Sweep, result: &CellResult) -> Result<(), TableError> {
+        let line = Line {
+            cell: result.cell,
+            tally: Tally::of(&result.runs),
+            rows: rows(sweep, result),
+        };
+        // The JSON of a string holds no line break.
+        let text = format!("{}\n", json!(line));
+        let written = self.file.write_all(text.as_bytes());
+        written.map_err(|source| self.interrupted(&self.partial, source))?;
+        self.tally.add(line.tally);
+        let length = text.len() as u64;
+        self.lines.insert(result.cell, (self.end, length));
+        self.end += length;
+        Ok(())
+    }
+
+    /// Writes the table, with these recorded quantities, and removes the partial file.
+    pub fn finish(mut self, sweep: &Sweep, columns: &[Column]) -> Result<(), TableError> {
+        let names = self.headed.then(|| header(sweep, columns));
+        let (file, lines) = (&mut self.file, &self.lines);
+        let written = files::write_with(&self.out, |out| {
+            if let Some(names) = names {
+                out.write_all(names.as_bytes())?;
+            }
+            let mut line = Vec::new();
+            for (start, length) in lines.values() {
+                file.seek(SeekFrom::Start(*start))?;
+                line.resize(*length as usize, 0);
+                file.read_exact(&mut line)?;
+                let line: Line = serde_json::from_slice(&line)?;
+                out.write_all(line.rows.as_bytes())?;
+            }
+            Ok(())
+        });
+        written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
+        self.owned = false;
+        fs::remove_file(&self.partial).map_err(|source| TableError::Io {
+            path: self.partial.clone(),
+            source,
+        })
+    }
+}
+
+impl Drop for Unfinished {
+    /// Leaves no file behind that holds no cell.
+    fn drop(&mut self) {
+        if self.owned && self.lines.is_empty() {
+            // A file that cannot be removed does no harm.
+            drop(fs::remove_file(&self.partial));
+        }
+    }
+}
+
+/// All that the cells of a shard depend on, in one line.
+fn description(sweep: &Sweep, shard: Shard) -> String {
+    let axes = sweep.axes().iter();
+    let axes: Vec<_> = axes
+        .map(|axis| json!([axis.key(), axis.values()]))
+        .collect();
+    let description = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "over": axes,
+        "seeds": sweep.seeds(),
+        "vary": sweep.vary().id(),
+        "steps": sweep.steps().to_string(),
+        "shard": shard.to_string(),
+        "recipe": sweep.base().to_toml(),
+    });
+    description.to_string()
+}
+
+/// The columns between the seeds and the recorded quantities.
+const RUN: [&str; 6] = [
+    "run",
+    "algorithm",
+    "gamma_auto",
+    "step_size",
+    "status",
+    "steps_taken",
+];
+
+/// The settings that stand before [`RUN`] and behind the quantities. A column that is named like a
+/// setting holds the setting; γ, which may have been chosen automatically, stands in [`RUN`].
+fn settings(sweep: &Sweep) -> (Vec<&'static str>, Vec<&'static str>) {
+    let axes = sweep.axes().iter().map(|axis| axis.key());
+    let mut first: Vec<&str> = axes.filter(|key| *key != "step_size").collect();
+    for seed in super::Vary::All.seeds() {
+        if !first.contains(seed) {
+            first.push(seed);
+        }
+    }
+    let knobs = sweep
+        .base()
+        .knobs
+        .table()
+        .iter()
+        .map(|knob: &Knob| knob.key);
+    let last = knobs.filter(|key| !first.contains(key) && *key != "step_size");
+    let last = last.collect();
+    (first, last)
+}
+
+/// One line of a table.
+fn record(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let written = table.write_record(fields);
+    written.expect("a vector takes what is written to it");
+    let bytes = table.into_inner();
+    let bytes = bytes.expect("a vector takes what is written to it");
+    String::from_utf8(bytes).expect("the fields are text")
+}
+
+/// The line of names.
+fn header(sweep: &Sweep, columns: &[Column]) -> String {
+    let (first, last) = settings(sweep);
+    let names = std::iter::once("cell").chain(first).chain(RUN);
+    let names = names.chain(columns.iter().map(|column| column.id));
+    record(names.chain(last))
+}
+
+/// The rows of a cell, one per run.
+fn rows(sweep: &Sweep, result: &CellResult) -> String {
+    let (first, last) = settings(sweep);
+    let knobs = sweep.recipe_of(result).knobs;
+    let texts = |keys: &[&str]| -> Vec<String> {
+        let texts = keys.iter().map(|key| knobs.get(key).to_string());
+        texts.collect()
+    };
+    let (first, last) = (texts(&first), texts(&last));
+    let row = |run: &RunEnd| {
+        let mut fields = vec![result.cell.to_string()];
+        fields.extend_from_slice(&first);
+        fields.extend([
+            run.name.clone(),
+            run.family.to_owned(),
+            exact(result.gamma_auto),
+            exact(result.step_size),
+            run.status.to_owned(),
+            run.steps.to_string(),
+        ]);
+        fields.extend(run.values.iter().map(|value| exact(*value)));
+        fields.extend_from_slice(&last);
+        record(&fields)
+    };
+    result.runs.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::ops::ControlFlow;
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::recipe::preset;
+    use crate::sweep::pace::Estimate;
+    use crate::sweep::run::run;
+    use crate::sweep::{Axis, Steps, Vary};
+
+    fn small(seeds: u64) -> Sweep {
+        let mut recipe = preset("fig2").unwrap().recipe();
+        for (key, value) in [
+            ("n", "8"),
+            ("d", "12"),
+            ("sparsity", "2"),
+            ("step_size", "auto"),
+            ("steps", "40"),
+        ] {
+            recipe.knobs.set_text(key, value).unwrap();
+        }
+        let axes = ["alpha=0.05,0.2,1", "batch=1,2"];
+        let axes = axes.map(|text| Axis::parse(text, &recipe.knobs).unwrap());
+        Sweep::new(recipe, axes.into(), seeds, Vary::All, Steps::Recipe).unwrap()
+    }
+
+    fn open(out: &Path, sweep: &Sweep, shard: &str) -> Result<Unfinished, TableError> {
+        Unfinished::open(out, sweep, shard.parse().unwrap(), false)
+    }
+
+    /// Runs what is not there yet and returns how many cells that were.
+    fn fill(table: Unfinished, sweep: &Sweep, shard: &str) -> usize {
+        let shard: Shard = shard.parse().unwrap();
+        let missing = shard.cells(sweep).filter(|cell| !table.holds(*cell));
+        let missing = sweep.order(missing);
+        let table = Mutex::new(table);
+        run(sweep, &missing, &AtomicBool::new(false), &|result| {
+            table.lock().unwrap().append(sweep, &result).unwrap();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        let columns = Estimate::of(sweep, 1).unwrap().columns;
+        let table = table.into_inner().unwrap();
+        table.finish(sweep, columns).unwrap();
+        missing.len()
+    }
+
+    fn table(folder: &Path, sweep: &Sweep, shard: &str) -> String {
+        let out = folder.join("table.csv");
+        fill(open(&out, sweep, shard).unwrap(), sweep, shard);
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "no partial file");
+        let text = fs::read_to_string(&out).unwrap();
+        fs::remove_file(out).unwrap();
+        text
+    }
+
+    #[test]
+    fn shards_one_behind_the_other_are_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep = small(2);
+        let whole = table(folder.path(), &sweep, "1/1");
+        assert_eq!(whole.lines().count(), 1 + 12 * 5);
+        for of in [2, 5, 13] {
+            let shards = (1..=of).map(|i| table(folder.path(), &sweep, &format!("{i}/{of}")));
+            assert_eq!(shards.collect::<String>(), whole, "{of} shards");
+        }
+    }
+
+    #[test]
+    fn a_row_names_everything_once_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep = small(1);
+        let text = table(folder.path(), &sweep, "1/1");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let names: Vec<String> = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        assert_eq!(names[..3], ["cell", "alpha", "batch"]);
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        let field = |row: usize, name: &str| -> &str {
+            let at = names.iter().position(|other| other == name);
+            &rows[row][at.unwrap()]
+        };
+        let mut knobs = sweep.base().knobs.iter();
+        assert!(knobs.all(|(knob, _)| names.iter().any(|name| name == knob.key)));
+        assert_eq!(rows.len(), 6 * 5);
+        for (row, cell) in (0..30).map(|row| (row, row as u64 / 5)) {
+            assert_eq!(field(row, "cell"), cell.to_string());
+            assert_eq!(field(row, "steps"), "40");
+            assert_eq!(field(row, "sgf_substeps"), "4");
+            let values = sweep.values(cell);
+            assert_eq!(field(row, "alpha").parse(), Ok(values[0]));
+            let (gamma, auto): (f64, f64) = (
+                field(row, "step_size").parse().unwrap(),
+                field(row, "gamma_auto").parse().unwrap(),
+            );
+            assert!((gamma - 0.9 * auto).abs() < 0.01 * auto);
+            assert!(field(row, "validation_loss").parse::<f64>().unwrap() > 0.0);
+        }
+    }
+
+    #[test]
+    fn an_interrupted_table_goes_on_wherever_it_was_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("table.csv");
+        let partial = folder.path().join("table.csv.partial");
+        let sweep = small(1);
+        let whole = table(folder.path(), &sweep, "1/1");
+        // All six cells, but not the table.
+        let mut unfinished = open(&out, &sweep, "1/1").unwrap();
+        let kept = Mutex::new(Vec::new());
+        run(
+            &sweep,
+            &sweep.order(0..6),
+            &AtomicBool::new(false),
+            &|result| {
+                kept.lock().unwrap().push(result);
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        for result in kept.into_inner().unwrap() {
+            unfinished.append(&sweep, &result).unwrap();
+        }
+        drop(unfinished);
+        let bytes = fs::read(&partial).unwrap();
+        let ends: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'\n').collect();
+        assert_eq!(ends.len(), 1 + 6);
+        let cuts = [
+            (0, 6),
+            (ends[0] / 2, 6),
+            (ends[0], 6),
+            (ends[0] + 1, 6),
+            (ends[2] + 1, 4),
+            (ends[2] + 100, 4),
+            (ends[3], 4),
+            (ends[6] + 1, 0),
+        ];
+        for (cut, missing) in cuts {
+            fs::write(&partial, &bytes[..cut]).unwrap();
+            let table = open(&out, &sweep, "1/1").unwrap();
+            assert_eq!(fill(table, &sweep, "1/1"), missing, "cut at {cut}");
+            assert_eq!(fs::read_to_string(&out).unwrap(), whole, "cut at {cut}");
+            fs::remove_file(&out).unwrap();
+        }
+    }
+
+    #[test]
+    fn nobody_elses_file_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("table.csv");
+        let sweep = small(1);
+        let partial = folder.path().join("table.csv.partial");
+        let mut table = open(&out, &sweep, "1/1").unwrap();
+        assert!(table.is_empty());
+        let busy = open(&out, &sweep, "1/1").unwrap_err();
+        assert!(matches!(busy, TableError::Busy(_)), "{busy}");
+        drop(table);
+        assert!(!partial.exists(), "a file without cells is removed");
+        table = open(&out, &sweep, "1/1").unwrap();
+        let table = Mutex::new(table);
+        run(&sweep, &[0], &AtomicBool::new(false), &|result| {
+            table.lock().unwrap().append(&sweep, &result).unwrap();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        drop(table);
+        for (other, shard) in [(small(2), "1/1"), (small(1), "1/2")] {
+            let another = open(&out, &other, shard).unwrap_err().to_string();
+            assert!(
+                another.contains("another sweep") && another.contains("--force"),
+                "{another}"
+            );
+        }
+        let again = open(&out, &sweep, "1/1").unwrap();
+        assert_eq!(again.tally().finished, 5);
+        drop(again);
+        let forced = Unfinished::open(&out, &small(2), Shard::WHOLE, true).unwrap();
+        assert_eq!(forced.len(), 0);
+        drop(forced);
+        fs::write(&out, "mine").unwrap();
+        let taken = open(&out, &small(2), "1/1").unwrap_err().to_string();
+        assert!(taken.contains("already exists"), "{taken}");
+        let a_folder = Unfinished::open(folder.path(), &sweep, Shard::WHOLE, true);
+        assert!(matches!(a_folder, Err(TableError::Exists(_))));
+        let nowhere = open(&folder.path().join("no/such/table.csv"), &sweep, "1/1");
+        assert!(nowhere.unwrap_err().to_string().contains("cannot write"));
+    }
+}

@@ -1,0 +1,189 @@
+//! `sweep` from outside: the same table in one piece, in shards, after an interruption and on any
+//! number of threads; one clear line for what makes no sense.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// Eight cells of five runs each, in a fraction of a second.
+const SMALL: [&str; 14] = [
+    "sweep",
+    "--preset",
+    "fig2",
+    "--set",
+    "n=8",
+    "--set",
+    "d=12",
+    "--set",
+    "sparsity=2",
+    "--set",
+    "steps=40",
+    "--over",
+    "alpha=0.05:1:4",
+    "--seeds=2",
+];
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_implicit-bias-lab"));
+    command.env("TERM", "dumb");
+    command
+}
+
+fn sweep(out: &Path, more: &[&str]) -> Command {
+    let mut command = program();
+    command.args(SMALL).args(more).arg("--out").arg(out);
+    command
+}
+
+fn must(mut command: Command) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+/// What it says on stderr when it fails.
+fn complaint(mut command: Command) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let text = String::from_utf8(stderr).unwrap();
+    assert!(
+        !status.success() && stdout.is_empty(),
+        "{command:?}: {text}"
+    );
+    text
+}
+
+#[test]
+fn threads_and_shards_do_not_show() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut alone = sweep(&path("1.csv"), &[]);
+    alone.env("RAYON_NUM_THREADS", "1");
+    let text = must(alone);
+    assert!(text.starts_with("40 runs: "), "{text}");
+    let mut four = sweep(&path("4.csv"), &[]);
+    four.env("RAYON_NUM_THREADS", "4");
+    must(four);
+    let whole = fs::read_to_string(path("1.csv")).unwrap();
+    assert_eq!(whole.lines().count(), 1 + 40);
+    assert!(whole.starts_with("cell,alpha,data_seed,"), "{whole}");
+    assert!(whole == fs::read_to_string(path("4.csv")).unwrap());
+    let shards = ["1/3", "2/3", "3/3"].map(|shard| {
+        let out = path(&shard.replace('/', "-"));
+        must(sweep(&out, &["--shard", shard]));
+        fs::read_to_string(out).unwrap()
+    });
+    assert!(shards.concat() == whole);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
+}
+
+/// A limit on the size of files stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_keeps_what_is_done_and_the_same_command_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("table.csv");
+    let mut full = Command::new("sh");
+    // Blocks of 512 bytes in some shells, of 1024 in others: room for the first line and a few cells.
+    full.args(["-c", "trap '' XFSZ; ulimit -f 24; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_implicit-bias-lab"))
+        .args(SMALL)
+        .arg("--out")
+        .arg(&out);
+    let text = complaint(full);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("cells are kept in"), "{text}");
+    assert!(text.contains("repeat the command"), "{text}");
+    assert!(!out.exists());
+    let partial = folder.path().join("table.csv.partial");
+    let kept = fs::read_to_string(&partial).unwrap();
+    let cells = kept.matches('\n').count() - 1;
+    assert!(0 < cells && cells < 8, "{cells}");
+    let other = complaint(sweep(&out, &["--set", "batch=2"]));
+    assert!(other.contains("another sweep"), "{other}");
+    must(sweep(&out, &[]));
+    assert!(!partial.exists());
+    let whole = folder.path().join("whole.csv");
+    must(sweep(&whole, &[]));
+    assert!(fs::read(&out).unwrap() == fs::read(whole).unwrap());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("table.csv");
+    for (more, expected) in [
+        (&["--shard", "3/2"][..], "of 2 shards there is no number 3"),
+        (&["--shard", "0/2"], "write 1/2 to 2/2"),
+        (
+            &["--over", "batch=4:1:3"],
+            "runs backwards: write batch=1:4:3",
+        ),
+        (&["--over", "batch="], "it holds no value; write batch="),
+        (&["--over", "alpha=1,2"], "`alpha` is varied twice"),
+        (&["--over", "batsh=1,2"], "did you mean `batch`?"),
+        (&["--over", "batch=1,100"], "batch = 100 cannot run"),
+        (&["--seeds", "0"], "at least 1"),
+        (&["--steps", "forever"], "--steps takes auto"),
+        (
+            &["--set", "label_noise=constant", "--steps", "1e10"],
+            "confirm it with --yes",
+        ),
+    ] {
+        let mut command = sweep(&out, &[]);
+        // The last of several --seeds would be refused as such.
+        if more[0] == "--seeds" {
+            command = program();
+            command.args(&SMALL[..13]).args(more).arg("--out").arg(&out);
+        } else {
+            command.args(more);
+        }
+        let text = complaint(command);
+        assert!(text.contains(expected), "{more:?}: {text}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{more:?}");
+    }
+    fs::write(&out, "mine").unwrap();
+    let text = complaint(sweep(&out, &[]));
+    assert!(text.contains("already exists"), "{text}");
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    must(sweep(&out, &["--force"]));
+    assert!(fs::read_to_string(&out).unwrap().starts_with("cell,"));
+}
+
+#[test]
+fn a_cloud_varies_the_noise_alone() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("cloud.csv");
+    let mut cloud = program();
+    cloud
+        .args(&SMALL[..11])
+        .args(["--vary=noise", "--seeds=3", "--steps=t=2"]);
+    must({
+        cloud.arg("--out").arg(&out);
+        cloud
+    });
+    let mut table = csv::Reader::from_path(&out).unwrap();
+    let names = table.headers().unwrap().clone();
+    let at = |name: &str| names.iter().position(|other| other == name).unwrap();
+    let column = |rows: &[csv::StringRecord], name: &str| -> Vec<String> {
+        rows.iter().map(|row| row[at(name)].to_owned()).collect()
+    };
+    let rows: Vec<_> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 3 * 5);
+    assert!(column(&rows, "data_seed").iter().all(|seed| seed == "10"));
+    let seeds = column(&rows, "sampling_seed");
+    assert_eq!([&seeds[0], &seeds[5], &seeds[10]], ["10", "11", "12"]);
+    // γ = 0.1 up to t = 2.
+    assert!(column(&rows, "steps").iter().all(|steps| steps == "20"));
+}
