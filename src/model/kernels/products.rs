@@ -564,24 +564,37 @@ pub fn residual_and_products(
         along: Option<(&'a [f64], &'a mut [f64])>,
     }
 
-    /// sum ← sum + Σᵢ cᵢ · row i, of the `R` rows of `block`.
+    /// sumₖ ← sumₖ + Σᵢ cₖᵢ · row i, of the `R` rows of `block`, for `K` sums.
     #[inline(always)]
-    fn add_rows<S: Simd, const R: usize>(simd: S, block: &[f64], c: &[f64], sum: &mut [f64]) {
+    fn add_rows<S: Simd, const R: usize, const K: usize>(
+        simd: S,
+        block: &[f64],
+        c: [&[f64]; K],
+        sums: &mut [&mut [[f64; LANES]]; K],
+    ) {
+        let chunks = sums[0].len();
         let mut rows: [&[[f64; LANES]]; R] = [&[]; R];
-        let mut factors = [splat(simd, 0.0); R];
-        let (sums, _) = sum.as_chunks_mut::<LANES>();
+        let mut factors = [[splat(simd, 0.0); R]; K];
         for row in 0..R {
-            let start = row * LANES * sums.len();
-            rows[row] = &block[start..].as_chunks().0[..sums.len()];
-            factors[row] = splat(simd, c[row]);
+            rows[row] = &block[row * LANES * chunks..].as_chunks().0[..chunks];
+            for sum in 0..K {
+                factors[sum][row] = splat(simd, c[sum][row]);
+            }
         }
-        for (at, sum) in sums.iter_mut().enumerate() {
-            let mut total = load(simd, sum);
+        for at in 0..chunks {
+            let mut totals = [splat(simd, 0.0); K];
+            for sum in 0..K {
+                totals[sum] = load(simd, &sums[sum][at]);
+            }
             for row in 0..R {
                 let row_chunk = load(simd, &rows[row][at]);
-                add_product(simd, &mut total, &row_chunk, &factors[row]);
+                for sum in 0..K {
+                    add_product(simd, &mut totals[sum], &row_chunk, &factors[sum][row]);
+                }
             }
-            store::<S>(&total, sum);
+            for sum in 0..K {
+                store::<S>(&totals[sum], &mut sums[sum][at]);
+            }
         }
     }
 
@@ -596,9 +609,12 @@ pub fn residual_and_products(
             for (r, y) in r.iter_mut().zip(&self.y[rows.clone()]) {
                 *r -= y;
             }
-            add_rows::<S, R>(simd, block, r, self.g);
+            let g = self.g.as_chunks_mut().0;
             if let Some((c, h)) = &mut self.along {
-                add_rows::<S, R>(simd, block, &c[rows], h);
+                let h = h.as_chunks_mut().0;
+                add_rows::<S, R, 2>(simd, block, [r, &c[rows]], &mut [g, h]);
+            } else {
+                add_rows::<S, R, 1>(simd, block, [r], &mut [g]);
             }
         }
     }
