@@ -158,7 +158,9 @@ fn write_constants(
     recipe: &Recipe,
     experiment: &dyn RecordingExperiment,
 ) -> io::Result<()> {
-    let scenario = recipe.pinned(&experiment.setup().facts);
+    let mut scenario = recipe.pinned(&experiment.setup().facts);
+    // Whoever opens the folder sees the run as it has ended.
+    scenario.step = scenario.knobs.count("steps");
     fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
     let mut archive = Archive::create(&folder.join("dataset.npz"))?;
     for (name, shape, numbers) in experiment.data() {

@@ -120,9 +120,7 @@ fn every_carrier_gives_back_every_preset() {
             fs::write(run.join(name), bytes).unwrap();
             assert_eq!(carrier::open(&run.join(name)).unwrap(), recipe, "{name}");
         }
-        let mut ended = recipe;
-        ended.step = ended.knobs.count("steps");
-        assert_eq!(carrier::open(&run).unwrap(), ended);
+        assert_eq!(carrier::open(&run).unwrap(), recipe);
     }
 }
 
@@ -226,6 +224,7 @@ fn a_folder_is_read_back_bit_for_bit() {
         }
         assert_same(&read, &expected);
         assert_eq!(carrier::open(&out).unwrap(), read_recipe);
+        assert_eq!(read_recipe.step, read_recipe.knobs.count("steps"));
 
         let summary = fs::read_to_string(out.join("summary.json")).unwrap();
         let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
