@@ -1029,6 +1029,20 @@ fn a_run_that_has_not_begun_is_not_saved() {
     );
 }
 
+/// It names the run that was on the screen.
+#[test]
+fn the_dialog_goes_with_escape_and_with_another_run() {
+    let mut window = changed_run();
+    for key in [Key::Escape, Key::Num1] {
+        window.key_press(Key::S);
+        window.run_steps(3);
+        assert!(window.query_by_label("Browse…").is_some());
+        window.key_press(key);
+        window.run_steps(3);
+        assert!(window.query_by_label("Browse…").is_none(), "{key:?}");
+    }
+}
+
 #[test]
 fn the_run_is_saved_as_a_folder_and_as_a_clip() {
     let mut window = changed_run();

@@ -230,7 +230,7 @@ const BINDINGS: [Binding; 22] = [
         Key::Escape,
         Action::Back,
         "Esc",
-        "shrink a plot, let time go on",
+        "close a dialog, let time go on, shrink a plot",
     ),
     binding(
         Modifiers::NONE,

@@ -496,7 +496,7 @@ impl App {
             Action::OpenFile => self.browse_to_open(ctx),
             Action::Back => {
                 self.help = false;
-                if self.time.pinned.take().is_none() {
+                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
                     self.enlarged = None;
                 }
             }
@@ -524,6 +524,8 @@ impl App {
     fn open(&mut self, recipe: Recipe) {
         self.time.view = None;
         self.time.pinned = None;
+        self.dialog = None;
+        self.recording_from = None;
         self.choices.shown.clear();
         self.choices.show(recipe.lab, &recipe.panels);
         self.link.open(recipe);
