@@ -6,7 +6,6 @@
 use super::ledger::{Entry, NoiseShare};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::model::aligned::{self, Aligned};
-use crate::model::kernels;
 use crate::model::network::Weights;
 use crate::model::regression::Regression;
 
@@ -44,13 +43,8 @@ impl Dynamics for GradientDescent {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress {
-        let design = &problem.design;
-        let losses = if design.is_large() {
-            let pull = &mut self.gradient;
-            self.forward.look_and_pull(problem, weights, pull, None)
-        } else {
-            self.forward.look(problem, weights)
-        };
+        let pull = &mut self.gradient;
+        let losses = self.forward.look_and_pull(problem, weights, pull);
         let gamma = settings.step_size;
         let entry = Entry {
             dt: gamma,
@@ -61,10 +55,6 @@ impl Dynamics for GradientDescent {
         };
         if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
-        }
-        if !design.is_large() {
-            let residual = &self.forward.residual;
-            kernels::transposed_matrix_vector(design.numbers(), residual, &mut self.gradient);
         }
         weights.descend(gamma / problem.n() as f64, &self.gradient);
         Progress::Stepped

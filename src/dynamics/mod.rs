@@ -225,8 +225,24 @@ impl Forward {
         }
     }
 
-    /// The same in one reading of X with Xᵀr, written to `pull`, and with Xᵀc, for a large X.
+    /// The same with Xᵀr, written to `pull`.
     fn look_and_pull(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        pull: &mut [f64],
+    ) -> Losses {
+        let design = &problem.design;
+        if design.is_large() {
+            return self.look_once(problem, weights, pull, None);
+        }
+        let losses = self.look(problem, weights);
+        kernels::transposed_matrix_vector(design.numbers(), &self.residual, pull);
+        losses
+    }
+
+    /// The same in one reading of X, for a large one, which may bring Xᵀc as well.
+    fn look_once(
         &mut self,
         problem: &Regression,
         weights: &Weights,

@@ -122,7 +122,7 @@ impl StochasticGradientFlow {
         if problem.design.is_large() {
             let pulls = Some((&self.normals[..], &mut self.noise_pull[..]));
             let pull = &mut self.increment;
-            return self.forward.look_and_pull(problem, weights, pull, pulls);
+            return self.forward.look_once(problem, weights, pull, pulls);
         }
         self.forward.look(problem, weights)
     }

@@ -130,16 +130,16 @@ fn dots(line: &Layer) -> Layer {
         Shape::Line { points, .. } => points.clone(),
         _ => Vec::new(),
     };
-    let (marker, filled) = match line.ink {
-        Ink::Family("gd") => (Marker::Square, true),
-        _ => (Marker::Circle, true),
+    let marker = match line.ink {
+        Ink::Family("gd") => Marker::Square,
+        _ => Marker::Circle,
     };
     Layer {
         shape: Shape::Points {
             at,
             marker,
             radius: 3.4,
-            filled,
+            filled: true,
         },
         ..line.clone()
     }
@@ -204,100 +204,108 @@ const GD_AND_SGD: [(&str, &str); 2] = [
     ("sgd", "median_validation_loss_sgd"),
 ];
 
+/// Final validation losses of GD and SGD against one setting of a recipe, on fresh data.
+struct Against {
+    recipe: Recipe,
+    key: &'static str,
+    values: &'static [f64],
+    steps: Steps,
+    symbol: &'static str,
+    axis: &'static str,
+    about: String,
+    /// Whether the median of γ_auto is marked on the axis.
+    marks_auto: bool,
+}
+
+impl Against {
+    fn make(self, progress: &Progress<'_>) -> Result<Made, LabError> {
+        const AUTO: &str = "γ_auto, median";
+        const WIDTH: f64 = 1.4;
+        let over = Some((self.key, self.values));
+        let fresh = with_seeds(&self.recipe, Vary::All, FIRST_SEED);
+        let sweep = sweep(&fresh, over, SEEDS, Vary::All, self.steps);
+        let results = &results(std::slice::from_ref(&sweep), progress)?[0];
+        let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
+            .into_iter()
+            .flat_map(|(family, label)| curve(&sweep, results, family, label))
+            .collect();
+        layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
+        let mut legend = vec![
+            family_entry("gd", "GD".to_owned(), Marker::Square),
+            family_entry("sgd", "SGD".to_owned(), Marker::Circle),
+        ];
+        if self.marks_auto {
+            let auto = results.gamma_auto();
+            layers.extend(auto.map(|auto| Layer {
+                name: AUTO.to_owned(),
+                shape: Shape::Vertical(auto, Pattern::Dashed),
+                ink: Ink::Weak,
+                opacity: 1.0,
+                width: WIDTH,
+            }));
+            legend.push(Entry {
+                label: AUTO.to_owned(),
+                ink: Ink::Weak,
+                opacity: 1.0,
+                swatch: Swatch::Line {
+                    pattern: Pattern::Dashed,
+                    marked: false,
+                    width: WIDTH,
+                },
+            });
+        }
+        let plot = Plot {
+            x: Axis {
+                label: self.axis.to_owned(),
+                log: true,
+                ..Axis::default()
+            },
+            y: validation_axis(),
+            layers,
+            ..Plot::default()
+        };
+        let title = "Validation loss at the end";
+        Ok(Made {
+            figure: single(title, self.about.clone(), plot, legend),
+            provenance: self.about,
+            recipe: self.recipe,
+            measured: medians(&sweep, results, self.symbol, &GD_AND_SGD),
+        })
+    }
+}
+
 /// Fig 1 right: final validation loss against α, with γ chosen anew for every α.
 pub(super) fn initialisation_scales(progress: &Progress<'_>) -> Result<Made, LabError> {
-    const SCALES: [f64; 9] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
-    let recipe = base("fig1-left", &[("sgd_runs", "1"), ("step_size", "auto")]);
-    let over = Some(("alpha", &SCALES[..]));
-    let fresh = with_seeds(&recipe, Vary::All, FIRST_SEED);
-    let sweep = sweep(&fresh, over, SEEDS, Vary::All, Steps::Auto);
-    let results = &results(std::slice::from_ref(&sweep), progress)?[0];
-    let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
-        .into_iter()
-        .flat_map(|(family, label)| curve(&sweep, results, family, label))
-        .collect();
-    layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
-    let plot = Plot {
-        x: Axis {
-            label: "initialisation scale α".to_owned(),
-            log: true,
-            ..Axis::default()
-        },
-        y: validation_axis(),
-        layers,
-        ..Plot::default()
+    let against = Against {
+        recipe: base("fig1-left", &[("sgd_runs", "1"), ("step_size", "auto")]),
+        key: "alpha",
+        values: &[0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0],
+        steps: Steps::Auto,
+        symbol: "α",
+        axis: "initialisation scale α",
+        about: format!(
+            "Medians and 10 % to 90 % bands over {SEEDS} data sets; γ = 0.9 γ_auto at every α."
+        ),
+        marks_auto: false,
     };
-    let about = format!(
-        "Medians and 10 % to 90 % bands over {SEEDS} data sets; γ = 0.9 γ_auto at every α."
-    );
-    let legend = vec![
-        family_entry("gd", "GD".to_owned(), Marker::Square),
-        family_entry("sgd", "SGD".to_owned(), Marker::Circle),
-    ];
-    Ok(Made {
-        figure: single("Validation loss at the end", about.clone(), plot, legend),
-        provenance: about,
-        recipe,
-        measured: medians(&sweep, results, "α", &GD_AND_SGD),
-    })
+    against.make(progress)
 }
 
 /// Bonus 2: final validation loss against γ.
 pub(super) fn step_sizes(progress: &Progress<'_>) -> Result<Made, LabError> {
-    const SIZES: [f64; 9] = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3];
-    let settings = [("sgd_runs", "1"), ("alpha", "0.1")];
-    let recipe = base("fig1-left", &settings);
-    let over = Some(("step_size", &SIZES[..]));
-    let fresh = with_seeds(&recipe, Vary::All, FIRST_SEED);
-    let sweep = sweep(&fresh, over, SEEDS, Vary::All, Steps::FlowTime(4000.0));
-    let results = &results(std::slice::from_ref(&sweep), progress)?[0];
-    let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
-        .into_iter()
-        .flat_map(|(family, label)| curve(&sweep, results, family, label))
-        .collect();
-    layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
-    if let Some(auto) = results.gamma_auto() {
-        layers.push(Layer {
-            name: "γ_auto, median".to_owned(),
-            shape: Shape::Vertical(auto, Pattern::Dashed),
-            ink: Ink::Weak,
-            opacity: 1.0,
-            width: 1.4,
-        });
-    }
-    let plot = Plot {
-        x: Axis {
-            label: "step size γ".to_owned(),
-            log: true,
-            ..Axis::default()
-        },
-        y: validation_axis(),
-        layers,
-        ..Plot::default()
+    let against = Against {
+        recipe: base("fig1-left", &[("sgd_runs", "1"), ("alpha", "0.1")]),
+        key: "step_size",
+        values: &[0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.13, 0.2, 0.3],
+        steps: Steps::FlowTime(4000.0),
+        symbol: "γ",
+        axis: "step size γ",
+        about: format!(
+            "Medians and 10 % to 90 % bands over {SEEDS} data sets at α = 0.1; a curve ends where half of the runs diverge."
+        ),
+        marks_auto: true,
     };
-    let about = format!(
-        "Medians and 10 % to 90 % bands over {SEEDS} data sets at α = 0.1; a curve ends where half of the runs diverge."
-    );
-    let legend = vec![
-        family_entry("gd", "GD".to_owned(), Marker::Square),
-        family_entry("sgd", "SGD".to_owned(), Marker::Circle),
-        Entry {
-            label: "γ_auto, median".to_owned(),
-            ink: Ink::Weak,
-            opacity: 1.0,
-            swatch: Swatch::Line {
-                pattern: Pattern::Dashed,
-                marked: false,
-                width: 1.4,
-            },
-        },
-    ];
-    Ok(Made {
-        figure: single("Validation loss at the end", about.clone(), plot, legend),
-        provenance: about,
-        recipe,
-        measured: medians(&sweep, results, "γ", &GD_AND_SGD),
-    })
+    against.make(progress)
 }
 
 /// Bonus 3: the integral of the training loss against the validation loss, on one data set.

@@ -6,13 +6,20 @@ use crate::format::short;
 use crate::sim::history::History;
 
 /// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) point: &'a [&'static str; 2],
-    pub(super) landing: &'a str,
-    pub(super) curve: &'a str,
-    pub(super) labels: &'a str,
-    pub(super) marks: &'a [(&'static str, &'static str)],
-    pub(super) axes: &'a [&'static str; 2],
+#[derive(Debug)]
+pub struct Spec<'a> {
+    /// The columns of a run's point.
+    pub point: &'a [&'static str; 2],
+    /// The column of the abscissa at which it is expected to end.
+    pub landing: &'a str,
+    /// The vector of the curve.
+    pub curve: &'a str,
+    /// The vector of what is written along the curve.
+    pub labels: &'a str,
+    /// Single points: their names and vectors.
+    pub marks: &'a [(&'static str, &'static str)],
+    /// The names of the axes.
+    pub axes: &'a [&'static str; 2],
 }
 
 /// The points of a curve that is kept as a vector (x₀, y₀, x₁, y₁, …); none while it is not known.

@@ -5,13 +5,14 @@
 
 mod lanes;
 mod products;
+mod vectors;
 
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
 pub use products::{
-    Image, distance_squared, dot, matrix_vector, multiplicative_step, residual,
-    residual_and_products, residuals, squared_difference_and_distance, transposed_matrix_vector,
+    Image, dot, matrix_vector, residual, residual_and_products, residuals, transposed_matrix_vector,
 };
+pub use vectors::{distance_squared, multiplicative_step, squared_difference_and_distance};
 
 /// out = Σᵢ cᵢ · (row `rows[i]` of M), for a few chosen rows of the row-major M.
 pub fn combine_rows(matrix: &[f64], rows: &[usize], c: &[f64], out: &mut [f64]) {

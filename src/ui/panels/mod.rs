@@ -206,7 +206,7 @@ pub(super) fn cell_ui(
             marks,
             axes,
         } => {
-            let spec = plane::Spec {
+            let spec = crate::figure::panels::plane::Spec {
                 point,
                 landing,
                 curve,

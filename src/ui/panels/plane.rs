@@ -7,21 +7,11 @@ use egui_plot::{
 
 use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
-use crate::figure::panels::plane::{frame, landing, marks, path, points, ticks};
+use crate::figure::panels::plane::{Spec, frame, landing, marks, path, points, ticks};
 use crate::format::number;
 use crate::labs::Panel;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
-
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) point: &'a [&'static str; 2],
-    pub(super) landing: &'a str,
-    pub(super) curve: &'a str,
-    pub(super) labels: &'a str,
-    pub(super) marks: &'a [(&'static str, &'static str)],
-    pub(super) axes: &'a [&'static str; 2],
-}
 
 /// A run, its points, and the abscissa at which it is expected to end.
 type Path = (usize, Vec<[f64; 2]>, Option<f64>);
