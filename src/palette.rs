@@ -111,6 +111,27 @@ pub fn family(id: &str, dark: bool) -> FamilyStyle {
     }
 }
 
+/// The colours of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// From dark to light, evenly to the eye and in grey: viridis.
+    Sequential,
+    /// From red over white to blue, for what is below or above a middle.
+    Diverging,
+}
+
+impl Colours {
+    /// The colour of a number by its part of the way from the scale's low end, 0, to its high one, 1.
+    pub fn at(self, part: f64) -> Rgb {
+        let gradient = match self {
+            Self::Sequential => colorous::VIRIDIS,
+            Self::Diverging => colorous::RED_BLUE,
+        };
+        let colorous::Color { r, g, b } = gradient.eval_continuous(part.clamp(0.0, 1.0));
+        [r, g, b]
+    }
+}
+
 /// Contrast ratio of WCAG 2, from 1 to 21.
 #[cfg(test)]
 pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {

@@ -32,18 +32,17 @@ pub fn rank_correlation(pairs: &[[f64; 2]]) -> f64 {
         .filter(|pair| pair.iter().all(|value| value.is_finite()))
         .collect();
     let ranks = |axis: usize| -> Vec<f64> {
-        let rank = |pair: &&[f64; 2]| {
-            let below = pairs
-                .iter()
-                .filter(|other| other[axis] < pair[axis])
-                .count();
-            let equal = pairs
-                .iter()
-                .filter(|other| other[axis] == pair[axis])
-                .count();
-            below as f64 + 0.5 * equal as f64
-        };
-        pairs.iter().map(rank).collect()
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        order.sort_by(|a, b| pairs[*a][axis].total_cmp(&pairs[*b][axis]));
+        let mut ranks = vec![0.0; pairs.len()];
+        let mut below = 0;
+        for equal in order.chunk_by(|a, b| pairs[*a][axis] == pairs[*b][axis]) {
+            for at in equal {
+                ranks[*at] = below as f64 + 0.5 * equal.len() as f64;
+            }
+            below += equal.len();
+        }
+        ranks
     };
     let middle = 0.5 * pairs.len() as f64;
     let (x, y) = (ranks(0), ranks(1));

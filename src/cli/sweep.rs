@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
@@ -15,12 +14,6 @@ use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::table::{Tally, Unfinished};
 use crate::sweep::{self, Axis, Shard, Steps, run};
-
-/// A longer sweep starts only if it is confirmed.
-const LONG: Duration = Duration::from_hours(24);
-
-/// So does one with a larger table, which few programs could read.
-const LARGE: u64 = 2 << 30;
 
 #[derive(Args)]
 pub(super) struct Sweep {
@@ -80,7 +73,7 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
     bar.set_style(ProgressStyle::with_template(
         "{bar:40} {human_pos}/{human_len} cells, {msg} left",
     )?);
-    let at_most = estimate.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1);
+    let at_most = estimate.time(threads);
     bar.set_message(format!("up to {}", HumanDuration(at_most)));
     bar.set_position(table.len() as u64);
     let pace = Pace::new(&sweep, &missing);
@@ -164,13 +157,12 @@ fn steps(rule: &str, recipe: &mut Recipe) -> Result<Steps, Failure> {
 
 /// Asks before a sweep that takes very long or very much room; without a terminal, refuses.
 fn confirm(estimate: &Estimate, cells: usize, threads: usize) -> Result<(), Failure> {
-    let time = estimate.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1);
-    if time <= LONG && estimate.bytes <= LARGE {
+    if !estimate.needs_confirmation(threads) {
         return Ok(());
     }
     let about = format!(
         "{cells} cells take up to {} on {threads} threads, and a table of about {}",
-        HumanDuration(time),
+        HumanDuration(estimate.time(threads)),
         HumanBytes(estimate.bytes),
     );
     let advice = "take fewer values, seeds or --steps, or split it with --shard";
@@ -188,6 +180,8 @@ fn confirm(estimate: &Estimate, cells: usize, threads: usize) -> Result<(), Fail
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::labs::LABS;
 

@@ -7,6 +7,7 @@
 //! | `segment`, `arrow` | abscissa | ordinate | | two rows, one per end |
 //! | `horizontal` | | ordinate | | |
 //! | `vertical` | abscissa | | | |
+//! | `tile` | abscissa | ordinate | | its number |
 //! | `table` | | | | the number and what follows |
 //!
 //! A line that is broken has a row without an ordinate there. Words in a plot are left out: what they
@@ -61,6 +62,26 @@ fn write(figure: &Figure, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> 
     for cell in &figure.cells {
         match &cell.content {
             Content::Plot(plot) => {
+                if let Some(tiles) = &plot.tiles {
+                    let places = tiles
+                        .y
+                        .iter()
+                        .flat_map(|y| tiles.x.iter().map(move |x| [*x, *y]));
+                    for ([x, y], number) in places.zip(&tiles.numbers) {
+                        let [x, y, number] = [x, y, *number].map(|value| text(Some(value)));
+                        let name = &tiles.scale.label;
+                        writer.write_record([
+                            &cell.title,
+                            name,
+                            "tile",
+                            &x,
+                            &y,
+                            "",
+                            "",
+                            &number,
+                        ])?;
+                    }
+                }
                 for layer in &plot.layers {
                     let (kind, rows) = rows(layer);
                     for row in rows {

@@ -25,9 +25,14 @@ pub mod polyline;
 pub mod scale;
 pub mod simulate;
 mod svg;
+pub mod sweep;
+mod tiles;
 
 use crate::labs::CardRow;
+pub use crate::palette::Colours;
 use panels::View;
+pub use plot::extent;
+pub use tiles::{Tile, Tiles, borders};
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +101,8 @@ pub struct Plot {
     pub y: Axis,
     /// Whether a unit is as long in either direction.
     pub equal_scales: bool,
+    /// A map under everything else, with its scale beside the frame.
+    pub tiles: Option<Box<Tiles>>,
     /// Later ones on top.
     pub layers: Vec<Layer>,
     /// What lines mean that are not in the legend, inside the plot.

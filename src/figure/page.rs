@@ -146,7 +146,10 @@ fn cells(
                         let beside = beside.fold(0.0, f64::max);
                         let frame = Frame {
                             min: [x + beside, frame_top],
-                            max: [x + width - 0.5 * em, frame_top + frame_height],
+                            max: [
+                                x + width - fitted.right(frame_height, em),
+                                frame_top + frame_height,
+                            ],
                         };
                         fitted.draw(sheet, &frame, em);
                     }

@@ -5,7 +5,7 @@ use super::fonts::{self, Weight};
 use super::polyline::{self, Frame, Point};
 use super::scale::{Scale, place};
 use super::svg::{Anchor, Dashes, Sheet, Type};
-use super::{Layer, Marker, Pattern, Plot, Shape};
+use super::{Layer, Marker, Pattern, Plot, Shape, Tiles};
 
 /// Points of the page per point of the screen, per point of type: a plot that is 350 points wide in
 /// the window is 230 wide in a column whose type has 8 points.
@@ -16,6 +16,10 @@ const SCREEN_TYPE: f64 = 0.062;
 
 /// How fine lines are drawn, in units of the type size: finer than a line is wide.
 const FINEST: f64 = 0.05;
+
+/// Between a frame and the scale of its map, and the scale's width, in units of the type size.
+const BAR_GAP: f64 = 0.8;
+const BAR: f64 = 0.9;
 
 /// Between the markers of a marked line, in units of the type size.
 const MARKERS_APART: f64 = 9.0;
@@ -31,6 +35,12 @@ pub(super) fn dashes(pattern: Pattern) -> Dashes {
 /// A line's width on the page.
 pub(super) fn line_width(width: f64, em: f64) -> f64 {
     width * SCREEN * em
+}
+
+/// What a plot's axes span, abscissa first, in places: log₁₀ of the values on a logarithmic axis.
+pub fn extent(plot: &Plot) -> [(f64, f64); 2] {
+    let fitted = Fitted::new(plot);
+    [fitted.x.range, fitted.y.range]
 }
 
 /// A plot whose axes are known.
@@ -76,6 +86,19 @@ impl<'a> Fitted<'a> {
         label + ticks * em
     }
 
+    /// The room right of a frame of this height: for the last number of the abscissa, and for the scale
+    /// of a map.
+    pub(super) fn right(&self, height: f64, em: f64) -> f64 {
+        let Some(tiles) = &self.plot.tiles else {
+            return 0.5 * em;
+        };
+        let ticks = tiles.ticks(y_ticks(height, em));
+        let widths = ticks
+            .iter()
+            .map(|(_, label)| fonts::width(label, TICK * em, Weight::Regular));
+        (BAR_GAP + BAR + 2.3) * em + widths.fold(0.0, f64::max)
+    }
+
     /// Draws it into a frame.
     pub(super) fn draw(mut self, sheet: &mut Sheet, frame: &Frame, em: f64) {
         let [width, height] = [0, 1].map(|axis| frame.max[axis] - frame.min[axis]);
@@ -83,6 +106,12 @@ impl<'a> Fitted<'a> {
             equalise(&mut self.x.range, &mut self.y.range, width, height);
         }
         self.axes(sheet, frame, em);
+        if let Some(tiles) = &self.plot.tiles {
+            sheet.clipped(frame.min, frame.max, |sheet| {
+                self.tiles(sheet, frame, tiles);
+            });
+            self.bar(sheet, frame, tiles, em);
+        }
         let mut marked = 0;
         sheet.clipped(frame.min, frame.max, |sheet| {
             let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band { .. });
@@ -167,6 +196,46 @@ impl<'a> Fitted<'a> {
             Anchor::Middle,
             true,
         );
+    }
+
+    fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles) {
+        for tile in tiles.iter([self.plot.x.log, self.plot.y.log]) {
+            let corners = [tile.low, tile.high].map(|corner| self.place(frame, corner));
+            if let [Some([left, bottom]), Some([right, top])] = corners {
+                sheet.rectangle([left, top], [right, bottom], tile.color, 1.0);
+            }
+        }
+    }
+
+    /// The scale of a map: its colours from the lowest to the highest number.
+    fn bar(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
+        const STEPS: u32 = 64;
+        let [_, top] = frame.min;
+        let [right, bottom] = frame.max;
+        let (left, height) = (right + BAR_GAP * em, bottom - top);
+        let right = left + BAR * em;
+        for step in 0..STEPS {
+            let part = |step: u32| f64::from(step) / f64::from(STEPS);
+            let color = tiles.colours.at(part(step) + 0.5 / f64::from(STEPS));
+            // Down to the bottom: no seam shows between the steps.
+            let upper = bottom - part(step + 1) * height;
+            let lower = bottom - part(step) * height;
+            let overlap = if step == 0 { 0.0 } else { 0.02 * em };
+            sheet.rectangle([left, upper], [right, lower + overlap], color, 1.0);
+        }
+        let set = tick_type(sheet, em);
+        let palette = sheet.palette();
+        for (part, label) in tiles.ticks(y_ticks(height, em)) {
+            let y = bottom - part * height;
+            let mark = vec![[right, y], [right + 0.3 * em, y]];
+            sheet.line(&[mark], palette.weak, 1.0, 0.075 * em, &[]);
+            let at = [right + 0.5 * em, y + 0.36 * set.size];
+            sheet.text(at, &label, set, Anchor::Start, false);
+        }
+        let beside = frame.max[0] + self.right(height, em) - 0.35 * em;
+        let set = label_type(sheet, em);
+        let middle = [beside, 0.5 * (top + bottom)];
+        sheet.text(middle, &tiles.scale.label, set, Anchor::Middle, true);
     }
 
     /// Where a point is on the page, however far outside the frame.

@@ -122,6 +122,31 @@ impl Axis {
     pub fn values(&self) -> &[f64] {
         &self.values
     }
+
+    /// The setting.
+    pub fn knob<'a>(&self, base: &'a Knobs) -> &'a Knob {
+        let knob = base.table().iter().find(|knob| knob.key == self.key);
+        knob.expect("an axis is made for a setting")
+    }
+
+    /// Whether its values are spaced more evenly by their ratios than by their differences.
+    pub fn is_logarithmic(&self) -> bool {
+        let (Some(first), Some(last)) = (self.values.first(), self.values.last()) else {
+            return false;
+        };
+        if *first <= 0.0 {
+            return false;
+        }
+        let unevenness = |gap: fn(&[f64]) -> f64| {
+            let gaps = || self.values.windows(2).map(gap);
+            gaps().fold(0.0, f64::max) / gaps().fold(f64::INFINITY, f64::min)
+        };
+        let (ratios, differences) = (
+            unevenness(|pair| (pair[1] / pair[0]).ln()),
+            unevenness(|pair| pair[1] - pair[0]),
+        );
+        ratios < differences && last / first >= 2.0
+    }
 }
 
 /// The declaration of a setting that is a number and has an effect.
@@ -260,6 +285,24 @@ mod tests {
         let twelve = values("alpha=0.005:1:12");
         assert_eq!(twelve.len(), 12);
         assert_eq!([twelve[0], twelve[11]], [0.005, 1.0]);
+    }
+
+    #[test]
+    fn spacing_is_seen_in_the_values() {
+        for (text, expected) in [
+            ("alpha=0.005:1:12", true),
+            ("step_size=0.01,0.02,0.05,0.1,0.3", true),
+            ("batch=1,2,4,8,16", true),
+            ("alpha=0.1:1:10:lin", false),
+            ("alpha=0.9:1:5", false),
+            ("alpha=0.5", false),
+        ] {
+            assert_eq!(
+                Axis::parse(text, &base()).unwrap().is_logarithmic(),
+                expected,
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -8,10 +8,13 @@
 //! order nor the threads: a table is the same, byte for byte, however it was made.
 //!
 //! [`run`](mod@run) runs cells, [`pace`] says how long that takes, [`summary`] condenses them for pictures,
-//! [`table`] writes them to a file that survives an interruption.
+//! [`table`] writes them to a file that survives an interruption; [`job`] runs a sweep while somebody
+//! watches, and [`ready`] has some that are worth watching.
 
 mod axis;
+pub mod job;
 pub mod pace;
+pub mod ready;
 pub mod run;
 pub mod summary;
 pub mod table;
@@ -279,6 +282,26 @@ impl Sweep {
         at
     }
 
+    /// The place there.
+    fn place_at(&self, coordinates: &[usize]) -> u64 {
+        let pairs = self.axes.iter().zip(coordinates);
+        pairs.fold(0, |place, (axis, at)| {
+            place * axis.values().len() as u64 + *at as u64
+        })
+    }
+
+    /// What to show at a place: itself if it is known, else the known corner of the smallest square of
+    /// places of a coarser grid that it lies in. As coarse grids come first, a map fills in squares.
+    pub fn stand_in(&self, place: u64, is_known: impl Fn(u64) -> bool) -> Option<u64> {
+        let at = self.coordinates(place);
+        let longest = self.axes.iter().map(|axis| axis.values().len()).max();
+        let halvings = longest.unwrap_or(1).ilog2() + 1;
+        (0..=halvings).find_map(|halving| {
+            let corner: Vec<usize> = at.iter().map(|at| at >> halving << halving).collect();
+            Some(self.place_at(&corner)).filter(|place| is_known(*place))
+        })
+    }
+
     /// The values of the axes at a place.
     pub fn values(&self, place: u64) -> Vec<f64> {
         let at = self.coordinates(place);
@@ -426,6 +449,19 @@ mod tests {
         let axes = over.iter().map(|text| Axis::parse(text, &base.knobs));
         let axes = axes.collect::<Result<_, _>>()?;
         Sweep::new(base, axes, seeds, Vary::All, Steps::Recipe)
+    }
+
+    #[test]
+    fn a_place_that_is_not_known_looks_like_the_corner_of_its_square() {
+        let sweep = sweep(&["alpha=0.1:1:5", "step_size=0.01:0.1:9"], 1).unwrap();
+        // Row 3, column 6.
+        let place = 3 * 9 + 6;
+        let likeness = |known: &[u64]| sweep.stand_in(place, |place| known.contains(&place));
+        assert_eq!(likeness(&[place, 0]), Some(place));
+        assert_eq!(likeness(&[2 * 9 + 6, 0]), Some(2 * 9 + 6));
+        assert_eq!(likeness(&[4, 0]), Some(4));
+        assert_eq!(likeness(&[0, 44]), Some(0));
+        assert_eq!(likeness(&[44]), None);
     }
 
     #[test]

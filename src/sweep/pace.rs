@@ -9,6 +9,12 @@ use crate::sim::experiment::Column;
 /// How long to try a place for.
 const TRIAL: Duration = Duration::from_millis(20);
 
+/// A longer sweep starts only if it is confirmed.
+const LONG: Duration = Duration::from_hours(24);
+
+/// So does one with a larger table, which few programs could read.
+const LARGE: u64 = 2 << 30;
+
 /// Bytes of a row of the table, about: its settings and some twenty numbers in full.
 const ROW: u64 = 1000;
 
@@ -60,6 +66,16 @@ impl Estimate {
             bytes: ROW * (runs as f64 * per_place) as u64,
             columns,
         })
+    }
+
+    /// The time it takes on this many threads, at most.
+    pub fn time(&self, threads: usize) -> Duration {
+        self.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Whether somebody should agree before it starts.
+    pub fn needs_confirmation(&self, threads: usize) -> bool {
+        self.time(threads) > LONG || self.bytes > LARGE
     }
 }
 

@@ -40,11 +40,14 @@ pub struct RunEnd {
     pub name: String,
     /// Its algorithm, such as `sgd`.
     pub family: &'static str,
+    /// The algorithm's name on the screen.
+    pub family_label: &'static str,
     /// `finished`, `converged` or `diverged`.
     pub status: &'static str,
     /// Steps taken. `run` with as many says the same of it.
     pub steps: u64,
-    columns: &'static [Column],
+    /// What its numbers are.
+    pub columns: &'static [Column],
     /// One number per column; all NaN if it diverged.
     pub values: Vec<f64>,
 }
@@ -133,6 +136,7 @@ fn finish(
         RunEnd {
             name: info.name.clone(),
             family: info.family,
+            family_label: info.family_label,
             status: word,
             steps,
             columns: setup.columns,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Sweep;
 use super::run::{CellResult, RunEnd};
+use crate::sim::experiment::Column;
 use crate::statistics::{median, quantiles};
 
 /// The band's lower end, the median and the band's upper end.
@@ -73,13 +74,83 @@ impl Results {
         median(self.cells().map(|result| result.gamma_auto))
     }
 
-    /// A pair of quantities for every run of a family, such as ∫L and the validation loss; NaN where
-    /// it diverged. [`rank_correlation`](crate::statistics::rank_correlation) says how far one orders
-    /// the other.
-    pub fn cloud(&self, family: &str, [x, y]: [&str; 2]) -> Vec<[f64; 2]> {
-        runs(self.cells(), family)
-            .map(|run| [run.value(x), run.value(y)])
-            .collect()
+    /// A pair of quantities for every run of a family, such as ∫L and the validation loss, with the
+    /// cell that it belongs to; NaN where it diverged.
+    /// [`rank_correlation`](crate::statistics::rank_correlation) says how far one orders the other.
+    pub fn cloud(&self, family: &str, [x, y]: [&str; 2]) -> impl Iterator<Item = (u64, [f64; 2])> {
+        let pair = move |run: &RunEnd| [run.value(x), run.value(y)];
+        self.cells().flat_map(move |cell| {
+            let runs = runs(std::iter::once(cell), family);
+            runs.map(move |run| (cell.cell, pair(run)))
+        })
+    }
+
+    /// What is recorded of every run; nothing while no cell is finished.
+    pub fn columns(&self) -> &'static [Column] {
+        let first = self.cells.values().next();
+        let run = first.and_then(|cell| cell.runs.first());
+        run.map_or(&[], |run| run.columns)
+    }
+
+    /// How many cells are finished.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether no cell is finished.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Whether a cell is finished.
+    pub fn holds(&self, cell: u64) -> bool {
+        self.cells.contains_key(&cell)
+    }
+
+    /// The families of the runs, with their names on the screen.
+    pub fn families(&self) -> Vec<(&'static str, &'static str)> {
+        let mut families = Vec::new();
+        let first = self.cells.values().next();
+        for run in first.iter().flat_map(|cell| &cell.runs) {
+            if !families.contains(&(run.family, run.family_label)) {
+                families.push((run.family, run.family_label));
+            }
+        }
+        families
+    }
+
+    /// The cell at a place in which a family's quantity has ended nearest to its median.
+    pub fn typical(&self, place: u64, family: &str, id: &str) -> Option<&CellResult> {
+        let median = self.band(place, family, id)?.median;
+        let gap = |cell: &CellResult| {
+            let gaps =
+                runs(std::iter::once(cell), family).map(|run| (run.value(id) - median).abs());
+            gaps.fold(f64::INFINITY, f64::min)
+        };
+        let cells = self.at(place).map(|cell| (gap(cell), cell));
+        let nearest = cells.min_by(|(a, _), (b, _)| a.total_cmp(b));
+        nearest.map(|(_, cell)| cell)
+    }
+
+    /// How many runs of a family have diverged at a place, and how many there are.
+    pub fn diverged(&self, place: u64, family: &str) -> [usize; 2] {
+        let all = runs(self.at(place), family);
+        all.fold([0, 0], |[diverged, all], run| {
+            [diverged + usize::from(run.has_diverged()), all + 1]
+        })
+    }
+
+    /// Along the only axis of a sweep, between which values the runs of a family begin to diverge, half
+    /// of them or more.
+    pub fn edge(&self, sweep: &Sweep, family: &str) -> Option<[f64; 2]> {
+        let [axis] = sweep.axes() else { return None };
+        let known = (0..).zip(axis.values()).filter_map(|(place, value)| {
+            let [diverged, all] = self.diverged(place, family);
+            (all > 0).then_some((*value, 2 * diverged >= all))
+        });
+        let known: Vec<(f64, bool)> = known.collect();
+        let first = known.iter().position(|(_, diverges)| *diverges)?;
+        Some([known[first.checked_sub(1)?].0, known[first].0])
     }
 }
 
@@ -126,12 +197,25 @@ mod tests {
         assert_eq!([gd.low, gd.high], [gd.median; 2]);
         assert_eq!(band(1, "gd"), None);
         assert_eq!(band(0, "no such"), None);
-        let cloud = results.cloud("sgf", ["loss_integral", "validation_loss"]);
+        let cloud: Vec<_> = results
+            .cloud("sgf", ["loss_integral", "validation_loss"])
+            .collect();
         assert_eq!(cloud.len(), 2 * 8);
         let finite = cloud
             .iter()
-            .filter(|pair| pair.iter().all(|value| value.is_finite()));
+            .filter(|(_, pair)| pair.iter().all(|value| value.is_finite()));
         assert!(finite.count() >= 8);
+        assert_eq!(results.families().len(), 3);
+        let typical = results.typical(0, "sgd", "validation_loss").unwrap();
+        let nearest = typical.runs.iter().map(|run| run.value("validation_loss"));
+        assert!(
+            nearest
+                .into_iter()
+                .any(|loss| (loss / sgd.median - 1.0).abs() < 0.5)
+        );
+        assert_eq!(results.diverged(1, "gd"), [4, 4]);
+        assert_eq!(results.edge(&sweep, "gd"), Some([0.01, 3.0]));
+        assert_eq!(results.edge(&sweep, "no such"), None);
         assert!(
             results
                 .gamma_auto()

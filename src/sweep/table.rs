@@ -349,6 +349,20 @@ fn header(sweep: &Sweep, columns: &[Column]) -> String {
     record(names.chain(last))
 }
 
+/// Writes the finished cells of a sweep as a table, which lacks the others.
+pub fn write<'a>(
+    sweep: &Sweep,
+    cells: impl Iterator<Item = &'a CellResult>,
+    columns: &[Column],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(header(sweep, columns).as_bytes())?;
+    for cell in cells {
+        out.write_all(rows(sweep, cell).as_bytes())?;
+    }
+    Ok(())
+}
+
 /// The rows of a cell, one per run.
 fn rows(sweep: &Sweep, result: &CellResult) -> String {
     let (first, last) = settings(sweep);

@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Made, Measured, Progress};
-use crate::figure::{
-    Axis, Cell, Content, Entry, Figure, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch,
-};
-use crate::format::{number, short};
+use crate::figure::sweep::{self as pictures, Quantity};
+use crate::figure::{Cell, Content, Entry, Figure, Plot, Shape};
+use crate::format::short;
 use crate::labs::LabError;
-use crate::palette;
 use crate::recipe::{Recipe, preset};
 use crate::statistics::rank_correlation;
 use crate::sweep::run::run;
-use crate::sweep::summary::{Band, Results};
+use crate::sweep::summary::Results;
 use crate::sweep::{self, Steps, Sweep, SweepError, Vary};
 
 /// Fresh data sets and seeds behind every median.
@@ -22,6 +20,16 @@ const SEEDS: u64 = 10;
 
 /// The first of them; the presets, with which the figures are looked at, have others.
 const FIRST_SEED: &str = "1000";
+
+const VALIDATION: Quantity<'static> = Quantity {
+    id: "validation_loss",
+    label: "‖β − β*‖₂²",
+};
+
+const INTEGRAL: Quantity<'static> = Quantity {
+    id: "loss_integral",
+    label: "∫L ds over the whole run",
+};
 
 /// Runs sweeps one after the other, on all cores.
 fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, LabError> {
@@ -94,77 +102,6 @@ fn values(sweep: &Sweep) -> &[f64] {
     sweep.axes().first().map_or(&[], |axis| axis.values())
 }
 
-/// Median and band of a family over a sweep.
-fn curve(sweep: &Sweep, results: &Results, family: &'static str, label: &str) -> [Layer; 2] {
-    let places = (0..).zip(values(sweep));
-    let bands: Vec<(f64, Band)> = places
-        .filter_map(|(place, x)| Some((*x, results.band(place, family, "validation_loss")?)))
-        .collect();
-    let style = palette::family(family, false);
-    let layer = |name: String, shape, opacity| Layer {
-        name,
-        shape,
-        ink: Ink::Family(family),
-        opacity,
-        width: f64::from(style.width),
-    };
-    let line = Shape::Line {
-        points: bands.iter().map(|(x, band)| [*x, band.median]).collect(),
-        pattern: Pattern::Solid,
-        marked: false,
-    };
-    let band = Shape::Band {
-        x: bands.iter().map(|(x, _)| *x).collect(),
-        low: bands.iter().map(|(_, band)| band.low).collect(),
-        high: bands.iter().map(|(_, band)| band.high).collect(),
-    };
-    [
-        layer(format!("{label}, 10 % to 90 %"), band, 0.2),
-        layer(format!("{label}, median"), line, 1.0),
-    ]
-}
-
-/// The places that were run, as points on a curve.
-fn dots(line: &Layer) -> Layer {
-    let at = match &line.shape {
-        Shape::Line { points, .. } => points.clone(),
-        _ => Vec::new(),
-    };
-    let marker = match line.ink {
-        Ink::Family("gd") => Marker::Square,
-        _ => Marker::Circle,
-    };
-    Layer {
-        shape: Shape::Points {
-            at,
-            marker,
-            radius: 3.4,
-            filled: true,
-        },
-        ..line.clone()
-    }
-}
-
-fn family_entry(family: &'static str, label: String, marker: Marker) -> Entry {
-    Entry {
-        label,
-        ink: Ink::Family(family),
-        opacity: 1.0,
-        swatch: Swatch::Point {
-            marker,
-            filled: true,
-        },
-    }
-}
-
-fn validation_axis() -> Axis {
-    Axis {
-        label: "‖β − β*‖₂²".to_owned(),
-        log: true,
-        ..Axis::default()
-    }
-}
-
 fn single(title: &str, about: String, plot: Plot, legend: Vec<Entry>) -> Figure {
     Figure {
         title: String::new(),
@@ -213,57 +150,21 @@ struct Against {
     symbol: &'static str,
     axis: &'static str,
     about: String,
-    /// Whether the median of γ_auto is marked on the axis.
-    marks_auto: bool,
 }
 
 impl Against {
     fn make(self, progress: &Progress<'_>) -> Result<Made, LabError> {
-        const AUTO: &str = "γ_auto, median";
-        const WIDTH: f64 = 1.4;
         let over = Some((self.key, self.values));
         let fresh = with_seeds(&self.recipe, Vary::All, FIRST_SEED);
         let sweep = sweep(&fresh, over, SEEDS, Vary::All, self.steps);
         let results = &results(std::slice::from_ref(&sweep), progress)?[0];
-        let mut layers: Vec<Layer> = [("gd", "GD"), ("sgd", "SGD")]
-            .into_iter()
-            .flat_map(|(family, label)| curve(&sweep, results, family, label))
-            .collect();
-        layers.extend(layers.clone().iter().skip(1).step_by(2).map(dots));
-        let mut legend = vec![
-            family_entry("gd", "GD".to_owned(), Marker::Square),
-            family_entry("sgd", "SGD".to_owned(), Marker::Circle),
-        ];
-        if self.marks_auto {
-            let auto = results.gamma_auto();
-            layers.extend(auto.map(|auto| Layer {
-                name: AUTO.to_owned(),
-                shape: Shape::Vertical(auto, Pattern::Dashed),
-                ink: Ink::Weak,
-                opacity: 1.0,
-                width: WIDTH,
-            }));
-            legend.push(Entry {
-                label: AUTO.to_owned(),
-                ink: Ink::Weak,
-                opacity: 1.0,
-                swatch: Swatch::Line {
-                    pattern: Pattern::Dashed,
-                    marked: false,
-                    width: WIDTH,
-                },
-            });
-        }
-        let plot = Plot {
-            x: Axis {
-                label: self.axis.to_owned(),
-                log: true,
-                ..Axis::default()
-            },
-            y: validation_axis(),
-            layers,
-            ..Plot::default()
-        };
+        let families = [("gd", "GD"), ("sgd", "SGD")];
+        let mut plot = pictures::curves(&sweep, results, VALIDATION, &families);
+        self.axis.clone_into(&mut plot.x.label);
+        let mut legend = families
+            .map(|(family, label)| pictures::entry(family, label.to_owned()))
+            .to_vec();
+        legend.append(&mut plot.key);
         let title = "Validation loss at the end";
         Ok(Made {
             figure: single(title, self.about.clone(), plot, legend),
@@ -286,7 +187,6 @@ pub(super) fn initialisation_scales(progress: &Progress<'_>) -> Result<Made, Lab
         about: format!(
             "Medians and 10 % to 90 % bands over {SEEDS} data sets; γ = 0.9 γ_auto at every α."
         ),
-        marks_auto: false,
     };
     against.make(progress)
 }
@@ -303,7 +203,6 @@ pub(super) fn step_sizes(progress: &Progress<'_>) -> Result<Made, LabError> {
         about: format!(
             "Medians and 10 % to 90 % bands over {SEEDS} data sets at α = 0.1; a curve ends where half of the runs diverge."
         ),
-        marks_auto: true,
     };
     against.make(progress)
 }
@@ -327,56 +226,18 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         sweep(&flows, None, FLOWS, Vary::Noise, Steps::Recipe),
     ];
     let ended = results(&sweeps, progress)?;
-    let cloud = |family: &str| -> Vec<[f64; 2]> {
-        let clouds = ended.iter();
-        let clouds =
-            clouds.flat_map(|cells| cells.cloud(family, ["loss_integral", "validation_loss"]));
-        clouds.collect()
-    };
-    let clouds = [
-        ("sgd", "SGD, four γ", Marker::Circle),
-        ("sgf", "SGF", Marker::Diamond),
-    ];
-    let mut layers = Vec::new();
-    let mut legend = Vec::new();
+    let families = [("sgd", "SGD, four γ"), ("sgf", "SGF")];
+    let (plot, legend) = pictures::cloud(&ended, [INTEGRAL, VALIDATION], &families);
     let mut measured = Measured {
         columns: vec!["rank_correlation", "runs"],
         rows: Vec::new(),
     };
-    for (family, label, marker) in clouds {
-        let at = cloud(family);
-        let correlation = rank_correlation(&at);
-        legend.push(family_entry(
-            family,
-            format!("{label}: rank correlation {}", number(correlation, 3)),
-            marker,
-        ));
-        measured
-            .rows
-            .push((label.to_owned(), vec![correlation, at.len() as f64]));
-        layers.push(Layer {
-            name: label.to_owned(),
-            shape: Shape::Points {
-                at,
-                marker,
-                radius: 3.6,
-                filled: true,
-            },
-            ink: Ink::Family(family),
-            opacity: 0.7,
-            width: 1.4,
-        });
+    for (layer, (_, label)) in plot.layers.iter().zip(families) {
+        if let Shape::Points { at, .. } = &layer.shape {
+            let numbers = vec![rank_correlation(at), at.len() as f64];
+            measured.rows.push((label.to_owned(), numbers));
+        }
     }
-    let plot = Plot {
-        x: Axis {
-            label: "∫L ds over the whole run".to_owned(),
-            log: true,
-            ..Axis::default()
-        },
-        y: validation_axis(),
-        layers,
-        ..Plot::default()
-    };
     let about = format!(
         "One data set, α = 0.1. SGD at γ = {}, {SEEDS} seeds each; {FLOWS} runs of SGF at γ = {}.",
         SIZES.map(|size| short(size, 3)).join(", "),

@@ -1,0 +1,219 @@
+//! A sweep in the background: on all cores but one, so that whoever watches has one to draw with.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded, never};
+
+use super::pace::Estimate;
+use super::run::{CellResult, run};
+use super::{Sweep, SweepError};
+
+/// Cells that wait to be received; a job whose listener sleeps waits with them.
+const QUEUE: usize = 256;
+
+/// What a job tells.
+#[derive(Debug)]
+pub enum Event {
+    /// A cell is finished.
+    Finished(Box<CellResult>),
+    /// It would take very long or very much room: it has not started, and ends.
+    Asks(Estimate),
+    /// It has ended, for this reason if for one.
+    Ended(Result<(), JobError>),
+}
+
+/// Why a job has ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// A cell cannot run.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// The system gives no threads.
+    #[error("the sweep could not start its threads: {0}")]
+    Threads(String),
+    /// It is gone without a word.
+    #[error("the sweep stopped unexpectedly; what is finished is kept: go on with it")]
+    Gone,
+}
+
+/// See the module. Dropped, it stops within some 50 ms.
+#[derive(Debug)]
+pub struct Job {
+    cancel: Arc<AtomicBool>,
+    events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+    has_ended: bool,
+}
+
+/// How many threads a sweep in the background has.
+pub fn threads() -> usize {
+    let all = thread::available_parallelism().map_or(1, usize::from);
+    (all - 1).max(1)
+}
+
+impl Job {
+    /// Runs these cells in this order, unless they would take very long and that was not `confirmed`.
+    /// `wake` is called, on another thread, whenever there is something to receive.
+    pub fn start(
+        sweep: Arc<Sweep>,
+        cells: Vec<u64>,
+        confirmed: bool,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (sender, events) = bounded(QUEUE);
+        let cancelled = cancel.clone();
+        let work = move || {
+            let ended = go(&sweep, &cells, confirmed, &cancelled, &|result| {
+                // If nobody listens any more there is nothing to go on for.
+                if sender.send(Event::Finished(Box::new(result))).is_err() {
+                    return ControlFlow::Break(());
+                }
+                wake();
+                ControlFlow::Continue(())
+            });
+            let last = match ended {
+                Ok(Some(estimate)) => Event::Asks(estimate),
+                Ok(None) => Event::Ended(Ok(())),
+                Err(error) => Event::Ended(Err(error)),
+            };
+            drop(sender.send(last));
+            wake();
+        };
+        let thread = thread::Builder::new()
+            .name("sweep".to_owned())
+            .spawn(work)?;
+        Ok(Self {
+            cancel,
+            events,
+            thread: Some(thread),
+            has_ended: false,
+        })
+    }
+
+    /// What it tells next, if anything yet; nothing after the end.
+    pub fn try_recv(&mut self) -> Option<Event> {
+        if self.has_ended {
+            return None;
+        }
+        let event = match self.events.try_recv() {
+            Ok(event) => event,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Event::Ended(Err(JobError::Gone)),
+        };
+        self.has_ended = !matches!(event, Event::Finished(_));
+        Some(event)
+    }
+
+    /// Stops it; cells that are under way are lost.
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.cancel();
+        // A thread that waits for room in the queue learns that nobody listens.
+        self.events = never();
+        if let Some(thread) = self.thread.take() {
+            // Had it panicked, it would have nothing left to lose.
+            drop(thread.join());
+        }
+    }
+}
+
+/// Runs the cells; with an estimate if they would take so long that somebody should agree first.
+fn go(
+    sweep: &Sweep,
+    cells: &[u64],
+    confirmed: bool,
+    cancel: &AtomicBool,
+    on_cell: &(dyn Fn(CellResult) -> ControlFlow<()> + Sync),
+) -> Result<Option<Estimate>, JobError> {
+    let threads = threads();
+    if !confirmed {
+        let estimate = Estimate::of(sweep, cells.len() as u64)?;
+        if estimate.needs_confirmation(threads) {
+            return Ok(Some(estimate));
+        }
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.build();
+    let pool = pool.map_err(|error| JobError::Threads(error.to_string()))?;
+    pool.install(|| run(sweep, cells, cancel, on_cell))?;
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::recipe::preset;
+    use crate::sweep::{Axis, Steps, Vary};
+
+    fn small(steps: &str, over: &str) -> Arc<Sweep> {
+        let mut recipe = preset("fig2").unwrap().recipe();
+        for (key, value) in [("n", "8"), ("d", "12"), ("sparsity", "2"), ("steps", steps)] {
+            recipe.knobs.set_text(key, value).unwrap();
+        }
+        let axis = Axis::parse(over, &recipe.knobs).unwrap();
+        Arc::new(Sweep::new(recipe, vec![axis], 2, Vary::All, Steps::Recipe).unwrap())
+    }
+
+    /// Everything that a job tells, cancelled after so many cells.
+    fn told(sweep: &Arc<Sweep>, confirmed: bool, most: usize) -> (Vec<Event>, usize) {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counted = wakes.clone();
+        let cells = sweep.order(0..sweep.cells());
+        let wake = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        };
+        let mut job = Job::start(sweep.clone(), cells, confirmed, wake).unwrap();
+        let start = Instant::now();
+        let mut events = Vec::new();
+        while matches!(events.last(), None | Some(Event::Finished(_))) {
+            assert!(start.elapsed() < Duration::from_mins(1));
+            events.extend(job.try_recv());
+            if events.len() >= most {
+                job.cancel();
+            }
+            thread::yield_now();
+        }
+        assert!(job.try_recv().is_none());
+        (events, wakes.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn it_tells_every_cell_and_the_end_and_wakes_each_time() {
+        let sweep = small("200", "alpha=0.1,0.3");
+        let (events, wakes) = told(&sweep, false, usize::MAX);
+        assert_eq!(events.len(), 5);
+        assert!(matches!(events.last(), Some(Event::Ended(Ok(())))));
+        assert!(wakes >= 4);
+    }
+
+    #[test]
+    fn it_can_be_cancelled_and_asks_before_what_is_very_long() {
+        let endless = small("1e10", "step_size=0.00001,0.00002");
+        let (events, _) = told(&endless, false, usize::MAX);
+        assert!(matches!(events[..], [Event::Asks(_)]));
+        let (events, _) = told(&endless, true, 0);
+        assert!(matches!(events[..], [Event::Ended(Ok(()))]));
+    }
+
+    #[test]
+    fn a_cell_that_cannot_run_is_the_reason_for_the_end() {
+        let sweep = small("10", "batch=1,100");
+        let (events, _) = told(&sweep, false, usize::MAX);
+        let Some(Event::Ended(Err(error))) = events.last() else {
+            panic!("{events:?}");
+        };
+        assert!(error.to_string().contains("batch = 100 cannot run"));
+    }
+}
