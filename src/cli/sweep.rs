@@ -12,7 +12,8 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 use super::{Choice, Failure};
 use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
-use crate::sweep::table::{Tally, Unfinished};
+use crate::sweep::summary::Tally;
+use crate::sweep::table::Unfinished;
 use crate::sweep::{self, Axis, Shard, Steps, run};
 
 #[derive(Args)]

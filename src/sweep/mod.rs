@@ -8,10 +8,12 @@
 //! order nor the threads: a table is the same, byte for byte, however it was made.
 //!
 //! [`run`](mod@run) runs cells, [`pace`] says how long that takes, [`summary`] condenses them for pictures,
+//! [`caption`](mod@caption) for words,
 //! [`table`] writes them to a file that survives an interruption; [`job`] runs a sweep while somebody
 //! watches, and [`ready`] has some that are worth watching.
 
 mod axis;
+pub mod caption;
 pub mod job;
 pub mod pace;
 pub mod ready;
@@ -352,6 +354,25 @@ impl Sweep {
             .map(|(axis, value)| format!("{} = {value}", axis.key()))
             .collect();
         (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    /// What is done, such as `alpha at 12 values from 0.005 to 1, 10 seeds`.
+    pub fn in_words(&self) -> String {
+        let axes = self.axes.iter().map(|axis| {
+            let values = axis.values();
+            let (first, last) = (values[0], values[values.len() - 1]);
+            format!(
+                "{} at {} values from {first} to {last}",
+                axis.key(),
+                values.len()
+            )
+        });
+        let seeds = match self.vary {
+            Vary::All => "seeds of data and noise",
+            Vary::Noise => "seeds of noise",
+        };
+        let seeds = format!("{} {seeds}, steps: {}", self.seeds, self.steps);
+        axes.chain([seeds]).collect::<Vec<_>>().join(", ")
     }
 
     /// How late a place comes: 0 for the coarsest grid, which holds the ends of every axis.

@@ -82,7 +82,7 @@ pub static READY: &[Ready] = &[
         about: "Where noise gains how much: below a curve of step sizes that falls as α grows, and most just below it.",
         preset: "fig1-left",
         settings: &[("sgd_runs", "1")],
-        over: &["alpha=0.01:1:9", "step_size=0.01:0.4:9"],
+        over: &["alpha=0.01:1:9", "step_size=0.01:0.25:9"],
         seeds: 3,
         vary: Vary::All,
         steps: Steps::FlowTime(1000.0),

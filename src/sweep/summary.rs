@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Sweep;
 use super::run::{CellResult, RunEnd};
 use crate::sim::experiment::Column;
@@ -102,6 +104,20 @@ impl Results {
         self.cells.is_empty()
     }
 
+    /// A finished cell.
+    pub fn get(&self, cell: u64) -> Option<&CellResult> {
+        self.cells.get(&cell)
+    }
+
+    /// How the runs have ended.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for cell in self.cells() {
+            tally.add(Tally::of(&cell.runs));
+        }
+        tally
+    }
+
     /// Whether a cell is finished.
     pub fn holds(&self, cell: u64) -> bool {
         self.cells.contains_key(&cell)
@@ -151,6 +167,34 @@ impl Results {
         let known: Vec<(f64, bool)> = known.collect();
         let first = known.iter().position(|(_, diverges)| *diverges)?;
         Some([known[first.checked_sub(1)?].0, known[first].0])
+    }
+}
+
+/// How many runs have ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Below the tolerance.
+    pub converged: u64,
+    /// At the last step.
+    pub finished: u64,
+    /// Out of bounds.
+    pub diverged: u64,
+}
+
+impl Tally {
+    pub(super) fn of(runs: &[RunEnd]) -> Self {
+        let count = |word: &str| runs.iter().filter(|run| run.status == word).count() as u64;
+        Self {
+            converged: count("converged"),
+            finished: count("finished"),
+            diverged: count("diverged"),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.converged += other.converged;
+        self.finished += other.finished;
+        self.diverged += other.diverged;
     }
 }
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::run::{CellResult, RunEnd};
+use super::summary::Tally;
 use super::{Shard, Sweep};
 use crate::files::{self, WriteError};
 use crate::format::exact;
@@ -78,34 +79,6 @@ pub struct Unfinished {
     headed: bool,
     /// Whether the partial file is of this sweep, and may be removed.
     owned: bool,
-}
-
-/// How many runs have ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Below the tolerance.
-    pub converged: u64,
-    /// At the last step.
-    pub finished: u64,
-    /// Out of bounds.
-    pub diverged: u64,
-}
-
-impl Tally {
-    fn of(runs: &[RunEnd]) -> Self {
-        let count = |word: &str| runs.iter().filter(|run| run.status == word).count() as u64;
-        Self {
-            converged: count("converged"),
-            finished: count("finished"),
-            diverged: count("diverged"),
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.converged += other.converged;
-        self.finished += other.finished;
-        self.diverged += other.diverged;
-    }
 }
 
 /// A line of the partial file.

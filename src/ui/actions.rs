@@ -54,6 +54,8 @@ pub(super) enum Action {
     PasteLink,
     /// Ask for a file to open.
     OpenFile,
+    /// From the live view to the sweeps, or back.
+    ToggleSweeps,
     /// Back from an enlarged plot or a stopped time.
     Back,
 }
@@ -84,7 +86,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 22] = [
+const BINDINGS: [Binding; 23] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -182,6 +184,13 @@ const BINDINGS: [Binding; 22] = [
         Action::RunToConvergence,
         "End",
         "run to convergence",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::W,
+        Action::ToggleSweeps,
+        "W",
+        "sweeps over α, γ, label noise and seeds, or back to the live run",
     ),
     binding(
         Modifiers::NONE,

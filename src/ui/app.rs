@@ -2,6 +2,7 @@
 
 mod picture;
 mod share;
+mod sweeps;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use super::panels::{Asked, Memories, Scene, cell_ui};
 use super::share::dialog::{Dialog, Subject};
 use super::share::jobs::Jobs;
 use super::state::Choices;
+use super::sweep::Bench;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
@@ -67,6 +69,12 @@ pub struct App {
     recording_from: Option<u64>,
     /// The history that the plots' bounds belong to, as counted by the link.
     seen: u64,
+    /// What the header came to in the last frame.
+    header_height: f32,
+    /// The second view.
+    bench: Bench,
+    /// Whether it is the one on the screen.
+    sweeping: bool,
 }
 
 impl App {
@@ -105,6 +113,9 @@ impl App {
             jobs: Jobs::default(),
             recording_from: None,
             seen: 0,
+            header_height: 0.0,
+            bench: Bench::new(),
+            sweeping: false,
         };
         app.apply_theme(ctx);
         if app.choices.projector {
@@ -154,7 +165,11 @@ impl App {
         if let Some(refused) = &self.refused {
             return (refused.clone(), true);
         }
-        let (line, warn) = status::line(&self.link);
+        let (line, warn) = if self.sweeping {
+            self.bench.status()
+        } else {
+            status::line(&self.link)
+        };
         let said = self.said.as_ref().filter(|(_, at)| at.elapsed() < NEWS);
         match said {
             Some((said, _)) if !warn => (said.clone(), false),
@@ -164,6 +179,7 @@ impl App {
 
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
+        self.bench.receive();
         self.link.receive(self.choices.theory);
         if self.seen != self.link.generation {
             self.seen = self.link.generation;
@@ -190,27 +206,34 @@ impl App {
 
     /// Everything that belongs to the window itself.
     fn window_ui(&mut self, ui: &mut Ui) {
+        if self.sweeping {
+            self.sweeps_ui(ui);
+            return;
+        }
         self.time.clock = self.choices.clock;
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
             self.time.view = None;
             self.time.pinned = None;
         }
-        EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
+        let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
+        self.settle(ui.ctx(), header.response.rect.height());
         EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
         if self.choices.controls {
-            let panel = EguiPanel::left("controls")
-                .resizable(true)
-                .default_size(352.0)
-                .size_range(240.0..=460.0);
-            panel.show(ui, |ui| self.controls_ui(ui));
+            controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        let frame = Frame::new()
-            .inner_margin(Margin::same(6))
-            .fill(ui.visuals().panel_fill);
         CentralPanel::default()
-            .frame(frame)
+            .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+    }
+
+    /// A panel has the height that its last frame came to: a header that has wrapped in another way is
+    /// laid out once more before it is shown.
+    fn settle(&mut self, ctx: &Context, header_height: f32) {
+        if self.header_height != header_height {
+            self.header_height = header_height;
+            ctx.request_discard("the header has another height");
+        }
     }
 
     fn header_ui(&mut self, ui: &mut Ui) {
@@ -465,7 +488,11 @@ impl App {
     fn act(&mut self, ctx: &Context, action: Action) {
         self.refused = None;
         self.said = None;
+        if self.sweeping && self.act_on_sweeps(ctx, action) {
+            return;
+        }
         match action {
+            Action::ToggleSweeps => self.show_sweeps(true),
             Action::TogglePlay => self.link.set_playing(!self.link.playing()),
             Action::Step(steps) => self.link.take_steps(steps),
             Action::Reset => self.link.reset(false),
@@ -522,6 +549,7 @@ impl App {
 
     /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
     fn open(&mut self, recipe: Recipe) {
+        self.sweeping = false;
         self.time.view = None;
         self.time.pinned = None;
         self.dialog = None;
@@ -555,6 +583,21 @@ impl App {
             1.0
         });
     }
+}
+
+/// The panel at the left.
+fn controls_panel() -> EguiPanel {
+    EguiPanel::left("controls")
+        .resizable(true)
+        .default_size(352.0)
+        .size_range(240.0..=460.0)
+}
+
+/// What surrounds the plots.
+fn plots_frame(ui: &Ui) -> Frame {
+    Frame::new()
+        .inner_margin(Margin::same(6))
+        .fill(ui.visuals().panel_fill)
 }
 
 /// Rectangles of the cells: as many columns as fit, rows no lower than [`MIN_CELL`], scrolled if

@@ -15,6 +15,9 @@ use crate::sim::experiment::Facts;
 /// Room for a knob's name.
 const LABEL_WIDTH: f32 = 112.0;
 
+/// In place of a number that is chosen later.
+const UNKNOWN: &str = "–";
+
 /// What is being typed into text fields, per knob; taken over on Enter or when the field is left.
 pub(super) type Drafts = BTreeMap<&'static str, String>;
 
@@ -203,6 +206,11 @@ impl Row<'_> {
         })
     }
 
+    /// Whether nobody knows yet what an automatic word stands for.
+    fn is_unknown(&self, value: &Value, facts: Option<&Facts>) -> bool {
+        matches!(value, Value::Word(_)) && self.resolved(facts).is_none()
+    }
+
     fn resolved(&self, facts: Option<&Facts>) -> Option<f64> {
         facts?.scalars.get(self.knob.auto_fact?).copied()
     }
@@ -222,10 +230,13 @@ impl Row<'_> {
             resolved
         };
         let speed = (max as f64).log10().max(1.0) * 0.05;
-        let drag = DragValue::new(&mut count)
+        let mut drag = DragValue::new(&mut count)
             .range(min..=max)
             .speed(speed)
             .update_while_editing(false);
+        if self.is_unknown(value, facts) {
+            drag = drag.custom_formatter(|_, _| UNKNOWN.to_owned());
+        }
         let response = self.finish(ui.add(drag));
         let typed = response.changed().then_some(Value::Count(count));
         typed.or_else(|| self.auto_ui(ui, auto?, value, Value::Count(count)))
@@ -262,6 +273,7 @@ impl Row<'_> {
         } else {
             self.resolved(facts).unwrap_or(*min)
         };
+        let unknown = self.is_unknown(value, facts);
         // A slider narrower than the accepted range: typing reaches the rest.
         let (low, high) = (slider[0], slider[1]);
         let widget = Slider::new(&mut real, low..=high)
@@ -269,7 +281,13 @@ impl Row<'_> {
             .smallest_positive(low.max(1e-12))
             .clamping(SliderClamping::Never)
             .update_while_editing(false)
-            .custom_formatter(|value, _| number(value, 3))
+            .custom_formatter(|value, _| {
+                if unknown {
+                    UNKNOWN.to_owned()
+                } else {
+                    number(value, 3)
+                }
+            })
             .custom_parser(|text| text.trim().replace('−', "-").parse().ok());
         let response = self.finish(ui.add(widget));
         if let Some(landmark) = &self.knob.landmark

@@ -71,26 +71,32 @@ pub(super) fn transport_ui(
         speed_ui(ui, link);
         ui.separator();
         share_ui(ui, recording, &mut actions);
-        let mut button = |ui: &mut Ui, text: &str, hint: &str, action: Action| {
-            if ui.button(text).on_hover_text(hint).clicked() {
-                actions.push(action);
-            }
-        };
-        button(
-            ui,
-            if choices.dark { "Light" } else { "Dark" },
-            "Light or dark colours (T)",
-            Action::ToggleTheme,
-        );
-        button(
-            ui,
+        let sweeps = ui.button("Sweeps");
+        let hint = "Where runs end, over α, γ, label noise and seeds (W)";
+        if sweeps.on_hover_text(hint).clicked() {
+            actions.push(Action::ToggleSweeps);
+        }
+        view_ui(ui, choices, &mut actions);
+    });
+    actions
+}
+
+/// What changes the window and not what it shows.
+pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>) {
+    let colours = if choices.dark { "Light" } else { "Dark" };
+    for (text, hint, action) in [
+        (colours, "Light or dark colours (T)", Action::ToggleTheme),
+        (
             "Controls",
             "Hide or show the control panel (H)",
             Action::ToggleControls,
-        );
-        button(ui, "?", "List the keys (?)", Action::ToggleHelp);
-    });
-    actions
+        ),
+        ("?", "List the keys (?)", Action::ToggleHelp),
+    ] {
+        if ui.button(text).on_hover_text(hint).clicked() {
+            actions.push(action);
+        }
+    }
 }
 
 /// The menu of what comes in and goes out.

@@ -15,6 +15,7 @@ mod share;
 mod snapshot;
 mod state;
 mod status;
+mod sweep;
 mod theme;
 mod theory;
 mod time_axis;

@@ -92,6 +92,11 @@ pub(super) fn pale(color: Color32, dark: bool) -> Color32 {
     color.lerp_to_gamma(ground(dark), palette::pale(dark))
 }
 
+/// A tile of a map.
+pub(super) fn of_map(color: Rgb) -> Color32 {
+    rgb(color)
+}
+
 /// Font of tick labels and read-outs.
 pub(super) fn tick_font() -> FontId {
     FontId::proportional(14.0)

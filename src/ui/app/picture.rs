@@ -144,6 +144,9 @@ mod tests {
                 jobs: _,
                 recording_from,
                 seen,
+                header_height: _,
+                bench: _,
+                sweeping,
             } = &self.app;
             let open_list = Popup::is_any_open(&self.ctx);
             format!(
@@ -152,7 +155,7 @@ mod tests {
                     (&link.recipe, link.playing(), link.step(), link.generation),
                     (choices, time, memories, strip, drafts, hidden),
                     (enlarged, help, refused, said, dialog.is_some()),
-                    (recording_from, seen),
+                    (recording_from, seen, sweeping),
                     (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
                 )
             )

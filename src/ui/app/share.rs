@@ -29,7 +29,7 @@ use crate::ui::share::jobs::{Ended, Handle};
 use crate::ui::state::Choices;
 
 /// Width of saved plots at 1×, in pixels: of all of them, and of a single one.
-const WIDTHS: [f64; 2] = [1280.0, 800.0];
+pub(super) const WIDTHS: [f64; 2] = [1280.0, 800.0];
 
 /// What is kept of the window's view for a picture that is drawn on another thread.
 #[derive(Clone)]
@@ -95,8 +95,14 @@ impl App {
         let folder = self.choices.folder.clone();
         let folder = folder.filter(|folder| folder.is_dir());
         let folder = folder.or_else(std::env::home_dir).unwrap_or_default();
-        let title = &self.link.recipe.title;
-        self.dialog = Some(Dialog::new(subject, title, folder, steps));
+        let title = if self.sweeping {
+            self.bench.subject().0
+        } else {
+            &self.link.recipe.title
+        };
+        let mut dialog = Dialog::new(subject, title, folder, steps);
+        dialog.of_sweep = self.sweeping;
+        self.dialog = Some(dialog);
     }
 
     /// From where the user has begun to record, or from the start, to now.
@@ -196,7 +202,7 @@ impl App {
         ctx.request_repaint_after(NEWS);
     }
 
-    fn start(
+    pub(super) fn start(
         &mut self,
         ctx: &Context,
         name: Option<String>,
@@ -238,34 +244,48 @@ impl App {
             return;
         };
         self.refused = None;
-        let sitting = match self.sitting(dialog.subject) {
-            Ok(sitting) => sitting,
-            Err(reason) => {
-                self.refused = Some(reason);
-                return;
-            }
-        };
         if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
             self.choices.folder = Some(folder.to_owned());
         }
+        let done = match dialog.subject {
+            Subject::Sweep => self.save_sweep(ctx, &dialog, path),
+            Subject::Window => self.save_window(ctx, &dialog, path),
+            _ => self.save_run(ctx, dialog, path),
+        };
+        if let Err(reason) = done {
+            self.refused = Some(reason);
+        }
+    }
+
+    /// The line under a picture of the window, and what it carries.
+    fn window_subject(&self) -> Result<(String, Imprint), String> {
+        if self.sweeping {
+            return Ok((self.bench.footer(), self.sweep_imprint()));
+        }
+        let sitting = self.sitting(Subject::Window)?;
+        Ok((sitting.footer(None), sitting.imprint()))
+    }
+
+    fn save_window(&mut self, ctx: &Context, dialog: &Dialog, path: &Path) -> Result<(), String> {
+        let (footer, imprint) = self.window_subject()?;
+        let picture = self.window_picture(window_size(ctx), dialog.scale, dialog.dark, &footer);
         let path = path.to_owned();
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = Some(format!("Saving {file}"));
+        self.start(ctx, Some(saving(&path)), move |_| {
+            let image = picture.rasterise();
+            let texts = imprint.texts();
+            said(
+                &path,
+                files::write_with(&path, |file| image.write_png(file, &texts)),
+            )
+        });
+        Ok(())
+    }
+
+    fn save_run(&mut self, ctx: &Context, dialog: Dialog, path: &Path) -> Result<(), String> {
+        let sitting = self.sitting(dialog.subject)?;
+        let path = path.to_owned();
+        let name = Some(saving(&path));
         match (dialog.format, dialog.subject) {
-            (Format::Figure(_), Subject::Window) => {
-                let footer = sitting.footer(None);
-                let picture =
-                    self.window_picture(window_size(ctx), dialog.scale, dialog.dark, &footer);
-                let imprint = sitting.imprint();
-                self.start(ctx, name, move |_| {
-                    let image = picture.rasterise();
-                    let texts = imprint.texts();
-                    said(
-                        &path,
-                        files::write_with(&path, |file| image.write_png(file, &texts)),
-                    )
-                });
-            }
             (Format::Figure(format), _) => self.start(ctx, name, move |_| {
                 let page = sitting.page(dialog.dark);
                 let (figure, imprint) = (sitting.figure(None), sitting.imprint());
@@ -298,6 +318,7 @@ impl App {
                 });
             }
         }
+        Ok(())
     }
 
     fn copy(&mut self, ctx: &Context) {
@@ -309,27 +330,48 @@ impl App {
 
     /// Puts a picture on the clipboard.
     pub(super) fn copy_picture(&mut self, ctx: &Context, subject: Subject, scale: f32, dark: bool) {
-        self.refused = None;
-        let sitting = match self.sitting(subject) {
-            Ok(sitting) => sitting,
-            Err(reason) => {
-                self.refused = Some(reason);
-                return;
-            }
+        let done = match subject {
+            Subject::Sweep => self.copy_sweep(ctx, scale, dark),
+            Subject::Window => self.copy_window(ctx, scale, dark),
+            _ => self.copy_plots(ctx, subject, scale, dark),
         };
-        if matches!(subject, Subject::Window) {
-            let picture = self.window_picture(window_size(ctx), scale, dark, &sitting.footer(None));
-            self.start(ctx, None, move |_| Ended::Picture(picture.rasterise()));
-            return;
-        }
-        self.start(ctx, None, move |_| {
-            let page = sitting.page(dark);
-            match output::image(&sitting.figure(None), &page, f64::from(scale)) {
-                Ok(image) => Ended::Picture(image),
-                Err(error) => Ended::Failed(error.to_string()),
-            }
-        });
+        self.refused = done.err();
     }
+
+    fn copy_window(&mut self, ctx: &Context, scale: f32, dark: bool) -> Result<(), String> {
+        let (footer, _) = self.window_subject()?;
+        let picture = self.window_picture(window_size(ctx), scale, dark, &footer);
+        self.start(ctx, None, move |_| Ended::Picture(picture.rasterise()));
+        Ok(())
+    }
+
+    fn copy_plots(
+        &mut self,
+        ctx: &Context,
+        subject: Subject,
+        scale: f32,
+        dark: bool,
+    ) -> Result<(), String> {
+        let sitting = self.sitting(subject)?;
+        self.start(ctx, None, move |_| {
+            drawn(&sitting.figure(None), &sitting.page(dark), scale)
+        });
+        Ok(())
+    }
+}
+
+/// A figure as a picture for the clipboard.
+pub(super) fn drawn(figure: &Figure, page: &Page, scale: f32) -> Ended {
+    match output::image(figure, page, f64::from(scale)) {
+        Ok(image) => Ended::Picture(image),
+        Err(error) => Ended::Failed(error.to_string()),
+    }
+}
+
+/// What the progress bar says while a file is written.
+pub(super) fn saving(path: &Path) -> String {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("Saving {file}")
 }
 
 /// The window's size in points of the screen, whatever its zoom.
@@ -345,7 +387,7 @@ fn visible(lab: &dyn Lab, choices: &Choices, history: &History) -> Vec<&'static 
 }
 
 /// What the status line says of a written file.
-fn said<E: std::fmt::Display>(path: &Path, written: Result<(), E>) -> Ended {
+pub(super) fn said<E: std::fmt::Display>(path: &Path, written: Result<(), E>) -> Ended {
     match written {
         Ok(()) => Ended::Said(format!("Saved {}", path.display())),
         Err(error) => Ended::Failed(error.to_string()),

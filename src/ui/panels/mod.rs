@@ -9,7 +9,7 @@ mod series;
 mod space;
 mod stems;
 pub(super) mod strip;
-mod strokes;
+pub(super) mod strokes;
 mod thermometer;
 
 use std::collections::BTreeMap;
@@ -76,8 +76,8 @@ pub(super) struct Memory {
     /// How a three-dimensional picture has been turned: yaw and pitch in radians.
     turn: Option<[f64; 2]>,
     /// The ordinates the user has panned or zoomed to, and the abscissae of a plot without time.
-    y_view: Option<(f64, f64)>,
-    x_view: Option<(f64, f64)>,
+    pub(super) y_view: Option<(f64, f64)>,
+    pub(super) x_view: Option<(f64, f64)>,
     /// What is visible, abscissae and ordinates, while something in the picture is being dragged.
     held: Option<[(f64, f64); 2]>,
 }
@@ -312,10 +312,11 @@ fn enlarge_icon(ui: &Ui, rect: Rect, color: Color32) {
 
 /// The axes of a plot.
 #[derive(Default)]
-struct Axes<'a> {
-    log_x: bool,
-    log_y: bool,
-    x_label: &'a str,
+pub(super) struct Axes<'a> {
+    pub(super) log_x: bool,
+    pub(super) log_y: bool,
+    pub(super) x_label: &'a str,
+    pub(super) y_label: &'a str,
 }
 
 impl<'a> Axes<'a> {
@@ -325,6 +326,7 @@ impl<'a> Axes<'a> {
             log_x: time.log,
             log_y,
             x_label: time.clock.label(),
+            y_label: "",
         }
     }
 
@@ -338,11 +340,12 @@ impl<'a> Axes<'a> {
 }
 
 /// A plot with our axes: no auto bounds, no legend of its own, double-click to fit.
-fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
+pub(super) fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
     let Axes {
         log_x,
         log_y,
         x_label,
+        y_label,
     } = *axes;
     let mut x_axis = AxisHints::new_x()
         .label_spacing(24.0..=60.0)
@@ -356,7 +359,7 @@ fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
     if !x_label.is_empty() {
         x_axis = x_axis.label(RichText::new(x_label).size(14.0));
     }
-    let y_axis = AxisHints::new_y()
+    let mut y_axis = AxisHints::new_y()
         .label_spacing(14.0..=25.0)
         .min_thickness(44.0)
         .tick_label_font(theme::tick_font())
@@ -366,6 +369,9 @@ fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
         } else {
             axis::linear_label
         });
+    if !y_label.is_empty() {
+        y_axis = y_axis.label(RichText::new(y_label).size(14.0));
+    }
     let mut plot = Plot::new(id)
         .custom_x_axes(vec![x_axis])
         .custom_y_axes(vec![y_axis])
@@ -386,7 +392,7 @@ fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
 }
 
 /// Sets a plot's bounds for this frame.
-fn set_bounds(plot: &mut PlotUi<'_>, x: (f64, f64), y: (f64, f64)) {
+pub(super) fn set_bounds(plot: &mut PlotUi<'_>, x: (f64, f64), y: (f64, f64)) {
     plot.set_plot_bounds_x(x.0..=x.1);
     plot.set_plot_bounds_y(y.0..=y.1);
 }
@@ -546,7 +552,12 @@ fn follow_time(
 }
 
 /// The same for a plot that has no time axis.
-fn follow(response: &PlotResponse<()>, memory: &mut Memory, x: (f64, f64), y: (f64, f64)) {
+pub(super) fn follow(
+    response: &PlotResponse<()>,
+    memory: &mut Memory,
+    x: (f64, f64),
+    y: (f64, f64),
+) {
     let (x_moved, y_moved) = moved(response, x, y);
     if response.response.double_clicked() {
         memory.x_view = None;
@@ -601,7 +612,7 @@ fn readout_ui(ui: &Ui, frame: Rect, corner: Align2, rows: &[(Color32, String)], 
 }
 
 /// A plot's name for assistive technology and tests, with what it says in words.
-fn describe(response: &Response, title: &str, values: &str) {
+pub(super) fn describe(response: &Response, title: &str, values: &str) {
     let text = if values.is_empty() {
         title.to_owned()
     } else {

@@ -1,9 +1,7 @@
 //! Runs as paths in a plane, over a curve and marks of it.
 
 use eframe::egui::{Align2, Pos2, RichText, Stroke, Ui};
-use egui_plot::{
-    AxisHints, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotResponse, Points, Text,
-};
+use egui_plot::{Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotResponse, Points, Text};
 
 use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
@@ -44,30 +42,27 @@ pub(super) fn plane_ui(
         .copied();
     let [x, y] = frame(all);
     let (x, y) = (memory.x_view.unwrap_or(x), memory.y_view.unwrap_or(y));
-    let axes = Axes::linear(spec.axes[0]);
-    let y_axis = AxisHints::new_y()
-        .label_spacing(40.0..=60.0)
-        .label(RichText::new(spec.axes[1]).size(14.0))
-        .tick_label_font(theme::tick_font())
-        .tick_label_color(theme::weak_text(scene.dark));
-    let response = plot(panel.id, &axes, scene.dark)
-        .custom_y_axes(vec![y_axis])
-        .show(ui, |plot| {
-            set_bounds(plot, x, y);
-            curve_of_interpolators(plot, spec, scene, curve, level, x);
-            for (run, _, landing) in &paths {
-                landing_ui(plot, scene, *run, landing.zip(level));
-            }
-            rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
-            for (name, [x, place]) in &marks {
-                let label = RichText::new(*name)
-                    .size(17.0)
-                    .color(theme::text(scene.dark));
-                let at = PlotPoint::new(*x, *place + 0.03 * (y.1 - y.0));
-                let text = Text::new(*name, at, label).anchor(Align2::CENTER_BOTTOM);
-                plot.text(text.allow_hover(false));
-            }
-        });
+    let axes = Axes {
+        x_label: spec.axes[0],
+        y_label: spec.axes[1],
+        ..Axes::default()
+    };
+    let response = plot(panel.id, &axes, scene.dark).show(ui, |plot| {
+        set_bounds(plot, x, y);
+        curve_of_interpolators(plot, spec, scene, curve, level, x);
+        for (run, _, landing) in &paths {
+            landing_ui(plot, scene, *run, landing.zip(level));
+        }
+        rings_ui(plot, marks.iter().map(|(_, mark)| *mark).collect());
+        for (name, [x, place]) in &marks {
+            let label = RichText::new(*name)
+                .size(17.0)
+                .color(theme::text(scene.dark));
+            let at = PlotPoint::new(*x, *place + 0.03 * (y.1 - y.0));
+            let text = Text::new(*name, at, label).anchor(Align2::CENTER_BOTTOM);
+            plot.text(text.allow_hover(false));
+        }
+    });
     follow(&response, memory, x, y);
     ways_ui(ui, &response, scene, &paths);
     let words: Vec<String> = paths

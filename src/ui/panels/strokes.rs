@@ -11,7 +11,7 @@ use crate::ui::theme;
 
 /// How a polyline is broken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pattern {
+pub(in crate::ui) enum Pattern {
     Solid,
     Dashed,
     Dotted,
@@ -24,7 +24,7 @@ const FINEST: f64 = 0.75;
 const MARKERS_APART: f64 = 64.0;
 
 /// Paints a polyline.
-pub(super) fn polyline(
+pub(in crate::ui) fn polyline(
     painter: &Painter,
     frame: Rect,
     points: &[Pos2],

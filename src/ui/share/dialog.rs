@@ -24,6 +24,8 @@ pub(in crate::ui) enum Subject {
     Clip,
     /// The numbers of the run.
     Data,
+    /// The pictures of a sweep, or its table.
+    Sweep,
 }
 
 impl Subject {
@@ -34,12 +36,13 @@ impl Subject {
             Self::Window => "The whole window".to_owned(),
             Self::Clip => "Clip".to_owned(),
             Self::Data => "The run's data".to_owned(),
+            Self::Sweep => "The sweep".to_owned(),
         }
     }
 
     fn formats(self) -> &'static [Format] {
         match self {
-            Self::Plots | Self::Plot(_) => &[
+            Self::Plots | Self::Plot(_) | Self::Sweep => &[
                 Format::Figure(output::Format::Png),
                 Format::Figure(output::Format::Svg),
                 Format::Figure(output::Format::Pdf),
@@ -56,7 +59,10 @@ impl Subject {
     }
 
     fn is_picture(self) -> bool {
-        matches!(self, Self::Plots | Self::Plot(_) | Self::Window)
+        matches!(
+            self,
+            Self::Plots | Self::Plot(_) | Self::Window | Self::Sweep
+        )
     }
 }
 
@@ -117,6 +123,8 @@ const SIZES: [[u32; 2]; 4] = [[640, 360], [960, 540], [1280, 720], [1920, 1080]]
 #[derive(Debug)]
 pub(in crate::ui) struct Dialog {
     pub(in crate::ui) subject: Subject,
+    /// Whether it is about a sweep and not about a run.
+    pub(in crate::ui) of_sweep: bool,
     pub(in crate::ui) format: Format,
     /// Pixels of a picture per point of the screen.
     pub(in crate::ui) scale: f32,
@@ -153,6 +161,7 @@ impl Dialog {
     ) -> Self {
         let mut dialog = Self {
             format: subject.formats()[0],
+            of_sweep: matches!(subject, Subject::Sweep),
             subject,
             scale: 2.0,
             dark: false,
@@ -181,6 +190,7 @@ impl Dialog {
             Subject::Window => "window",
             Subject::Clip => "clip",
             Subject::Data => "run",
+            Subject::Sweep => "sweep",
         };
         let name = |number: u32| {
             let number = if number == 1 {
@@ -260,18 +270,22 @@ impl Dialog {
     fn subject_ui(&mut self, ui: &mut Ui, plots: &[&'static Panel]) {
         let label = ui.label("What");
         let before = self.subject.label();
-        let all = [
-            Subject::Plots,
-            Subject::Window,
-            Subject::Clip,
-            Subject::Data,
-        ];
+        let all: &[Subject] = if self.of_sweep {
+            &[Subject::Sweep, Subject::Window]
+        } else {
+            &[
+                Subject::Plots,
+                Subject::Window,
+                Subject::Clip,
+                Subject::Data,
+            ]
+        };
         let single = plots.iter().map(|panel| Subject::Plot(panel));
         let combo = ComboBox::from_id_salt("subject")
             .width(260.0)
             .selected_text(&before);
         let combo = combo.height(400.0).show_ui(ui, |ui| {
-            for subject in all.into_iter().chain(single) {
+            for subject in all.iter().copied().chain(single) {
                 let text = subject.label();
                 if ui.selectable_label(text == before, text).clicked() {
                     self.subject = subject;

@@ -1,0 +1,201 @@
+//! What to sweep: up to two settings and their values, seeds, and how long runs may go on.
+
+use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
+
+use crate::format::{count, short};
+use crate::knobs::{Kind, Knob, Knobs};
+use crate::recipe::Recipe;
+use crate::sweep::ready::Ready;
+use crate::sweep::{Axis, Steps, Sweep, SweepError, Vary};
+use crate::ui::controls::name;
+use crate::ui::theme;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    axes: [AxisForm; 2],
+    seeds: u64,
+    vary: Vary,
+    steps: Steps,
+}
+
+/// A setting, and its values as they are typed.
+#[derive(Clone, Debug, Default)]
+struct AxisForm {
+    key: Option<&'static str>,
+    values: String,
+}
+
+/// A flow time at which most runs of the presets have converged.
+const FLOW_TIME: f64 = 2000.0;
+
+const FORMAT: &str = "FIRST:LAST:COUNT, evenly spaced in log; with :lin behind it, evenly spaced; or single values: 0.1, 0.2, 0.5";
+
+impl Form {
+    pub(super) fn new(ready: &Ready, knobs: &Knobs) -> Self {
+        let axis = |at: usize| {
+            let text = ready.over.get(at).copied().unwrap_or_default();
+            let (key, values) = text.split_once('=').unwrap_or_default();
+            let knob = knobs.table().iter().find(|knob| knob.key == key);
+            AxisForm {
+                key: knob.map(|knob| knob.key),
+                values: values.to_owned(),
+            }
+        };
+        Self {
+            axes: [axis(0), axis(1)],
+            seeds: ready.seeds,
+            vary: ready.vary,
+            steps: ready.steps,
+        }
+    }
+
+    /// The sweep that is described, of this recipe, or why there is none.
+    pub(super) fn sweep(&self, base: &Recipe) -> Result<Sweep, SweepError> {
+        let chosen = self.axes.iter().filter_map(|axis| {
+            let text = format!("{}={}", axis.key?, axis.values);
+            Some(Axis::parse(&text, &base.knobs))
+        });
+        let axes = chosen.collect::<Result<_, _>>()?;
+        Sweep::new(base.clone(), axes, self.seeds, self.vary, self.steps)
+    }
+
+    /// Draws it.
+    pub(super) fn show(&mut self, ui: &mut Ui, base: &Recipe) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label("Over");
+            self.axis_ui(ui, 0, &base.knobs);
+            ui.label("and");
+            self.axis_ui(ui, 1, &base.knobs);
+            ui.separator();
+            self.seeds_ui(ui);
+            ui.separator();
+            self.steps_ui(ui);
+            ui.separator();
+            match self.sweep(base) {
+                Ok(sweep) => {
+                    let (places, seeds) = (sweep.places(), sweep.seeds());
+                    let cells = count(sweep.cells());
+                    ui.weak(format!("{places} × {seeds} = {cells} cells"))
+                        .on_hover_text("Places times seeds: a cell has one run of every kind that the controls ask for");
+                }
+                Err(error) => {
+                    let warning = theme::warning(ui.visuals().dark_mode);
+                    ui.label(RichText::new(error.to_string()).color(warning));
+                }
+            }
+        });
+    }
+
+    fn axis_ui(&mut self, ui: &mut Ui, at: usize, knobs: &Knobs) {
+        let axis = &mut self.axes[at];
+        let labels = ["First setting", "Second setting"];
+        let known = knobs.table().iter();
+        let chosen = known.clone().find(|knob| Some(knob.key) == axis.key);
+        let before = axis.key;
+        let combo = ComboBox::from_id_salt(("axis", at))
+            .width(120.0)
+            .selected_text(chosen.map_or("nothing", |knob| knob.label));
+        let combo = combo.height(640.0).show_ui(ui, |ui| {
+            ui.selectable_value(&mut axis.key, None, "nothing");
+            for knob in known.filter(|knob| can_be_swept(knob, knobs)) {
+                ui.selectable_value(&mut axis.key, Some(knob.key), knob.label)
+                    .on_hover_text(knob.help);
+            }
+        });
+        name(&combo.response, labels[at]);
+        let label = combo.response.id;
+        combo
+            .response
+            .on_hover_text("What varies; every other setting is as the controls say");
+        if axis.key != before {
+            let knob = knobs.table().iter().find(|knob| Some(knob.key) == axis.key);
+            axis.values = knob.map(usual_values).unwrap_or_default();
+        }
+        if axis.key.is_some() {
+            let field = TextEdit::singleline(&mut axis.values).desired_width(130.0);
+            let field = ui.add(field).labelled_by(label);
+            field.on_hover_text(FORMAT);
+        }
+    }
+
+    fn seeds_ui(&mut self, ui: &mut Ui) {
+        let label = ui.label("Seeds");
+        ui.add(DragValue::new(&mut self.seeds).range(1..=10_000).speed(0.1))
+            .labelled_by(label.id)
+            .on_hover_text("How many at every place, counted up from the recipe's own");
+        let words = |vary| match vary {
+            Vary::All => "of data and noise",
+            Vary::Noise => "of noise alone",
+        };
+        let combo = ComboBox::from_id_salt("vary")
+            .width(110.0)
+            .selected_text(words(self.vary));
+        let combo = combo.show_ui(ui, |ui| {
+            for vary in [Vary::All, Vary::Noise] {
+                ui.selectable_value(&mut self.vary, vary, words(vary));
+            }
+        });
+        name(&combo.response, "What the seeds change");
+    }
+
+    fn steps_ui(&mut self, ui: &mut Ui) {
+        let label = ui.label("Length");
+        let words = match self.steps {
+            Steps::Recipe => "the recipe's steps",
+            Steps::Auto => "long enough for α",
+            Steps::FlowTime(_) => "to flow time t =",
+        };
+        let combo = ComboBox::from_id_salt("length")
+            .width(130.0)
+            .selected_text(words);
+        let combo = combo.show_ui(ui, |ui| {
+            let time = match self.steps {
+                Steps::FlowTime(time) => time,
+                _ => FLOW_TIME,
+            };
+            for (steps, words) in [
+                (Steps::Auto, "long enough for α"),
+                (Steps::Recipe, "the recipe's steps"),
+                (Steps::FlowTime(time), "to flow time t ="),
+            ] {
+                ui.selectable_value(&mut self.steps, steps, words);
+            }
+        });
+        name(&combo.response, "Length of the runs");
+        combo
+            .response
+            .on_hover_text("Runs that converge or diverge before end there");
+        if let Steps::FlowTime(time) = &mut self.steps {
+            let drag = DragValue::new(time).range(1.0..=1e9).speed(10.0);
+            ui.add(drag.custom_formatter(|time, _| short(time, 3)))
+                .labelled_by(label.id);
+        }
+    }
+}
+
+/// Whether it makes sense to vary it. `speed` is the window's.
+fn can_be_swept(knob: &Knob, knobs: &Knobs) -> bool {
+    let is_number = matches!(knob.kind, Kind::Count { .. } | Kind::Real { .. });
+    is_number && (knob.relevant)(knobs) && knob.key != "speed"
+}
+
+/// Values to begin with.
+fn usual_values(knob: &Knob) -> String {
+    match &knob.kind {
+        Kind::Real {
+            slider: [low, high],
+            logarithmic: true,
+            ..
+        } => format!("{low}:{high}:9"),
+        Kind::Real {
+            slider: [low, high],
+            ..
+        } => format!("{low}:{high}:9:lin"),
+        Kind::Count { min, max, .. } => {
+            let low = (*min).max(1);
+            format!("{low}:{}:4", (8 * low).min(*max))
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,401 @@
+//! The second view: a sweep that paints while it runs.
+//!
+//! It has a recipe of its own, changed in the same control panel, so that the live run stays as it is;
+//! cells arrive from a job in the background, and every picture is a [`figure`](crate::figure) made
+//! anew when some have come.
+
+mod form;
+mod picture;
+mod view;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{ComboBox, Context, ProgressBar, RichText, Ui, ViewportId};
+use indicatif::HumanDuration;
+
+use super::{controls, theme};
+use crate::figure::Figure;
+use crate::format::count;
+use crate::recipe::Recipe;
+use crate::sweep::job::{self, Event, Job};
+use crate::sweep::pace::{Estimate, Pace};
+use crate::sweep::ready::{READY, Ready};
+use crate::sweep::summary::Results;
+use crate::sweep::{Sweep, table};
+use form::Form;
+use view::View;
+
+/// Between pictures while cells arrive.
+const PACE: Duration = Duration::from_millis(100);
+
+/// What the user asks for here.
+pub(super) enum Asked {
+    /// Open a recipe in the live lab.
+    Open(Box<Recipe>),
+    /// Save the pictures or the table.
+    Save,
+    /// The live run may rest: a sweep has started.
+    Started,
+}
+
+/// See the module.
+pub(super) struct Bench {
+    title: String,
+    about: &'static str,
+    base: Recipe,
+    drafts: controls::Drafts,
+    form: Form,
+    shown: Option<Shown>,
+    job: Option<Job>,
+    /// A sweep that waits for somebody to agree, since it takes so long.
+    asks: Option<Estimate>,
+    problem: Option<String>,
+    view: View,
+}
+
+/// The sweep on the screen.
+struct Shown {
+    title: String,
+    sweep: Arc<Sweep>,
+    results: Results,
+    pace: Pace,
+    /// How long it has been running.
+    running: Duration,
+    since: Instant,
+    caption: String,
+    /// When the pictures were made, unless cells have come since that wait to be shown.
+    stale_since: Option<Instant>,
+}
+
+impl Shown {
+    fn missing(&self) -> Vec<u64> {
+        let all = 0..self.sweep.cells();
+        self.sweep
+            .order(all.filter(|cell| !self.results.holds(*cell)))
+    }
+
+    fn is_whole(&self) -> bool {
+        self.results.len() as u64 == self.sweep.cells()
+    }
+}
+
+impl Bench {
+    /// With the first of the ready sweeps.
+    pub(super) fn new() -> Self {
+        let ready = &READY[0];
+        let base = base_of(ready);
+        Self {
+            title: ready.title.to_owned(),
+            about: ready.about,
+            form: Form::new(ready, &base.knobs),
+            base,
+            drafts: controls::Drafts::new(),
+            shown: None,
+            job: None,
+            asks: None,
+            problem: None,
+            view: View::default(),
+        }
+    }
+
+    /// Whether a sweep is running.
+    pub(super) fn is_running(&self) -> bool {
+        self.job.is_some()
+    }
+
+    /// Finished cells and all of them, of the sweep on the screen.
+    pub(super) fn progress(&self) -> Option<[u64; 2]> {
+        let shown = self.shown.as_ref()?;
+        Some([shown.results.len() as u64, shown.sweep.cells()])
+    }
+
+    /// Takes in what the job has told. Also called while the window is hidden.
+    pub(super) fn receive(&mut self) {
+        let (Some(job), Some(shown)) = (&mut self.job, &mut self.shown) else {
+            return;
+        };
+        let mut has_ended = false;
+        while let Some(event) = job.try_recv() {
+            match event {
+                Event::Finished(cell) => {
+                    shown.pace.add(shown.sweep.place(cell.cell), cell.elapsed);
+                    shown.results.insert(*cell);
+                    shown.stale_since.get_or_insert_with(Instant::now);
+                }
+                Event::Asks(estimate) => {
+                    self.asks = Some(estimate);
+                    has_ended = true;
+                }
+                Event::Ended(ended) => {
+                    self.problem = ended.err().map(|error| error.to_string());
+                    has_ended = true;
+                }
+            }
+        }
+        if has_ended {
+            shown.running += shown.since.elapsed();
+            self.job = None;
+        }
+    }
+
+    /// How things stand, and whether that asks for attention.
+    pub(super) fn status(&self) -> (String, bool) {
+        if let Some(problem) = &self.problem {
+            return (problem.clone(), true);
+        }
+        let Some(shown) = &self.shown else {
+            return ("Ready: Space starts the sweep".to_owned(), false);
+        };
+        let [done, all] = [shown.results.len() as u64, shown.sweep.cells()].map(count);
+        let line = if self.is_running() {
+            let left = shown.pace.left(job::threads());
+            let left = left.map_or_else(String::new, |left| {
+                format!(", about {} left", HumanDuration(left))
+            });
+            format!("{done} of {all} cells{left}")
+        } else if shown.is_whole() {
+            let seconds = shown.running.as_secs_f64();
+            format!("{all} cells in {seconds:.1} s. {}", self.view.tally())
+        } else {
+            format!("Stopped at {done} of {all} cells: what is finished is kept, and Space goes on")
+        };
+        (line, false)
+    }
+
+    /// Starts the sweep that the form describes, goes on with the one on the screen, or stops it.
+    pub(super) fn toggle(&mut self, ctx: &Context) -> Option<Asked> {
+        if let Some(job) = &self.job {
+            job.cancel();
+            return None;
+        }
+        match self.form.sweep(&self.base) {
+            Ok(sweep) => {
+                let is_shown = self
+                    .shown
+                    .as_ref()
+                    .is_some_and(|shown| *shown.sweep == sweep);
+                if !is_shown {
+                    self.lay_out(sweep);
+                }
+                self.go_on(ctx, false)
+            }
+            Err(error) => {
+                self.problem = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Puts an empty sweep on the screen.
+    fn lay_out(&mut self, sweep: Sweep) {
+        let sweep = Arc::new(sweep);
+        let cells: Vec<u64> = (0..sweep.cells()).collect();
+        self.view.forget();
+        self.shown = Some(Shown {
+            title: self.title.clone(),
+            results: Results::new(&sweep),
+            pace: Pace::new(&sweep, &cells),
+            sweep,
+            running: Duration::ZERO,
+            since: Instant::now(),
+            caption: String::new(),
+            stale_since: None,
+        });
+    }
+
+    /// Runs the cells that are missing.
+    fn go_on(&mut self, ctx: &Context, confirmed: bool) -> Option<Asked> {
+        self.problem = None;
+        self.asks = None;
+        let shown = self.shown.as_mut()?;
+        let missing = shown.missing();
+        if missing.is_empty() {
+            return None;
+        }
+        shown.pace = Pace::new(&shown.sweep, &missing);
+        shown.since = Instant::now();
+        let ctx = ctx.clone();
+        let wake = move || ctx.request_repaint_of(ViewportId::ROOT);
+        match Job::start(shown.sweep.clone(), missing, confirmed, wake) {
+            Ok(job) => {
+                self.job = Some(job);
+                Some(Asked::Started)
+            }
+            Err(error) => {
+                self.problem = Some(format!("the sweep could not start: {error}"));
+                None
+            }
+        }
+    }
+
+    fn take(&mut self, ready: &'static Ready) {
+        self.base = base_of(ready);
+        self.title = ready.title.to_owned();
+        self.about = ready.about;
+        self.form = Form::new(ready, &self.base.knobs);
+        self.problem = None;
+        self.drafts.clear();
+    }
+
+    /// The first line: which sweep, start and stop, how far it is.
+    pub(super) fn transport_ui(&mut self, ui: &mut Ui, live: &Recipe) -> Option<Asked> {
+        let mut asked = None;
+        let title = RichText::new(&self.title).font(theme::bold(15.0));
+        let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
+        let combo = combo.selected_text(title).show_ui(ui, |ui| {
+            for ready in READY {
+                let label = ui.selectable_label(self.title == ready.title, ready.title);
+                if label.on_hover_text(ready.about).clicked() {
+                    self.take(ready);
+                }
+            }
+            let label = ui.selectable_label(false, format!("With the live recipe: {}", live.title));
+            let hint = "Varies the recipe of the live view, over the settings chosen below";
+            if label.on_hover_text(hint).clicked() {
+                self.base = live.clone();
+                self.title.clone_from(&live.title);
+                self.about = "";
+                self.drafts.clear();
+            }
+        });
+        controls::name(&combo.response, "Sweep");
+        combo.response.on_hover_text(self.about);
+        ui.separator();
+        let words = match &self.job {
+            Some(_) => "⏹ Stop",
+            None if self.can_go_on() => "▶ Go on",
+            None => "▶ Start",
+        };
+        let hint = "Start, stop, or go on with what is missing (Space)";
+        if ui.button(words).on_hover_text(hint).clicked() {
+            asked = self.toggle(ui.ctx());
+        }
+        if let Some(estimate) = self.asks {
+            let time = HumanDuration(estimate.time(job::threads()));
+            let warning = theme::warning(ui.visuals().dark_mode);
+            ui.label(RichText::new(format!("This takes up to {time}.")).color(warning));
+            if ui.button("Start anyway").clicked() {
+                asked = self.go_on(ui.ctx(), true);
+            }
+        }
+        if let Some([done, all]) = self.progress() {
+            let part = done as f32 / all.max(1) as f32;
+            let bar = ProgressBar::new(part).desired_width(140.0);
+            ui.add(bar.text(format!("{} / {}", count(done), count(all))));
+        }
+        let is_there = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| !shown.results.is_empty());
+        let save = ui.add_enabled(is_there, eframe::egui::Button::new("Save …"));
+        if save
+            .on_hover_text("Pictures, or the table with a row per run (S)")
+            .clicked()
+        {
+            asked = Some(Asked::Save);
+        }
+        asked
+    }
+
+    /// Whether what the form describes is on the screen, in part.
+    fn can_go_on(&self) -> bool {
+        let Some(shown) = &self.shown else {
+            return false;
+        };
+        !shown.results.is_empty()
+            && !shown.is_whole()
+            && self
+                .form
+                .sweep(&self.base)
+                .is_ok_and(|sweep| sweep == *shown.sweep)
+    }
+
+    /// The second line: what is swept.
+    pub(super) fn form_ui(&mut self, ui: &mut Ui) {
+        self.form.show(ui, &self.base);
+    }
+
+    /// What has come out so far, in words.
+    pub(super) fn caption(&self) -> &str {
+        let caption = self.shown.as_ref().map_or("", |shown| &shown.caption);
+        if caption.is_empty() {
+            self.about
+        } else {
+            caption
+        }
+    }
+
+    /// The settings of the recipe that is varied; a refused entry is returned as the reason.
+    pub(super) fn controls_ui(&mut self, ui: &mut Ui) -> Option<String> {
+        controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts)
+    }
+
+    /// The pictures.
+    pub(super) fn pictures_ui(&mut self, ui: &mut Ui, scale: f32) -> Option<Asked> {
+        let Some(shown) = &mut self.shown else {
+            ui.centered_and_justified(|ui| ui.label("Nothing swept yet: press Space"));
+            return None;
+        };
+        if let Some(since) = shown.stale_since {
+            if self.job.is_none() || since.elapsed() >= PACE || self.view.is_empty() {
+                self.view.update(&shown.sweep, &shown.results);
+                shown.caption = crate::sweep::caption::caption(&shown.sweep, &shown.results);
+                shown.stale_since = None;
+            } else {
+                ui.ctx().request_repaint_after(PACE);
+            }
+        }
+        if self.view.is_empty() {
+            ui.centered_and_justified(|ui| ui.label("The first cells are running …"));
+            return None;
+        }
+        let cell = self.view.show(ui, &shown.sweep, &shown.results, scale)?;
+        let result = shown.results.get(cell)?;
+        Some(Asked::Open(Box::new(shown.sweep.recipe_of(result))))
+    }
+
+    /// The pictures as a figure, if there are any.
+    pub(super) fn figure(&self) -> Option<Figure> {
+        let shown = self.shown.as_ref()?;
+        let mut figure = self.view.figure()?;
+        figure.title.clone_from(&shown.title);
+        figure.footer = self.footer();
+        Some(figure)
+    }
+
+    /// How the sweep on the screen is made, in one line.
+    pub(super) fn footer(&self) -> String {
+        let Some(shown) = &self.shown else {
+            return String::new();
+        };
+        let [done, all] = [shown.results.len() as u64, shown.sweep.cells()].map(count);
+        let line = format!("{}; {done} of {all} cells", shown.sweep.in_words());
+        crate::figure::catalogue::footer(&line, &shown.title)
+    }
+
+    /// The table of what is finished, to be written on another thread.
+    pub(super) fn table(
+        &self,
+    ) -> Option<impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + use<>> {
+        let shown = self.shown.as_ref()?;
+        let (sweep, results) = (shown.sweep.clone(), shown.results.clone());
+        Some(move |out: &mut dyn std::io::Write| {
+            table::write(&sweep, results.cells(), results.columns(), out)
+        })
+    }
+
+    /// The title and the recipe of the sweep on the screen.
+    pub(super) fn subject(&self) -> (&str, &Recipe) {
+        match &self.shown {
+            Some(shown) => (&shown.title, shown.sweep.base()),
+            None => (&self.title, &self.base),
+        }
+    }
+}
+
+/// The recipe of a ready sweep, which a test has made.
+fn base_of(ready: &Ready) -> Recipe {
+    let base = ready.base();
+    base.unwrap_or_else(|error| panic!("{}: {error}", ready.title))
+}
