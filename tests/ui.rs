@@ -1102,7 +1102,7 @@ fn type_into(window: &mut Window, field: &str, text: &str) {
 
 fn choose(window: &mut Window, list: &str, entry: &str) {
     window.get_by_role_and_label(Role::ComboBox, list).click();
-    window.run_steps(3);
+    window.run_steps(8);
     window.get_by_role_and_label(Role::Button, entry).click();
     window.run_steps(3);
 }

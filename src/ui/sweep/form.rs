@@ -88,6 +88,8 @@ impl Form {
     }
 
     fn axis_ui(&mut self, ui: &mut Ui, at: usize, knobs: &Knobs) {
+        let mut fixed = self.vary.seeds().to_vec();
+        fixed.extend((self.steps != Steps::Recipe).then_some("steps"));
         let axis = &mut self.axes[at];
         let labels = ["First setting", "Second setting"];
         let known = knobs.table().iter();
@@ -98,7 +100,8 @@ impl Form {
             .selected_text(chosen.map_or("nothing", |knob| knob.label));
         let combo = combo.height(640.0).show_ui(ui, |ui| {
             ui.selectable_value(&mut axis.key, None, "nothing");
-            for knob in known.filter(|knob| can_be_swept(knob, knobs)) {
+            for knob in known.filter(|knob| can_be_swept(knob, knobs) && !fixed.contains(&knob.key))
+            {
                 ui.selectable_value(&mut axis.key, Some(knob.key), knob.label)
                     .on_hover_text(knob.help);
             }
@@ -174,9 +177,9 @@ impl Form {
     }
 }
 
-/// Whether it makes sense to vary it. `speed` is the window's.
+/// Whether it makes sense to vary it. `speed` is the window's; a count up to 1 is a switch.
 fn can_be_swept(knob: &Knob, knobs: &Knobs) -> bool {
-    let is_number = matches!(knob.kind, Kind::Count { .. } | Kind::Real { .. });
+    let is_number = matches!(knob.kind, Kind::Count { max: 2.., .. } | Kind::Real { .. });
     is_number && (knob.relevant)(knobs) && knob.key != "speed"
 }
 
