@@ -14,7 +14,7 @@ use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Tally;
 use crate::sweep::table::Unfinished;
-use crate::sweep::{self, Axis, Shard, Steps, run};
+use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
 
 #[derive(Args)]
 pub(super) struct Sweep {
@@ -35,6 +35,10 @@ pub(super) struct Sweep {
     /// default is `auto`, or `recipe` where `steps` is set or swept.
     #[arg(long, value_name = "RULE")]
     steps: Option<String>,
+    /// Choose γ anew for every cell: 0.9 of the largest step size at which SGD is stable, found by trial
+    /// runs. Otherwise it is as the recipe says, where `step_size=auto` means 0.9 γ_auto of the cell.
+    #[arg(long)]
+    edge: bool,
     /// The table to make, a CSV file. What an interrupted sweep has left beside it is gone on with.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -131,7 +135,13 @@ fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {
         Vary::All => sweep::Vary::All,
         Vary::Noise => sweep::Vary::Noise,
     };
-    Ok(sweep::Sweep::new(recipe, axes, asked.seeds, vary, steps)?)
+    let step_size = if asked.edge {
+        StepSize::Edge
+    } else {
+        StepSize::Recipe
+    };
+    let sweep = sweep::Sweep::new(recipe, axes, asked.seeds, vary, steps)?;
+    Ok(sweep.with_step_size(step_size)?)
 }
 
 /// Reads `--steps`; a number of steps becomes the recipe's own.

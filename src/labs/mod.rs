@@ -6,6 +6,8 @@
 
 pub mod diagonal;
 
+use std::path::PathBuf;
+
 use crate::knobs::{Knob, KnobError, Knobs};
 use crate::model::data::DataError;
 use crate::sim::analysis::Analyst;
@@ -27,8 +29,13 @@ pub trait Lab: Sync {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError>;
+    /// The file that the data are read from, if they are: the settings alone do not say what is in it.
+    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf>;
     /// Makes what computes the theory beside the simulation, on a thread of its own.
     fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError>;
+    /// The largest step size at which SGD is stable, measured by trial runs, which takes a tenth of a second
+    /// for small data; `None` if there is none.
+    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError>;
     /// Whether examining a state takes milliseconds at most.
     fn is_analysed_quickly(&self, facts: &Facts) -> bool;
     /// The pictures, in cells; the panels of one cell are alternatives.

@@ -62,6 +62,28 @@ impl Vary {
     }
 }
 
+/// γ at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepSize {
+    /// What the recipe says; where it says `auto`, 0.9 γ_auto of the place.
+    Recipe,
+    /// 0.9 of the largest step size at which SGD is stable there, found by trial runs.
+    Edge,
+}
+
+impl StepSize {
+    /// The word on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Recipe => "recipe",
+            Self::Edge => "edge",
+        }
+    }
+}
+
+/// How far γ stays below the measured edge: as far as `auto` below γ_auto.
+const BELOW_EDGE: f64 = 0.9;
+
 /// How long the runs of a place may go on. A run that has converged or diverged stops earlier.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Steps {
@@ -173,6 +195,7 @@ pub struct Sweep {
     seeds: u64,
     vary: Vary,
     steps: Steps,
+    step_size: StepSize,
 }
 
 impl Sweep {
@@ -220,10 +243,28 @@ impl Sweep {
             seeds,
             vary,
             steps,
+            step_size: StepSize::Recipe,
         };
         // The largest seed: the others are in range if it is.
         sweep.set_seeds(&mut sweep.base.knobs.clone(), seeds - 1)?;
         Ok(sweep)
+    }
+
+    /// The same with γ chosen in this way.
+    pub fn with_step_size(self, step_size: StepSize) -> Result<Self, SweepError> {
+        let swept = self.axes.iter().any(|axis| axis.key() == "step_size");
+        if swept && step_size != StepSize::Recipe {
+            return Err(SweepError::Twice {
+                key: "step_size",
+                hint: "it is measured at every place; take the recipe's instead",
+            });
+        }
+        Ok(Self { step_size, ..self })
+    }
+
+    /// How γ is chosen.
+    pub fn step_size(&self) -> StepSize {
+        self.step_size
     }
 
     /// The recipe that is varied.

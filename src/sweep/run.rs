@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
-use super::{Sweep, SweepError};
+use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
+use crate::knobs::Value;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::sim::experiment::{Column, RunStatus, Setup};
 use crate::sim::schedule::Schedule;
@@ -77,12 +78,25 @@ pub(super) struct Cell {
 
 /// Prepares a cell: makes its data, chooses its γ and its length.
 pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
-    let recipe = sweep.recipe(cell);
-    let experiment = recipe.lab.experiment(&recipe.knobs, false);
-    let experiment = experiment.map_err(|source: LabError| SweepError::Lab {
+    let mut recipe = sweep.recipe(cell);
+    let impossible = |source: LabError| SweepError::Lab {
         place: sweep.place_in_words(sweep.place(cell)),
         source,
-    })?;
+    };
+    if sweep.step_size == StepSize::Edge {
+        let edge = recipe
+            .lab
+            .measured_edge(&recipe.knobs)
+            .map_err(impossible)?;
+        if let Some(edge) = edge {
+            let set = recipe
+                .knobs
+                .set("step_size", Value::Real(BELOW_EDGE * edge));
+            set.map_err(|error| impossible(error.into()))?;
+        }
+    }
+    let experiment = recipe.lab.experiment(&recipe.knobs, false);
+    let experiment = experiment.map_err(impossible)?;
     let setup = experiment.setup().clone();
     let length = sweep.steps.length(&recipe.knobs, scalar(&setup, "gamma"));
     // The schedule of `run`: convergence is looked for at its samples. Near the largest stable step size
@@ -289,6 +303,24 @@ mod tests {
             "each run rests when it has converged: {words:?}"
         );
         assert!(words.contains(&("finished", 3000)), "{words:?}");
+    }
+
+    #[test]
+    fn the_measured_edge_is_chosen_anew_for_every_cell() {
+        let sweep = small("50", "alpha=0.05,0.5", 2);
+        let swept = small("50", "step_size=0.01,0.1", 1);
+        assert!(swept.with_step_size(StepSize::Edge).is_err());
+        let sweep = sweep.with_step_size(StepSize::Edge).unwrap();
+        let results = results(&sweep, 2);
+        for result in results.values() {
+            let recipe = sweep.recipe(result.cell);
+            let edge = recipe.lab.measured_edge(&recipe.knobs).unwrap().unwrap();
+            assert_eq!(result.step_size, 0.9 * edge);
+            // The calibration of γ_auto errs by less than 3 on problems that small.
+            let ratio = edge / result.gamma_auto;
+            assert!((1.0 / 3.0..3.0).contains(&ratio), "{ratio}");
+        }
+        assert!(results[&0].step_size > results[&2].step_size);
     }
 
     #[test]

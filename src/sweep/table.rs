@@ -261,12 +261,17 @@ fn description(sweep: &Sweep, shard: Shard) -> String {
     let axes: Vec<_> = axes
         .map(|axis| json!([axis.key(), axis.values()]))
         .collect();
+    // A file that cannot be read stops the sweep by itself.
+    let file = sweep.base().lab.data_file(&sweep.base().knobs);
+    let data = file.and_then(|file| fs::read(file).ok());
     let description = json!({
+        "data": data.map(|bytes| crc32fast::hash(&bytes)),
         "version": env!("CARGO_PKG_VERSION"),
         "over": axes,
         "seeds": sweep.seeds(),
         "vary": sweep.vary().id(),
         "steps": sweep.steps().to_string(),
+        "step_size": sweep.step_size().id(),
         "shard": shard.to_string(),
         "recipe": sweep.base().to_toml(),
     });
@@ -515,6 +520,23 @@ mod tests {
             assert_eq!(fs::read_to_string(&out).unwrap(), whole, "cut at {cut}");
             fs::remove_file(&out).unwrap();
         }
+    }
+
+    #[test]
+    fn a_table_of_other_data_in_the_same_file_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data.csv");
+        fs::write(&data, "1,2,3\n4,5,6\n").unwrap();
+        let path = data.display().to_string();
+        let mut recipe = small(1).base().clone();
+        for (key, value) in [("data", "csv"), ("csv_path", path.as_str())] {
+            recipe.knobs.set_text(key, value).unwrap();
+        }
+        let sweep = Sweep::new(recipe, Vec::new(), 1, Vary::All, Steps::Recipe).unwrap();
+        let before = description(&sweep, Shard::WHOLE);
+        assert_eq!(before, description(&sweep, Shard::WHOLE));
+        fs::write(&data, "1,2,3\n4,5,7\n").unwrap();
+        assert_ne!(before, description(&sweep, Shard::WHOLE));
     }
 
     #[test]

@@ -38,6 +38,46 @@ const EDGES: [(&str, &str, &str); 2] = [
     ("sgd", "edge_sgd", "edge_progress_sgd"),
 ];
 
+/// Searches for the edges of [`EDGES`], in that order.
+fn searches(
+    prepared: &Prepared,
+    settings: &Settings,
+    start: &experiment::Start,
+) -> impl Iterator<Item = EdgeSearch> + use<> {
+    let hyper = settings.hyper(0, false);
+    let schedule = settings.schedule.clone();
+    let floor = prepared.problem.training_loss(&prepared.landing);
+    let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
+    let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
+    rules.filter_map(move |(id, guess)| {
+        let method = METHODS.iter().copied().find(|method| method.id == id)?;
+        Some(EdgeSearch::new(
+            method,
+            hyper,
+            schedule.clone(),
+            floor,
+            guess,
+        ))
+    })
+}
+
+/// SGD's edge, searched for to the end.
+pub(super) fn measured_edge(
+    prepared: &Prepared,
+    mut settings: Settings,
+) -> Result<Option<f64>, KnobError> {
+    let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+    let mut all = searches(prepared, &settings, &start);
+    let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
+        return Ok(None);
+    };
+    let start = Weights::start(&settings.alpha, settings.depth);
+    while !search.is_done() {
+        search.advance(&prepared.problem, &start);
+    }
+    Ok(search.edge())
+}
+
 /// See the module.
 pub(super) struct Theorist {
     prepared: Arc<Prepared>,
@@ -77,20 +117,6 @@ struct Positions {
 impl Theorist {
     pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
         let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
-        let hyper = settings.hyper(0, false);
-        let floor = prepared.problem.training_loss(&prepared.landing);
-        let search = |(id, guess): (&str, f64)| -> Option<EdgeSearch> {
-            let method = METHODS.iter().copied().find(|method| method.id == id)?;
-            Some(EdgeSearch::new(
-                method,
-                hyper,
-                settings.schedule.clone(),
-                floor,
-                guess,
-            ))
-        };
-        let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
-        let edges = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
         let alpha: Arc<[f64]> = settings.alpha.clone().into();
         let mut alphas = vec![alpha; settings.runs.iter().sum()];
         for fork in &settings.forks {
@@ -98,7 +124,7 @@ impl Theorist {
             alphas.push(alpha.into());
         }
         Ok(Self {
-            edges: edges.filter_map(search).collect(),
+            edges: searches(&prepared, &settings, &start).collect(),
             memories: vec![Memory::default(); alphas.len()],
             alphas,
             observables: Positions {

@@ -15,6 +15,7 @@ mod provenance;
 mod references;
 mod settings;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::dynamics::Scheme;
@@ -109,10 +110,23 @@ impl Lab for DiagonalNetwork {
         )?))
     }
 
+    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf> {
+        match Settings::from_knobs(knobs).ok()?.source {
+            DataSource::Csv(table) => Some(table.path.into()),
+            _ => None,
+        }
+    }
+
     fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
         let settings = Settings::from_knobs(knobs)?;
         let prepared = self.prepare(&settings.source)?;
         Ok(Box::new(analysis::Theorist::new(prepared, settings)?))
+    }
+
+    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError> {
+        let settings = Settings::from_knobs(knobs)?;
+        let prepared = self.prepare(&settings.source)?;
+        Ok(analysis::measured_edge(&prepared, settings)?)
     }
 
     fn is_analysed_quickly(&self, facts: &Facts) -> bool {

@@ -6,7 +6,7 @@ use crate::format::{count, short};
 use crate::knobs::{Kind, Knob, Knobs};
 use crate::recipe::Recipe;
 use crate::sweep::ready::Ready;
-use crate::sweep::{Axis, Steps, Sweep, SweepError, Vary};
+use crate::sweep::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
 use crate::ui::controls::name;
 use crate::ui::theme;
 
@@ -17,6 +17,7 @@ pub(super) struct Form {
     seeds: u64,
     vary: Vary,
     steps: Steps,
+    step_size: StepSize,
 }
 
 /// A setting, and its values as they are typed.
@@ -47,6 +48,7 @@ impl Form {
             seeds: ready.seeds,
             vary: ready.vary,
             steps: ready.steps,
+            step_size: StepSize::Recipe,
         }
     }
 
@@ -57,7 +59,8 @@ impl Form {
             Some(Axis::parse(&text, &base.knobs))
         });
         let axes = chosen.collect::<Result<_, _>>()?;
-        Sweep::new(base.clone(), axes, self.seeds, self.vary, self.steps)
+        let sweep = Sweep::new(base.clone(), axes, self.seeds, self.vary, self.steps)?;
+        sweep.with_step_size(self.step_size)
     }
 
     /// Draws it.
@@ -71,6 +74,8 @@ impl Form {
             self.seeds_ui(ui);
             ui.separator();
             self.steps_ui(ui);
+            ui.separator();
+            self.step_size_ui(ui);
             ui.separator();
             match self.sweep(base) {
                 Ok(sweep) => {
@@ -140,6 +145,27 @@ impl Form {
             }
         });
         name(&combo.response, "What the seeds change");
+    }
+
+    fn step_size_ui(&mut self, ui: &mut Ui) {
+        ui.label("γ");
+        let words = |step_size| match step_size {
+            StepSize::Recipe => "as set",
+            StepSize::Edge => "0.9 of SGD's edge",
+        };
+        let combo = ComboBox::from_id_salt("step size").width(90.0);
+        let combo = combo
+            .selected_text(words(self.step_size))
+            .show_ui(ui, |ui| {
+                for step_size in [StepSize::Recipe, StepSize::Edge] {
+                    ui.selectable_value(&mut self.step_size, step_size, words(step_size));
+                }
+            });
+        name(&combo.response, "Step size");
+        combo.response.on_hover_text(
+            "As the controls say, where auto means 0.9 γ_auto of the cell; or 0.9 of the largest step size at which \
+             SGD is stable there, found by trial runs",
+        );
     }
 
     fn steps_ui(&mut self, ui: &mut Ui) {
