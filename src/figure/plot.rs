@@ -21,6 +21,9 @@ const FINEST: f64 = 0.05;
 const BAR_GAP: f64 = 0.8;
 const BAR: f64 = 0.9;
 
+/// How far a tile reaches under the next ones, in units of the type size: no seam shows between them.
+const OVERLAP: f64 = 0.1;
+
 /// Between the markers of a marked line, in units of the type size.
 const MARKERS_APART: f64 = 9.0;
 
@@ -108,7 +111,7 @@ impl<'a> Fitted<'a> {
         self.axes(sheet, frame, em);
         if let Some(tiles) = &self.plot.tiles {
             sheet.clipped(frame.min, frame.max, |sheet| {
-                self.tiles(sheet, frame, tiles);
+                self.tiles(sheet, frame, tiles, em);
             });
             self.bar(sheet, frame, tiles, em);
         }
@@ -198,10 +201,12 @@ impl<'a> Fitted<'a> {
         );
     }
 
-    fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles) {
+    fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
+        let overlap = OVERLAP * em;
         for tile in tiles.iter([self.plot.x.log, self.plot.y.log]) {
             let corners = [tile.low, tile.high].map(|corner| self.place(frame, corner));
             if let [Some([left, bottom]), Some([right, top])] = corners {
+                let (top, right) = (top - overlap, right + overlap);
                 sheet.rectangle([left, top], [right, bottom], tile.color, 1.0);
             }
         }
@@ -217,11 +222,9 @@ impl<'a> Fitted<'a> {
         for step in 0..STEPS {
             let part = |step: u32| f64::from(step) / f64::from(STEPS);
             let color = tiles.colours.at(part(step) + 0.5 / f64::from(STEPS));
-            // Down to the bottom: no seam shows between the steps.
-            let upper = bottom - part(step + 1) * height;
+            let upper = (bottom - part(step + 1) * height - OVERLAP * em).max(top);
             let lower = bottom - part(step) * height;
-            let overlap = if step == 0 { 0.0 } else { 0.02 * em };
-            sheet.rectangle([left, upper], [right, lower + overlap], color, 1.0);
+            sheet.rectangle([left, upper], [right, lower], color, 1.0);
         }
         let set = tick_type(sheet, em);
         let palette = sheet.palette();

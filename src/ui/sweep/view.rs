@@ -130,7 +130,9 @@ impl View {
         let mut cloud = made.cloud.clone();
         cloud.key.clone_from(&made.cloud_legend);
         let cells: Vec<Cell> = over.chain([cell(CLOUD, &cloud)]).collect();
-        let families = made.families.iter();
+        // A map's families stand beside its colours, a cloud's above it.
+        let curves = made.over.iter().filter(|plot| plot.tiles.is_none());
+        let families = curves.flat_map(|_| &made.families);
         Some(Figure {
             columns: cells.len(),
             cells,
