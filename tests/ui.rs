@@ -359,14 +359,7 @@ fn every_knob_is_reachable_by_its_label_and_acts() {
                     } else {
                         "0:0.5,20:0"
                     };
-                    window
-                        .get_by_role_and_label(Role::TextInput, knob.label)
-                        .focus();
-                    window.run_steps(2);
-                    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-                    window.event(Event::Text(text.to_owned()));
-                    window.run_steps(2);
-                    window.key_press(Key::Enter);
+                    type_into(&mut window, knob.label, text);
                 }
             }
             window.run_steps(3);

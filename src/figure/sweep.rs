@@ -335,55 +335,19 @@ fn extent(numbers: &[f64], log: bool) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-    use std::sync::Mutex;
-    use std::sync::atomic::AtomicBool;
-
     use super::*;
-    use crate::recipe::preset;
-    use crate::sweep::{Axis as SweepAxis, Steps, Vary, run};
+    use crate::sweep::Vary;
+    use crate::sweep::testing::{all, first, small};
 
     const LOSS: Quantity<'static> = Quantity {
         id: "validation_loss",
         label: "validation",
     };
 
-    /// A small sweep and its first `cells` cells in the order in which they are run.
-    fn swept(over: &[&str], seeds: u64, cells: usize) -> (Sweep, Results) {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [
-            ("n", "8"),
-            ("d", "12"),
-            ("sparsity", "2"),
-            ("steps", "300"),
-            ("sgf_runs", "0"),
-            ("sgd_runs", "1"),
-        ] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axes = over
-            .iter()
-            .map(|text| SweepAxis::parse(text, &recipe.knobs));
-        let axes = axes.collect::<Result<_, _>>().unwrap();
-        let sweep = Sweep::new(recipe, axes, seeds, Vary::All, Steps::Recipe).unwrap();
-        let results = Mutex::new(Results::new(&sweep));
-        let order = sweep.order(0..sweep.cells());
-        run::run(
-            &sweep,
-            &order[..cells],
-            &AtomicBool::new(false),
-            &|result| {
-                results.lock().unwrap().insert(result);
-                ControlFlow::Continue(())
-            },
-        )
-        .unwrap();
-        (sweep, results.into_inner().unwrap())
-    }
-
     #[test]
     fn curves_pass_through_the_medians_and_mark_where_runs_diverge() {
-        let (sweep, results) = swept(&["step_size=0.02,0.05,3"], 3, 9);
+        let sweep = small(&[], &["step_size=0.02,0.05,3"], 3, Vary::All);
+        let results = all(&sweep);
         let plot = curves(&sweep, &results, LOSS, &[("gd", "GD"), ("sgd", "SGD")]);
         assert!(plot.x.log);
         let line = plot
@@ -418,14 +382,15 @@ mod tests {
     #[test]
     fn a_map_is_whole_from_the_first_corner_on_and_right_in_the_end() {
         let over = ["alpha=0.05:0.8:5", "step_size=0.01,0.02,3"];
-        let (sweep, results) = swept(&over, 1, 1);
+        let sweep = small(&[], &over, 1, Vary::All);
+        let results = first(&sweep, 1);
         let plot = map(&sweep, &results, LOSS, Shown::Median("gd"));
         let tiles = plot.tiles.unwrap();
         assert_eq!([tiles.x.len(), tiles.y.len()], [5, 3]);
         let first = number_at(&results, 0, LOSS.id, Shown::Median("gd")).unwrap();
         assert!(tiles.numbers.iter().all(|number| *number == first));
 
-        let (sweep, results) = swept(&over, 1, 15);
+        let results = all(&sweep);
         let plot = map(&sweep, &results, LOSS, Shown::Ratio("sgd", "gd"));
         let tiles = plot.tiles.unwrap();
         for place in 0..15 {
@@ -448,7 +413,7 @@ mod tests {
 
     #[test]
     fn a_cloud_has_every_run_and_its_correlation() {
-        let (_, results) = swept(&[], 12, 12);
+        let results = all(&small(&[], &[], 12, Vary::All));
         let axes = [
             Quantity {
                 id: "loss_integral",

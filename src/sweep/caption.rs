@@ -72,38 +72,14 @@ fn gain(sweep: &Sweep, results: &Results) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-    use std::sync::Mutex;
-    use std::sync::atomic::AtomicBool;
-
     use super::*;
-    use crate::recipe::preset;
-    use crate::sweep::{Axis, Steps, Vary, run};
+    use crate::sweep::Vary;
+    use crate::sweep::testing::{all, small};
 
     fn said(over: &[&str], seeds: u64) -> (String, Results) {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [
-            ("n", "8"),
-            ("d", "12"),
-            ("sparsity", "2"),
-            ("steps", "300"),
-            ("sgf_runs", "0"),
-            ("sgd_runs", "1"),
-        ] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axes = over.iter().map(|text| Axis::parse(text, &recipe.knobs));
-        let axes = axes.collect::<Result<_, _>>().unwrap();
-        let sweep = Sweep::new(recipe, axes, seeds, Vary::All, Steps::Recipe).unwrap();
+        let sweep = small(&[], over, seeds, Vary::All);
         assert_eq!(caption(&sweep, &Results::new(&sweep)), "");
-        let results = Mutex::new(Results::new(&sweep));
-        let order = sweep.order(0..sweep.cells());
-        run::run(&sweep, &order, &AtomicBool::new(false), &|result| {
-            results.lock().unwrap().insert(result);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        let results = results.into_inner().unwrap();
+        let results = all(&sweep);
         (caption(&sweep, &results), results)
     }
 

@@ -154,16 +154,15 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::recipe::preset;
-    use crate::sweep::{Axis, Steps, Vary};
+    use crate::sweep::{Vary, testing};
 
-    fn small(steps: &str, over: &str) -> Arc<Sweep> {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [("n", "8"), ("d", "12"), ("sparsity", "2"), ("steps", steps)] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axis = Axis::parse(over, &recipe.knobs).unwrap();
-        Arc::new(Sweep::new(recipe, vec![axis], 2, Vary::All, Steps::Recipe).unwrap())
+    fn small(steps: &str, over: &str, seeds: u64) -> Arc<Sweep> {
+        Arc::new(testing::small(
+            &[("steps", steps)],
+            &[over],
+            seeds,
+            Vary::All,
+        ))
     }
 
     /// Everything that a job tells, cancelled after so many cells.
@@ -191,7 +190,7 @@ mod tests {
 
     #[test]
     fn it_tells_every_cell_and_the_end_and_wakes_each_time() {
-        let sweep = small("200", "alpha=0.1,0.3");
+        let sweep = small("200", "alpha=0.1,0.3", 2);
         let (events, wakes) = told(&sweep, false, usize::MAX);
         assert_eq!(events.len(), 5);
         assert!(matches!(events.last(), Some(Event::Ended(Ok(())))));
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn it_can_be_cancelled_and_asks_before_what_is_very_long() {
-        let endless = small("1e10", "step_size=0.00001,0.00002");
+        let endless = small("1e10", "step_size=0.00001,0.00002", 10_000);
         let (events, _) = told(&endless, false, usize::MAX);
         assert!(matches!(events[..], [Event::Asks(_)]));
         let (events, _) = told(&endless, true, 0);
@@ -209,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_cell_that_cannot_run_is_the_reason_for_the_end() {
-        let sweep = small("10", "batch=1,100");
+        let sweep = small("10", "batch=1,100", 2);
         let (events, _) = told(&sweep, false, usize::MAX);
         let Some(Event::Ended(Err(error))) = events.last() else {
             panic!("{events:?}");

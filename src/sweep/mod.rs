@@ -20,6 +20,8 @@ pub mod ready;
 pub mod run;
 pub mod summary;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::fmt;
 use std::ops::Range;

@@ -206,42 +206,27 @@ pub fn run(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-    use std::sync::Mutex;
+    use std::collections::BTreeSet;
     use std::sync::atomic::AtomicU64;
 
     use super::*;
     use crate::export;
-    use crate::recipe::preset;
-    use crate::sweep::{Axis, Steps, Vary};
+    use crate::sweep::summary::Results;
+    use crate::sweep::{Vary, testing};
 
     fn small(steps: &str, over: &str, seeds: u64) -> Sweep {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [
-            ("n", "8"),
-            ("d", "12"),
-            ("sparsity", "2"),
+        let settings = [
+            ("sgd_runs", "2"),
+            ("sgf_runs", "2"),
             ("step_size", "auto"),
             ("steps", steps),
-        ] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axis = Axis::parse(over, &recipe.knobs).unwrap();
-        Sweep::new(recipe, vec![axis], seeds, Vary::All, Steps::Recipe).unwrap()
+        ];
+        testing::small(&settings, &[over], seeds, Vary::All)
     }
 
-    fn results(sweep: &Sweep, threads: usize) -> BTreeMap<u64, CellResult> {
+    fn results(sweep: &Sweep, threads: usize) -> Results {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        let kept = Mutex::new(BTreeMap::new());
-        let order = sweep.order(0..sweep.cells());
-        let go = || {
-            run(sweep, &order, &AtomicBool::new(false), &|result| {
-                kept.lock().unwrap().insert(result.cell, result);
-                ControlFlow::Continue(())
-            })
-        };
-        pool.build().unwrap().install(go).unwrap();
-        kept.into_inner().unwrap()
+        pool.build().unwrap().install(|| testing::all(sweep))
     }
 
     #[test]
@@ -249,7 +234,7 @@ mod tests {
         let sweep = small("300", "alpha=0.05,0.2,0.5", 2);
         let bits = |threads| {
             let results = results(&sweep, threads);
-            let runs = results.values().flat_map(|result| &result.runs);
+            let runs = results.cells().flat_map(|result| &result.runs);
             runs.map(|run| {
                 let values = run.values.iter().map(|value| value.to_bits());
                 (run.name.clone(), run.status, run.steps, values.collect())
@@ -266,7 +251,7 @@ mod tests {
         // Long enough to converge at α = 1, and too short at 0.01.
         let sweep = small("3000", "alpha=0.01,1", 2);
         let mut words = Vec::new();
-        for result in results(&sweep, 2).values() {
+        for result in results(&sweep, 2).cells() {
             for (index, run) in result.runs.iter().enumerate() {
                 // `run` goes on beyond convergence.
                 let mut recipe = sweep.recipe_of(result);
@@ -312,7 +297,7 @@ mod tests {
         assert!(swept.with_step_size(StepSize::Edge).is_err());
         let sweep = sweep.with_step_size(StepSize::Edge).unwrap();
         let results = results(&sweep, 2);
-        for result in results.values() {
+        for result in results.cells() {
             let recipe = sweep.recipe(result.cell);
             let edge = recipe.lab.measured_edge(&recipe.knobs).unwrap().unwrap();
             assert_eq!(result.step_size, 0.9 * edge);
@@ -320,14 +305,15 @@ mod tests {
             let ratio = edge / result.gamma_auto;
             assert!((1.0 / 3.0..3.0).contains(&ratio), "{ratio}");
         }
-        assert!(results[&0].step_size > results[&2].step_size);
+        let step_size = |cell| results.get(cell).unwrap().step_size;
+        assert!(step_size(0) > step_size(2));
     }
 
     #[test]
     fn a_diverged_run_has_no_numbers() {
         let mut sweep = small("2000", "alpha=0.1,0.3", 1);
         sweep.base.knobs.set_text("step_size", "3").unwrap();
-        for result in results(&sweep, 1).values() {
+        for result in results(&sweep, 1).cells() {
             let run = &result.runs[0];
             assert!(run.has_diverged() && run.steps < 2000);
             assert!(run.value("validation_loss").is_nan());

@@ -1,11 +1,14 @@
 //! What a picture shows of many cells: medians with bands, and clouds of pairs.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::Sweep;
-use super::run::{CellResult, RunEnd};
+use super::run::{self, CellResult, RunEnd};
+use super::{Sweep, SweepError};
 use crate::sim::experiment::Column;
 use crate::statistics::{median, quantiles};
 
@@ -37,6 +40,24 @@ impl Results {
             seeds: sweep.seeds(),
             cells: BTreeMap::new(),
         }
+    }
+
+    /// Of the cells of a sweep, run on the threads of the current rayon pool. `progress` hears after each how
+    /// many there are.
+    pub fn of(
+        sweep: &Sweep,
+        cells: &[u64],
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Self, SweepError> {
+        let results = Mutex::new(Self::new(sweep));
+        run::run(sweep, cells, &AtomicBool::new(false), &|result| {
+            // A poisoned lock only means that another thread has died.
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            results.insert(result);
+            progress(results.len());
+            ControlFlow::Continue(())
+        })?;
+        Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes a cell in.
@@ -209,30 +230,14 @@ fn runs<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-    use std::sync::Mutex;
-    use std::sync::atomic::AtomicBool;
-
-    use super::*;
-    use crate::recipe::preset;
-    use crate::sweep::{Axis, Steps, Vary, run};
+    use crate::sweep::Vary;
+    use crate::sweep::testing::{all, small};
 
     #[test]
     fn bands_are_of_one_place_and_family_and_leave_out_what_diverges() {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [("n", "8"), ("d", "12"), ("sparsity", "2"), ("steps", "200")] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axis = Axis::parse("step_size=0.01,3", &recipe.knobs).unwrap();
-        let sweep = Sweep::new(recipe, vec![axis], 4, Vary::Noise, Steps::Recipe).unwrap();
-        let results = Mutex::new(Results::new(&sweep));
-        let order = sweep.order(0..sweep.cells());
-        run::run(&sweep, &order, &AtomicBool::new(false), &|result| {
-            results.lock().unwrap().insert(result);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        let results = results.into_inner().unwrap();
+        let settings = [("sgd_runs", "2"), ("sgf_runs", "2"), ("steps", "200")];
+        let sweep = small(&settings, &["step_size=0.01,3"], 4, Vary::Noise);
+        let results = all(&sweep);
         let band = |place, family| results.band(place, family, "validation_loss");
         let sgd = band(0, "sgd").unwrap();
         assert!(sgd.low < sgd.median && sgd.median < sgd.high, "{sgd:?}");

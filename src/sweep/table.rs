@@ -376,25 +376,19 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::recipe::preset;
     use crate::sweep::pace::Estimate;
     use crate::sweep::run::run;
-    use crate::sweep::{Axis, Steps, Vary};
+    use crate::sweep::{Steps, Vary, testing};
 
     fn small(seeds: u64) -> Sweep {
-        let mut recipe = preset("fig2").unwrap().recipe();
-        for (key, value) in [
-            ("n", "8"),
-            ("d", "12"),
-            ("sparsity", "2"),
+        let settings = [
+            ("sgd_runs", "2"),
+            ("sgf_runs", "2"),
             ("step_size", "auto"),
             ("steps", "40"),
-        ] {
-            recipe.knobs.set_text(key, value).unwrap();
-        }
-        let axes = ["alpha=0.05,0.2,1", "batch=1,2"];
-        let axes = axes.map(|text| Axis::parse(text, &recipe.knobs).unwrap());
-        Sweep::new(recipe, axes.into(), seeds, Vary::All, Steps::Recipe).unwrap()
+        ];
+        let over = ["alpha=0.05,0.2,1", "batch=1,2"];
+        testing::small(&settings, &over, seeds, Vary::All)
     }
 
     fn open(out: &Path, sweep: &Sweep, shard: &str) -> Result<Unfinished, TableError> {

@@ -1,9 +1,5 @@
 //! Figures of many runs: one point per recipe, or a median and a band over seeds.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use super::{Made, Measured, Progress};
 use crate::figure::sweep::{self as pictures, Quantity};
 use crate::figure::{Cell, Content, Entry, Figure, Plot, Shape};
@@ -11,7 +7,6 @@ use crate::format::short;
 use crate::labs::LabError;
 use crate::recipe::{Recipe, preset};
 use crate::statistics::rank_correlation;
-use crate::sweep::run::run;
 use crate::sweep::summary::Results;
 use crate::sweep::{self, Steps, Sweep, SweepError, Vary};
 
@@ -34,23 +29,17 @@ const INTEGRAL: Quantity<'static> = Quantity {
 /// Runs sweeps one after the other, on all cores.
 fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, LabError> {
     let total: u64 = sweeps.iter().map(Sweep::cells).sum();
-    let done = AtomicUsize::new(0);
+    let mut before = 0;
     let results = sweeps.iter().map(|sweep| {
-        let results = Mutex::new(Results::new(sweep));
         let order = sweep.order(0..sweep.cells());
-        let ended = run(sweep, &order, &AtomicBool::new(false), &|result| {
-            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-            progress(done as f64 / total as f64);
-            // A poisoned lock only means that another thread has died.
-            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-            results.insert(result);
-            ControlFlow::Continue(())
+        let ended = Results::of(sweep, &order, &|done| {
+            progress((before + done as u64) as f64 / total as f64);
         });
-        match ended {
-            Ok(()) => Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner)),
-            Err(SweepError::Lab { source, .. }) => Err(source),
-            Err(error) => panic!("a sweep of the catalogue: {error}"),
-        }
+        before += sweep.cells();
+        ended.map_err(|error| match error {
+            SweepError::Lab { source, .. } => source,
+            error => panic!("a sweep of the catalogue: {error}"),
+        })
     });
     results.collect()
 }
