@@ -11,7 +11,7 @@ use crate::ui::controls::name;
 use crate::ui::theme;
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Form {
     axes: [AxisForm; 2],
     seeds: u64,
@@ -21,11 +21,14 @@ pub(super) struct Form {
 }
 
 /// A setting, and its values as they are typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct AxisForm {
     key: Option<&'static str>,
     values: String,
 }
+
+/// Cells that can be ordered, drawn and kept without delay.
+const MOST_CELLS: u64 = 100_000;
 
 /// A flow time at which most runs of the presets have converged.
 const FLOW_TIME: f64 = 2000.0;
@@ -53,7 +56,19 @@ impl Form {
     }
 
     /// The sweep that is described, of this recipe, or why there is none.
-    pub(super) fn sweep(&self, base: &Recipe) -> Result<Sweep, SweepError> {
+    pub(super) fn sweep(&self, base: &Recipe) -> Result<Sweep, String> {
+        let sweep = self.read(base).map_err(|error| error.to_string())?;
+        let cells = sweep.cells();
+        if cells > MOST_CELLS {
+            let [cells, most] = [cells, MOST_CELLS].map(count);
+            return Err(format!(
+                "{cells} cells are more than the {most} that the window shows: take fewer, or the command `sweep`"
+            ));
+        }
+        Ok(sweep)
+    }
+
+    fn read(&self, base: &Recipe) -> Result<Sweep, SweepError> {
         let chosen = self.axes.iter().filter_map(|axis| {
             let text = format!("{}={}", axis.key?, axis.values);
             Some(Axis::parse(&text, &base.knobs))
@@ -63,8 +78,8 @@ impl Form {
         sweep.with_step_size(self.step_size)
     }
 
-    /// Draws it.
-    pub(super) fn show(&mut self, ui: &mut Ui, base: &Recipe) {
+    /// Draws it, with what it comes to.
+    pub(super) fn show(&mut self, ui: &mut Ui, base: &Recipe, planned: Result<&Sweep, &str>) {
         ui.horizontal_wrapped(|ui| {
             ui.label("Over");
             self.axis_ui(ui, 0, &base.knobs);
@@ -77,7 +92,7 @@ impl Form {
             ui.separator();
             self.step_size_ui(ui);
             ui.separator();
-            match self.sweep(base) {
+            match planned {
                 Ok(sweep) => {
                     let (places, seeds) = (sweep.places(), sweep.seeds());
                     let cells = count(sweep.cells());
@@ -86,7 +101,7 @@ impl Form {
                 }
                 Err(error) => {
                     let warning = theme::warning(ui.visuals().dark_mode);
-                    ui.label(RichText::new(error.to_string()).color(warning));
+                    ui.label(RichText::new(error).color(warning));
                 }
             }
         });

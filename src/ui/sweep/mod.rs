@@ -26,8 +26,9 @@ use crate::sweep::{Sweep, table};
 use form::Form;
 use view::View;
 
-/// Between pictures while cells arrive.
+/// Between pictures while cells arrive, and how many times as long as making them.
 const PACE: Duration = Duration::from_millis(100);
+const SHARE: u32 = 5;
 
 /// What the user asks for here.
 pub(super) enum Asked {
@@ -46,12 +47,30 @@ pub(super) struct Bench {
     base: Recipe,
     drafts: controls::Drafts,
     form: Form,
+    planned: Planned,
     shown: Option<Shown>,
     job: Option<Job>,
     /// A sweep that waits for somebody to agree, since it takes so long.
     asks: Option<Estimate>,
     problem: Option<String>,
     view: View,
+}
+
+/// What the form describes. Reading it takes too long for every frame.
+struct Planned {
+    form: Form,
+    base: Recipe,
+    sweep: Result<Arc<Sweep>, String>,
+}
+
+impl Planned {
+    fn new(form: &Form, base: &Recipe) -> Self {
+        Self {
+            sweep: form.sweep(base).map(Arc::new),
+            form: form.clone(),
+            base: base.clone(),
+        }
+    }
 }
 
 /// The sweep on the screen.
@@ -64,8 +83,10 @@ struct Shown {
     running: Duration,
     since: Instant,
     caption: String,
-    /// When the pictures were made, unless cells have come since that wait to be shown.
+    /// Since when cells wait to be shown.
     stale_since: Option<Instant>,
+    /// How long making the pictures took.
+    cost: Duration,
 }
 
 impl Shown {
@@ -85,10 +106,12 @@ impl Bench {
     pub(super) fn new() -> Self {
         let ready = &READY[0];
         let base = base_of(ready);
+        let form = Form::new(ready, &base.knobs);
         Self {
             title: ready.title.to_owned(),
             about: ready.about,
-            form: Form::new(ready, &base.knobs),
+            planned: Planned::new(&form, &base),
+            form,
             base,
             drafts: controls::Drafts::new(),
             shown: None,
@@ -169,27 +192,34 @@ impl Bench {
             job.cancel();
             return None;
         }
-        match self.form.sweep(&self.base) {
+        match self.planned() {
             Ok(sweep) => {
                 let is_shown = self
                     .shown
                     .as_ref()
-                    .is_some_and(|shown| *shown.sweep == sweep);
+                    .is_some_and(|shown| shown.sweep == sweep);
                 if !is_shown {
                     self.lay_out(sweep);
                 }
                 self.go_on(ctx, false)
             }
-            Err(error) => {
-                self.problem = Some(error.to_string());
+            Err(reason) => {
+                self.problem = Some(reason);
                 None
             }
         }
     }
 
+    /// What the form describes, or why that cannot be.
+    fn planned(&mut self) -> Result<Arc<Sweep>, String> {
+        if self.planned.form != self.form || self.planned.base != self.base {
+            self.planned = Planned::new(&self.form, &self.base);
+        }
+        self.planned.sweep.clone()
+    }
+
     /// Puts an empty sweep on the screen.
-    fn lay_out(&mut self, sweep: Sweep) {
-        let sweep = Arc::new(sweep);
+    fn lay_out(&mut self, sweep: Arc<Sweep>) {
         let cells: Vec<u64> = (0..sweep.cells()).collect();
         self.view.forget();
         self.shown = Some(Shown {
@@ -201,6 +231,7 @@ impl Bench {
             since: Instant::now(),
             caption: String::new(),
             stale_since: None,
+            cost: Duration::ZERO,
         });
     }
 
@@ -262,10 +293,12 @@ impl Bench {
         controls::name(&combo.response, "Sweep");
         combo.response.on_hover_text(self.about);
         ui.separator();
-        let words = match &self.job {
-            Some(_) => "⏹ Stop",
-            None if self.can_go_on() => "▶ Go on",
-            None => "▶ Start",
+        let words = if self.is_running() {
+            "⏹ Stop"
+        } else if self.can_go_on() {
+            "▶ Go on"
+        } else {
+            "▶ Start"
         };
         let hint = "Start, stop, or go on with what is missing (Space)";
         if ui.button(words).on_hover_text(hint).clicked() {
@@ -299,21 +332,20 @@ impl Bench {
     }
 
     /// Whether what the form describes is on the screen, in part.
-    fn can_go_on(&self) -> bool {
+    fn can_go_on(&mut self) -> bool {
+        let planned = self.planned();
         let Some(shown) = &self.shown else {
             return false;
         };
-        !shown.results.is_empty()
-            && !shown.is_whole()
-            && self
-                .form
-                .sweep(&self.base)
-                .is_ok_and(|sweep| sweep == *shown.sweep)
+        let in_part = !shown.results.is_empty() && !shown.is_whole();
+        in_part && planned.is_ok_and(|sweep| sweep == shown.sweep)
     }
 
     /// The second line: what is swept.
     pub(super) fn form_ui(&mut self, ui: &mut Ui) {
-        self.form.show(ui, &self.base);
+        let planned = self.planned();
+        let planned = planned.as_deref().map_err(String::as_str);
+        self.form.show(ui, &self.base, planned);
     }
 
     /// What has come out so far, in words.
@@ -338,12 +370,15 @@ impl Bench {
             return None;
         };
         if let Some(since) = shown.stale_since {
-            if self.job.is_none() || since.elapsed() >= PACE || self.view.is_empty() {
+            let pace = PACE.max(SHARE * shown.cost);
+            if self.job.is_none() || since.elapsed() >= pace || self.view.is_empty() {
+                let start = Instant::now();
                 self.view.update(&shown.sweep, &shown.results);
                 shown.caption = crate::sweep::caption::caption(&shown.sweep, &shown.results);
+                shown.cost = start.elapsed();
                 shown.stale_since = None;
             } else {
-                ui.ctx().request_repaint_after(PACE);
+                ui.ctx().request_repaint_after(pace);
             }
         }
         if self.view.is_empty() {

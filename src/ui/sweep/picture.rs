@@ -136,10 +136,9 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, dark: bool, s
             radius,
             filled,
         } => {
-            let near = frame.expand(2.0 * *radius as f32);
+            let radius = *radius as f32 * scale.sqrt();
             let at = at.iter().filter_map(|point| placed.at(*point));
-            for at in at.filter(|at| near.contains(*at)) {
-                let radius = *radius as f32 * scale.sqrt();
+            for at in apart(at, frame.expand(2.0 * radius)) {
                 painter.extend(mark(at, *marker, radius, *filled, color));
             }
         }
@@ -162,6 +161,21 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, dark: bool, s
         | Shape::Arrow(_)
         | Shape::Text { .. } => {}
     }
+}
+
+/// The points inside `near`, one for each square of a few pixels: a cloud of a hundred thousand dots costs
+/// no more than its picture can show.
+fn apart(points: impl Iterator<Item = Pos2>, near: Rect) -> impl Iterator<Item = Pos2> {
+    const SQUARE: f32 = 1.5;
+    let [columns, rows] = [near.width(), near.height()].map(|side| (side / SQUARE) as usize + 1);
+    let mut taken = vec![false; columns * rows];
+    points.filter(move |at| {
+        if !near.contains(*at) {
+            return false;
+        }
+        let [column, row] = [at.x - near.left(), at.y - near.top()].map(|x| (x / SQUARE) as usize);
+        !std::mem::replace(&mut taken[row * columns + column], true)
+    })
 }
 
 /// The area between two lines, given as pairs of points across.
@@ -289,5 +303,25 @@ pub(super) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a Entry
             }
         }
         ui.label(words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_on_the_same_spot_are_one_and_none_is_drawn_outside() {
+        let near = Rect::from_min_max(pos2(10.0, 10.0), pos2(40.0, 25.0));
+        let points = [
+            pos2(10.0, 10.0),
+            pos2(10.4, 10.4),
+            pos2(30.0, 20.0),
+            pos2(40.0, 25.0),
+            pos2(41.0, 20.0),
+            pos2(20.0, 9.0),
+        ];
+        let shown: Vec<Pos2> = apart(points.into_iter(), near).collect();
+        assert_eq!(shown, [points[0], points[2], points[3]]);
     }
 }
