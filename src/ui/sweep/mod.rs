@@ -24,7 +24,7 @@ use crate::sweep::ready::{READY, Ready};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, table};
 use form::Form;
-use view::View;
+use view::{Stage, View};
 
 /// Between pictures while cells arrive, and how many times as long as making them.
 const PACE: Duration = Duration::from_millis(100);
@@ -385,7 +385,12 @@ impl Bench {
             ui.centered_and_justified(|ui| ui.label("The first cells are running …"));
             return None;
         }
-        let cell = self.view.show(ui, &shown.sweep, &shown.results, scale)?;
+        let stage = Stage {
+            sweep: &shown.sweep,
+            results: &shown.results,
+            scale,
+        };
+        let cell = self.view.show(ui, stage)?;
         let result = shown.results.get(cell)?;
         Some(Asked::Open(Box::new(shown.sweep.recipe_of(result))))
     }
