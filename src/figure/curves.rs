@@ -5,7 +5,9 @@
 //! are cut by pixel columns as well, for painters that dash a line by its whole length, on screen or
 //! off, and hang on a steep one.
 
-use super::scale::place;
+use std::ops::Range;
+
+use super::scale::{has_place, place};
 
 /// A point in axis places.
 pub type Point = [f64; 2];
@@ -44,62 +46,120 @@ pub struct Samples<'a> {
 
 /// Reduces a curve to the columns of a plot `pixels` wide that shows `range`.
 pub fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Reduced {
-    let scale = pixels.max(1.0) / (range.1 - range.0);
-    let column_of = |x: f64| ((x - range.0) * scale).floor() as i64;
-    // One sample beyond either end keeps the curve going to the frame.
-    let first = samples
-        .x
-        .partition_point(|x| x.is_none_or(|x| x < range.0))
-        .saturating_sub(1);
-    let end = (samples
-        .x
-        .partition_point(|x| x.is_none_or(|x| x <= range.1))
-        + 1)
-    .min(samples.x.len());
-    let mut reduced = Reduced::default();
-    let mut open: Option<(i64, RawColumn)> = None;
-    for row in first..end.min(samples.y.len()) {
-        let Some(x) = samples.x[row] else { continue };
-        let y = samples.y[row];
-        if place(y, samples.log_y).is_none() {
-            reduced.close(open.take(), samples.log_y);
-            reduced.break_here();
-            continue;
+    let mut reducer = Reducer::new(range, pixels);
+    reducer.follow(samples, samples.y.len());
+    reducer.reduced
+}
+
+/// Reduces a curve that grows at its end, without looking again at what has been reduced.
+#[derive(Clone, Debug, Default)]
+pub struct Reducer {
+    range: (f64, f64),
+    pixels: f64,
+    /// The first row in view.
+    first: usize,
+    /// The rows from here on may still change, or have not been looked at.
+    next: usize,
+    /// The column of the rows before `next` that may still grow.
+    open: Option<(i64, RawColumn)>,
+    /// How much of `reduced` comes from the rows before `next`.
+    settled: (usize, usize),
+    reduced: Reduced,
+}
+
+impl Reducer {
+    /// For a plot `pixels` wide that shows `range`.
+    pub fn new(range: (f64, f64), pixels: f64) -> Self {
+        Self {
+            range,
+            pixels,
+            ..Self::default()
         }
-        let low = samples
-            .low
-            .get(row)
-            .copied()
-            .filter(|low| low.is_finite())
-            .unwrap_or(y);
-        let high = samples
-            .high
-            .get(row)
-            .copied()
-            .filter(|high| high.is_finite())
-            .unwrap_or(y);
-        let index = column_of(x);
-        match &mut open {
-            Some((at, column)) if *at == index => column.include(x, y, low, high),
-            _ => {
-                reduced.close(open.take(), samples.log_y);
-                open = Some((
-                    index,
-                    RawColumn {
+    }
+
+    /// Whether it is for such a plot.
+    pub fn suits(&self, range: (f64, f64), pixels: f64) -> bool {
+        self.range == range && self.pixels == pixels
+    }
+
+    /// The curve as it was last seen.
+    pub fn reduced(&self) -> &Reduced {
+        &self.reduced
+    }
+
+    /// The curve as it is now. Rows before `settled` will be the same ever after.
+    pub fn follow(&mut self, samples: &Samples<'_>, settled: usize) -> &Reduced {
+        let (low, high) = self.range;
+        let places = samples.x;
+        // One sample beyond either end keeps the curve going to the frame.
+        let first = places.partition_point(|x| x.is_none_or(|x| x < low));
+        let first = first.saturating_sub(1);
+        let end = places.partition_point(|x| x.is_none_or(|x| x <= high)) + 1;
+        let end = end.min(places.len()).min(samples.y.len());
+        if first != self.first {
+            *self = Self {
+                first,
+                next: first,
+                ..Self::new(self.range, self.pixels)
+            };
+        }
+        self.reduced.columns.truncate(self.settled.0);
+        self.reduced.gaps_after.truncate(self.settled.1);
+        let settled = settled.min(end);
+        if self.next < settled {
+            let mut open = self.open.take();
+            self.take_in(samples, self.next..settled, &mut open);
+            self.open = open;
+            self.next = settled;
+            self.settled = (self.reduced.columns.len(), self.reduced.gaps_after.len());
+        }
+        let mut open = self.open.clone();
+        self.take_in(samples, self.next..end, &mut open);
+        self.reduced.close(open, samples.log_y);
+        &self.reduced
+    }
+
+    fn take_in(
+        &mut self,
+        samples: &Samples<'_>,
+        rows: Range<usize>,
+        open: &mut Option<(i64, RawColumn)>,
+    ) {
+        let (low, high) = self.range;
+        let scale = self.pixels.max(1.0) / (high - low);
+        for row in rows {
+            let Some(x) = samples.x[row] else { continue };
+            let y = samples.y[row];
+            if !has_place(y, samples.log_y) {
+                self.reduced.close(open.take(), samples.log_y);
+                self.reduced.break_here();
+                continue;
+            }
+            let extreme = |extremes: &[f64]| {
+                let known = extremes.get(row).copied();
+                known.filter(|extreme| extreme.is_finite()).unwrap_or(y)
+            };
+            let (lowest, highest) = (extreme(samples.low), extreme(samples.high));
+            let index = ((x - low) * scale).floor() as i64;
+            match open {
+                Some((at, column)) if *at == index => column.include(x, y, lowest, highest),
+                _ => {
+                    let begun = RawColumn {
                         min: (x, y),
                         max: (x, y),
-                        low,
-                        high,
-                    },
-                ));
+                        low: lowest,
+                        high: highest,
+                    };
+                    let column = open.replace((index, begun));
+                    self.reduced.close(column, samples.log_y);
+                }
             }
         }
     }
-    reduced.close(open.take(), samples.log_y);
-    reduced
 }
 
 /// A column before its values are placed on the axis; logarithms are taken once per column.
+#[derive(Clone, Debug)]
 struct RawColumn {
     min: (f64, f64),
     max: (f64, f64),
@@ -187,7 +247,9 @@ impl Reduced {
                 let (index, column) = stretch[0];
                 index as f64 + (x - column.points[0].0) * pixels_per_place(stretch)
             };
-            let mut dash: Vec<Point> = Vec::new();
+            // A dash has two points per pixel column at most, and its ends.
+            let room = 2 * on.unsigned_abs() as usize + 4;
+            let mut dash: Vec<Point> = Vec::with_capacity(room);
             for pair in points.windows(2) {
                 for piece in split_at_dashes(pair[0], pair[1], &pixel, on as f64, period as f64) {
                     match piece {
@@ -199,7 +261,7 @@ impl Reduced {
                         }
                         Piece::Off => {
                             if dash.len() > 1 {
-                                dashes.push(std::mem::take(&mut dash));
+                                dashes.push(dash.clone());
                             }
                             dash.clear();
                         }
@@ -244,6 +306,42 @@ impl Reduced {
         }
         markers
     }
+}
+
+/// A curve without the points that lie within `tolerance`, in ordinates, of the line through those left.
+///
+/// A door swings around the last point kept and closes on the points after it; what does not pass begins
+/// anew at the point before. The abscissae must not decrease.
+pub fn straightened(points: &[Point], tolerance: f64) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::new();
+    // The slopes from the last point kept that pass all points since near enough.
+    let mut door = (f64::NEG_INFINITY, f64::INFINITY);
+    let mut before: Option<Point> = None;
+    let ahead =
+        |from: Point, to: Point, beside: f64| (to[1] + beside - from[1]) / (to[0] - from[0]);
+    for &point in points {
+        if let (Some(&last), Some(passed)) = (kept.last(), before) {
+            let slope = ahead(last, point, 0.0);
+            if door.0 <= slope && slope <= door.1 {
+                let low = ahead(last, point, -tolerance);
+                let high = ahead(last, point, tolerance);
+                door = (door.0.max(low), door.1.min(high));
+            } else {
+                if passed != last {
+                    kept.push(passed);
+                }
+                let (low, high) = (-tolerance, tolerance);
+                door = (ahead(passed, point, low), ahead(passed, point, high));
+            }
+        } else {
+            kept.push(point);
+        }
+        before = Some(point);
+    }
+    if kept.last() != before.as_ref() {
+        kept.extend(before);
+    }
+    kept
 }
 
 /// How the pixel columns of a stretch advance with its abscissae.
@@ -333,6 +431,75 @@ mod tests {
         assert!(points.len() <= 802, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 1e9) && points.iter().any(|p| p[1] == -1e9));
         assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
+    }
+
+    #[test]
+    fn a_curve_followed_as_it_grows_is_the_same_as_one_reduced_at_once() {
+        let x: Vec<Option<f64>> = (0..500)
+            .map(|i| (i > 0).then(|| f64::from(i).ln()))
+            .collect();
+        let wave = |i: i32| f64::from(i * i % 37) - 4.0;
+        let y: Vec<f64> = (0..500).map(wave).collect();
+        let low: Vec<f64> = y.iter().map(|y| y - 1.0).collect();
+        for (log_y, range) in [(false, (0.0, 6.3)), (true, (1.0, 5.0)), (true, (5.5, 9.0))] {
+            let until = |rows: usize| Samples {
+                x: &x[..rows],
+                y: &y[..rows],
+                low: &low[..rows],
+                high: &[],
+                log_y,
+            };
+            let mut reducer = Reducer::new(range, 90.0);
+            for rows in (1..500).step_by(3) {
+                // The last row is replaced before the next one comes.
+                let mut last = y[..rows].to_vec();
+                last[rows - 1] = 1e3;
+                let provisional = Samples {
+                    y: &last,
+                    ..until(rows)
+                };
+                reducer.follow(&provisional, rows - 1);
+                let whole = reduce(&until(rows), range, 90.0);
+                assert_eq!(*reducer.follow(&until(rows), rows - 1), whole, "{rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_straightened_curve_passes_every_point_within_the_tolerance() {
+        let smooth = |x: f64| (3.0 * x).sin() + x;
+        let at = |i: i32| {
+            let x = f64::from(i / 2) * 1e-3;
+            let spike = if i == 701 { 5.0 } else { 0.0 };
+            // Two points may share an abscissa.
+            let apart = if (300..310).contains(&i) { 1.0 } else { 0.0 };
+            [x, smooth(x) + spike + apart * f64::from(i % 2)]
+        };
+        let points: Vec<Point> = (0..4000).map(at).collect();
+        let kept = straightened(&points, 1e-3);
+        assert!((20..200).contains(&kept.len()), "{}", kept.len());
+        assert_eq!((kept[0], kept.last()), (points[0], points.last()));
+        assert!(kept.contains(&points[701]));
+        for [x, y] in points {
+            let from = kept.partition_point(|kept| kept[0] < x);
+            let near = (from.saturating_sub(1)..(from + 3).min(kept.len()) - 1).any(|at| {
+                let ([x0, y0], [x1, y1]) = (kept[at], kept[at + 1]);
+                let inside = (x0..=x1).contains(&x);
+                let along = if x1 > x0 { (x - x0) / (x1 - x0) } else { 0.0 };
+                let line = y0 + along * (y1 - y0);
+                inside
+                    && ((line - y).abs() < 1.001e-3
+                        || (x0 == x1 && (y0.min(y1)..=y0.max(y1)).contains(&y)))
+            });
+            assert!(near, "({x}, {y})");
+        }
+        for few in 0..3 {
+            assert_eq!(straightened(&points_of(few), 1.0), points_of(few));
+        }
+    }
+
+    fn points_of(number: usize) -> Vec<Point> {
+        (0..number).map(|x| [x as f64, 0.0]).collect()
     }
 
     #[test]

@@ -23,17 +23,14 @@ pub(super) struct Tick {
     pub(super) label: String,
 }
 
+/// Whether a value has a place on an axis.
+pub fn has_place(value: f64, log: bool) -> bool {
+    value.is_finite() && (!log || value > 0.0)
+}
+
 /// Where a value is on an axis, `None` if it has no place there.
 pub fn place(value: f64, log: bool) -> Option<f64> {
-    if !value.is_finite() {
-        None
-    } else if !log {
-        Some(value)
-    } else if value > 0.0 {
-        Some(value.max(FLOOR).log10())
-    } else {
-        None
-    }
+    has_place(value, log).then(|| if log { value.max(FLOOR).log10() } else { value })
 }
 
 impl Scale {

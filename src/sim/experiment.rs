@@ -73,7 +73,7 @@ pub struct Setup {
 }
 
 /// Where the numbers of a quantity are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// In every row: the position in [`Setup::columns`].
     Recorded(usize),

@@ -42,6 +42,7 @@ pub struct RunHistory {
     states: Vec<(usize, Arc<[Vec<f64>]>)>,
     /// (row, one number per [`Setup::insights`]), rows increasing; far fewer than rows.
     insights: Vec<(usize, Vec<f64>)>,
+    revision: usize,
 }
 
 impl RunHistory {
@@ -130,7 +131,13 @@ impl RunHistory {
         self.insights.get(after.checked_sub(1)?)
     }
 
+    /// Grows whenever something is found out.
+    pub fn revision(&self) -> usize {
+        self.revision
+    }
+
     fn add_insight(&mut self, row: usize, values: Vec<f64>) {
+        self.revision += 1;
         match self.insights.binary_search_by_key(&row, |(row, _)| *row) {
             Ok(known) => self.insights[known].1 = values,
             Err(at) => self.insights.insert(at, (row, values)),

@@ -19,6 +19,8 @@ pub(super) struct Theory {
     told: Option<Epoch>,
     /// Whether an order has not been answered yet.
     waiting: bool,
+    /// Rows of the history in which there was nothing left to look at.
+    exhausted: Option<usize>,
     /// Why there are no overlays, if the thread is gone.
     pub(super) problem: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Theory {
             analysis: spawned.ok(),
             told: None,
             waiting: false,
+            exhausted: None,
             problem,
         }
     }
@@ -71,10 +74,14 @@ impl Theory {
             if analysis.give(Order::Load { epoch, build }) {
                 self.told = Some(epoch);
                 self.waiting = false;
+                self.exhausted = None;
             }
         }
-        if self.told == Some(epoch) && !self.waiting {
+        let rows = Some(history.scheduled_len());
+        if self.told == Some(epoch) && !self.waiting && self.exhausted != rows {
             let subjects = plan(history, PER_ORDER);
+            // Looking for gaps goes through all rows: not again in every frame.
+            self.exhausted = subjects.is_empty().then_some(rows).flatten();
             self.waiting = !subjects.is_empty()
                 && analysis.give(Order::Examine {
                     epoch,

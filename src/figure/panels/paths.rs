@@ -21,11 +21,12 @@ pub fn chosen(
     truth: Option<&[f64]>,
 ) -> Vec<(bool, usize)> {
     let (order, support) = support_first(truth, last[0].len());
-    let size = |j: &usize| entry(facts, last, *j).abs();
-    let mut others = order[support..].to_vec();
-    others.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    let others = order[support..].iter();
+    let mut others: Vec<(f64, usize)> =
+        others.map(|j| (entry(facts, last, *j).abs(), *j)).collect();
+    others.sort_by(|a, b| b.0.total_cmp(&a.0));
     let support = order[..support].iter().take(SUPPORT).map(|j| (true, *j));
-    let others = others.into_iter().take(OTHERS).map(|j| (false, j));
+    let others = others.into_iter().take(OTHERS).map(|(_, j)| (false, j));
     support.chain(others).collect()
 }
 

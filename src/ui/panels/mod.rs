@@ -2,6 +2,7 @@
 
 mod card;
 mod functions;
+mod kept;
 mod paths;
 mod plane;
 mod profile;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{
     Align, Align2, Color32, ComboBox, Layout, Popup, Rect, Response, RichText, Role, Sense,
-    SetOpenCommand, Stroke, Ui, UiBuilder, Vec2b, WidgetInfo, pos2, vec2,
+    SetOpenCommand, Stroke, Ui, UiBuilder, Vec2, Vec2b, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
     AxisHints, Line, MarkerShape, Plot, PlotPoints, PlotResponse, PlotUi, Points, VLine,
@@ -25,11 +26,10 @@ use egui_plot::{
 use super::axis::{self, SteadyBounds};
 use super::theme;
 use super::time_axis::TimeAxis;
-use crate::figure::curves::{Reduced, Samples, reduce};
+use crate::figure::curves::{Reduced, straightened};
 use crate::figure::panels;
 use crate::knobs::Knobs;
 use crate::labs::{Panel, Picture};
-use crate::sim::experiment::Source;
 use crate::sim::history::History;
 
 /// Everything a panel reads.
@@ -69,6 +69,9 @@ impl Scene<'_> {
     }
 }
 
+/// Pixels by which a line may miss a point without anybody seeing it.
+const INVISIBLE: f64 = 0.1;
+
 /// What a panel remembers between frames.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
@@ -80,9 +83,24 @@ pub(super) struct Memory {
     pub(super) x_view: Option<(f64, f64)>,
     /// What is visible, abscissae and ordinates, while something in the picture is being dragged.
     held: Option<[(f64, f64); 2]>,
+    kept: kept::Kept,
+    /// The frame of the plot: smaller than its cell, which holds the labels too.
+    frame: Option<Vec2>,
 }
 
 impl Memory {
+    /// How many pixel columns curves are reduced to.
+    fn pixels(&self, ui: &Ui) -> f64 {
+        let frame = self.frame.unwrap_or_else(|| ui.available_size());
+        f64::from(frame.x.round())
+    }
+
+    /// How far a line may pass a point by, in places of an axis that shows `y`.
+    fn tolerance(&self, ui: &Ui, y: (f64, f64)) -> f64 {
+        let frame = self.frame.unwrap_or_else(|| ui.available_size());
+        INVISIBLE * (y.1 - y.0) / f64::from(frame.y.max(1.0))
+    }
+
     /// Starts anew for other data. A turned picture stays turned, and a hand that changes the data
     /// by dragging in the picture keeps hold of it.
     pub(super) fn forget(&mut self) {
@@ -442,6 +460,7 @@ fn curve_ui(
     run: usize,
     reduced: &Reduced,
     with_band: bool,
+    tolerance: f64,
 ) {
     let style = scene.style(run);
     let label = &scene.history.setup.runs[run].label;
@@ -459,6 +478,7 @@ fn curve_ui(
         theme::Line::Solid | theme::Line::Marked => reduced.lines(),
     };
     for (at, points) in pieces.into_iter().enumerate() {
+        let points = straightened(&points, tolerance);
         let line = Line::new(label.clone(), PlotPoints::from(points))
             .color(style.color)
             .width(style.width)
@@ -478,57 +498,6 @@ fn curve_ui(
     }
 }
 
-/// Reduces a quantity of a run to the pixels of a plot.
-fn reduce_column(
-    scene: &Scene<'_>,
-    time: &TimeAxis,
-    run: usize,
-    source: Source,
-    log_y: bool,
-    pixels: f64,
-) -> Reduced {
-    let history = &scene.history.runs[run];
-    let column = match source {
-        Source::Recorded(column) => column,
-        Source::Insight(_) => {
-            let places = time.places(run);
-            let (x, y): (Vec<_>, Vec<_>) = history
-                .numbers(source)
-                .map(|(row, y)| (places.get(row).copied().flatten(), y))
-                .unzip();
-            let samples = Samples {
-                x: &x,
-                y: &y,
-                low: &[],
-                high: &[],
-                log_y,
-            };
-            return reduce(&samples, time.range(), pixels);
-        }
-    };
-    let tracked = scene.history.setup.columns[column].tracked;
-    // A run that has no row yet has no columns either.
-    fn part(columns: &[Vec<f64>], column: usize) -> &[f64] {
-        columns.get(column).map_or(&[], Vec::as_slice)
-    }
-    let samples = Samples {
-        x: time.places(run),
-        y: part(&history.values, column),
-        low: if tracked {
-            part(&history.low, column)
-        } else {
-            &[]
-        },
-        high: if tracked {
-            part(&history.high, column)
-        } else {
-            &[]
-        },
-        log_y,
-    };
-    reduce(&samples, time.range(), pixels)
-}
-
 /// Takes over panning, zooming, pointing and double-clicking in a plot over time.
 fn follow_time(
     response: &PlotResponse<()>,
@@ -536,6 +505,7 @@ fn follow_time(
     memory: &mut Memory,
     y: (f64, f64),
 ) {
+    memory.frame = Some(response.transform.frame().size());
     let (x_moved, y_moved) = moved(response, time.range(), y);
     if response.response.double_clicked() {
         time.view = None;
@@ -558,6 +528,7 @@ pub(super) fn follow(
     x: (f64, f64),
     y: (f64, f64),
 ) {
+    memory.frame = Some(response.transform.frame().size());
     let (x_moved, y_moved) = moved(response, x, y);
     if response.response.double_clicked() {
         memory.x_view = None;

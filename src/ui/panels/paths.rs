@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 use egui_plot::{Line, PlotPoints};
 
 use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
+use crate::figure::curves::straightened;
 use crate::figure::panels::paths::{WIDTHS, chosen, ends};
 use crate::labs::{Entry, Panel};
 use crate::ui::theme;
@@ -21,20 +22,29 @@ pub(super) fn paths_ui(
 ) {
     let truth = scene.fact(reference);
     let x = time.range();
-    let pixels = f64::from(ui.available_width());
+    let pixels = memory.pixels(ui);
     let mut curves = Vec::new();
     let (mut low, mut high) = (0.0_f64, 0.0_f64);
     for run in scene.first_runs() {
-        for (support, points) in paths_of_run(scene, time, run, entry, truth, pixels) {
-            for [_, y] in &points {
-                low = low.min(*y);
-                high = high.max(*y);
+        let Some((_, last)) = scene.history.runs[run].states().last() else {
+            continue;
+        };
+        let drawn = chosen(entry, &scene.history.setup.facts, last, truth);
+        let kept = &mut memory.kept;
+        kept.keep_entries(run, |j| drawn.iter().any(|(_, drawn)| *drawn == j));
+        for (support, j) in drawn {
+            for points in kept.entry(scene, time, (run, j), entry, pixels).lines() {
+                for [_, y] in &points {
+                    low = low.min(*y);
+                    high = high.max(*y);
+                }
+                curves.push((run, support, points));
             }
-            curves.push((run, support, points));
         }
     }
     memory.bounds.include(1.05 * low, 1.05 * high, false);
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
+    let tolerance = memory.tolerance(ui, y);
     let response = plot(panel.id, &Axes::over(time, false), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         for (at, (run, support, points)) in curves.into_iter().enumerate() {
@@ -46,7 +56,7 @@ pub(super) fn paths_ui(
             };
             let line = Line::new(
                 scene.history.setup.runs[run].label.clone(),
-                PlotPoints::from(points),
+                PlotPoints::from(straightened(&points, tolerance)),
             );
             plot.line(
                 line.color(color)
@@ -62,45 +72,4 @@ pub(super) fn paths_ui(
     });
     follow_time(&response, time, memory, y);
     describe(&response.response, panel.title, "");
-}
-
-/// Whether each path belongs to the support, and its points: one state per pixel.
-fn paths_of_run(
-    scene: &Scene<'_>,
-    time: &TimeAxis,
-    run: usize,
-    entry: Entry,
-    truth: Option<&[f64]>,
-    pixels: f64,
-) -> Vec<(bool, Vec<[f64; 2]>)> {
-    let facts = &scene.history.setup.facts;
-    let states = scene.history.runs[run].states();
-    let Some((_, last)) = states.last() else {
-        return Vec::new();
-    };
-    let chosen = chosen(entry, facts, last, truth);
-    let (low, high) = time.range();
-    let pixel = (high - low) / pixels.max(1.0);
-    let places = time.places(run);
-    let mut paths: Vec<(bool, Vec<[f64; 2]>)> = chosen
-        .iter()
-        .map(|(support, _)| (*support, Vec::new()))
-        .collect();
-    let mut next = f64::NEG_INFINITY;
-    for (at, (row, state)) in states.iter().enumerate() {
-        let Some(x) = places.get(*row).copied().flatten() else {
-            continue;
-        };
-        if x < next && at + 1 < states.len() {
-            continue;
-        }
-        next = x + pixel;
-        for ((_, path), (_, j)) in paths.iter_mut().zip(&chosen) {
-            let y = entry(facts, state, *j);
-            if y.is_finite() {
-                path.push([x, y]);
-            }
-        }
-    }
-    paths
 }

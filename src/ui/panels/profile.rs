@@ -31,6 +31,7 @@ pub(super) fn profile_ui(
     let y = memory.y_view.unwrap_or(ORDINATES);
     let mut rows = Vec::new();
     let pixels = f64::from(ui.available_width());
+    let tolerance = memory.tolerance(ui, y);
     let response = plot(panel.id, &Axes::linear(ABSCISSA), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         for (at, (name, function)) in bounds.iter().enumerate() {
@@ -74,7 +75,14 @@ pub(super) fn profile_ui(
                 high: &[],
                 log_y: false,
             };
-            super::curve_ui(plot, scene, run, &reduce(&samples, x, pixels), false);
+            super::curve_ui(
+                plot,
+                scene,
+                run,
+                &reduce(&samples, x, pixels),
+                false,
+                tolerance,
+            );
             let words = alpha(scene.history, run, row);
             rows.extend(words.map(|words| (style.color, words)));
         }

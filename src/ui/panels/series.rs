@@ -3,9 +3,9 @@
 use eframe::egui::{Align2, Color32, RichText, Sense, Ui};
 use egui_plot::{HLine, LineStyle, MarkerShape, Points, VLine};
 
+use super::kept::Extent;
 use super::{
-    Axes, Memory, Scene, cursor_ui, curve_ui, describe, follow_time, plot, readout_ui,
-    reduce_column, set_bounds,
+    Axes, Memory, Scene, cursor_ui, curve_ui, describe, follow_time, plot, readout_ui, set_bounds,
 };
 use crate::format::number;
 use crate::labs::Panel;
@@ -42,7 +42,7 @@ pub(super) fn series_ui(
     include_bounds(spec, scene, source, companion, reference, memory);
     let x = time.range();
     let y = memory.y_view.unwrap_or_else(|| memory.bounds.range());
-    let pixels = f64::from(ui.available_width());
+    let (pixels, tolerance) = (memory.pixels(ui), memory.tolerance(ui, y));
     let response = plot(panel.id, &Axes::over(time, spec.log_y), scene.dark).show(ui, |plot| {
         set_bounds(plot, x, y);
         if let Some(value) = reference
@@ -67,15 +67,16 @@ pub(super) fn series_ui(
                 );
             }
         }
+        let kept = &mut memory.kept;
         for run in scene.runs() {
             if let Some(companion) = companion {
-                let reduced = reduce_column(scene, time, run, companion, spec.log_y, pixels);
-                dotted_ui(plot, scene, run, &reduced);
+                let reduced = kept.curve(scene, time, (run, companion), spec.log_y, pixels);
+                dotted_ui(plot, scene, run, reduced);
             }
-            let reduced = reduce_column(scene, time, run, source, spec.log_y, pixels);
-            curve_ui(plot, scene, run, &reduced, tracked);
+            let reduced = kept.curve(scene, time, (run, source), spec.log_y, pixels);
+            curve_ui(plot, scene, run, reduced, tracked, tolerance);
             if matches!(scene.history.status[run], RunStatus::Diverged { .. }) {
-                cross_ui(plot, scene, run, &reduced);
+                cross_ui(plot, scene, run, reduced);
             }
         }
         cursor_ui(plot, scene, time);
@@ -119,25 +120,17 @@ fn include_bounds(
     reference: Option<f64>,
     memory: &mut Memory,
 ) {
-    let mut low = f64::INFINITY;
-    let mut high = f64::NEG_INFINITY;
-    let mut include = |value: f64| {
-        if value.is_finite() && (!spec.log_y || value > 0.0) {
-            low = low.min(value);
-            high = high.max(value);
-        }
-    };
+    let mut extent = Extent::NONE;
     for run in scene.runs() {
-        let run = &scene.history.runs[run];
         for source in std::iter::once(source).chain(companion) {
-            run.numbers(source).for_each(|(_, value)| include(value));
-        }
-        if let Source::Recorded(column) = source {
-            let highest = run.high.get(column).into_iter().flatten();
-            highest.for_each(|value| include(*value));
+            let of_run = memory.kept.extent(scene, run, source, spec.log_y);
+            extent.include_extent(of_run);
         }
     }
-    reference.into_iter().for_each(&mut include);
+    if let Some(reference) = reference {
+        extent.include(reference, spec.log_y);
+    }
+    let Extent { mut low, high, .. } = extent;
     if !spec.log_y && low >= 0.0 {
         low = 0.0;
     }
