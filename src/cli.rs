@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,6 +25,13 @@ use crate::sim::schedule::Schedule;
 struct Cli {
     #[command(flatten)]
     choice: Choice,
+    /// Start the clock as soon as the window is open.
+    #[arg(long)]
+    play: bool,
+    /// Print a line of JSON for every frame on the screen: seconds since the start, milliseconds that
+    /// the window's thread was busy with it, steps taken.
+    #[arg(long)]
+    report_frames: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -94,8 +102,9 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Parses the arguments and does what they say; the only place that prints errors.
 pub fn main() -> ExitCode {
+    let started = Instant::now();
     let cli = Cli::parse();
-    match carry_out(cli) {
+    match carry_out(cli, started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Nothing can be done if even stderr is gone.
@@ -105,9 +114,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn carry_out(cli: Cli) -> Result<(), Failure> {
+fn carry_out(cli: Cli, started: Instant) -> Result<(), Failure> {
     match cli.command {
-        None => open_window(&cli.choice),
+        None => open_window(cli, started),
         Some(Command::Run(run)) => run_headless(&run),
         Some(Command::Figure(asked)) => {
             Ok(io::stdout().write_all(figure::make(&asked)?.as_bytes())?)
@@ -119,15 +128,20 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
 }
 
 #[cfg(feature = "gui")]
-fn open_window(choice: &Choice) -> Result<(), Failure> {
+fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
+    let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
-    crate::ui::open(recipe)?;
+    crate::ui::open(crate::ui::Launch {
+        recipe,
+        play: cli.play,
+        report_since: cli.report_frames.then_some(started),
+    })?;
     Ok(())
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_choice: &Choice) -> Result<(), Failure> {
+fn open_window(_cli: Cli, _started: Instant) -> Result<(), Failure> {
     Err(
         "this build has no window (feature `gui` is off): use `run` or `list`, or see --help"
             .into(),

@@ -150,6 +150,16 @@ impl App {
         self.link.step()
     }
 
+    /// Whether there is a run to draw.
+    pub(super) fn shows_plots(&self) -> bool {
+        self.link.history.is_some()
+    }
+
+    /// Starts the clock as soon as the recipe is loaded.
+    pub(super) fn play(&mut self) {
+        self.link.play_from_the_start();
+    }
+
     /// Whether the clock is meant to run.
     pub fn playing(&self) -> bool {
         self.link.playing()

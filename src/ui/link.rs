@@ -133,6 +133,15 @@ impl Link {
         self.send(if play { Command::Play } else { Command::Pause });
     }
 
+    /// Loads what was loaded last once more, with the clock running: a load that is under way would stop
+    /// it again.
+    pub(super) fn play_from_the_start(&mut self) {
+        self.start_over(Restart {
+            play: true,
+            ..self.last
+        });
+    }
+
     /// Takes so many steps, then stops.
     pub(super) fn take_steps(&mut self, steps: u64) {
         self.meant_to_play = false;

@@ -11,6 +11,7 @@ mod controls;
 mod header;
 mod link;
 mod panels;
+mod report;
 mod share;
 mod snapshot;
 mod state;
@@ -23,16 +24,29 @@ mod time_axis;
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 pub use app::App;
 use eframe::NativeOptions;
 use eframe::egui::{IconData, Vec2, ViewportBuilder};
+use report::Reported;
 pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
 
-/// Opens the window with a recipe, or with the one of the last session.
-pub fn open(recipe: Option<Recipe>) -> Result<(), String> {
+/// How to open the window.
+#[derive(Debug, Default)]
+pub struct Launch {
+    /// The recipe; that of the last session without one.
+    pub recipe: Option<Recipe>,
+    /// Whether the clock runs at once.
+    pub play: bool,
+    /// Tells of every frame on standard output, in seconds from this moment.
+    pub report_since: Option<Instant>,
+}
+
+/// Opens the window.
+pub fn open(launch: Launch) -> Result<(), String> {
     let viewport = ViewportBuilder::default()
         .with_title("Implicit Bias Lab")
         .with_app_id("implicit-bias-lab")
@@ -46,9 +60,15 @@ pub fn open(recipe: Option<Recipe>) -> Result<(), String> {
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let app = App::new(&cc.egui_ctx, cc.storage, recipe)?;
+        let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
+        if launch.play {
+            app.play();
+        }
         note_opened.store(true, Ordering::Relaxed);
-        Ok(Box::new(app))
+        Ok(match launch.report_since {
+            Some(started) => Box::new(Reported::new(app, started)),
+            None => Box::new(app),
+        })
     };
     // winit panics instead of failing where libxkbcommon-x11 is missing, or where the window is
     // destroyed under it.
