@@ -224,6 +224,11 @@ impl<E: Experiment + ?Sized> Session<E> {
         std::mem::take(&mut self.samples)
     }
 
+    /// Whether [`Session::take_marks`] would give any.
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// The live changes since the last call.
     pub fn take_marks(&mut self) -> Vec<Mark> {
         std::mem::take(&mut self.marks)

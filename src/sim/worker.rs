@@ -3,7 +3,8 @@
 //! Commands come in over `bounded(64)`: more than a person produces between two slices of 4 ms, so
 //! a full queue means that the thread hangs, and the handle says so. Events go out over `bounded(8)`.
 //! A batch goes out only when the channel is empty and grows while the last one waits, so the
-//! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox.
+//! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox, and
+//! the answer to a live change waits for nothing but room.
 //! Only states (not scalars) beyond `UNSENT_BUDGET` are thinned while nobody reads.
 
 use std::collections::VecDeque;
@@ -22,6 +23,15 @@ const SLICE: Duration = Duration::from_millis(4);
 
 /// How often the reader is woken at most: a frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
+
+/// A reader that comes within this time is not busy: a frame, a slice and some more.
+const BUSY: Duration = Duration::from_millis(30);
+
+/// How often a busy reader is woken: once in so many times it takes it to come.
+const RESTS: u32 = 3;
+
+/// The longest time between two wakings of a reader that is busy.
+const SLOWEST: Duration = Duration::from_millis(250);
 
 /// Numbers of state kept for a reader that does not come, 16 million: 128 MB. A hidden window may
 /// read nothing for hours.
@@ -141,6 +151,10 @@ struct Worker<W> {
     loaded: Option<Loaded>,
     speed: Speed,
     last_wake: Option<Instant>,
+    /// How often the reader is woken.
+    interval: Duration,
+    /// When the batch was sent that has not been seen to be taken.
+    sent: Option<Instant>,
     /// (when, step) at the ends of the window over which the speed is measured.
     speedometer: VecDeque<(Instant, u64)>,
 }
@@ -155,6 +169,8 @@ impl<W: Fn()> Worker<W> {
             loaded: None,
             speed: Speed::Max,
             last_wake: None,
+            interval: FRAME,
+            sent: None,
             speedometer: VecDeque::new(),
         }
     }
@@ -381,8 +397,32 @@ impl<W: Fn()> Worker<W> {
         }
     }
 
+    /// A reader that takes longer than a frame to come for a batch is busy painting. Where it paints without
+    /// a graphics card it takes the processor from the runs, so it is left alone for as long again.
+    fn watch_reader(&mut self) {
+        let flat_out = self.loaded.as_ref().is_some_and(|loaded| {
+            loaded.phase == Phase::Playing && (self.speed == Speed::Max || loaded.to_convergence)
+        });
+        if !flat_out {
+            self.interval = FRAME;
+            self.sent = None;
+        }
+        if !self.events.is_empty() {
+            return;
+        }
+        let Some(sent) = self.sent.take() else { return };
+        let busy = sent.elapsed();
+        let unhurried = self.interval.mul_f64(0.9).max(FRAME);
+        self.interval = if busy > BUSY {
+            unhurried.max((RESTS * busy).min(SLOWEST))
+        } else {
+            unhurried
+        };
+    }
+
     /// Sends what there is to send, if the reader has taken the last batch.
     fn report(&mut self) {
+        self.watch_reader();
         while let Some(event) = self.outbox.pop_front() {
             if let Err(error) = self.events.try_send(event) {
                 self.outbox.push_front(error.into_inner());
@@ -397,8 +437,17 @@ impl<W: Fn()> Worker<W> {
         let step = loaded.session.step();
         let news = loaded.told != Some((loaded.phase, step)) || loaded.session.has_samples();
         let early = loaded.phase == Phase::Playing
-            && self.last_wake.is_some_and(|last| last.elapsed() < FRAME);
-        if !news || early || !self.outbox.is_empty() || !self.events.is_empty() {
+            && self
+                .last_wake
+                .is_some_and(|last| last.elapsed() < self.interval);
+        // An answer to a hand on a control is not to wait for the frame after the next one.
+        let is_answer = loaded.session.has_marks();
+        let may_go = if is_answer {
+            !self.events.is_full()
+        } else {
+            !early && self.events.is_empty()
+        };
+        if !(news || is_answer) || !may_go || !self.outbox.is_empty() {
             return;
         }
         let samples = loaded.session.take_samples();
@@ -425,6 +474,7 @@ impl<W: Fn()> Worker<W> {
         loaded.told = Some((loaded.phase, step));
         // Without a reader there is no one to lose it.
         drop(self.events.try_send(Event::Batch(batch)));
+        self.sent = Some(Instant::now());
         self.wake_now();
     }
 
