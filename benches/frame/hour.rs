@@ -1,0 +1,164 @@
+//! An hour of history in seconds: the lab of the window on a clock that runs ahead of its runs.
+//!
+//! Up to the recipe's last step only the beginning of each stretch is computed that the simulation takes
+//! at once. The rows, their steps, the states and the extremes that the window then holds are as many as
+//! after the whole way, and every number in them is one of a real run. From there on nothing is left out.
+
+use std::sync::Arc;
+
+use implicit_bias_lab::dynamics::Tape;
+use implicit_bias_lab::knobs::{Knob, KnobError, Knobs};
+use implicit_bias_lab::labs::{ForkKind, LABS, Lab, LabError, Panel, RecordingExperiment};
+use implicit_bias_lab::sim::analysis::Analyst;
+use implicit_bias_lab::sim::experiment::{Experiment, Facts, RunStatus, Sample, Setup};
+use implicit_bias_lab::sim::history::History;
+use serde_json::Value;
+
+/// Steps computed of a stretch, which is up to 65 536 steps long where they take no half millisecond.
+const COMPUTED: u64 = 16;
+
+/// See the module.
+pub(super) static AHEAD: Ahead = Ahead;
+
+/// See the module.
+pub(super) struct Ahead;
+
+/// An experiment whose clock runs ahead of it.
+struct Leap {
+    inner: Box<dyn RecordingExperiment>,
+    /// Steps that the clock shows and nobody has taken.
+    ahead: u64,
+    /// How long it runs ahead.
+    until: u64,
+}
+
+impl Experiment for Leap {
+    fn setup(&self) -> &Arc<Setup> {
+        self.inner.setup()
+    }
+
+    fn step(&self) -> u64 {
+        self.inner.step() + self.ahead
+    }
+
+    fn advance(&mut self, steps: u64) {
+        let computed = if self.step() < self.until {
+            steps.min(COMPUTED)
+        } else {
+            steps
+        };
+        self.inner.advance(computed);
+        self.ahead += steps - computed;
+    }
+
+    fn sample(&mut self) -> Sample {
+        let sample = self.inner.sample();
+        Sample {
+            step: self.step(),
+            ..sample
+        }
+    }
+
+    fn forget_extremes(&mut self) {
+        self.inner.forget_extremes();
+    }
+
+    fn status(&mut self, run: usize) -> RunStatus {
+        self.inner.status(run)
+    }
+
+    fn rest(&mut self, run: usize) {
+        self.inner.rest(run);
+    }
+
+    fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
+        self.inner.retune(knobs)
+    }
+}
+
+impl RecordingExperiment for Leap {
+    fn take_tapes(&mut self, run: usize) -> Vec<Tape> {
+        self.inner.take_tapes(run)
+    }
+
+    fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
+        self.inner.data()
+    }
+}
+
+impl Lab for Ahead {
+    fn experiment(
+        &self,
+        knobs: &Knobs,
+        record: bool,
+    ) -> Result<Box<dyn RecordingExperiment>, LabError> {
+        let inner = LABS[0].experiment(knobs, record)?;
+        Ok(Box::new(Leap {
+            inner,
+            ahead: 0,
+            until: knobs.count("steps"),
+        }))
+    }
+
+    fn id(&self) -> &'static str {
+        LABS[0].id()
+    }
+
+    fn title(&self) -> &'static str {
+        LABS[0].title()
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        LABS[0].knobs()
+    }
+
+    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
+        LABS[0].analyst(knobs)
+    }
+
+    fn is_analysed_quickly(&self, facts: &Facts) -> bool {
+        LABS[0].is_analysed_quickly(facts)
+    }
+
+    fn cells(&self) -> &'static [&'static [Panel]] {
+        LABS[0].cells()
+    }
+
+    fn scheduled(&self, knobs: &Knobs, step: u64) -> f64 {
+        LABS[0].scheduled(knobs, step)
+    }
+
+    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
+        LABS[0].schedule_note(knobs, history)
+    }
+
+    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
+        LABS[0].caption(knobs, history, row)
+    }
+
+    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
+        LABS[0].provenance(knobs, history, row)
+    }
+
+    fn remedy(&self, history: &History) -> String {
+        LABS[0].remedy(history)
+    }
+
+    fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
+        LABS[0].pinned(knobs, facts)
+    }
+
+    fn forked(
+        &self,
+        knobs: &Knobs,
+        history: &History,
+        row: usize,
+        kind: ForkKind,
+    ) -> Result<Knobs, String> {
+        LABS[0].forked(knobs, history, row, kind)
+    }
+
+    fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, Value)> {
+        LABS[0].run_settings(knobs, family)
+    }
+}
