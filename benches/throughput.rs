@@ -19,7 +19,7 @@ use implicit_bias_lab::dynamics::gd::GD;
 use implicit_bias_lab::dynamics::sgd::SGD;
 use implicit_bias_lab::dynamics::sgf::SGF;
 use implicit_bias_lab::dynamics::{
-    Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all,
+    Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all, side_by_side,
 };
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
 use implicit_bias_lab::model::network::Weights;
@@ -142,20 +142,17 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Steps of the runs, side by side as in the window where X is large, one run after the other else.
+/// Steps of the runs, side by side as in the window.
 fn take_steps_of_all(problem: &Regression, runs: &mut [Run<'_>], steps: usize) {
-    if !problem.design.is_large() {
-        for run in runs {
-            run.take_steps(steps);
-        }
-        return;
-    }
-    for _ in 0..steps {
-        let looks = runs.iter_mut();
-        let looks = looks.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
-        look_at_all(problem, &mut looks.collect::<Vec<_>>());
-        for run in &mut *runs {
-            run.take_steps(1);
+    let most = side_by_side(problem).min(runs.len());
+    for group in runs.chunks_mut(most) {
+        for _ in 0..steps {
+            let looks = group.iter_mut();
+            let looks = looks.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+            look_at_all(problem, looks);
+            for run in &mut *group {
+                run.take_steps(1);
+            }
         }
     }
 }

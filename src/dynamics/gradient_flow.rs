@@ -757,8 +757,8 @@ mod tests {
             }
         }
         let weights = Weights {
-            w_plus: w[..d].to_vec(),
-            w_minus: w[d..2 * d].to_vec(),
+            w_plus: w[..d].into(),
+            w_minus: w[d..2 * d].into(),
             depth: 2,
         };
         (weights, w[2 * d])

@@ -194,34 +194,53 @@ pub static METHODS: &[&Method] = &[
 pub struct Forward {
     /// β, then zeros up to the stride of the design.
     padded_beta: Aligned,
-    residual: Vec<f64>,
+    residual: Aligned,
+    /// ‖r‖₂².
+    squares: f64,
+    /// ‖β − β*‖², where β* is known.
+    validation: Option<f64>,
     d: usize,
-    /// What [`look_at_all`] has found, for the next look.
-    ahead: Option<Losses>,
+    /// Whether [`look_at_all`] has done the next look.
+    ahead: bool,
 }
 
 impl Forward {
     fn new(problem: &Regression) -> Self {
         Self {
             padded_beta: aligned::zeros(problem.design.stride()),
-            residual: vec![0.0; problem.n()],
+            residual: aligned::zeros(problem.n()),
+            squares: 0.0,
+            validation: None,
             d: problem.d(),
-            ahead: None,
+            ahead: false,
         }
     }
 
     /// Computes β and r = Xβ − y.
     fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        if let Some(losses) = self.ahead.take() {
-            return losses;
-        }
-        let validation = self.write_beta(problem, weights);
+        self.write_beta(problem, weights);
         let design = problem.design.numbers();
         let y = &problem.train.y;
-        let squares = kernels::residual(design, &self.padded_beta, y, &mut self.residual);
-        Losses {
-            training: squares / (4.0 * problem.n() as f64),
-            validation,
+        self.squares = kernels::residual(design, &self.padded_beta, y, &mut self.residual);
+        self.losses(problem)
+    }
+
+    /// The same by columns, unless [`look_at_all`] has done it.
+    fn look_by_columns(&mut self, problem: &Regression, weights: &Weights) -> Losses {
+        if !std::mem::take(&mut self.ahead) {
+            let image = self.prepare(problem, weights);
+            kernels::residuals(problem.columns(), &problem.train.y, &mut [image]);
+        }
+        self.losses(problem)
+    }
+
+    /// Computes β; what is left to do is the image.
+    fn prepare(&mut self, problem: &Regression, weights: &Weights) -> Image<'_> {
+        self.write_beta(problem, weights);
+        Image {
+            v: &self.padded_beta,
+            r: &mut self.residual,
+            squares: &mut self.squares,
         }
     }
 
@@ -249,7 +268,7 @@ impl Forward {
         pull: &mut [f64],
         along: Option<(&[f64], &mut [f64])>,
     ) -> Losses {
-        let validation = self.write_beta(problem, weights);
+        self.write_beta(problem, weights);
         kernels::residual_and_products(
             problem.design.numbers(),
             &self.padded_beta,
@@ -258,44 +277,51 @@ impl Forward {
             pull,
             along,
         );
-        Losses {
-            training: problem.loss_of(&self.residual),
-            validation,
-        }
+        self.squares = kernels::dot(&self.residual, &self.residual);
+        self.losses(problem)
     }
 
     /// Computes β, and ‖β − β*‖² on the way where β* is known.
-    fn write_beta(&mut self, problem: &Regression, weights: &Weights) -> Option<f64> {
+    fn write_beta(&mut self, problem: &Regression, weights: &Weights) {
         let beta = &mut self.padded_beta[..self.d];
-        if let Some(beta_star) = problem.beta_star() {
+        self.validation = if let Some(beta_star) = problem.beta_star() {
             Some(weights.write_beta_and_distance(beta_star, beta))
         } else {
             weights.write_beta(beta);
             None
+        };
+    }
+
+    /// What the look has found.
+    fn losses(&self, problem: &Regression) -> Losses {
+        Losses {
+            training: self.squares / (4.0 * problem.n() as f64),
+            validation: self.validation,
         }
     }
 }
 
 /// Does the next look of many runs in one reading of X, with the bits of one by one.
-pub fn look_at_all(problem: &Regression, runs: &mut [(&mut Forward, &Weights)]) {
-    let validations: Vec<Option<f64>> = runs
-        .iter_mut()
-        .map(|(forward, weights)| forward.write_beta(problem, weights))
-        .collect();
-    let mut images: Vec<Image<'_>> = runs
-        .iter_mut()
-        .map(|(forward, _)| Image {
-            v: &forward.padded_beta,
-            r: &mut forward.residual,
-        })
-        .collect();
-    kernels::residuals(problem.design.numbers(), &problem.train.y, &mut images);
-    for ((forward, _), validation) in runs.iter_mut().zip(validations) {
-        let training = problem.loss_of(&forward.residual);
-        forward.ahead = Some(Losses {
-            training,
-            validation,
-        });
+pub fn look_at_all<'a>(
+    problem: &Regression,
+    runs: impl Iterator<Item = (&'a mut Forward, &'a Weights)>,
+) {
+    let images = runs.map(|(forward, weights)| {
+        forward.ahead = true;
+        forward.prepare(problem, weights)
+    });
+    let mut images: Vec<Image<'_>> = images.collect();
+    kernels::residuals(problem.columns(), &problem.train.y, &mut images);
+}
+
+/// How many runs gain from going step by step side by side, each with its look done by [`look_at_all`].
+/// While X fits the nearest cache, as many as share each load of it, so that their weights fit it, too;
+/// of a large X, all that there are.
+pub fn side_by_side(problem: &Regression) -> usize {
+    if problem.design.is_large() {
+        usize::MAX
+    } else {
+        kernels::SHARED
     }
 }
 

@@ -333,10 +333,10 @@ mod tests {
         for normals in normals.chunks_exact(width) {
             let r = residual(&problem, &w);
             let pairs = (0..problem.d()).map(|j| moved(&w, &r, normals, j));
-            let (w_plus, w_minus) = pairs.unzip();
+            let (w_plus, w_minus): (Vec<f64>, Vec<f64>) = pairs.unzip();
             w = Weights {
-                w_plus,
-                w_minus,
+                w_plus: w_plus.into(),
+                w_minus: w_minus.into(),
                 depth: 2,
             };
         }

@@ -135,7 +135,7 @@ impl Dynamics for StochasticGradientDescent {
         // First, so that the processor can do it beside the products, which do not depend on it.
         self.draw_batch(problem.n());
         self.draw_labels(settings.label_noise);
-        let losses = self.forward.look(problem, weights);
+        let losses = self.forward.look_by_columns(problem, weights);
         let loss = losses.training;
         let gamma = settings.step_size;
         let entry = Entry {

@@ -1,14 +1,15 @@
 //! The diagonal linear network of depth p, β = w₊ᵖ − w₋ᵖ; p = 2 is the paper's (§2).
 
+use crate::model::aligned::Aligned;
 use crate::model::kernels;
 
 /// The network's parameters, d of each sign.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// w₊, length d.
-    pub w_plus: Vec<f64>,
+    pub w_plus: Aligned,
     /// w₋, length d.
-    pub w_minus: Vec<f64>,
+    pub w_minus: Aligned,
     /// p ≥ 2.
     pub depth: u32,
 }
@@ -17,8 +18,8 @@ impl Weights {
     /// w₊ = w₋ = α, so β = 0, for depth p ≥ 2.
     pub fn start(alpha: &[f64], depth: u32) -> Self {
         Self {
-            w_plus: alpha.to_vec(),
-            w_minus: alpha.to_vec(),
+            w_plus: alpha.into(),
+            w_minus: alpha.into(),
             depth,
         }
     }
@@ -144,8 +145,8 @@ mod tests {
     #[test]
     fn beta_is_the_difference_of_squares_without_cancellation() {
         let weights = Weights {
-            w_plus: vec![2.0, 1e3 + 1e-6],
-            w_minus: vec![1.0, 1e3],
+            w_plus: vec![2.0, 1e3 + 1e-6].into(),
+            w_minus: vec![1.0, 1e3].into(),
             depth: 2,
         };
         let beta = weights.beta();
@@ -162,8 +163,8 @@ mod tests {
             [0.1, 0.25]
         );
         let flipped = Weights {
-            w_plus: vec![-4.0],
-            w_minus: vec![1.0],
+            w_plus: vec![-4.0].into(),
+            w_minus: vec![1.0].into(),
             depth: 2,
         };
         assert_eq!(flipped.effective_alpha(), [2.0]);

@@ -1,8 +1,10 @@
 //! The regression problem: features, labels, what is known of the truth, and the loss.
 
+use std::sync::OnceLock;
+
 use ndarray::Array2;
 
-use crate::model::aligned::PaddedRows;
+use crate::model::aligned::{PackedColumns, PaddedRows};
 use crate::model::kernels;
 
 /// Labelled rows.
@@ -63,6 +65,7 @@ pub struct Regression {
     pub column_mean_square: Vec<f64>,
     /// The training features once more, as the inner loops read them.
     pub design: PaddedRows,
+    columns: OnceLock<PackedColumns>,
 }
 
 impl Regression {
@@ -81,6 +84,7 @@ impl Regression {
             validation,
             column_mean_square,
             design,
+            columns: OnceLock::new(),
         }
     }
 
@@ -92,6 +96,13 @@ impl Regression {
     /// Number of coefficients d.
     pub fn d(&self) -> usize {
         self.train.x.ncols()
+    }
+
+    /// The training features by columns, for the rules that do nothing with all of them but Xβ; copied
+    /// when first asked for, since the other rules need no such copy.
+    pub fn columns(&self) -> &PackedColumns {
+        self.columns
+            .get_or_init(|| PackedColumns::new(self.train.features(), self.d()))
     }
 
     /// β*, where the data were generated from one.

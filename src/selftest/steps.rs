@@ -8,6 +8,7 @@ use crate::dynamics::gd::GD;
 use crate::dynamics::sgd::SGD;
 use crate::dynamics::sgf::{SGF, Scheme};
 use crate::dynamics::{Dynamics, Hyper, Ledger, Progress, StepSettings, TapeData};
+use crate::model::aligned::Aligned;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::deep_potential;
 use crate::model::network::Weights;
@@ -21,7 +22,7 @@ const DEPTHS: std::ops::RangeInclusive<u32> = 2..=6;
 /// Weights without any symmetry, between 0.2 and 0.6.
 fn weights(case: &Case, depth: u32) -> Weights {
     let mut rng = case.generator();
-    let mut draw = || -> Vec<f64> {
+    let mut draw = || -> Aligned {
         let entries = 0..case.problem.d();
         entries.map(|_| 0.2 + 0.4 * rng.random::<f64>()).collect()
     };
@@ -65,8 +66,8 @@ fn joined(weights: &Weights) -> Vec<f64> {
 fn split(w: &[f64], depth: u32) -> Weights {
     let (plus, minus) = w.split_at(w.len() / 2);
     Weights {
-        w_plus: plus.to_vec(),
-        w_minus: minus.to_vec(),
+        w_plus: plus.into(),
+        w_minus: minus.into(),
         depth,
     }
 }
@@ -373,10 +374,10 @@ pub(super) fn curvature(case: &Case) -> Result<f64, Failure> {
                 deep_potential::weights_at(b, alpha, depth)
             }
         };
-        let (w_plus, w_minus) = landing.iter().map(|b| weights(*b)).unzip();
+        let (w_plus, w_minus): (Vec<f64>, Vec<f64>) = landing.iter().map(|b| weights(*b)).unzip();
         let landed = Weights {
-            w_plus,
-            w_minus,
+            w_plus: w_plus.into(),
+            w_minus: w_minus.into(),
             depth,
         };
         let h = 1e-4;

@@ -295,8 +295,8 @@ impl Theorist {
             return (reading, None);
         };
         let weights = Weights {
-            w_plus: w_plus.clone(),
-            w_minus: w_minus.clone(),
+            w_plus: w_plus[..].into(),
+            w_minus: w_minus[..].into(),
             depth,
         };
         let direction = &mut self.memories[subject.run].direction;

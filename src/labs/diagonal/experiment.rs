@@ -8,7 +8,7 @@ use super::observables::{COLUMNS, OBSERVABLES, View};
 use super::settings::{DataSource, Settings};
 use super::{Prepared, fork_start};
 use crate::dynamics::{
-    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all,
+    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all, side_by_side,
 };
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
@@ -134,28 +134,28 @@ impl Training {
         })
     }
 
-    /// The runs that gain from going step by step side by side: those that read all of a large X once a
-    /// step. A small one stays in the nearest cache anyway, and the weights of a run that goes alone with it.
-    fn run_together(&mut self) -> Vec<usize> {
-        if !self.prepared.problem.design.is_large() {
-            return Vec::new();
+    /// The runs in groups of neighbours that go step by step side by side.
+    fn groups(&mut self) -> Vec<Range<usize>> {
+        let most = side_by_side(&self.prepared.problem);
+        let mut groups: Vec<Range<usize>> = Vec::new();
+        let mut last_shares = false;
+        for (index, run) in self.runs.iter_mut().enumerate() {
+            let shares = run.rule.forward().is_some();
+            match groups.last_mut() {
+                Some(group) if shares && last_shares && group.len() < most => group.end += 1,
+                _ => groups.push(index..index + 1),
+            }
+            last_shares = shares;
         }
-        let runs = self.runs.iter_mut().enumerate();
-        let sharing = runs.filter_map(|(index, run)| run.rule.forward().map(|_| index));
-        sharing.collect()
+        groups
     }
 
     /// Does the looks of step `step` of these runs at once.
-    fn look_ahead(&mut self, runs: &[usize], step: u64) {
-        let runs = self
-            .runs
-            .iter_mut()
-            .enumerate()
-            .filter(|(index, run)| runs.contains(index) && run.goes_on() && run.born <= step);
-        let mut looks: Vec<_> = runs
-            .filter_map(|(_, run)| Some((run.rule.forward()?, &run.weights)))
-            .collect();
-        look_at_all(&self.prepared.problem, &mut looks);
+    fn look_ahead(&mut self, group: Range<usize>, step: u64) {
+        let runs = self.runs[group].iter_mut();
+        let runs = runs.filter(|run| run.goes_on() && run.born <= step);
+        let looks = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+        look_at_all(&self.prepared.problem, looks);
     }
 
     /// Takes the steps of `span` that the run is there for.
@@ -338,18 +338,16 @@ impl Experiment for Training {
 
     fn advance(&mut self, steps: u64) {
         let span = self.step..self.step + steps;
-        let together = self.run_together();
-        if together.len() > 1 {
+        for group in self.groups() {
+            if group.len() == 1 {
+                self.advance_run(group.start, span.clone());
+                continue;
+            }
             for step in span.clone() {
-                self.look_ahead(&together, step);
-                for &index in &together {
+                self.look_ahead(group.clone(), step);
+                for index in group.clone() {
                     self.advance_run(index, step..step + 1);
                 }
-            }
-        }
-        for index in 0..self.runs.len() {
-            if together.len() < 2 || !together.contains(&index) {
-                self.advance_run(index, span.clone());
             }
         }
         self.step += steps;
@@ -407,7 +405,7 @@ impl Experiment for Training {
             };
             let low = extent(f64::min, |extent| extent.low);
             let high = extent(f64::max, |extent| extent.high);
-            let weights = [run.weights.w_plus.clone(), run.weights.w_minus.clone()];
+            let weights = [run.weights.w_plus.to_vec(), run.weights.w_minus.to_vec()];
             let state = weights.into_iter().chain(depth_alpha.into_iter().flatten());
             let state = state.collect();
             Some(RunSample {

@@ -3,15 +3,15 @@
 //! Sums have eight lanes on every machine, and the same products are fused: see `lanes` for why that gives
 //! the same bits on every instruction set of interest.
 
+mod columns;
 mod lanes;
 mod products;
 mod vectors;
 
+pub use columns::{Image, SHARED, residuals};
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
-pub use products::{
-    Image, dot, matrix_vector, residual, residual_and_products, residuals, transposed_matrix_vector,
-};
+pub use products::{dot, matrix_vector, residual, residual_and_products, transposed_matrix_vector};
 pub use vectors::{distance_squared, multiplicative_step, squared_difference_and_distance};
 
 /// out = Σᵢ cᵢ · (row `rows[i]` of M), for a few chosen rows of the row-major M.
@@ -334,6 +334,7 @@ mod tests {
     use rand::RngExt as _;
 
     use super::*;
+    use crate::model::aligned::PackedColumns;
     use crate::model::random;
 
     fn reals(rng: &mut random::Generator, len: usize) -> Vec<f64> {
@@ -399,6 +400,14 @@ mod tests {
                 all.extend(&image);
                 all.push(residual(&matrix, &v, &y, &mut image));
                 all.extend(&image);
+                let columns = PackedColumns::new(&matrix, d);
+                for count in [1, 6] {
+                    let vectors = [&v, &w, &u, &v, &w, &u].map(Vec::clone);
+                    for (r, squares) in column_residuals(&columns, &y, &vectors[..count]) {
+                        all.extend(r);
+                        all.push(squares);
+                    }
+                }
                 let mut back = vec![0.0; d];
                 transposed_matrix_vector(&matrix, &c, &mut back);
                 all.extend(&back);
@@ -450,26 +459,51 @@ mod tests {
         }
     }
 
-    /// Many vectors at a time: the same bits as one by one, with pairs and a single one, panels of
-    /// columns and rows that are left over.
+    /// One by one against plain sums, n·ε·Σ|terms|; many at a time against one by one, to the bit: with
+    /// groups and single ones, panels of different widths, half a chunk of rows, several blocks of columns.
     #[test]
     fn residuals_of_many_are_those_of_each() {
         let mut rng = random::generator(8, random::Stream::Data, 0);
-        for (n, d, count) in [(3, 8, 1), (16, 104, 2), (21, 264, 5), (9, 520, 4)] {
+        for (n, d, count) in [
+            (1, 1, 2),
+            (3, 8, 1),
+            (40, 100, 7),
+            (93, 33, 5),
+            (44, 431, 4),
+        ] {
             let matrix = reals(&mut rng, n * d);
             let y = reals(&mut rng, n);
-            let vectors: Vec<Vec<f64>> = (0..count).map(|_| reals(&mut rng, d)).collect();
-            let mut found = vec![vec![9.0; n]; count];
-            let images = vectors.iter().zip(&mut found);
-            let mut images: Vec<Image<'_>> = images.map(|(v, r)| Image { v, r }).collect();
-            residuals(&matrix, &y, &mut images);
-            for (v, found) in vectors.iter().zip(&found) {
-                let mut expected = vec![0.0; n];
-                residual(&matrix, v, &y, &mut expected);
-                assert_eq!(*found, expected, "{n}×{d}");
+            let columns = PackedColumns::new(&matrix, d);
+            // Longer than a row, as a padded vector.
+            let vectors: Vec<Vec<f64>> = (0..count).map(|_| reals(&mut rng, d + 3)).collect();
+            let together = column_residuals(&columns, &y, &vectors);
+            for (v, (r, squares)) in vectors.iter().zip(&together) {
+                let alone = column_residuals(&columns, &y, std::slice::from_ref(v));
+                assert_eq!((r, squares), (&alone[0].0, &alone[0].1), "{n}×{d}");
+                assert_eq!(*squares, dot(r, r));
+                for (i, r) in r.iter().enumerate() {
+                    let plain: f64 = (0..d).map(|j| matrix[i * d + j] * v[j]).sum();
+                    assert!(
+                        (r - (plain - y[i])).abs() <= 1e-15 * (d + 1) as f64,
+                        "{n}×{d}"
+                    );
+                }
             }
         }
-        residuals(&[], &[], &mut []);
+    }
+
+    fn column_residuals(
+        columns: &PackedColumns,
+        y: &[f64],
+        vectors: &[Vec<f64>],
+    ) -> Vec<(Vec<f64>, f64)> {
+        let mut found = vec![(vec![9.0; y.len()], 9.0); vectors.len()];
+        let images = vectors.iter().zip(&mut found);
+        let mut images: Vec<Image<'_>> = images
+            .map(|(v, (r, squares))| Image { v, r, squares })
+            .collect();
+        residuals(columns, y, &mut images);
+        found
     }
 
     /// Zeros behind a vector and its rows change no bit of a product.
