@@ -202,6 +202,8 @@ pub struct Forward {
     d: usize,
     /// Whether [`look_at_all`] has done the next look.
     ahead: bool,
+    /// Whether the next look reads X backwards, as every other one does.
+    backwards: bool,
 }
 
 impl Forward {
@@ -213,6 +215,7 @@ impl Forward {
             validation: None,
             d: problem.d(),
             ahead: false,
+            backwards: false,
         }
     }
 
@@ -228,13 +231,22 @@ impl Forward {
     /// The same by columns, unless [`look_at_all`] has done it.
     fn look_by_columns(&mut self, problem: &Regression, weights: &Weights) -> Losses {
         if !std::mem::take(&mut self.ahead) {
+            let backwards = self.turn();
             let image = self.prepare(problem, weights);
-            kernels::residuals(problem.columns(), &problem.train.y, &mut [image]);
+            kernels::residuals(problem.columns(), backwards, &problem.train.y, &mut [image]);
         }
         self.losses(problem)
     }
 
-    /// Computes β; what is left to do is the image.
+    /// Whether this look reads X backwards.
+    fn turn(&mut self) -> bool {
+        self.backwards = !self.backwards;
+        !self.backwards
+    }
+
+    /// Computes β; what is left to do is the image. Inlined, because the processor has to wait when parts
+    /// that were written one by one are soon read together.
+    #[inline(always)]
     fn prepare(&mut self, problem: &Regression, weights: &Weights) -> Image<'_> {
         self.write_beta(problem, weights);
         Image {
@@ -271,6 +283,7 @@ impl Forward {
         self.write_beta(problem, weights);
         kernels::residual_and_products(
             problem.design.numbers(),
+            self.turn(),
             &self.padded_beta,
             &problem.train.y,
             &mut self.residual,
@@ -306,15 +319,18 @@ pub fn look_at_all<'a>(
     problem: &Regression,
     runs: impl Iterator<Item = (&'a mut Forward, &'a Weights)>,
 ) {
+    let mut backwards = false;
     let images = runs.map(|(forward, weights)| {
         forward.ahead = true;
+        backwards = forward.turn();
         forward.prepare(problem, weights)
     });
     let mut images: Vec<Image<'_>> = images.collect();
-    kernels::residuals(problem.columns(), &problem.train.y, &mut images);
+    kernels::residuals(problem.columns(), backwards, &problem.train.y, &mut images);
 }
 
 /// How many runs gain from going step by step side by side, each with its look done by [`look_at_all`].
+///
 /// While X fits the nearest cache, as many as share each load of it, so that their weights fit it, too;
 /// of a large X, all that there are.
 pub fn side_by_side(problem: &Regression) -> usize {

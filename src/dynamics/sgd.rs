@@ -102,7 +102,9 @@ impl StochasticGradientDescent {
 
     fn draw_labels(&mut self, delta: f64) {
         if delta == 0.0 {
-            self.labels.fill(0.0);
+            if self.labels[0] != 0.0 {
+                self.labels.fill(0.0);
+            }
             return;
         }
         for label in &mut self.labels {

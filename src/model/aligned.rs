@@ -7,32 +7,58 @@ use aligned_vec::{AVec, ConstAlign, avec};
 
 use super::kernels::LANES;
 
-/// A vector that starts on a cache line, of a length that stays.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Aligned(AVec<f64, ConstAlign<64>>);
+/// A vector that starts on a cache line, of a length that stays, with zeros behind it up to whole lanes.
+#[derive(Clone, Debug)]
+pub struct Aligned {
+    numbers: AVec<f64, ConstAlign<64>>,
+    len: usize,
+}
 
 /// That many zeros.
 pub fn zeros(len: usize) -> Aligned {
-    Aligned(avec![[64]| 0.0; len])
+    Aligned {
+        numbers: avec![[64]| 0.0; len.next_multiple_of(LANES)],
+        len,
+    }
+}
+
+impl Aligned {
+    /// The numbers and the zeros behind them, for loops that spare themselves a remainder.
+    pub fn padded(&self) -> &[f64] {
+        &self.numbers
+    }
+
+    /// The same, for loops that leave the zeros as they are.
+    pub fn padded_mut(&mut self) -> &mut [f64] {
+        &mut self.numbers
+    }
+}
+
+impl PartialEq for Aligned {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
 }
 
 impl Deref for Aligned {
     type Target = [f64];
 
     fn deref(&self) -> &[f64] {
-        &self.0
+        &self.numbers[..self.len]
     }
 }
 
 impl DerefMut for Aligned {
     fn deref_mut(&mut self) -> &mut [f64] {
-        &mut self.0
+        &mut self.numbers[..self.len]
     }
 }
 
 impl From<&[f64]> for Aligned {
     fn from(numbers: &[f64]) -> Self {
-        Self(AVec::from_slice(64, numbers))
+        let mut aligned = zeros(numbers.len());
+        aligned.copy_from_slice(numbers);
+        aligned
     }
 }
 
@@ -44,7 +70,7 @@ impl From<Vec<f64>> for Aligned {
 
 impl FromIterator<f64> for Aligned {
     fn from_iter<I: IntoIterator<Item = f64>>(numbers: I) -> Self {
-        Self(AVec::from_iter(64, numbers))
+        Self::from(numbers.into_iter().collect::<Vec<f64>>())
     }
 }
 
@@ -114,8 +140,10 @@ impl PaddedRows {
     }
 }
 
-/// A matrix as its inner loops read it column by column: in panels of a few chunks of rows, one after the
-/// other, and in a panel its part of every column in turn. Rows are padded with zeros to a whole chunk.
+/// A matrix as inner loops read it column by column.
+///
+/// Panels of a few chunks of rows follow one another, each with its part of every column in turn. Zeros pad
+/// the rows to a whole chunk.
 #[derive(Clone, Debug)]
 pub struct PackedColumns {
     numbers: Aligned,

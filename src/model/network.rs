@@ -61,7 +61,10 @@ impl Weights {
             w_minus,
             depth,
         } = self;
-        if *depth == 2 {
+        if *depth == 2 && g.len() >= w_plus.padded().len() {
+            // What is zero stays zero.
+            kernels::multiplicative_step(w_plus.padded_mut(), w_minus.padded_mut(), c, g);
+        } else if *depth == 2 {
             kernels::multiplicative_step(w_plus, w_minus, c, g);
         } else {
             kernels::power_step(w_plus, w_minus, *depth, c, g);

@@ -26,9 +26,15 @@ pub struct Image<'a> {
     pub squares: &'a mut f64,
 }
 
-/// r = M v − y and ‖r‖₂² of each v in one reading of M.
-pub fn residuals(columns: &PackedColumns, y: &[f64], images: &mut [Image<'_>]) {
-    with_lanes(Residuals { columns, y, images });
+/// r = M v − y and ‖r‖₂² of each v in one reading of M. Whoever comes again and again does so forwards and
+/// backwards in turn: what a cache holds of M is then read first.
+pub fn residuals(columns: &PackedColumns, backwards: bool, y: &[f64], images: &mut [Image<'_>]) {
+    with_lanes(Residuals {
+        columns,
+        backwards,
+        y,
+        images,
+    });
 }
 
 /// Chunks of a panel that stay in the nearest cache while every vector passes by, 32 kB.
@@ -39,6 +45,7 @@ pub const SHARED: usize = 4;
 
 struct Residuals<'a, 'b> {
     columns: &'a PackedColumns,
+    backwards: bool,
     y: &'a [f64],
     images: &'a mut [Image<'b>],
 }
@@ -60,8 +67,8 @@ fn combinations<S: Simd, const P: usize, const V: usize>(
         // Cut to the same length once, so that the loop has no bounds to check.
         factors[vector] = &vectors[vector][..columns.len()];
         if let Some(before) = before {
-            for at in 0..P {
-                sums[vector][at] = load(simd, &before[vector].0[at]);
+            for (sum, before) in sums[vector].iter_mut().zip(&before[vector].0) {
+                *sum = load(simd, before);
             }
         }
     }
@@ -114,9 +121,9 @@ fn both_combinations<S: Simd, const P: usize>(
 #[inline(always)]
 fn stored<S: Simd, const P: usize, const V: usize>(sums: &[[Lanes<S>; P]; V]) -> [Sums<P>; V] {
     let mut numbers = [Sums([[0.0; LANES]; P]); V];
-    for vector in 0..V {
-        for at in 0..P {
-            store::<S>(&sums[vector][at], &mut numbers[vector].0[at]);
+    for (numbers, sums) in numbers.iter_mut().zip(sums) {
+        for (chunk, sum) in numbers.0.iter_mut().zip(sums) {
+            store::<S>(sum, chunk);
         }
     }
     numbers
@@ -257,7 +264,13 @@ impl WithSimd for Residuals<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        for panel in self.columns.panels() {
+        let panels = self.columns.panels();
+        for at in 0..panels.len() {
+            let panel = &panels[if self.backwards {
+                panels.len() - 1 - at
+            } else {
+                at
+            }];
             match panel.len() {
                 1 => self.panel::<S, 1>(simd, panel),
                 2 => self.panel::<S, 2>(simd, panel),

@@ -403,7 +403,7 @@ mod tests {
                 let columns = PackedColumns::new(&matrix, d);
                 for count in [1, 6] {
                     let vectors = [&v, &w, &u, &v, &w, &u].map(Vec::clone);
-                    for (r, squares) in column_residuals(&columns, &y, &vectors[..count]) {
+                    for (r, squares) in column_residuals(&columns, false, &y, &vectors[..count]) {
                         all.extend(r);
                         all.push(squares);
                     }
@@ -420,7 +420,7 @@ mod tests {
                 if d % LANES == 0 {
                     let mut along = vec![0.0; d];
                     let pulls = Some((&c[..], &mut along[..]));
-                    residual_and_products(&matrix, &v, &y, &mut image, &mut back, pulls);
+                    residual_and_products(&matrix, true, &v, &y, &mut image, &mut back, pulls);
                     all.extend(image.iter().chain(&back).chain(&along));
                 }
                 all.into_iter().map(f64::to_bits).collect::<Vec<u64>>()
@@ -445,15 +445,18 @@ mod tests {
                 [(); 4].map(|()| vec![9.0; d]);
             transposed_matrix_vector(&matrix, &expected_r, &mut expected);
             transposed_matrix_vector(&matrix, &c, &mut expected_along);
-            residual_and_products(&matrix, &v, &y, &mut r, &mut g, Some((&c, &mut along)));
-            assert_eq!(r, expected_r);
-            let largest = max_abs(&r).max(1.0);
-            for (found, expected) in [(&g, &expected), (&along, &expected_along)] {
-                for (found, expected) in found.iter().zip(expected) {
-                    assert!(
-                        (found - expected).abs() <= 1e-15 * n as f64 * largest,
-                        "{n}×{d}"
-                    );
+            for backwards in [false, true] {
+                let pulls = Some((&c[..], &mut along[..]));
+                residual_and_products(&matrix, backwards, &v, &y, &mut r, &mut g, pulls);
+                assert_eq!(r, expected_r);
+                let largest = max_abs(&r).max(1.0);
+                for (found, expected) in [(&g, &expected), (&along, &expected_along)] {
+                    for (found, expected) in found.iter().zip(expected) {
+                        assert!(
+                            (found - expected).abs() <= 1e-15 * n as f64 * largest,
+                            "{n}×{d}"
+                        );
+                    }
                 }
             }
         }
@@ -476,9 +479,9 @@ mod tests {
             let columns = PackedColumns::new(&matrix, d);
             // Longer than a row, as a padded vector.
             let vectors: Vec<Vec<f64>> = (0..count).map(|_| reals(&mut rng, d + 3)).collect();
-            let together = column_residuals(&columns, &y, &vectors);
+            let together = column_residuals(&columns, false, &y, &vectors);
             for (v, (r, squares)) in vectors.iter().zip(&together) {
-                let alone = column_residuals(&columns, &y, std::slice::from_ref(v));
+                let alone = column_residuals(&columns, true, &y, std::slice::from_ref(v));
                 assert_eq!((r, squares), (&alone[0].0, &alone[0].1), "{n}×{d}");
                 assert_eq!(*squares, dot(r, r));
                 for (i, r) in r.iter().enumerate() {
@@ -494,6 +497,7 @@ mod tests {
 
     fn column_residuals(
         columns: &PackedColumns,
+        backwards: bool,
         y: &[f64],
         vectors: &[Vec<f64>],
     ) -> Vec<(Vec<f64>, f64)> {
@@ -502,7 +506,7 @@ mod tests {
         let mut images: Vec<Image<'_>> = images
             .map(|(v, (r, squares))| Image { v, r, squares })
             .collect();
-        residuals(columns, y, &mut images);
+        residuals(columns, backwards, y, &mut images);
         found
     }
 

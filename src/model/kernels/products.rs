@@ -230,9 +230,11 @@ pub fn transposed_matrix_vector(matrix: &[f64], c: &[f64], out: &mut [f64]) {
 /// r = M v − y and g = Mᵀ r in one reading of M, for matrices that do not fit a cache. With `c`, also
 /// h = Mᵀ c.
 ///
-/// M is row-major of shape `r.len()` × `v.len()`, whole lanes wide; g and h are as long as v.
+/// M is row-major of shape `r.len()` × `v.len()`, whole lanes wide; g and h are as long as v. Whoever comes
+/// again and again does so forwards and backwards in turn: what a cache holds of M is then read first.
 pub fn residual_and_products(
     matrix: &[f64],
+    backwards: bool,
     v: &[f64],
     y: &[f64],
     r: &mut [f64],
@@ -244,6 +246,7 @@ pub fn residual_and_products(
 
     struct Products<'a> {
         matrix: &'a [f64],
+        backwards: bool,
         v: &'a [f64],
         y: &'a [f64],
         r: &'a mut [f64],
@@ -317,7 +320,12 @@ pub fn residual_and_products(
             }
             let n = self.r.len();
             let in_blocks = n - n % ROWS;
-            for first in (0..in_blocks).step_by(ROWS) {
+            for start in (0..in_blocks).step_by(ROWS) {
+                let first = if self.backwards {
+                    in_blocks - ROWS - start
+                } else {
+                    start
+                };
                 self.block::<S, ROWS>(simd, first);
             }
             for first in in_blocks..n {
@@ -329,6 +337,7 @@ pub fn residual_and_products(
     assert!(v.len().is_multiple_of(LANES), "rows are padded");
     with_lanes(Products {
         matrix,
+        backwards,
         v,
         y,
         r,

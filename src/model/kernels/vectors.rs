@@ -28,8 +28,10 @@ pub fn distance_squared(a: &[f64], b: &[f64]) -> f64 {
                     squares.add(part, &gap);
                 },
             );
-            let gap = difference(simd, &load_tail(simd, a_tail), &load_tail(simd, b_tail));
-            squares.add(0, &gap);
+            if !a_tail.is_empty() {
+                let gap = difference(simd, &load_tail(simd, a_tail), &load_tail(simd, b_tail));
+                squares.add(0, &gap);
+            }
             squares.sum()
         }
     }
@@ -79,11 +81,13 @@ pub fn squared_difference_and_distance(
                     squares.add(part, &difference(simd, &now, &load(simd, &target[at])));
                 },
             );
-            let plus_tail = load_tail(simd, plus_tail);
-            let now = coefficients(simd, &plus_tail, &load_tail(simd, minus_tail));
-            store_tail(simd, &now, beta_tail);
-            let gap = difference(simd, &now, &load_tail(simd, target_tail));
-            squares.add(0, &gap);
+            if !plus_tail.is_empty() {
+                let plus_tail = load_tail(simd, plus_tail);
+                let now = coefficients(simd, &plus_tail, &load_tail(simd, minus_tail));
+                store_tail(simd, &now, beta_tail);
+                let gap = difference(simd, &now, &load_tail(simd, target_tail));
+                squares.add(0, &gap);
+            }
             squares.sum()
         }
     }
@@ -128,11 +132,13 @@ pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &
                 store::<S>(&moved(simd, &load(simd, plus), &down, &g), plus);
                 store::<S>(&moved(simd, &load(simd, minus), &up, &g), minus);
             }
-            let g = load_tail(simd, g_tail);
-            let after = moved(simd, &load_tail(simd, plus_tail), &down, &g);
-            store_tail(simd, &after, plus_tail);
-            let after = moved(simd, &load_tail(simd, minus_tail), &up, &g);
-            store_tail(simd, &after, minus_tail);
+            if !g_tail.is_empty() {
+                let g = load_tail(simd, g_tail);
+                let after = moved(simd, &load_tail(simd, plus_tail), &down, &g);
+                store_tail(simd, &after, plus_tail);
+                let after = moved(simd, &load_tail(simd, minus_tail), &up, &g);
+                store_tail(simd, &after, minus_tail);
+            }
         }
     }
 
