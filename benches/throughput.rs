@@ -10,7 +10,14 @@
 //! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
 //!
 //! Every step enters its loss, its validation loss and the integrals in the ledger, as in the window.
+//!
+//! `cargo bench --bench throughput -- --growth` shows how the rates fall with the size instead, from d = 10²
+//! to 10⁵ at n = 0.4 d, as far as the memory reaches (on Linux; 8 GB elsewhere), and with every rate what
+//! fraction it is of the `limit`: the multiply-adds per second that the core does when all numbers stay in
+//! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd.
 
+use std::fs;
+use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
@@ -24,6 +31,7 @@ use implicit_bias_lab::dynamics::{
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
 use implicit_bias_lab::model::network::Weights;
 use implicit_bias_lab::model::regression::Regression;
+use pulp::{Arch, Simd, WithSimd};
 use serde_json::json;
 
 const SUBSTEPS: usize = 10;
@@ -32,6 +40,8 @@ struct Work {
     name: &'static str,
     method: &'static Method,
     scheme: Scheme,
+    /// How often a step multiplies by all of X.
+    products: usize,
     /// How many steps one of the rule's steps counts for.
     count: usize,
     runs: usize,
@@ -41,6 +51,7 @@ const fn work(
     name: &'static str,
     method: &'static Method,
     scheme: Scheme,
+    products: usize,
     count: usize,
     runs: usize,
 ) -> Work {
@@ -48,17 +59,18 @@ const fn work(
         name,
         method,
         scheme,
+        products,
         count,
         runs,
     }
 }
 
 static WORKS: [Work; 5] = [
-    work("gd", &GD, Scheme::EulerMaruyama, 1, 1),
-    work("sgd", &SGD, Scheme::EulerMaruyama, 1, 1),
-    work("sgf", &SGF, Scheme::EulerMaruyama, SUBSTEPS, 1),
-    work("sgf-log-euler", &SGF, Scheme::LogEuler, SUBSTEPS, 1),
-    work("ensemble", &SGD, Scheme::EulerMaruyama, 1, 64),
+    work("gd", &GD, Scheme::EulerMaruyama, 2, 1, 1),
+    work("sgd", &SGD, Scheme::EulerMaruyama, 1, 1, 1),
+    work("sgf", &SGF, Scheme::EulerMaruyama, 2, SUBSTEPS, 1),
+    work("sgf-log-euler", &SGF, Scheme::LogEuler, 2, SUBSTEPS, 1),
+    work("ensemble", &SGD, Scheme::EulerMaruyama, 1, 1, 64),
 ];
 
 /// Steps per second of one core.
@@ -73,6 +85,9 @@ struct Arguments {
     /// The works to time, by name; all of them unless told.
     #[arg(long, value_delimiter = ',')]
     works: Vec<String>,
+    /// Time problems of growing size instead, and compare with the limit of the core.
+    #[arg(long, conflicts_with = "sizes")]
+    growth: bool,
     /// What `cargo bench` says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -106,7 +121,8 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(problem: &'a Regression, method: &Method, scheme: Scheme, index: usize) -> Self {
+    fn new(problem: &'a Regression, ledger: &Ledger, work: &Work, index: usize) -> Self {
+        let Work { method, scheme, .. } = *work;
         let hyper = Hyper {
             batch: 1,
             replacement: true,
@@ -126,7 +142,7 @@ impl<'a> Run<'a> {
                 label_noise: 0.0,
             },
             rule: (method.build)(problem, &hyper),
-            ledger: Ledger::new(problem, &weights.beta()),
+            ledger: ledger.clone(),
             weights,
         }
     }
@@ -177,16 +193,15 @@ fn fastest<W: FnMut()>(seconds: f64, count: usize, fresh: impl Fn() -> W) -> f64
 
 /// Steps per second of a work.
 fn rate(problem: &Regression, work: &Work, seconds: f64) -> f64 {
-    let Work {
-        method,
-        scheme,
-        count,
-        runs,
-        ..
-    } = *work;
-    let stretch = 16;
+    let Work { count, runs, .. } = *work;
+    let stretch = if problem.n() * problem.d() > 1_000_000 {
+        1
+    } else {
+        16
+    };
+    let ledger = Ledger::new(problem, &vec![0.0; problem.d()]);
     fastest(seconds, stretch * count * runs, || {
-        let runs = (0..runs).map(|index| Run::new(problem, method, scheme, index));
+        let runs = (0..runs).map(|index| Run::new(problem, &ledger, work, index));
         let mut runs: Vec<Run<'_>> = runs.collect();
         move || {
             if let [run] = &mut runs[..] {
@@ -198,24 +213,102 @@ fn rate(problem: &Regression, work: &Work, seconds: f64) -> f64 {
     })
 }
 
+/// Multiply-adds per second of one core on numbers in its registers.
+fn multiply_add_limit() -> f64 {
+    const ROUNDS: usize = 10_000;
+    /// Enough not to wait for one another, and no more than the registers hold.
+    const CHAINS: usize = 12;
+
+    struct Chains;
+
+    impl WithSimd for Chains {
+        type Output = usize;
+
+        /// Returns the number of multiply-adds.
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> usize {
+            let [start, factor, term] = black_box([0.5, 0.999_999, 1e-9]);
+            let (factor, term) = (simd.splat_f64s(factor), simd.splat_f64s(term));
+            let mut sums = [simd.splat_f64s(start); CHAINS];
+            for _ in 0..ROUNDS {
+                for sum in &mut sums {
+                    *sum = simd.mul_add_e_f64s(*sum, factor, term);
+                }
+            }
+            for sum in sums {
+                black_box(simd.reduce_sum_f64s(sum));
+            }
+            ROUNDS * CHAINS * S::F64_LANES
+        }
+    }
+
+    let arch = Arch::new();
+    let count = arch.dispatch(Chains);
+    fastest(0.1, count, || {
+        || {
+            black_box(arch.dispatch(Chains));
+        }
+    })
+}
+
+/// Bytes that are free for the data.
+fn available_memory() -> f64 {
+    let free = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("MemAvailable:"))?;
+        let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(1024.0 * kilobytes)
+    });
+    free.unwrap_or(8e9)
+}
+
+/// Sizes from 10² to 10⁵ columns, two per decade while they are small, for which there is memory.
+fn growing_sizes() -> io::Result<Vec<(usize, usize)>> {
+    /// X is kept as it came, by rows and by columns.
+    const COPIES: f64 = 3.0;
+    let mut sizes = Vec::new();
+    for d in [100, 316, 1_000, 3_162, 10_000, 31_623, 100_000] {
+        let n = 2 * d / 5;
+        let bytes = COPIES * 8.0 * (n * d) as f64;
+        if bytes < 0.9 * available_memory() {
+            sizes.push((n, d));
+        } else {
+            let needed = bytes / 1e9;
+            writeln!(io::stderr(), "left out: {n}x{d} needs {needed:.0} GB")?;
+        }
+    }
+    Ok(sizes)
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
-    for &(n, d) in &arguments.sizes {
+    let sizes = if arguments.growth {
+        growing_sizes()?
+    } else {
+        arguments.sizes
+    };
+    for (n, d) in sizes {
         let problem = problem(n, d)?;
         for work in &WORKS {
-            let chosen =
-                arguments.works.is_empty() || arguments.works.iter().any(|name| name == work.name);
-            if chosen {
-                let rate = rate(&problem, work, arguments.seconds);
-                let line = json!({
-                    "impl": "implicit-bias-lab",
-                    "work": work.name,
-                    "n": n,
-                    "d": d,
-                    "steps_per_s": rate.round(),
-                });
-                writeln!(io::stdout(), "{line}")?;
+            if !arguments.works.is_empty() && !arguments.works.iter().any(|name| name == work.name)
+            {
+                continue;
             }
+            let limit = arguments.growth.then(multiply_add_limit);
+            let rate = rate(&problem, work, arguments.seconds);
+            let mut line = json!({
+                "impl": "implicit-bias-lab",
+                "work": work.name,
+                "n": n,
+                "d": d,
+                "steps_per_s": if rate < 1e3 { rate } else { rate.round() },
+            });
+            if let Some(limit) = limit {
+                line["fraction_of_limit"] = json!(rate * (work.products * n * d) as f64 / limit);
+                line["limit"] = json!(limit.round());
+            }
+            writeln!(io::stdout(), "{line}")?;
         }
     }
     Ok(())
