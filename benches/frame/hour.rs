@@ -4,6 +4,7 @@
 //! at once. The rows, their steps, the states and the extremes that the window then holds are as many as
 //! after the whole way, and every number in them is one of a real run. From there on nothing is left out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use implicit_bias_lab::dynamics::Tape;
@@ -114,6 +115,14 @@ impl Lab for Ahead {
 
     fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
         LABS[0].analyst(knobs)
+    }
+
+    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf> {
+        LABS[0].data_file(knobs)
+    }
+
+    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError> {
+        LABS[0].measured_edge(knobs)
     }
 
     fn is_analysed_quickly(&self, facts: &Facts) -> bool {
