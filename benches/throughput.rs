@@ -28,10 +28,13 @@ use implicit_bias_lab::dynamics::sgf::SGF;
 use implicit_bias_lab::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all, side_by_side,
 };
-use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
 use implicit_bias_lab::model::network::Weights;
-use implicit_bias_lab::model::regression::Regression;
+use implicit_bias_lab::model::random::{Stream, generator};
+use implicit_bias_lab::model::regression::{Regression, Rows, Validation};
+use ndarray::{Array2, ArrayView1};
 use pulp::{Arch, Simd, WithSimd};
+use rand::RngExt as _;
+use rand_distr::StandardNormal;
 use serde_json::json;
 
 const SUBSTEPS: usize = 10;
@@ -101,15 +104,13 @@ fn size(text: &str) -> Result<(usize, usize), String> {
     size.ok_or_else(|| "it takes rows x columns, such as 40x100".to_owned())
 }
 
-fn problem(n: usize, d: usize) -> Result<Regression, implicit_bias_lab::model::data::DataError> {
-    SparseGaussian {
-        n,
-        d,
-        sparsity: 5,
-        beta_law: BetaLaw::Ones,
-        seed: 1,
-    }
-    .generate()
+/// Gaussian features and five coefficients of one, however large.
+fn problem(n: usize, d: usize) -> Regression {
+    let mut rng = generator(1, Stream::Data, 0);
+    let x = Array2::from_shape_simple_fn((n, d), || rng.sample(StandardNormal));
+    let beta_star: Vec<f64> = (0..d).map(|j| f64::from(u8::from(j < 5))).collect();
+    let y = x.dot(&ArrayView1::from(&beta_star)).to_vec();
+    Regression::new(Rows { x, y }, Validation::Truth(beta_star))
 }
 
 struct Run<'a> {
@@ -289,7 +290,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         arguments.sizes
     };
     for (n, d) in sizes {
-        let problem = problem(n, d)?;
+        let problem = problem(n, d);
         for work in &WORKS {
             if !arguments.works.is_empty() && !arguments.works.iter().any(|name| name == work.name)
             {

@@ -130,7 +130,7 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
 
 fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
     let title = RichText::new(&link.recipe.title).font(theme::bold(15.0));
-    let width = (0.3 * ui.available_width()).clamp(150.0, 330.0);
+    let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
         .truncate()
@@ -173,6 +173,7 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
         .find(|knob| knob.key == "speed");
     let hint = knob.map_or("", |knob| knob.help);
     let label = ui.label("Speed").on_hover_text(hint);
+    ui.spacing_mut().slider_width = 84.0;
     let chosen = link.recipe.knobs.real_or_auto("speed");
     let mut speed = chosen.unwrap_or(1e6);
     let slider = Slider::new(&mut speed, 1.0..=1e6)

@@ -44,11 +44,13 @@ impl App {
         let dark_window = std::mem::replace(&mut self.choices.dark, dark);
         let memories = self.memories.clone();
         let strip = self.strip.clone();
+        let header_height = self.header_height;
         let drawn = draw(self);
         self.time = time;
         self.choices.dark = dark_window;
         self.memories = memories;
         self.strip = strip;
+        self.header_height = header_height;
         drawn
     }
 }
@@ -144,7 +146,7 @@ mod tests {
                 jobs: _,
                 recording_from,
                 seen,
-                header_height: _,
+                header_height,
                 bench: _,
                 sweeping,
             } = &self.app;
@@ -155,7 +157,7 @@ mod tests {
                     (&link.recipe, link.playing(), link.step(), link.generation),
                     (choices, time, memories, strip, drafts, hidden),
                     (enlarged, help, refused, said, dialog.is_some()),
-                    (recording_from, seen, sweeping),
+                    (recording_from, seen, sweeping, header_height),
                     (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
                 )
             )
