@@ -110,7 +110,7 @@ fn problem(n: usize, d: usize) -> Regression {
     let x = Array2::from_shape_simple_fn((n, d), || rng.sample(StandardNormal));
     let beta_star: Vec<f64> = (0..d).map(|j| f64::from(u8::from(j < 5))).collect();
     let y = x.dot(&ArrayView1::from(&beta_star)).to_vec();
-    Regression::new(Rows { x, y }, Validation::Truth(beta_star))
+    Regression::new(Rows { x, y }, Validation::Truth(beta_star.into()))
 }
 
 struct Run<'a> {

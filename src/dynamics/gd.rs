@@ -56,7 +56,8 @@ impl Dynamics for GradientDescent {
         if ledger.enter(losses, &entry) == Progress::Diverged {
             return Progress::Diverged;
         }
-        weights.descend(gamma / problem.n() as f64, &self.gradient);
+        let c = gamma / problem.n() as f64;
+        self.forward.descend(problem, weights, c, &self.gradient);
         Progress::Stepped
     }
 }

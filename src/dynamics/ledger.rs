@@ -118,6 +118,7 @@ impl Ledger {
     }
 
     /// Enters the state at the start of a (sub-)step of length dt.
+    #[inline(always)]
     pub(crate) fn enter(&mut self, losses: Losses, step: &Entry) -> Progress {
         let loss = losses.training;
         if !self.accepts(loss) {
@@ -139,14 +140,19 @@ impl Ledger {
 
     /// Enters what the noise of a (sub-)step does to either sign of a network of depth p ≥ 3, from
     /// the weights before it; nothing for p = 2, where both signs share [`Ledger::shrinkage`].
+    #[inline(always)]
     pub(crate) fn enter_powers(&mut self, weights: &Weights, loss: f64, step: &Entry) {
-        if weights.depth == 2 {
-            return;
+        if weights.depth > 2 {
+            self.add_powers(weights, step.shrinkage(loss));
         }
+    }
+
+    #[inline(never)]
+    fn add_powers(&mut self, weights: &Weights, shrinkage: f64) {
         let signs = [&weights.w_plus, &weights.w_minus];
         for (integral, w) in self.power_integrals.iter_mut().zip(signs) {
             integral.resize(w.len(), 0.0);
-            kernels::add_powers(integral, step.shrinkage(loss), w, weights.depth - 2);
+            kernels::add_powers(integral, shrinkage, w, weights.depth - 2);
         }
     }
 

@@ -200,10 +200,20 @@ pub struct Forward {
     /// ‖β − β*‖², where β* is known.
     validation: Option<f64>,
     d: usize,
-    /// Whether [`look_at_all`] has done the next look.
-    ahead: bool,
+    ahead: Ahead,
     /// Whether the next look reads X backwards, as every other one does.
     backwards: bool,
+}
+
+/// What is there already of the next look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ahead {
+    #[default]
+    Nothing,
+    /// β, from [`Forward::descend`].
+    Coefficients,
+    /// All of it, from [`look_at_all`].
+    Everything,
 }
 
 impl Forward {
@@ -214,7 +224,7 @@ impl Forward {
             squares: 0.0,
             validation: None,
             d: problem.d(),
-            ahead: false,
+            ahead: Ahead::Nothing,
             backwards: false,
         }
     }
@@ -230,11 +240,13 @@ impl Forward {
 
     /// The same by columns, unless [`look_at_all`] has done it.
     fn look_by_columns(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        if !std::mem::take(&mut self.ahead) {
+        if self.ahead != Ahead::Everything {
             let backwards = self.turn();
             let image = self.prepare(problem, weights);
-            kernels::residuals(problem.columns(), backwards, &problem.train.y, &mut [image]);
+            let labels = problem.labels.padded();
+            kernels::residuals(problem.columns(), backwards, labels, &mut [image]);
         }
+        self.ahead = Ahead::Nothing;
         self.losses(problem)
     }
 
@@ -249,9 +261,10 @@ impl Forward {
     #[inline(always)]
     fn prepare(&mut self, problem: &Regression, weights: &Weights) -> Image<'_> {
         self.write_beta(problem, weights);
+        self.ahead = Ahead::Everything;
         Image {
             v: &self.padded_beta,
-            r: &mut self.residual,
+            r: self.residual.padded_mut(),
             squares: &mut self.squares,
         }
     }
@@ -294,8 +307,30 @@ impl Forward {
         self.losses(problem)
     }
 
-    /// Computes β, and ‖β − β*‖² on the way where β* is known.
+    /// Moves the weights as [`Weights::descend`] does; from here to the next look nobody else may.
+    #[inline(always)]
+    fn descend(&mut self, problem: &Regression, weights: &mut Weights, c: f64, g: &[f64]) {
+        let distance = problem.beta_star().and_then(|beta_star| {
+            weights.descend_and_write_beta(c, g, beta_star, &mut self.padded_beta)
+        });
+        if distance.is_some() {
+            self.validation = distance;
+            self.ahead = Ahead::Coefficients;
+        } else {
+            weights.descend(c, g);
+        }
+    }
+
+    /// Computes β, and ‖β − β*‖² on the way where β* is known, unless [`Self::descend`] has done it.
+    #[inline(always)]
     fn write_beta(&mut self, problem: &Regression, weights: &Weights) {
+        if std::mem::take(&mut self.ahead) == Ahead::Coefficients {
+            debug_assert!(
+                self.holds_beta_of(weights),
+                "somebody else has moved the weights"
+            );
+            return;
+        }
         let beta = &mut self.padded_beta[..self.d];
         self.validation = if let Some(beta_star) = problem.beta_star() {
             Some(weights.write_beta_and_distance(beta_star, beta))
@@ -303,6 +338,11 @@ impl Forward {
             weights.write_beta(beta);
             None
         };
+    }
+
+    fn holds_beta_of(&self, weights: &Weights) -> bool {
+        let mut entries = self.padded_beta.iter().zip(weights.beta());
+        entries.all(|(held, beta)| *held == beta || beta.is_nan())
     }
 
     /// What the look has found.
@@ -321,12 +361,12 @@ pub fn look_at_all<'a>(
 ) {
     let mut backwards = false;
     let images = runs.map(|(forward, weights)| {
-        forward.ahead = true;
         backwards = forward.turn();
         forward.prepare(problem, weights)
     });
     let mut images: Vec<Image<'_>> = images.collect();
-    kernels::residuals(problem.columns(), backwards, &problem.train.y, &mut images);
+    let labels = problem.labels.padded();
+    kernels::residuals(problem.columns(), backwards, labels, &mut images);
 }
 
 /// How many runs gain from going step by step side by side, each with its look done by [`look_at_all`].

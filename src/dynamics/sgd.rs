@@ -84,6 +84,8 @@ impl StochasticGradientDescent {
         }
     }
 
+    // What a step of a single sample without label noise or a record does not need is kept out of its way.
+    #[inline(never)]
     fn draw_batch(&mut self, n: usize) {
         if self.deck.is_empty() {
             for sample in &mut self.batch {
@@ -100,11 +102,10 @@ impl StochasticGradientDescent {
         }
     }
 
+    #[inline(never)]
     fn draw_labels(&mut self, delta: f64) {
         if delta == 0.0 {
-            if self.labels[0] != 0.0 {
-                self.labels.fill(0.0);
-            }
+            self.labels.fill(0.0);
             return;
         }
         for label in &mut self.labels {
@@ -116,6 +117,7 @@ impl StochasticGradientDescent {
         }
     }
 
+    #[inline(never)]
     fn record(&mut self) {
         for tape in &mut self.tapes {
             match &mut tape.data {
@@ -123,6 +125,27 @@ impl StochasticGradientDescent {
                 TapeData::Reals(labels) => labels.extend_from_slice(&self.labels),
             }
         }
+    }
+
+    /// The step of several samples.
+    #[inline(never)]
+    fn descend_batch(&mut self, problem: &Regression, weights: &mut Weights, scale: f64) {
+        for ((coefficient, &i), label) in self
+            .coefficients
+            .iter_mut()
+            .zip(&self.batch)
+            .zip(&self.labels)
+        {
+            *coefficient = scale * (self.forward.residual[i] + label);
+        }
+        let (batch, coefficients) = (&self.batch, &self.coefficients);
+        kernels::combine_rows(
+            problem.design.numbers(),
+            batch,
+            coefficients,
+            &mut self.gradient,
+        );
+        self.forward.descend(problem, weights, 1.0, &self.gradient);
     }
 }
 
@@ -135,8 +158,16 @@ impl Dynamics for StochasticGradientDescent {
         ledger: &mut Ledger,
     ) -> Progress {
         // First, so that the processor can do it beside the products, which do not depend on it.
-        self.draw_batch(problem.n());
-        self.draw_labels(settings.label_noise);
+        if let [sample] = &mut self.batch[..]
+            && self.deck.is_empty()
+        {
+            *sample = self.samples.random_range(0..problem.n());
+        } else {
+            self.draw_batch(problem.n());
+        }
+        if settings.label_noise != 0.0 || self.labels[0] != 0.0 {
+            self.draw_labels(settings.label_noise);
+        }
         let losses = self.forward.look_by_columns(problem, weights);
         let loss = losses.training;
         let gamma = settings.step_size;
@@ -151,24 +182,17 @@ impl Dynamics for StochasticGradientDescent {
             return Progress::Diverged;
         }
         ledger.enter_powers(weights, loss, &entry);
-        self.record();
+        if !self.tapes.is_empty() {
+            self.record();
+        }
         let scale = gamma / self.batch.len() as f64;
-        for ((coefficient, &i), label) in self
-            .coefficients
-            .iter_mut()
-            .zip(&self.batch)
-            .zip(&self.labels)
-        {
-            *coefficient = scale * (self.forward.residual[i] + label);
-        }
         let design = &problem.design;
-        if let (&[i], &[c]) = (&self.batch[..], &self.coefficients[..]) {
-            weights.descend(c, design.row(i));
-        } else {
-            let (batch, coefficients) = (&self.batch, &self.coefficients);
-            kernels::combine_rows(design.numbers(), batch, coefficients, &mut self.gradient);
-            weights.descend(1.0, &self.gradient);
+        if let (&[i], &[label]) = (&self.batch[..], &self.labels[..]) {
+            let c = scale * (self.forward.residual[i] + label);
+            self.forward.descend(problem, weights, c, design.row(i));
+            return Progress::Stepped;
         }
+        self.descend_batch(problem, weights, scale);
         Progress::Stepped
     }
 

@@ -174,7 +174,7 @@ impl StochasticGradientFlow {
         self.write_increment(problem, dt / n, diffusion);
         match self.scheme {
             Scheme::EulerMaruyama => {
-                weights.descend(1.0, &self.increment);
+                self.forward.descend(problem, weights, 1.0, &self.increment);
                 Progress::Stepped
             }
             Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),

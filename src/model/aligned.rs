@@ -24,11 +24,13 @@ pub fn zeros(len: usize) -> Aligned {
 
 impl Aligned {
     /// The numbers and the zeros behind them, for loops that spare themselves a remainder.
+    #[inline]
     pub fn padded(&self) -> &[f64] {
         &self.numbers
     }
 
     /// The same, for loops that leave the zeros as they are.
+    #[inline]
     pub fn padded_mut(&mut self) -> &mut [f64] {
         &mut self.numbers
     }
@@ -43,12 +45,14 @@ impl PartialEq for Aligned {
 impl Deref for Aligned {
     type Target = [f64];
 
+    #[inline]
     fn deref(&self) -> &[f64] {
         &self.numbers[..self.len]
     }
 }
 
 impl DerefMut for Aligned {
+    #[inline]
     fn deref_mut(&mut self) -> &mut [f64] {
         &mut self.numbers[..self.len]
     }
@@ -125,6 +129,7 @@ impl PaddedRows {
     }
 
     /// Row i, padding included.
+    #[inline]
     pub fn row(&self, i: usize) -> &[f64] {
         &self.numbers[i * self.stride..(i + 1) * self.stride]
     }

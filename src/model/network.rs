@@ -71,6 +71,22 @@ impl Weights {
         }
     }
 
+    /// [`Self::descend`] followed by [`Self::write_beta_and_distance`], in one pass where there is one: for
+    /// p = 2. Otherwise does nothing and returns nothing.
+    #[inline(always)]
+    pub fn descend_and_write_beta(
+        &mut self,
+        c: f64,
+        g: &[f64],
+        target: &Aligned,
+        beta: &mut Aligned,
+    ) -> Option<f64> {
+        let (plus, minus) = (self.w_plus.padded_mut(), self.w_minus.padded_mut());
+        let (target, beta) = (target.padded(), beta.padded_mut());
+        (self.depth == 2)
+            .then(|| kernels::multiplicative_step_and_distance(plus, minus, c, g, target, beta))
+    }
+
     /// The effective initialisation of [`effective_alpha`], length d.
     pub fn effective_alpha(&self) -> Vec<f64> {
         effective_alpha(&self.w_plus, &self.w_minus, self.depth).collect()

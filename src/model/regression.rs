@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use ndarray::Array2;
 
-use crate::model::aligned::{PackedColumns, PaddedRows};
+use crate::model::aligned::{Aligned, PackedColumns, PaddedRows};
 use crate::model::kernels;
 
 /// Labelled rows.
@@ -47,7 +47,7 @@ impl Rows {
 #[derive(Clone, Debug)]
 pub enum Validation {
     /// ‖β − β*‖₂², for generated data.
-    Truth(Vec<f64>),
+    Truth(Aligned),
     /// Mean squared error on rows that training never sees, for measured data.
     HoldOut(Rows),
     /// Nothing to compare with.
@@ -65,6 +65,8 @@ pub struct Regression {
     pub column_mean_square: Vec<f64>,
     /// The training features once more, as the inner loops read them.
     pub design: PaddedRows,
+    /// The training labels once more, in whole lanes.
+    pub labels: Aligned,
     columns: OnceLock<PackedColumns>,
 }
 
@@ -79,11 +81,13 @@ impl Regression {
             }
         }
         let design = PaddedRows::new(train.features(), train.x.ncols());
+        let labels = Aligned::from(&train.y[..]);
         Self {
             train,
             validation,
             column_mean_square,
             design,
+            labels,
             columns: OnceLock::new(),
         }
     }
@@ -106,7 +110,7 @@ impl Regression {
     }
 
     /// β*, where the data were generated from one.
-    pub fn beta_star(&self) -> Option<&[f64]> {
+    pub fn beta_star(&self) -> Option<&Aligned> {
         match &self.validation {
             Validation::Truth(beta_star) => Some(beta_star),
             Validation::HoldOut(_) | Validation::Unavailable => None,
@@ -144,7 +148,7 @@ mod tests {
             x: array![[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]],
             y: vec![1.0, -2.0],
         };
-        Regression::new(train, Validation::Truth(vec![1.0, 0.0, 0.0]))
+        Regression::new(train, Validation::Truth(vec![1.0, 0.0, 0.0].into()))
     }
 
     #[test]

@@ -273,7 +273,7 @@ fn facts(
                 "beta_star_norm_l2",
                 beta_star.iter().map(|b| b * b).sum::<f64>().sqrt(),
             );
-            facts.vectors.insert("beta_star", beta_star.clone());
+            facts.vectors.insert("beta_star", beta_star.to_vec());
         }
         Validation::HoldOut(rows) => {
             let held_out = rows.y.len();
@@ -490,7 +490,7 @@ impl RecordingExperiment for Training {
         ];
         match &problem.validation {
             Validation::Truth(beta_star) => {
-                arrays.push(("beta_star", vec![problem.d()], beta_star.clone()));
+                arrays.push(("beta_star", vec![problem.d()], beta_star.to_vec()));
             }
             Validation::HoldOut(rows) => {
                 arrays.push((

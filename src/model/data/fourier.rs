@@ -53,7 +53,7 @@ impl Fourier {
         let mut y = vec![0.0; n];
         train.residual(&beta_star, &mut y);
         train.y = y;
-        Ok(Regression::new(train, Validation::Truth(beta_star)))
+        Ok(Regression::new(train, Validation::Truth(beta_star.into())))
     }
 
     /// The points x of the training rows.

@@ -53,7 +53,7 @@ impl SparseGaussian {
         let mut y = vec![0.0; n];
         train.residual(&beta_star, &mut y);
         train.y = y;
-        Ok(Regression::new(train, Validation::Truth(beta_star)))
+        Ok(Regression::new(train, Validation::Truth(beta_star.into())))
     }
 
     fn beta_star(&self) -> Vec<f64> {

@@ -53,7 +53,10 @@ impl Toy {
                 vec![0.0, 0.0, 1.0],
             ),
         };
-        Ok(Regression::new(Rows { x, y }, Validation::Truth(truth)))
+        Ok(Regression::new(
+            Rows { x, y },
+            Validation::Truth(truth.into()),
+        ))
     }
 }
 

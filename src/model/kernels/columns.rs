@@ -10,9 +10,9 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{
-    LANES, Lanes, add_product, difference, load, load_tail, splat, store, store_tail, sum, total,
-    with_lanes,
+    LANES, Lanes, add_product, difference, load, splat, store, sum, total, with_lanes,
 };
+use super::products::dot;
 use crate::model::aligned::PackedColumns;
 
 /// One of the vectors that [`residuals`] multiplies at a time.
@@ -20,21 +20,34 @@ use crate::model::aligned::PackedColumns;
 pub struct Image<'a> {
     /// v, an entry per column; what lies behind is not read.
     pub v: &'a [f64],
-    /// Where M v − y goes, an entry per row.
+    /// Where M v − y goes, an entry per row, and zeros up to whole lanes.
     pub r: &'a mut [f64],
     /// Where ‖M v − y‖₂² goes.
     pub squares: &'a mut f64,
 }
 
-/// r = M v − y and ‖r‖₂² of each v in one reading of M. Whoever comes again and again does so forwards and
-/// backwards in turn: what a cache holds of M is then read first.
+/// r = M v − y and ‖r‖₂² of each v in one reading of M.
+///
+/// y is padded with zeros to whole lanes. Whoever comes again and again does so forwards and backwards in
+/// turn: what a cache holds of M is then read first.
 pub fn residuals(columns: &PackedColumns, backwards: bool, y: &[f64], images: &mut [Image<'_>]) {
-    with_lanes(Residuals {
-        columns,
-        backwards,
-        y,
-        images,
-    });
+    let panels = columns.panels();
+    for at in 0..panels.len() {
+        let panel = &panels[if backwards { panels.len() - 1 - at } else { at }];
+        // One function for each width: in a common one, each call would prepare for all of them.
+        match panel.len() {
+            1 => Panel::<1>::new(columns, panel, y).write(images),
+            2 => Panel::<2>::new(columns, panel, y).write(images),
+            3 => Panel::<3>::new(columns, panel, y).write(images),
+            4 => Panel::<4>::new(columns, panel, y).write(images),
+            _ => Panel::<{ PackedColumns::WIDEST_PANEL }>::new(columns, panel, y).write(images),
+        }
+    }
+    if panels.len() > 1 {
+        for image in images {
+            *image.squares = dot(image.r, image.r);
+        }
+    }
 }
 
 /// Chunks of a panel that stay in the nearest cache while every vector passes by, 32 kB.
@@ -42,13 +55,6 @@ const BLOCK: usize = 512;
 
 /// Vectors that share each load of M, where the registers hold their sums.
 pub const SHARED: usize = 4;
-
-struct Residuals<'a, 'b> {
-    columns: &'a PackedColumns,
-    backwards: bool,
-    y: &'a [f64],
-    images: &'a mut [Image<'b>],
-}
 
 /// The rows of a panel: `P` chunks.
 type Column<const P: usize> = [[f64; LANES]; P];
@@ -60,16 +66,14 @@ fn combinations<S: Simd, const P: usize, const V: usize>(
     columns: &[Column<P>],
     vectors: &[&[f64]; V],
     before: Option<&[Sums<P>; V]>,
-) -> [Sums<P>; V] {
+) -> [[Lanes<S>; P]; V] {
     let mut factors: [&[f64]; V] = [&[]; V];
     let mut sums = [[splat(simd, 0.0); P]; V];
     for vector in 0..V {
         // Cut to the same length once, so that the loop has no bounds to check.
         factors[vector] = &vectors[vector][..columns.len()];
         if let Some(before) = before {
-            for (sum, before) in sums[vector].iter_mut().zip(&before[vector].0) {
-                *sum = load(simd, before);
-            }
+            sums[vector] = before[vector].load(simd);
         }
     }
     for (column, numbers) in columns.iter().enumerate() {
@@ -84,7 +88,7 @@ fn combinations<S: Simd, const P: usize, const V: usize>(
             }
         }
     }
-    stored::<S, P, _>(&sums)
+    sums
 }
 
 /// [`combinations`] for one vector of both halves side by side, `low.len()` ≥ `high.len()`.
@@ -93,7 +97,7 @@ fn both_combinations<S: Simd, const P: usize>(
     simd: S,
     [low, high]: [&[Column<P>]; 2],
     v: &[f64],
-) -> [Sums<P>; 2] {
+) -> [[Lanes<S>; P]; 2] {
     let (v_low, v_high) = v.split_at(low.len());
     let len = high.len();
     let (v_first, v_high) = (&v_low[..len], &v_high[..len]);
@@ -114,62 +118,180 @@ fn both_combinations<S: Simd, const P: usize>(
             add_product(simd, &mut sums[0][at], &load(simd, &low[len][at]), &factor);
         }
     }
-    stored::<S, P, _>(&sums)
+    sums
 }
 
-/// From registers to memory.
+/// The sums of both chains.
 #[inline(always)]
-fn stored<S: Simd, const P: usize, const V: usize>(sums: &[[Lanes<S>; P]; V]) -> [Sums<P>; V] {
-    let mut numbers = [Sums([[0.0; LANES]; P]); V];
-    for (numbers, sums) in numbers.iter_mut().zip(sums) {
-        for (chunk, sum) in numbers.0.iter_mut().zip(sums) {
-            store::<S>(sum, chunk);
+fn totals<S: Simd, const P: usize>(
+    simd: S,
+    low: &[Lanes<S>; P],
+    high: &[Lanes<S>; P],
+) -> [Lanes<S>; P] {
+    let mut totals = *low;
+    for at in 0..P {
+        totals[at] = total(simd, &low[at], &high[at]);
+    }
+    totals
+}
+
+/// Sums on their way through memory, which would take twice as long if they straddled cache lines.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Sums<const P: usize>(Column<P>);
+
+impl<const P: usize> Sums<P> {
+    const ZERO: Self = Self([[0.0; LANES]; P]);
+
+    #[inline(always)]
+    fn load<S: Simd>(&self, simd: S) -> [Lanes<S>; P] {
+        let mut sums = [splat(simd, 0.0); P];
+        for (sum, numbers) in sums.iter_mut().zip(&self.0) {
+            *sum = load(simd, numbers);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn store<S: Simd>(&mut self, sums: &[Lanes<S>; P]) {
+        for (sum, numbers) in sums.iter().zip(&mut self.0) {
+            store::<S>(sum, numbers);
         }
     }
-    numbers
 }
 
 /// A panel of `P` chunks of rows.
+#[derive(Clone, Copy)]
 struct Panel<'a, const P: usize> {
     /// The columns of either chain.
     halves: [&'a [Column<P>]; 2],
-    rows: Range<usize>,
-    y: &'a [f64],
+    /// Its first row.
+    start: usize,
+    y: &'a Column<P>,
 }
 
-impl<const P: usize> Panel<'_, P> {
-    /// One vector alone.
-    #[inline(always)]
-    fn write_one<S: Simd>(&self, simd: S, image: &mut Image<'_>) {
-        if S::F64_LANES < LANES {
-            self.write_group(simd, std::array::from_mut(image));
-            return;
-        }
-        let [low, high] = both_combinations(simd, self.halves, image.v);
-        self.write_residual(simd, [&low, &high], image);
-    }
-
-    /// No more vectors than fit the registers.
-    #[inline(always)]
-    fn write_group<S: Simd, const V: usize>(&self, simd: S, images: &mut [Image<'_>; V]) {
-        let [low, high] = self.halves;
-        let mut vectors: [[&[f64]; V]; 2] = [[&[]; V]; 2];
-        for vector in 0..V {
-            let (v_low, v_high) = images[vector].v.split_at(low.len());
-            (vectors[0][vector], vectors[1][vector]) = (v_low, v_high);
-        }
-        let low = combinations(simd, low, &vectors[0], None);
-        let high = combinations(simd, high, &vectors[1], None);
-        for ((image, low), high) in images.iter_mut().zip(&low).zip(&high) {
-            self.write_residual(simd, [low, high], image);
+impl<'a, const P: usize> Panel<'a, P> {
+    fn new(columns: &'a PackedColumns, panel: &Range<usize>, y: &'a [f64]) -> Self {
+        let columns: &[Column<P>] = columns.panel(panel).as_chunks().0;
+        let start = panel.start * LANES;
+        Self {
+            halves: columns.split_at(columns.len().div_ceil(2)).into(),
+            start,
+            y: y[start..panel.end * LANES]
+                .as_chunks()
+                .0
+                .try_into()
+                .expect("a panel has as many chunks as it is wide"),
         }
     }
 
-    /// Any number of vectors, each block of columns for all of them in turn.
+    /// Writes the residuals of its rows, and their squares as if there were no others.
+    fn write(self, images: &mut [Image<'_>]) {
+        if let [image] = images {
+            with_lanes(One(self, image));
+        } else if let Ok(images) = <&mut [_; 2]>::try_from(&mut *images) {
+            with_lanes(Group(self, images));
+        } else if let Ok(images) = <&mut [_; SHARED]>::try_from(&mut *images) {
+            with_lanes(Group(self, images));
+        } else {
+            with_lanes(Many(self, images));
+        }
+    }
+
+    /// r = the sum of both chains − y.
     #[inline(always)]
-    fn write_many<S: Simd>(&self, simd: S, images: &mut [Image<'_>]) {
-        let [low, high] = self.halves;
-        let mut sums = vec![Sums([[0.0; LANES]; P]); 2 * images.len()];
+    fn write_residual<S: Simd>(&self, simd: S, sums: &[Lanes<S>; P], image: &mut Image<'_>) {
+        let r = image.r[self.start..].as_chunks_mut::<LANES>().0;
+        let r = &mut r[..P];
+        let mut squares = splat(simd, 0.0);
+        for at in 0..P {
+            let now = difference(simd, &sums[at], &load(simd, &self.y[at]));
+            store::<S>(&now, &mut r[at]);
+            add_product(simd, &mut squares, &now, &now);
+        }
+        *image.squares = sum(simd, &squares);
+    }
+}
+
+/// One vector alone.
+struct One<'a, 'b, const P: usize>(Panel<'a, P>, &'a mut Image<'b>);
+
+impl<const P: usize> WithSimd for One<'_, '_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self(panel, image) = self;
+        if S::F64_LANES == LANES {
+            let [low, high] = both_combinations(simd, panel.halves, image.v);
+            panel.write_residual(simd, &totals(simd, &low, &high), image);
+        } else {
+            write_group(simd, &panel, std::array::from_mut(image));
+        }
+    }
+}
+
+/// No more vectors than fit the registers of AVX-512.
+struct Group<'a, 'b, const P: usize, const V: usize>(Panel<'a, P>, &'a mut [Image<'b>; V]);
+
+impl<const P: usize, const V: usize> WithSimd for Group<'_, '_, P, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self(panel, images) = self;
+        if S::F64_LANES == LANES {
+            write_group(simd, &panel, images);
+        } else {
+            for image in images {
+                write_group(simd, &panel, std::array::from_mut(image));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn write_group<S: Simd, const P: usize, const V: usize>(
+    simd: S,
+    panel: &Panel<'_, P>,
+    images: &mut [Image<'_>; V],
+) {
+    let [low, high] = panel.halves;
+    let mut vectors: [[&[f64]; V]; 2] = [[&[]; V]; 2];
+    for vector in 0..V {
+        let (v_low, v_high) = images[vector].v.split_at(low.len());
+        (vectors[0][vector], vectors[1][vector]) = (v_low, v_high);
+    }
+    let mut low_sums = [Sums::ZERO; V];
+    for (memory, sums) in low_sums
+        .iter_mut()
+        .zip(&combinations(simd, low, &vectors[0], None))
+    {
+        memory.store::<S>(sums);
+    }
+    let high_sums = combinations(simd, high, &vectors[1], None);
+    // Into the same memory again: what the compiler does not unroll must not look for registers by number.
+    let mut sums = low_sums;
+    for vector in 0..V {
+        let low = sums[vector].load(simd);
+        sums[vector].store::<S>(&totals(simd, &low, &high_sums[vector]));
+    }
+    for (image, sums) in images.iter_mut().zip(&sums) {
+        panel.write_residual(simd, &sums.load(simd), image);
+    }
+}
+
+/// Any number of vectors, each block of columns for all of them in turn.
+struct Many<'a, 'b, const P: usize>(Panel<'a, P>, &'a mut [Image<'b>]);
+
+impl<const P: usize> WithSimd for Many<'_, '_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self(panel, images) = self;
+        let [low, high] = panel.halves;
+        let mut sums = vec![Sums::ZERO; 2 * images.len()];
         let (low_sums, high_sums) = sums.split_at_mut(images.len());
         for (columns, start, sums) in [(low, 0, &mut *low_sums), (high, low.len(), high_sums)] {
             let mut span = start..start;
@@ -185,35 +307,11 @@ impl<const P: usize> Panel<'_, P> {
         }
         let (low_sums, high_sums) = sums.split_at(images.len());
         for ((image, low), high) in images.iter_mut().zip(low_sums).zip(high_sums) {
-            self.write_residual(simd, [low, high], image);
-        }
-    }
-
-    /// r = the sum of both chains − y.
-    #[inline(always)]
-    fn write_residual<S: Simd>(&self, simd: S, [low, high]: [&Sums<P>; 2], image: &mut Image<'_>) {
-        let (y, y_tail) = self.y.as_chunks::<LANES>();
-        let (r, r_tail) = image.r[self.rows.clone()].as_chunks_mut::<LANES>();
-        for (((low, high), y), r) in low.0.iter().zip(&high.0).zip(y).zip(&mut *r) {
-            let image = total(simd, &load(simd, low), &load(simd, high));
-            store::<S>(&difference(simd, &image, &load(simd, y)), r);
-        }
-        if r.len() < P {
-            let image = total(
-                simd,
-                &load(simd, &low.0[P - 1]),
-                &load(simd, &high.0[P - 1]),
-            );
-            let now = difference(simd, &image, &load_tail(simd, y_tail));
-            store_tail(simd, &now, r_tail);
+            let sums = totals(simd, &low.load(simd), &high.load(simd));
+            panel.write_residual(simd, &sums, image);
         }
     }
 }
-
-/// Sums on their way through memory, which would take twice as long if they straddled cache lines.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Sums<const P: usize>(Column<P>);
 
 /// Adds a block of columns to the sums of as many groups of `V` vectors as there are; returns the rest.
 #[inline(always)]
@@ -230,65 +328,10 @@ fn add_block<'a, S: Simd, const P: usize, const V: usize>(
         for vector in 0..V {
             vectors[vector] = &images[vector].v[span.clone()];
         }
-        *sums = combinations(simd, block, &vectors, Some(sums));
+        let after = combinations(simd, block, &vectors, Some(sums));
+        for (memory, sums) in sums.iter_mut().zip(&after) {
+            memory.store::<S>(sums);
+        }
     }
     (rest, rest_sums)
-}
-
-impl Residuals<'_, '_> {
-    /// The rows of a panel of `P` chunks.
-    #[inline(always)]
-    fn panel<S: Simd, const P: usize>(&mut self, simd: S, panel: &Range<usize>) {
-        let columns: &[Column<P>] = self.columns.panel(panel).as_chunks().0;
-        let rows = panel.start * LANES..self.y.len().min(panel.end * LANES);
-        let panel = Panel {
-            halves: columns.split_at(columns.len().div_ceil(2)).into(),
-            y: &self.y[rows.clone()],
-            rows,
-        };
-        let fits = S::F64_LANES == LANES;
-        if let [image] = self.images {
-            panel.write_one(simd, image);
-        } else if fits && let Ok(images) = <&mut [_; 2]>::try_from(&mut *self.images) {
-            panel.write_group(simd, images);
-        } else if fits && let Ok(images) = <&mut [_; SHARED]>::try_from(&mut *self.images) {
-            panel.write_group(simd, images);
-        } else {
-            panel.write_many(simd, self.images);
-        }
-    }
-}
-
-impl WithSimd for Residuals<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let panels = self.columns.panels();
-        for at in 0..panels.len() {
-            let panel = &panels[if self.backwards {
-                panels.len() - 1 - at
-            } else {
-                at
-            }];
-            match panel.len() {
-                1 => self.panel::<S, 1>(simd, panel),
-                2 => self.panel::<S, 2>(simd, panel),
-                3 => self.panel::<S, 3>(simd, panel),
-                4 => self.panel::<S, 4>(simd, panel),
-                _ => self.panel::<S, { PackedColumns::WIDEST_PANEL }>(simd, panel),
-            }
-        }
-        for image in self.images {
-            let mut squares = splat(simd, 0.0);
-            let (chunks, tail) = image.r.as_chunks::<LANES>();
-            for chunk in chunks {
-                let chunk = load(simd, chunk);
-                add_product(simd, &mut squares, &chunk, &chunk);
-            }
-            let tail = load_tail(simd, tail);
-            add_product(simd, &mut squares, &tail, &tail);
-            *image.squares = sum(simd, &squares);
-        }
-    }
 }

@@ -16,6 +16,7 @@ use pulp::{core_arch::x86::Avx512f, x86::V4};
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// The instruction set that is used.
+#[inline(always)]
 fn arch() -> Arch {
     #[cfg(test)]
     if let Some(arch) = testing::FORCED.get() {
@@ -31,6 +32,7 @@ pub(crate) const LANES: usize = 8;
 pub(super) type Lanes<S> = [<S as Simd>::f64s; LANES];
 
 /// Runs an operation that is written in lanes.
+#[inline(always)]
 pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
     arch().dispatch(operation)
 }

@@ -12,7 +12,10 @@ pub use columns::{Image, SHARED, residuals};
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
 pub use products::{dot, matrix_vector, residual, residual_and_products, transposed_matrix_vector};
-pub use vectors::{distance_squared, multiplicative_step, squared_difference_and_distance};
+pub use vectors::{
+    distance_squared, multiplicative_step, multiplicative_step_and_distance,
+    squared_difference_and_distance,
+};
 
 /// out = Σᵢ cᵢ · (row `rows[i]` of M), for a few chosen rows of the row-major M.
 pub fn combine_rows(matrix: &[f64], rows: &[usize], c: &[f64], out: &mut [f64]) {
@@ -334,7 +337,7 @@ mod tests {
     use rand::RngExt as _;
 
     use super::*;
-    use crate::model::aligned::PackedColumns;
+    use crate::model::aligned::{Aligned, PackedColumns};
     use crate::model::random;
 
     fn reals(rng: &mut random::Generator, len: usize) -> Vec<f64> {
@@ -501,12 +504,16 @@ mod tests {
         y: &[f64],
         vectors: &[Vec<f64>],
     ) -> Vec<(Vec<f64>, f64)> {
-        let mut found = vec![(vec![9.0; y.len()], 9.0); vectors.len()];
+        let y = Aligned::from(y);
+        let mut found = vec![(vec![9.0; y.padded().len()], 9.0); vectors.len()];
         let images = vectors.iter().zip(&mut found);
         let mut images: Vec<Image<'_>> = images
             .map(|(v, (r, squares))| Image { v, r, squares })
             .collect();
-        residuals(columns, backwards, y, &mut images);
+        residuals(columns, backwards, y.padded(), &mut images);
+        for (r, _) in &mut found {
+            assert!(r.drain(y.len()..).all(|zero| zero == 0.0));
+        }
         found
     }
 
@@ -549,6 +556,42 @@ mod tests {
                 assert_eq!(beta[j], (plus[j] - minus[j]) * (plus[j] + minus[j]));
                 assert!((after_plus[j] - plus[j] * (1.0 - 0.4 * g[j])).abs() < 1e-15);
                 assert!((after_minus[j] - minus[j] * (1.0 + 0.4 * g[j])).abs() < 1e-15);
+            }
+        }
+    }
+
+    /// In whole lanes, the zeros behind the weights included.
+    #[test]
+    fn a_step_with_the_coefficients_it_leads_to_has_the_bits_of_both_apart() {
+        let mut rng = random::generator(9, random::Stream::Data, 0);
+        for d in [1, 8, 13, 32, 100] {
+            let [plus, minus, g, target] = [(); 4].map(|()| Aligned::from(reals(&mut rng, d)));
+            let (mut plus_apart, mut minus_apart) = (plus.clone(), minus.clone());
+            let mut beta_apart = vec![0.0; d];
+            multiplicative_step(&mut plus_apart, &mut minus_apart, 0.4, &g);
+            let distance_apart = squared_difference_and_distance(
+                &plus_apart,
+                &minus_apart,
+                &target,
+                &mut beta_apart,
+            );
+            let together = lanes::testing::under_each(|| {
+                let (mut plus, mut minus) = (plus.clone(), minus.clone());
+                let mut beta = Aligned::from(vec![9.0; d]);
+                let distance = multiplicative_step_and_distance(
+                    plus.padded_mut(),
+                    minus.padded_mut(),
+                    0.4,
+                    g.padded(),
+                    target.padded(),
+                    beta.padded_mut(),
+                );
+                (plus, minus, beta, distance)
+            });
+            for (plus, minus, beta, distance) in together {
+                assert_eq!((plus, minus), (plus_apart.clone(), minus_apart.clone()));
+                assert_eq!((&beta[..], distance), (&beta_apart[..], distance_apart));
+                assert!(beta.padded()[d..].iter().all(|zero| *zero == 0.0));
             }
         }
     }

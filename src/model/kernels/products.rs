@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{
-    LANES, add_product, difference, load, load_tail, splat, store, store_tail, sum, sums,
+    LANES, Lanes, add_product, difference, load, load_tail, splat, store, store_tail, sum, sums,
     with_lanes,
 };
 
@@ -254,38 +254,72 @@ pub fn residual_and_products(
         along: Option<(&'a [f64], &'a mut [f64])>,
     }
 
-    /// sumₖ ← sumₖ + Σᵢ cₖᵢ · row i, of the `R` rows of `block`, for `K` sums.
+    /// The chunks of the `R` rows of `block`.
     #[inline(always)]
-    fn add_rows<S: Simd, const R: usize, const K: usize>(
-        simd: S,
-        block: &[f64],
-        c: [&[f64]; K],
-        sums: &mut [&mut [[f64; LANES]]; K],
-    ) {
-        let chunks = sums[0].len();
+    fn rows_of<const R: usize>(block: &[f64], chunks: usize) -> [&[[f64; LANES]]; R] {
         let mut rows: [&[[f64; LANES]]; R] = [&[]; R];
-        let mut factors = [[splat(simd, 0.0); R]; K];
         for row in 0..R {
             rows[row] = &block[row * LANES * chunks..].as_chunks().0[..chunks];
-            for sum in 0..K {
-                factors[sum][row] = splat(simd, c[sum][row]);
-            }
         }
-        for at in 0..chunks {
-            let mut totals = [splat(simd, 0.0); K];
-            for sum in 0..K {
-                totals[sum] = load(simd, &sums[sum][at]);
-            }
+        rows
+    }
+
+    #[inline(always)]
+    fn splats<S: Simd, const R: usize>(simd: S, c: &[f64]) -> [Lanes<S>; R] {
+        let mut factors = [splat(simd, 0.0); R];
+        for row in 0..R {
+            factors[row] = splat(simd, c[row]);
+        }
+        factors
+    }
+
+    /// sum ← sum + Σᵢ cᵢ · row i, of the `R` rows of `block`.
+    #[inline(always)]
+    fn add_rows<S: Simd, const R: usize>(
+        simd: S,
+        block: &[f64],
+        c: &[f64],
+        sums: &mut [[f64; LANES]],
+    ) {
+        let rows: [_; R] = rows_of(block, sums.len());
+        let factors: [_; R] = splats(simd, c);
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let mut total = load(simd, sum);
             for row in 0..R {
-                let row_chunk = load(simd, &rows[row][at]);
-                for sum in 0..K {
-                    add_product(simd, &mut totals[sum], &row_chunk, &factors[sum][row]);
-                }
+                add_product(simd, &mut total, &load(simd, &rows[row][at]), &factors[row]);
             }
-            for sum in 0..K {
-                store::<S>(&totals[sum], &mut sums[sum][at]);
-            }
+            store::<S>(&total, sum);
         }
+    }
+
+    /// [`dots`] with v and [`add_rows`] at once: the second costs little beside waiting for the memory.
+    #[inline(always)]
+    fn dots_and_add_rows<S: Simd, const R: usize>(
+        simd: S,
+        block: &[f64],
+        v: &[f64],
+        c: &[f64],
+        sums: &mut [[f64; LANES]],
+    ) -> [f64; R] {
+        let v = &v.as_chunks().0[..sums.len()];
+        let rows: [_; R] = rows_of(block, sums.len());
+        let factors: [_; R] = splats(simd, c);
+        let mut totals = [splat(simd, 0.0); R];
+        for (at, sum) in sums.iter_mut().enumerate() {
+            let v = load(simd, &v[at]);
+            let mut total = load(simd, sum);
+            for row in 0..R {
+                let chunk = load(simd, &rows[row][at]);
+                add_product(simd, &mut totals[row], &chunk, &v);
+                add_product(simd, &mut total, &chunk, &factors[row]);
+            }
+            store::<S>(&total, sum);
+        }
+        let mut out = [0.0; R];
+        for row in 0..R {
+            out[row] = sum(simd, &totals[row]);
+        }
+        out
     }
 
     impl Products<'_> {
@@ -294,18 +328,17 @@ pub fn residual_and_products(
             let rows = first..first + R;
             let width = self.v.len();
             let block = &self.matrix[first * width..(first + R) * width];
-            let r = &mut self.r[rows.clone()];
-            r.copy_from_slice(&dots::<S, R>(simd, block, self.v));
-            for (r, y) in r.iter_mut().zip(&self.y[rows.clone()]) {
-                *r -= y;
-            }
-            let g = self.g.as_chunks_mut().0;
-            if let Some((c, h)) = &mut self.along {
+            let images: [f64; R] = if let Some((c, h)) = &mut self.along {
                 let h = h.as_chunks_mut().0;
-                add_rows::<S, R, 2>(simd, block, [r, &c[rows]], &mut [g, h]);
+                dots_and_add_rows(simd, block, self.v, &c[rows.clone()], h)
             } else {
-                add_rows::<S, R, 1>(simd, block, [r], &mut [g]);
+                dots(simd, block, self.v)
+            };
+            let r = &mut self.r[rows.clone()];
+            for ((r, y), image) in r.iter_mut().zip(&self.y[rows]).zip(images) {
+                *r = image - y;
             }
+            add_rows::<S, R>(simd, block, r, self.g.as_chunks_mut().0);
         }
     }
 

@@ -53,12 +53,6 @@ pub fn squared_difference_and_distance(
         beta: &'a mut [f64],
     }
 
-    #[inline(always)]
-    fn coefficients<S: Simd>(simd: S, plus: &Lanes<S>, minus: &Lanes<S>) -> Lanes<S> {
-        let gap = difference(simd, plus, minus);
-        product(simd, &gap, &total(simd, plus, minus))
-    }
-
     impl WithSimd for Difference<'_> {
         type Output = f64;
 
@@ -100,6 +94,82 @@ pub fn squared_difference_and_distance(
     })
 }
 
+/// β = (w₊ − w₋)(w₊ + w₋).
+#[inline(always)]
+fn coefficients<S: Simd>(simd: S, plus: &Lanes<S>, minus: &Lanes<S>) -> Lanes<S> {
+    let gap = difference(simd, plus, minus);
+    product(simd, &gap, &total(simd, plus, minus))
+}
+
+/// w ← w + c·g·w.
+#[inline(always)]
+fn moved<S: Simd>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S> {
+    let mut after = *w;
+    add_product(simd, &mut after, &product(simd, c, g), w);
+    after
+}
+
+/// [`multiplicative_step`] and the [`squared_difference_and_distance`] that it leads to, in one pass and with
+/// the same bits. All slices are whole lanes and as long as w₊, g and the target at least.
+#[inline(always)]
+pub fn multiplicative_step_and_distance(
+    w_plus: &mut [f64],
+    w_minus: &mut [f64],
+    c: f64,
+    g: &[f64],
+    target: &[f64],
+    beta: &mut [f64],
+) -> f64 {
+    struct Step<'a> {
+        w_plus: &'a mut [f64],
+        w_minus: &'a mut [f64],
+        c: f64,
+        g: &'a [f64],
+        target: &'a [f64],
+        beta: &'a mut [f64],
+    }
+
+    impl WithSimd for Step<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let plus = self.w_plus.as_chunks_mut::<LANES>().0;
+            let len = plus.len();
+            let minus = &mut self.w_minus.as_chunks_mut::<LANES>().0[..len];
+            let g = &self.g.as_chunks::<LANES>().0[..len];
+            let target = &self.target.as_chunks::<LANES>().0[..len];
+            let beta = &mut self.beta.as_chunks_mut::<LANES>().0[..len];
+            let (up, down) = (splat(simd, self.c), splat(simd, -self.c));
+            let mut squares = Squares::new(simd);
+            for_each_in_turn(
+                len,
+                #[inline(always)]
+                |at, part| {
+                    let g = load(simd, &g[at]);
+                    let after_plus = moved(simd, &load(simd, &plus[at]), &down, &g);
+                    let after_minus = moved(simd, &load(simd, &minus[at]), &up, &g);
+                    store::<S>(&after_plus, &mut plus[at]);
+                    store::<S>(&after_minus, &mut minus[at]);
+                    let now = coefficients(simd, &after_plus, &after_minus);
+                    store::<S>(&now, &mut beta[at]);
+                    squares.add(part, &difference(simd, &now, &load(simd, &target[at])));
+                },
+            );
+            squares.sum()
+        }
+    }
+
+    with_lanes(Step {
+        w_plus,
+        w_minus,
+        c,
+        g,
+        target,
+        beta,
+    })
+}
+
 /// w₊ ← w₊ ⊙ (1 − c·g), w₋ ← w₋ ⊙ (1 + c·g): a Euler step of either sign (eq. 1, eq. 3). g may be longer
 /// than w₊ and w₋.
 pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &[f64]) {
@@ -108,14 +178,6 @@ pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &
         w_minus: &'a mut [f64],
         c: f64,
         g: &'a [f64],
-    }
-
-    /// w ← w + c·g·w.
-    #[inline(always)]
-    fn moved<S: Simd>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S> {
-        let mut after = *w;
-        add_product(simd, &mut after, &product(simd, c, g), w);
-        after
     }
 
     impl WithSimd for Step<'_> {
