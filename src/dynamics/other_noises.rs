@@ -26,9 +26,6 @@
 //! 2γ∫L/n for the wrong SDE, a factor nDⱼ less: without Xᵀ the variance of every coordinate's noise is
 //! smaller by that factor, too.
 
-use rand::RngExt as _;
-use rand_distr::StandardNormal;
-
 use super::ledger::{Entry, NoiseShare};
 use super::sgf::MAX_LOG_STEP;
 use super::{
@@ -37,7 +34,7 @@ use super::{
 };
 use crate::model::kernels;
 use crate::model::network::Weights;
-use crate::model::random::{Generator, Stream, generator};
+use crate::model::random::{Normals, Stream};
 use crate::model::regression::Regression;
 
 /// SGF with SGD's exact covariance.
@@ -100,8 +97,8 @@ struct OtherNoise {
     normals: Vec<f64>,
     width: usize,
     substeps: usize,
-    brownian: Generator,
-    further: Generator,
+    brownian: Normals,
+    further: Normals,
     tapes: Vec<Tape>,
 }
 
@@ -128,22 +125,18 @@ impl OtherNoise {
             normals: vec![0.0; width.max(n)],
             width,
             substeps: hyper.substeps,
-            brownian: generator(hyper.brownian_seed, Stream::Brownian, hyper.index),
-            further: generator(hyper.brownian_seed, Stream::FurtherBrownian, hyper.index),
+            brownian: Normals::new(hyper.brownian_seed, Stream::Brownian, hyper.index),
+            further: Normals::new(hyper.brownian_seed, Stream::FurtherBrownian, hyper.index),
             tapes: brownian_tapes(width, hyper.record),
         }
     }
 
     fn draw_normals(&mut self, n: usize, delta: f64) {
         let (shared, further) = self.normals.split_at_mut(n);
-        for normal in shared {
-            *normal = self.brownian.sample(StandardNormal);
-        }
+        self.brownian.fill(shared);
         // Labels without noise draw nothing, as in SGD.
         if self.noise != Noise::ExactCovariance || delta > 0.0 {
-            for normal in further {
-                *normal = self.further.sample(StandardNormal);
-            }
+            self.further.fill(further);
         }
         record_brownian(&mut self.tapes, &self.normals[..self.width], delta);
     }

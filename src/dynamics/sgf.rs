@@ -11,9 +11,6 @@
 //!   dv± = ±½p(p−2)dz + ½p²(p−1)(p−2)γ(L+δ²)w±ᵖ⁻²diag(XᵀX/n)dt; as p → 2, (v±)^(−1/(p−2)) → log-Euler.
 //!   It keeps w± > 0 and v₊ + v₋ = α₊²⁻ᵖ + α₋²⁻ᵖ, the two effective initialisations, exactly.
 
-use rand::RngExt as _;
-use rand_distr::StandardNormal;
-
 use super::ledger::{Entry, Losses, NoiseShare};
 use super::{
     Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
@@ -22,7 +19,7 @@ use super::{
 use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::network::Weights;
-use crate::model::random::{Generator, Stream, generator};
+use crate::model::random::{Normals, Stream};
 use crate::model::regression::Regression;
 
 /// How the SDE is integrated.
@@ -91,7 +88,7 @@ struct StochasticGradientFlow {
     largest_mean_square: f64,
     scheme: Scheme,
     substeps: usize,
-    brownian: Generator,
+    brownian: Normals,
     tapes: Vec<Tape>,
 }
 
@@ -109,16 +106,14 @@ impl StochasticGradientFlow {
             largest_mean_square: kernels::max_abs(&problem.column_mean_square),
             scheme: hyper.scheme,
             substeps: hyper.substeps,
-            brownian: generator(hyper.brownian_seed, Stream::Brownian, hyper.index),
+            brownian: Normals::new(hyper.brownian_seed, Stream::Brownian, hyper.index),
             tapes: brownian_tapes(problem.n(), hyper.record),
         }
     }
 
     /// Draws the normals of a sub-step, and looks at the weights.
     fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        for normal in &mut self.normals {
-            *normal = self.brownian.sample(StandardNormal);
-        }
+        self.brownian.fill(&mut self.normals);
         if problem.design.is_large() {
             let pulls = Some((&self.normals[..], &mut self.noise_pull[..]));
             let pull = &mut self.increment;
@@ -328,14 +323,17 @@ mod tests {
 
     /// A large γ makes z too large. Label noise alone does so to the shrinkage 2sD, s = γδ²dt = 12,
     /// before z, of standard deviation 2√(sD) ≈ 9, comes near the limit of 30. At depth 3 a large
-    /// γ makes the shrinkage too large, and a smaller one a mirror variable negative.
+    /// γ makes the shrinkage too large, and 1.5z = −4 one of the mirror variables 1/w± ≤ 3.4 negative.
     #[test]
     fn a_jump_of_the_logarithm_is_divergence() {
         let problem = problem();
-        for (depth, step_size, label_noise) in
-            [(2, 1e6, 0.0), (2, 1e-3, 7e3), (3, 1e9, 0.0), (3, 4.0, 0.0)]
-        {
-            let mut rule = (SGF.build)(&problem, &HYPER);
+        for (depth, step_size, label_noise) in [(2, 1e6, 0.0), (2, 1e-3, 3.5e3), (3, 1e9, 0.0)] {
+            // One sub-step, so that none goes well before.
+            let hyper = Hyper {
+                substeps: 1,
+                ..HYPER
+            };
+            let mut rule = (SGF.build)(&problem, &hyper);
             let mut weights = weights(problem.d(), depth);
             let before = weights.clone();
             let mut ledger = Ledger::new(&problem, &weights.beta());
@@ -349,5 +347,13 @@ mod tests {
             );
             assert_eq!(weights, before);
         }
+        let mut weights = weights(problem.d(), 3);
+        let before = weights.clone();
+        let z = vec![-4.0 / 1.5; problem.d()];
+        let d = &problem.column_mean_square;
+        let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
+        let limit = MAX_MIRROR_RATIO;
+        assert!(!kernels::mirror_step(w_plus, w_minus, 3, &z, 0.0, d, limit));
+        assert_eq!(weights, before);
     }
 }

@@ -3,9 +3,14 @@
 //! Xoshiro256++ is published with reference output and jump polynomials, so a recipe replays on
 //! any machine, and it feeds normals twice as fast as `ChaCha8`. A stream is `kind` long jumps (2¹⁹²
 //! draws each) and `index` jumps (2¹²⁸ draws each) from the seed's start: streams cannot overlap.
+//!
+//! The normals that drive Brownian motions are drawn eight at a time, in a fifth of the time that one after
+//! the other takes ([`Normals`]).
 
 use rand::{Rng as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Generator;
+
+use crate::model::kernels::{self, Generators};
 
 /// What a stream is used for. Streams of different kinds never share a draw, so that label noise
 /// can be switched on without changing which samples SGD sees.
@@ -39,6 +44,27 @@ pub fn generator(seed: u64, kind: Stream, index: usize) -> Generator {
         generator.jump();
     }
     generator
+}
+
+/// Standard normals of one stream: eight generators side by side, whose states the stream has drawn.
+#[derive(Clone, Debug)]
+pub struct Normals(Generators);
+
+impl Normals {
+    /// Of stream `kind`, number `index`, of a seed.
+    pub fn new(seed: u64, kind: Stream, index: usize) -> Self {
+        let mut stream = generator(seed, kind, index);
+        let mut generators = Generators::default();
+        for word in generators.as_flattened_mut() {
+            *word = stream.next_u64();
+        }
+        Self(generators)
+    }
+
+    /// The next `out.len()` of them.
+    pub fn fill(&mut self, out: &mut [f64]) {
+        kernels::fill_normals(&mut self.0, out);
+    }
 }
 
 /// The next seed after "new seeds": a well-mixed function of the old one, small enough to read.

@@ -5,12 +5,14 @@
 
 mod columns;
 mod lanes;
+mod normals;
 mod products;
 mod vectors;
 
 pub use columns::{Image, SHARED, residuals};
 pub(crate) use lanes::LANES;
 use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
+pub use normals::{Generators, fill_normals};
 pub use products::{dot, matrix_vector, residual, residual_and_products, transposed_matrix_vector};
 pub use vectors::{
     distance_squared, multiplicative_step, multiplicative_step_and_distance,
