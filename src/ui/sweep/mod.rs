@@ -376,8 +376,17 @@ impl Bench {
 
     /// The pictures.
     pub(super) fn pictures_ui(&mut self, ui: &mut Ui, scale: f32) -> Option<Asked> {
+        let is_running = self.is_running();
+        let nothing_ui = |ui: &mut Ui| {
+            let words = if is_running {
+                "The first cells are running …"
+            } else {
+                "Nothing swept yet: press Space"
+            };
+            ui.centered_and_justified(|ui| ui.label(words));
+        };
         let Some(shown) = &mut self.shown else {
-            ui.centered_and_justified(|ui| ui.label("Nothing swept yet: press Space"));
+            nothing_ui(ui);
             return None;
         };
         if let Some(since) = shown.stale_since {
@@ -393,7 +402,7 @@ impl Bench {
             }
         }
         if self.view.is_empty() {
-            ui.centered_and_justified(|ui| ui.label("The first cells are running …"));
+            nothing_ui(ui);
             return None;
         }
         let stage = Stage {
