@@ -1120,6 +1120,23 @@ fn sweep_to_the_end(window: &mut Window) {
     });
 }
 
+/// Clicks into the picture over the axes of a sweep, so far from its left.
+fn click_at_the_end(window: &mut Window, right: f32) {
+    let picture = |node: &egui_kittest::Node<'_>| {
+        let label = node.accesskit_node().label();
+        label.is_some_and(|label| label.starts_with("At the end"))
+    };
+    let mut pictures = window.query_all_by_role(Role::Image);
+    let rect = pictures.find(picture).expect("the picture").rect();
+    drop(pictures);
+    let at = pos2(rect.left() + right, rect.center().y);
+    window.hover_at(at);
+    window.run_steps(3);
+    window.drag_at(at);
+    window.drop_at(at);
+    window.run_steps(3);
+}
+
 #[test]
 fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     let mut window = sweeping(DESIGN);
@@ -1141,13 +1158,20 @@ fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
         window.step();
     }
     sweep_to_the_end(&mut window);
+    assert!(
+        window
+            .get_by_label("▶ Start")
+            .accesskit_node()
+            .is_disabled()
+    );
     // The picture says its numbers, and so does the caption.
     let words = described(&window, "At the end");
     assert!(
         words.contains("α = 0.05: GD: ") && words.contains(", SGD: "),
         "{words}"
     );
-    assert!(described(&window, "Run by run").contains("SGD: rank correlation"));
+    let words = described(&window, "Run by run, all values together");
+    assert!(words.contains("SGD: rank correlation"), "{words}");
     assert!(
         window
             .query_by_label_contains("median validation loss is")
@@ -1160,19 +1184,7 @@ fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     tessellate(&window);
 
     // A click at the left end opens a run of the first place.
-    let picture = |node: &egui_kittest::Node<'_>| {
-        let label = node.accesskit_node().label();
-        label.is_some_and(|label| label.starts_with("At the end"))
-    };
-    let mut pictures = window.query_all_by_role(Role::Image);
-    let rect = pictures.find(picture).expect("the picture").rect();
-    drop(pictures);
-    let at = pos2(rect.left() + 90.0, rect.center().y);
-    window.hover_at(at);
-    window.run_steps(3);
-    window.drag_at(at);
-    window.drop_at(at);
-    window.run_steps(3);
+    click_at_the_end(&mut window, 90.0);
     assert!(!app(&window).sweeping());
     let knobs = &app(&window).recipe().knobs;
     assert_eq!(knobs.real("alpha"), 0.05);
@@ -1214,12 +1226,30 @@ fn a_map_and_a_cloud_are_drawn_at_every_size_and_in_both_themes() {
             app.sweep_progress() == Some([10, 10]) && app.status().contains("runs converged")
         });
         assert_eq!(described(&window, "At the end"), "");
+        assert_eq!(described(&window, "Run by run, all"), "", "of one place");
         let words = described(&window, "Run by run");
         assert!(words.contains("SGF: rank correlation"), "{words}");
         window.set_size(size);
         window.run_steps(3);
         tessellate(&window);
     }
+}
+
+#[test]
+fn a_place_where_every_run_diverges_opens_as_well() {
+    let mut window = sweeping(DESIGN);
+    choose(&mut window, "First setting", "γ");
+    type_into(&mut window, "First setting", "0.05,3,9");
+    window.key_press(Key::Space);
+    window.step();
+    sweep_to_the_end(&mut window);
+    let words = described(&window, "At the end");
+    assert!(words.contains("γ = 9: GD: –, 10 of 10 diverged"), "{words}");
+    // Far from the only medians, those of 0.05.
+    click_at_the_end(&mut window, 400.0);
+    assert!(!app(&window).sweeping());
+    let knobs = &app(&window).recipe().knobs;
+    assert_eq!(knobs.real_or_auto("step_size"), Some(9.0));
 }
 
 #[test]
@@ -1261,9 +1291,21 @@ fn what_cannot_be_swept_is_explained() {
         std::thread::sleep(Duration::from_millis(4));
         window.step();
     }
+    // Nobody agrees to a sweep that the form does not describe any more.
+    type_into(&mut window, "First setting", "0.0000001,0.0000003");
+    assert!(window.query_by_label("Start anyway").is_none());
+    let status = app(&window).status();
+    assert!(
+        status.ends_with("Space starts the sweep above instead"),
+        "{status}"
+    );
+    type_into(&mut window, "First setting", "0.0000001,0.0000002");
     window.get_by_label("Start anyway").click();
     window.run_steps(3);
-    assert!(window.query_by_label("⏹ Stop").is_some());
+    window.get_by_label("⏹ Stop").click();
+    window.run_steps(2);
+    let status = app(&window).status();
+    assert!(status.starts_with("Stopped at 0 of "), "at once: {status}");
 }
 
 #[test]

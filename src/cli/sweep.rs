@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::{Choice, Failure};
 use crate::recipe::Recipe;
@@ -69,18 +69,19 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
     let total = cells.end - cells.start;
     let mut table = Unfinished::open(&asked.out, &sweep, asked.shard, asked.force)?;
     let missing = sweep.order(cells.filter(|cell| !table.holds(*cell)));
+    let bar = ProgressBar::new(total);
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:40} {human_pos}/{human_len} cells, {msg}",
+    )?);
+    bar.set_message("trying how long they take");
+    bar.set_position(table.len() as u64);
     let estimate = Estimate::of(&sweep, missing.len() as u64)?;
     let threads = rayon::current_num_threads();
     if !asked.yes {
-        confirm(&estimate, missing.len(), threads)?;
+        bar.suspend(|| confirm(&estimate, missing.len(), threads))?;
     }
-    let bar = ProgressBar::new(total);
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos}/{human_len} cells, {msg} left",
-    )?);
     let at_most = estimate.time(threads);
-    bar.set_message(format!("up to {}", HumanDuration(at_most)));
-    bar.set_position(table.len() as u64);
+    bar.set_message(format!("up to {} left", HumanDuration(at_most)));
     let pace = Pace::new(&sweep, &missing);
     let state = Mutex::new((&mut table, pace, None));
     let ended = run::run(&sweep, &missing, &AtomicBool::new(false), &|result| {
@@ -93,7 +94,7 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
         }
         pace.add(sweep.place(result.cell), result.elapsed);
         let left = pace.left(threads).unwrap_or(at_most);
-        bar.set_message(HumanDuration(left).to_string());
+        bar.set_message(format!("{} left", HumanDuration(left)));
         bar.inc(1);
         ControlFlow::Continue(())
     });
@@ -171,11 +172,7 @@ fn confirm(estimate: &Estimate, cells: usize, threads: usize) -> Result<(), Fail
     if !estimate.needs_confirmation(threads) {
         return Ok(());
     }
-    let about = format!(
-        "{cells} cells take up to {} on {threads} threads, and a table of about {}",
-        HumanDuration(estimate.time(threads)),
-        HumanBytes(estimate.bytes),
-    );
+    let about = format!("{cells} cells take {}", estimate.in_words(threads));
     let advice = "take fewer values, seeds or --steps, or split it with --shard";
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(format!("{about}: {advice}, or confirm it with --yes").into());

@@ -21,6 +21,9 @@ const DOT: f64 = 0.7;
 /// Width of marks, in points of the screen.
 const MARK: f64 = 1.4;
 
+/// Part of an axis left free beside its first and its last value, so that their marks are whole.
+const AIR: f64 = 0.03;
+
 /// A quantity on an axis is logarithmic if it spans this factor.
 const WIDE: f64 = 5.0;
 
@@ -102,7 +105,7 @@ pub fn curves(
         }
     }
     Plot {
-        x: axis_of(sweep, 0),
+        x: abscissa(sweep, &layers),
         y: Axis {
             label: quantity.label.to_owned(),
             log,
@@ -111,6 +114,30 @@ pub fn curves(
         layers,
         key,
         ..Plot::default()
+    }
+}
+
+/// The axis of a sweep from end to end, known or not, so that it rests while the picture fills; and as far
+/// as its marks.
+fn abscissa(sweep: &Sweep, layers: &[Layer]) -> Axis {
+    let axis = axis_of(sweep, 0);
+    let values = sweep.axes().iter().take(1).flat_map(sweep::Axis::values);
+    let marks = layers.iter().filter_map(|layer| match layer.shape {
+        Shape::Vertical(x, _) => Some(x),
+        _ => None,
+    });
+    let places = values
+        .copied()
+        .chain(marks)
+        .filter_map(|x| place(x, axis.log));
+    let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+        (low.min(at), high.max(at))
+    });
+    let air = AIR * (high - low);
+    let value = |place: f64| if axis.log { 10_f64.powf(place) } else { place };
+    Axis {
+        range: (low <= high).then(|| (value(low - air), value(high + air))),
+        ..axis
     }
 }
 
@@ -377,6 +404,23 @@ mod tests {
         };
         assert!((edge - (0.05_f64 * 3.0).sqrt()).abs() < 1e-12);
         assert_eq!(plot.key.len(), 3);
+    }
+
+    #[test]
+    fn the_axis_of_a_sweep_rests_while_its_picture_fills() {
+        let sweep = small(&[], &["alpha=0.05:0.8:5"], 1, Vary::All);
+        let families = [("gd", "GD")];
+        let axis = |cells| curves(&sweep, &first(&sweep, cells), LOSS, &families).x;
+        let whole = axis(5);
+        assert_eq!(axis(1), whole);
+        let (low, high) = whole.range.unwrap();
+        assert!(low < 0.05 && 0.8 < high && high < 1.0);
+
+        // Any step size that is worth a mark is on the axis.
+        let sweep = small(&[], &["step_size=0.001,0.002"], 1, Vary::All);
+        let plot = curves(&sweep, &all(&sweep), LOSS, &families);
+        let auto = all(&sweep).gamma_auto().unwrap();
+        assert!(0.002 < auto && auto < plot.x.range.unwrap().1);
     }
 
     #[test]

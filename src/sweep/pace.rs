@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use indicatif::{HumanBytes, HumanDuration};
+
 use super::run::{Cell, prepare};
 use super::{Sweep, SweepError};
 use crate::sim::experiment::Column;
 
 /// How long to try a place for.
 const TRIAL: Duration = Duration::from_millis(20);
+
+/// How long to try places for in all: whoever has asked for a sweep waits.
+const TRIALS: Duration = Duration::from_secs(2);
 
 /// A longer sweep starts only if it is confirmed.
 const LONG: Duration = Duration::from_hours(24);
@@ -31,13 +36,19 @@ pub struct Estimate {
 
 impl Estimate {
     /// Tries each place of the coarsest grid for some milliseconds. A place there that cannot run at
-    /// all is an error now rather than after hours.
+    /// all is an error now rather than after hours. Where preparing a place takes seconds, as for large
+    /// data at the measured edge, the first of them must do.
     pub fn of(sweep: &Sweep, cells: u64) -> Result<Self, SweepError> {
+        let begin = Instant::now();
         let mut seconds = 0.0;
         let mut runs = 0;
-        let corners = sweep.corners();
+        let mut tried: u32 = 0;
         let mut columns: &[Column] = &[];
-        for place in &corners {
+        for place in sweep.corners() {
+            if tried > 0 && begin.elapsed() > TRIALS {
+                break;
+            }
+            tried += 1;
             let start = Instant::now();
             let Cell {
                 mut session,
@@ -60,7 +71,7 @@ impl Estimate {
             runs += setup.runs.len() as u64;
             columns = setup.columns;
         }
-        let per_place = cells as f64 / corners.len() as f64;
+        let per_place = cells as f64 / f64::from(tried);
         Ok(Self {
             work: duration(seconds * per_place),
             bytes: ROW * (runs as f64 * per_place) as u64,
@@ -71,6 +82,16 @@ impl Estimate {
     /// The time it takes on this many threads, at most.
     pub fn time(&self, threads: usize) -> Duration {
         self.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// What it takes, such as `up to 3 days on 2 threads, and a table of about 1.2 GiB`.
+    pub fn in_words(&self, threads: usize) -> String {
+        let s = if threads == 1 { "" } else { "s" };
+        format!(
+            "up to {} on {threads} thread{s}, and a table of about {}",
+            HumanDuration(self.time(threads)),
+            HumanBytes(self.bytes),
+        )
     }
 
     /// Whether somebody should agree before it starts.

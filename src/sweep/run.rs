@@ -98,7 +98,8 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
     let experiment = recipe.lab.experiment(&recipe.knobs, false);
     let experiment = experiment.map_err(impossible)?;
     let setup = experiment.setup().clone();
-    let length = sweep.steps.length(&recipe.knobs, scalar(&setup, "gamma"));
+    let [gamma, gamma_auto] = ["gamma", "gamma_auto"].map(|id| scalar(&setup, id));
+    let length = sweep.steps.length(&recipe.knobs, gamma, gamma_auto);
     // The schedule of `run`: convergence is looked for at its samples. Near the largest stable step size
     // GD converges in a sixth of SGD's steps, and a step of it costs twice as much: nobody waits for it.
     let mut session = Session::new(

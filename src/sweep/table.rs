@@ -16,7 +16,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::run::{CellResult, RunEnd};
 use super::summary::Tally;
@@ -132,7 +132,8 @@ impl Unfinished {
     }
 
     /// Finds the finished cells. Whether they are of the sweep with this description; a file that
-    /// ends within its first line is of none, and may be taken.
+    /// ends within its first line is of none, and one in which another sweep has finished no cell
+    /// keeps nobody from beginning: either may be taken.
     fn read(&mut self, mine: &str) -> io::Result<bool> {
         let mut reader = BufReader::new(&self.file);
         let mut line = Vec::new();
@@ -141,7 +142,11 @@ impl Unfinished {
             return Ok(true);
         }
         if line != mine.as_bytes() {
-            return Ok(false);
+            let description: serde_json::Result<Value> = serde_json::from_slice(&line);
+            let is_sweep = description.is_ok_and(|line| line.get("recipe").is_some());
+            line.clear();
+            reader.read_until(b'\n', &mut line)?;
+            return Ok(is_sweep && !line.ends_with(b"\n"));
         }
         self.end = line.len() as u64 + 1;
         loop {
@@ -490,10 +495,17 @@ mod tests {
             },
         )
         .unwrap();
-        for result in kept.into_inner().unwrap() {
-            unfinished.append(&sweep, &result).unwrap();
+        let mut kept = kept.into_inner().unwrap();
+        for result in &kept {
+            unfinished.append(&sweep, result).unwrap();
         }
         drop(unfinished);
+        // The window, which keeps cells in memory, writes the same.
+        kept.sort_by_key(|result| result.cell);
+        let mut written = Vec::new();
+        let columns = kept[0].runs[0].columns;
+        write(&sweep, kept.iter(), columns, &mut written).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), whole);
         let bytes = fs::read(&partial).unwrap();
         let ends: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'\n').collect();
         assert_eq!(ends.len(), 1 + 6);
@@ -512,6 +524,21 @@ mod tests {
             let table = open(&out, &sweep, "1/1").unwrap();
             assert_eq!(fill(table, &sweep, "1/1"), missing, "cut at {cut}");
             assert_eq!(fs::read_to_string(&out).unwrap(), whole, "cut at {cut}");
+            fs::remove_file(&out).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_sweep_that_has_finished_no_cell_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("table.csv");
+        let partial = folder.path().join("table.csv.partial");
+        let (sweep, other) = (small(1), small(2));
+        let begun = format!("{}\n", description(&other, Shard::WHOLE));
+        // Killed before its first cell was there, or while that was written.
+        for rest in ["", "{\"cell\":0,\"tal"] {
+            fs::write(&partial, format!("{begun}{rest}")).unwrap();
+            assert_eq!(fill(open(&out, &sweep, "1/1").unwrap(), &sweep, "1/1"), 6);
             fs::remove_file(&out).unwrap();
         }
     }
@@ -569,6 +596,13 @@ mod tests {
         fs::write(&out, "mine").unwrap();
         let taken = open(&out, &small(2), "1/1").unwrap_err().to_string();
         assert!(taken.contains("already exists"), "{taken}");
+        fs::remove_file(&out).unwrap();
+        fs::write(&partial, "mine\n").unwrap();
+        assert!(matches!(
+            open(&out, &sweep, "1/1"),
+            Err(TableError::Another(_))
+        ));
+        assert_eq!(fs::read(&partial).unwrap(), b"mine\n");
         let a_folder = Unfinished::open(folder.path(), &sweep, Shard::WHOLE, true);
         assert!(matches!(a_folder, Err(TableError::Exists(_))));
         let nowhere = open(&folder.path().join("no/such/table.csv"), &sweep, "1/1");

@@ -11,7 +11,7 @@ mod view;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{ComboBox, Context, ProgressBar, RichText, Ui, ViewportId};
+use eframe::egui::{Button, ComboBox, Context, ProgressBar, RichText, Ui, ViewportId};
 use indicatif::HumanDuration;
 
 use super::{controls, theme};
@@ -180,6 +180,10 @@ impl Bench {
         } else if shown.is_whole() {
             let seconds = shown.running.as_secs_f64();
             format!("{all} cells in {seconds:.1} s. {}", self.view.tally())
+        } else if !self.shows_what_is_planned() {
+            format!("Stopped at {done} of {all} cells; Space starts the sweep above instead")
+        } else if self.asks.is_some() {
+            "Not started: it waits for your word, since it takes so long".to_owned()
         } else {
             format!("Stopped at {done} of {all} cells: what is finished is kept, and Space goes on")
         };
@@ -188,17 +192,14 @@ impl Bench {
 
     /// Starts the sweep that the form describes, goes on with the one on the screen, or stops it.
     pub(super) fn toggle(&mut self, ctx: &Context) -> Option<Asked> {
-        if let Some(job) = &self.job {
-            job.cancel();
+        if self.is_running() {
+            self.stop();
             return None;
         }
-        match self.planned() {
+        self.plan();
+        match self.planned.sweep.clone() {
             Ok(sweep) => {
-                let is_shown = self
-                    .shown
-                    .as_ref()
-                    .is_some_and(|shown| shown.sweep == sweep);
-                if !is_shown {
+                if !self.shows_what_is_planned() {
                     self.lay_out(sweep);
                 }
                 self.go_on(ctx, false)
@@ -210,12 +211,27 @@ impl Bench {
         }
     }
 
-    /// What the form describes, or why that cannot be.
-    fn planned(&mut self) -> Result<Arc<Sweep>, String> {
+    /// Stops at once; what has been told so far counts.
+    fn stop(&mut self) {
+        self.receive();
+        if let (Some(_), Some(shown)) = (self.job.take(), &mut self.shown) {
+            shown.running += shown.since.elapsed();
+        }
+    }
+
+    /// Whether the sweep on the screen is still the one that the form describes.
+    fn shows_what_is_planned(&self) -> bool {
+        let planned = self.planned.sweep.as_ref().ok();
+        let shown = self.shown.as_ref().map(|shown| &shown.sweep);
+        planned.is_some() && planned == shown
+    }
+
+    /// Reads the form if it has changed; a problem was the old one's.
+    fn plan(&mut self) {
         if self.planned.form != self.form || self.planned.base != self.base {
             self.planned = Planned::new(&self.form, &self.base);
+            self.problem = None;
         }
-        self.planned.sweep.clone()
     }
 
     /// Puts an empty sweep on the screen.
@@ -293,21 +309,26 @@ impl Bench {
         controls::name(&combo.response, "Sweep");
         combo.response.on_hover_text(self.about);
         ui.separator();
-        let words = if self.is_running() {
-            "⏹ Stop"
-        } else if self.can_go_on() {
-            "▶ Go on"
-        } else {
-            "▶ Start"
+        self.plan();
+        let same = self.shows_what_is_planned();
+        let shown = self.shown.as_ref().filter(|_| same);
+        let is_whole = shown.is_some_and(Shown::is_whole);
+        let words = match shown {
+            _ if self.is_running() => "⏹ Stop",
+            Some(shown) if !is_whole && !shown.results.is_empty() => "▶ Go on",
+            _ => "▶ Start",
         };
-        let hint = "Start, stop, or go on with what is missing (Space)";
-        if ui.button(words).on_hover_text(hint).clicked() {
+        let toggle = ui.add_enabled(!is_whole || self.is_running(), Button::new(words));
+        let toggle = toggle
+            .on_hover_text("Start, stop, or go on with what is missing (Space)")
+            .on_disabled_hover_text("Every cell is finished: change the sweep to start another");
+        if toggle.clicked() {
             asked = self.toggle(ui.ctx());
         }
-        if let Some(estimate) = self.asks {
-            let time = HumanDuration(estimate.time(job::threads()));
+        if let Some(estimate) = self.asks.filter(|_| same) {
+            let words = format!("This takes {}.", estimate.in_words(job::threads()));
             let warning = theme::warning(ui.visuals().dark_mode);
-            ui.label(RichText::new(format!("This takes up to {time}.")).color(warning));
+            ui.label(RichText::new(words).color(warning));
             if ui.button("Start anyway").clicked() {
                 asked = self.go_on(ui.ctx(), true);
             }
@@ -321,7 +342,7 @@ impl Bench {
             .shown
             .as_ref()
             .is_some_and(|shown| !shown.results.is_empty());
-        let save = ui.add_enabled(is_there, eframe::egui::Button::new("Save …"));
+        let save = ui.add_enabled(is_there, Button::new("Save …"));
         if save
             .on_hover_text("Pictures, or the table with a row per run (S)")
             .clicked()
@@ -331,20 +352,10 @@ impl Bench {
         asked
     }
 
-    /// Whether what the form describes is on the screen, in part.
-    fn can_go_on(&mut self) -> bool {
-        let planned = self.planned();
-        let Some(shown) = &self.shown else {
-            return false;
-        };
-        let in_part = !shown.results.is_empty() && !shown.is_whole();
-        in_part && planned.is_ok_and(|sweep| sweep == shown.sweep)
-    }
-
     /// The second line: what is swept.
     pub(super) fn form_ui(&mut self, ui: &mut Ui) {
-        let planned = self.planned();
-        let planned = planned.as_deref().map_err(String::as_str);
+        self.plan();
+        let planned = self.planned.sweep.as_deref().map_err(String::as_str);
         self.form.show(ui, &self.base, planned);
     }
 
@@ -365,8 +376,17 @@ impl Bench {
 
     /// The pictures.
     pub(super) fn pictures_ui(&mut self, ui: &mut Ui, scale: f32) -> Option<Asked> {
+        let is_running = self.is_running();
+        let nothing_ui = |ui: &mut Ui| {
+            let words = if is_running {
+                "The first cells are running …"
+            } else {
+                "Nothing swept yet: press Space"
+            };
+            ui.centered_and_justified(|ui| ui.label(words));
+        };
         let Some(shown) = &mut self.shown else {
-            ui.centered_and_justified(|ui| ui.label("Nothing swept yet: press Space"));
+            nothing_ui(ui);
             return None;
         };
         if let Some(since) = shown.stale_since {
@@ -382,7 +402,7 @@ impl Bench {
             }
         }
         if self.view.is_empty() {
-            ui.centered_and_justified(|ui| ui.label("The first cells are running …"));
+            nothing_ui(ui);
             return None;
         }
         let stage = Stage {

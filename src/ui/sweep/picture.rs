@@ -32,6 +32,12 @@ impl Placed<'_> {
         Some(self.response.transform.position_from_point(&place))
     }
 
+    /// How far right a value is on the screen, if it has a place on the axis.
+    pub(super) fn across(&self, x: f64) -> Option<f32> {
+        let x = place(x, self.plot.x.log)?;
+        Some(self.response.transform.position_from_point_x(x))
+    }
+
     fn frame(&self) -> Rect {
         *self.response.transform.frame()
     }
@@ -143,8 +149,7 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, dark: bool, s
             }
         }
         Shape::Vertical(x, pattern) => {
-            if let Some(x) = place(*x, placed.plot.x.log) {
-                let at = placed.response.transform.position_from_point_x(x);
+            if let Some(at) = placed.across(*x) {
                 line(&[pos2(at, frame.top()), pos2(at, frame.bottom())], *pattern);
             }
         }

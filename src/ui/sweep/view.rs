@@ -92,6 +92,13 @@ impl View {
         )
     }
 
+    /// The title of the cloud. Over several places it is also of what differs between these: its rank
+    /// correlations say little about the runs of one.
+    fn cloud_title(&self) -> &'static str {
+        let over = self.made.as_ref().and_then(|made| made.over.as_ref());
+        over.map_or("Run by run", |_| "Run by run, all values together")
+    }
+
     /// Makes the pictures anew.
     pub(super) fn update(&mut self, sweep: &Sweep, results: &Results) {
         let (families, columns) = (results.families(), results.columns());
@@ -137,7 +144,7 @@ impl View {
         let over = made.over.iter().map(|plot| cell(AT_THE_END, plot));
         let mut cloud = made.cloud.clone();
         cloud.key.clone_from(&made.cloud_legend);
-        let cells: Vec<Cell> = over.chain([cell(CLOUD, &cloud)]).collect();
+        let cells: Vec<Cell> = over.chain([cell(self.cloud_title(), &cloud)]).collect();
         // A map's families stand beside its colours, a cloud's above it.
         let curves = made.over.iter().filter(|plot| plot.tiles.is_none());
         let families = curves.flat_map(|_| &made.families);
@@ -217,26 +224,37 @@ impl View {
         describe(response, AT_THE_END, &words.join("; "));
         let pointer = response.hover_pos()?;
         let (place, family) = if sweep.axes().len() == 1 {
-            nearest_dot(&placed, results, sweep, &made.families, column, pointer)?
+            let place = place_at(&placed, sweep, results, pointer)?;
+            let x = sweep.values(place)[0];
+            let gaps = made.families.iter().filter_map(|(family, _)| {
+                let median = results.band(place, family, column)?.median;
+                Some((*family, (placed.at([x, median])?.y - pointer.y).abs()))
+            });
+            let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
+            (place, nearest.map(|(family, _)| family))
         } else {
             let family = match made.of {
                 Of::Median(family) | Of::Ratio(family, _) => family,
             };
-            (tile_at(&placed, plot, pointer)?, family)
+            (tile_at(&placed, plot, pointer)?, Some(family))
         };
-        results.at(place).next()?;
-        let typical = results.typical(place, family, column);
+        let first = results.at(place).next()?;
+        let typical = family.and_then(|family| {
+            let label = made.families.iter().find(|(id, _)| *id == family);
+            let label = label.map_or(family, |(_, label)| label);
+            Some((results.typical(place, family, column)?, label))
+        });
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
         let clicked = response.clicked();
         response.on_hover_ui_at_pointer(|ui| {
             place_ui(ui, sweep, results, made, column, place);
-            if typical.is_some() {
-                let label = made.families.iter().find(|(id, _)| *id == family);
-                let label = label.map_or(family, |(_, label)| label);
-                ui.weak(format!("Click to open the run at {label}'s median"));
-            }
+            // Where half of the runs diverge there is no median, but runs to look at.
+            ui.weak(typical.map_or_else(
+                || "Click to open the run of the first seed".to_owned(),
+                |(_, label)| format!("Click to open the run at {label}'s median"),
+            ));
         });
-        typical.filter(|_| clicked).map(|cell| cell.cell)
+        clicked.then(|| typical.map_or(first, |(cell, _)| cell).cell)
     }
 
     /// Which quantity, and what the colours of a map show.
@@ -312,6 +330,7 @@ impl View {
             results,
             scale,
         } = stage;
+        let title = self.cloud_title();
         let Self {
             made: Some(made),
             memories,
@@ -321,13 +340,13 @@ impl View {
             return None;
         };
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(CLOUD).font(theme::bold(15.0)));
+            ui.label(RichText::new(title).font(theme::bold(15.0)));
             legend_ui(ui, made.cloud_legend.iter());
         });
         let placed = plot_ui(ui, "cloud", &made.cloud, &mut memories[1], scale);
         let response: &Response = &placed.response.response;
         let legend = made.cloud_legend.iter().map(|entry| entry.label.as_str());
-        describe(response, CLOUD, &legend.collect::<Vec<_>>().join(", "));
+        describe(response, title, &legend.collect::<Vec<_>>().join(", "));
         let pointer = response.hover_pos()?;
         let axes = ["loss_integral", "validation_loss"];
         let dots = made.families.iter().flat_map(|(family, label)| {
@@ -354,7 +373,6 @@ impl View {
 }
 
 const AT_THE_END: &str = "At the end";
-const CLOUD: &str = "Run by run";
 
 fn quantity(column: &'static Column) -> Quantity<'static> {
     Quantity {
@@ -363,28 +381,15 @@ fn quantity(column: &'static Column) -> Quantity<'static> {
     }
 }
 
-/// The place and the family of the median nearest to the pointer: nearest across, then up.
-fn nearest_dot(
-    placed: &Placed<'_>,
-    results: &Results,
-    sweep: &Sweep,
-    families: &[(&'static str, &'static str)],
-    column: &str,
-    pointer: Pos2,
-) -> Option<(u64, &'static str)> {
-    let dots = (0..sweep.places()).flat_map(|place| {
-        let x = sweep.values(place)[0];
-        families.iter().filter_map(move |(family, _)| {
-            let median = results.band(place, family, column)?.median;
-            let gap = placed.at([x, median])? - pointer;
-            Some((gap, place, *family))
-        })
-    });
-    let nearest = dots.min_by(|(a, ..), (b, ..)| {
-        let across = a.x.abs().total_cmp(&b.x.abs());
-        across.then(a.y.abs().total_cmp(&b.y.abs()))
-    });
-    nearest.map(|(_, place, family)| (place, family))
+/// The place with a finished cell that is nearest across, whether its runs have a median or not.
+fn place_at(placed: &Placed<'_>, sweep: &Sweep, results: &Results, pointer: Pos2) -> Option<u64> {
+    let values = sweep.axes().first()?.values();
+    let known = (0..)
+        .zip(values)
+        .filter(|(place, _)| results.at(*place).next().is_some());
+    let gaps = known.filter_map(|(place, x)| Some((place, (placed.across(*x)? - pointer.x).abs())));
+    let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
+    nearest.map(|(place, _)| place)
 }
 
 /// The place whose tile the pointer is in.
