@@ -175,6 +175,7 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
         record_noise: run.record_noise,
         theory: run.theory,
         schedule,
+        spare_cores: 0,
     };
     let bar = ProgressBar::new(recipe.knobs.count("steps"));
     bar.set_style(ProgressStyle::with_template(

@@ -24,6 +24,7 @@ use crate::sim::experiment::{Facts, RunSample, Sample, Setup};
 use crate::sim::history::History;
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
+use crate::sim::threads;
 
 /// How to export.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub struct Options {
     pub schedule: Schedule,
     /// Whether to write what the theory says of every written state.
     pub theory: Theory,
+    /// How many of the machine's cores to leave to others.
+    pub spare_cores: usize,
 }
 
 /// When to write what the theory says.
@@ -87,7 +90,10 @@ pub fn run(
     if files::is_taken(out) {
         return Err(ExportError::Exists(out.clone()));
     }
-    let experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
+    let mut experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
+    if let Some(pool) = threads::pool(options.spare_cores) {
+        experiment.use_threads(pool);
+    }
     let wanted = match options.theory {
         Theory::Auto => recipe.lab.is_analysed_quickly(&experiment.setup().facts),
         Theory::On => true,

@@ -495,7 +495,9 @@ fn a_diverging_run_is_a_result() {
             if name.starts_with("sgf") {
                 let drawn = file["delta"].shape[0];
                 assert_eq!(file["brownian"].shape, [drawn, 10], "{name}");
-                assert!((4 * steps..=4 * steps + 4).contains(&drawn), "{name}");
+                // The last step may have come to its end, or diverged on the way.
+                let fewest = (4 * steps).saturating_sub(3);
+                assert!((fewest..=4 * steps).contains(&drawn), "{name}");
             }
         }
     }

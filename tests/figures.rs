@@ -112,6 +112,7 @@ fn the_numbers_beside_a_figure_are_those_of_a_run() {
         record_noise: false,
         theory: export::Theory::Off,
         schedule: Schedule::LogSpaced,
+        spare_cores: 0,
     };
     let summary = export::run(&recipe, &options, |_| true).unwrap();
     let runs: BTreeMap<&str, &serde_json::Value> = summary["runs"]

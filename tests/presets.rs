@@ -612,19 +612,20 @@ fn toy_3d_label_noise_ends_at_the_sparse_solution() {
 }
 
 /// Calibration study: val SGF/(wrong SDE) median 1/7.6, largest 1/2.6; wrong SDE/GD .76 to 1.4; Langevin
-/// dynamics never converges. Here GD/SGF 7 [1.1, 24], GD/exact 4.1 [1.0, 900], GD/wrong 0.99 [0.77, 1.34].
+/// dynamics never converges. Over 400 data sets the medians are GD/SGF 5.7, GD/exact 3.6 and GD/wrong 1.02; of
+/// twelve of them they exceed 3.5 and 2.4, and lie within [0.93, 1.14], 99 times in 100.
 /// "Next to nothing" is said of the median.
 #[test]
 fn other_noises_gain_through_the_data_only() {
     let noises = recipe("other-noises", &[]);
     let outcomes = over_data_sets(FRESH, |seed| run(&with_seeds(&noises, seed)));
-    for family in ["sgf", "sgf-exact"] {
+    for (family, least) in [("sgf", 3.0), ("sgf-exact", 2.0)] {
         let ratios = each(&outcomes, |outcome| {
             outcome.ratio("validation_loss", "gd", family)
         })
         .report(family);
         assert!(
-            ratios.median() > 3.0 && ratios.share_above(1.0) >= 0.9,
+            ratios.median() > least && ratios.share_above(1.0) >= 0.9,
             "{family}: {ratios}"
         );
     }

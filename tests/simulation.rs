@@ -20,6 +20,7 @@ use implicit_bias_lab::sim::message::{
 use implicit_bias_lab::sim::schedule::Schedule;
 use implicit_bias_lab::sim::session::Session;
 use implicit_bias_lab::sim::worker::{Dead, Simulation};
+use rayon::ThreadPoolBuilder;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -425,6 +426,39 @@ fn a_paused_simulation_sleeps() {
     std::thread::sleep(Duration::from_millis(150));
     assert!(simulation.try_recv().unwrap().is_none());
     assert_eq!(wakes.load(Ordering::Relaxed), before);
+}
+
+/// For an X that fits the nearest cache and one that does not, which are divided up in different ways. A run
+/// diverges on the way, so that its group goes on without it.
+#[test]
+fn threads_do_not_change_samples() {
+    for (n, d, steps) in [("40", "100", 3_000), ("60", "800", 60)] {
+        let knobs = lab_knobs(&[
+            ("n", n),
+            ("d", d),
+            ("sgd_runs", "9"),
+            ("sgf_runs", "3"),
+            ("step_size", if steps > 100 { "0.15" } else { "0.01" }),
+        ]);
+        let at_the_end = |threads: usize| {
+            let mut experiment = lab_experiment(&knobs).unwrap();
+            if threads > 0 {
+                let pool = ThreadPoolBuilder::new().num_threads(threads);
+                experiment.use_threads(Arc::new(pool.build().unwrap()));
+            }
+            // Long enough stretches for more than one thread.
+            experiment.advance(steps / 2);
+            let on_the_way = experiment.sample();
+            experiment.advance(steps / 2);
+            (on_the_way, experiment.sample())
+        };
+        let alone = at_the_end(0);
+        let diverged = alone.1.runs.iter().filter(|run| run.is_none()).count();
+        assert!(diverged < 13, "{diverged}");
+        for threads in [1, 2, 5] {
+            assert!(at_the_end(threads) == alone, "{n}x{d} on {threads} threads");
+        }
+    }
 }
 
 /// With live changes on the way, and for both kinds of schedule.

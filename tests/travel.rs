@@ -58,6 +58,7 @@ fn exported(recipe: &Recipe, folder: &Path, theory: Theory) -> PathBuf {
         record_noise: false,
         schedule: Schedule::LogSpaced,
         theory,
+        spare_cores: 0,
     };
     export::run(recipe, &options, |_| true).unwrap();
     options.out

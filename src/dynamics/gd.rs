@@ -60,4 +60,8 @@ impl Dynamics for GradientDescent {
         self.forward.descend(problem, weights, c, &self.gradient);
         Progress::Stepped
     }
+
+    fn restart(&mut self) {
+        self.forward.restart();
+    }
 }

@@ -150,6 +150,11 @@ impl Dynamics for GradientFlow {
         ledger.set_loss_integral(flow.look(time, weights));
         Progress::Stepped
     }
+
+    fn restart(&mut self) {
+        self.flow = None;
+        self.time = 0.0;
+    }
 }
 
 /// The right-hand side ṡ = r/n as a function of u = Xᵀs.

@@ -42,6 +42,8 @@ pub enum Progress {
 /// One rule that moves the weights; owns its scratch buffers and its random streams.
 pub trait Dynamics: Send {
     /// Moves the weights over one step of length γ and enters what it saw in the ledger.
+    ///
+    /// They are those of its last step, unless [`Self::restart`] has been called since.
     fn step(
         &mut self,
         problem: &Regression,
@@ -49,6 +51,9 @@ pub trait Dynamics: Send {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress;
+
+    /// Forgets the weights, not the randomness: the next step may be one of others.
+    fn restart(&mut self);
 
     /// The look at the weights that a step begins with, for rules that do nothing else with all of X:
     /// whoever drives many such runs has [`look_at_all`] do it for all at once, in one reading of X.
@@ -305,6 +310,11 @@ impl Forward {
         );
         self.squares = kernels::dot(&self.residual, &self.residual);
         self.losses(problem)
+    }
+
+    /// Forgets what is there already of the next look.
+    fn restart(&mut self) {
+        self.ahead = Ahead::Nothing;
     }
 
     /// Moves the weights as [`Weights::descend`] does; from here to the next look nobody else may.

@@ -275,6 +275,10 @@ impl Dynamics for OtherNoise {
         Progress::Stepped
     }
 
+    fn restart(&mut self) {
+        self.forward.restart();
+    }
+
     fn set_substeps(&mut self, substeps: usize) {
         self.substeps = substeps;
     }

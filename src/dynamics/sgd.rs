@@ -196,6 +196,10 @@ impl Dynamics for StochasticGradientDescent {
         Progress::Stepped
     }
 
+    fn restart(&mut self) {
+        self.forward.restart();
+    }
+
     fn forward(&mut self) -> Option<&mut Forward> {
         Some(&mut self.forward)
     }

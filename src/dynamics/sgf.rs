@@ -217,6 +217,10 @@ impl Dynamics for StochasticGradientFlow {
         Progress::Stepped
     }
 
+    fn restart(&mut self) {
+        self.forward.restart();
+    }
+
     fn set_substeps(&mut self, substeps: usize) {
         self.substeps = substeps;
     }

@@ -46,6 +46,7 @@ fn step(
         step_size,
         label_noise,
     };
+    rule.restart();
     match rule.step(problem, &mut weights, settings, &mut ledger) {
         Progress::Stepped => Ok((weights, ledger)),
         Progress::Diverged => Err("diverged in one step".into()),

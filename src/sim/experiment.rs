@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::ThreadPool;
+
 use crate::knobs::{KnobError, Knobs};
 
 /// One run of an experiment, as the legend and the export name it.
@@ -150,7 +152,7 @@ pub enum RunStatus {
     Converged,
     /// It left every bound after `step` steps and was stopped.
     Diverged {
-        /// Steps taken.
+        /// Steps taken, with the one on whose way it left them.
         step: u64,
     },
 }
@@ -172,6 +174,8 @@ pub trait Experiment: Send {
     fn setup(&self) -> &Arc<Setup>;
     /// Steps taken so far.
     fn step(&self) -> u64;
+    /// Lets it take steps on the threads of a pool; until then it stays on the caller's.
+    fn use_threads(&mut self, _pool: Arc<ThreadPool>) {}
     /// Takes `steps` steps with every run that goes on.
     fn advance(&mut self, steps: u64);
     /// The current state of all runs.

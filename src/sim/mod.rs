@@ -12,4 +12,5 @@ pub mod history;
 pub mod message;
 pub mod schedule;
 pub mod session;
+pub mod threads;
 pub mod worker;

@@ -8,15 +8,18 @@
 //! Only states (not scalars) beyond `UNSENT_BUDGET` are thinned while nobody reads.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use rayon::ThreadPool;
 
 use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Batch, Command, Epoch, Event, Load, Pause, Phase, Speed, Status};
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
+use crate::sim::threads;
 
 /// How long the thread computes before it looks at its commands again.
 const SLICE: Duration = Duration::from_millis(4);
@@ -149,6 +152,8 @@ struct Worker<W> {
     wake: W,
     outbox: VecDeque<Event>,
     loaded: Option<Loaded>,
+    /// The cores that neither the window nor the analysis needs.
+    pool: Option<Arc<ThreadPool>>,
     speed: Speed,
     last_wake: Option<Instant>,
     /// How often the reader is woken.
@@ -166,6 +171,7 @@ impl<W: Fn()> Worker<W> {
             events,
             wake,
             outbox: VecDeque::new(),
+            pool: threads::pool(2),
             loaded: None,
             speed: Speed::Max,
             last_wake: None,
@@ -278,7 +284,10 @@ impl<W: Fn()> Worker<W> {
         self.speed = load.speed;
         let epoch = load.epoch;
         match (load.build)() {
-            Ok(experiment) => {
+            Ok(mut experiment) => {
+                if let Some(pool) = &self.pool {
+                    experiment.use_threads(pool.clone());
+                }
                 self.outbox.push_back(Event::Loaded {
                     epoch,
                     setup: experiment.setup().clone(),

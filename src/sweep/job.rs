@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use super::pace::Estimate;
 use super::run::{CellResult, run};
 use super::{Sweep, SweepError};
+use crate::sim::threads;
 
 /// Cells that wait to be received; a job whose listener sleeps waits with them.
 const QUEUE: usize = 256;
@@ -53,8 +54,7 @@ pub struct Job {
 
 /// How many threads a sweep in the background has.
 pub fn threads() -> usize {
-    let all = thread::available_parallelism().map_or(1, usize::from);
-    (all - 1).max(1)
+    threads::count(1)
 }
 
 impl Job {

@@ -264,6 +264,7 @@ mod tests {
                     record_noise: false,
                     theory: export::Theory::Off,
                     schedule: Schedule::LogSpaced,
+                    spare_cores: 0,
                 };
                 let summary = export::run(&recipe, &options, |_| true).unwrap();
                 let gamma_auto = summary["facts"]["gamma_auto"].as_f64().unwrap();

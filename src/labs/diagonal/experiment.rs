@@ -3,10 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
 use super::insights::INSIGHTS;
 use super::observables::{COLUMNS, OBSERVABLES, View};
 use super::settings::{DataSource, Settings};
 use super::{Prepared, fork_start};
+use crate::dynamics::label_noise::Schedule;
 use crate::dynamics::{
     Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all, side_by_side,
 };
@@ -27,6 +31,7 @@ pub(super) struct Training {
     time: f64,
     step_size: f64,
     limits: StepSizeLimits,
+    pool: Option<Arc<ThreadPool>>,
 }
 
 struct Run {
@@ -131,55 +136,83 @@ impl Training {
             time: 0.0,
             step_size,
             limits,
+            pool: None,
         })
     }
 
-    /// The runs in groups of neighbours that go step by step side by side.
-    fn groups(&mut self) -> Vec<Range<usize>> {
-        let most = side_by_side(&self.prepared.problem);
-        let mut groups: Vec<Range<usize>> = Vec::new();
-        let mut last_shares = false;
-        for (index, run) in self.runs.iter_mut().enumerate() {
-            let shares = run.rule.forward().is_some();
-            match groups.last_mut() {
-                Some(group) if shares && last_shares && group.len() < most => group.end += 1,
-                _ => groups.push(index..index + 1),
-            }
-            last_shares = shares;
-        }
-        groups
+    /// The threads for `steps` steps: one where they take less time than it takes to wake others.
+    fn threads_for(&self, steps: u64) -> Option<Arc<ThreadPool>> {
+        /// Multiply-adds that take a tenth of a millisecond.
+        const WORTH_WAKING: f64 = 2e6;
+        let pool = self.pool.as_ref()?;
+        let problem = &self.prepared.problem;
+        let going = self.runs.iter().filter(|run| run.goes_on()).count();
+        let work = (problem.n() * problem.d() * going) as f64 * steps as f64;
+        (going > 1 && work > WORTH_WAKING).then(|| pool.clone())
     }
+}
 
-    /// Does the looks of step `step` of these runs at once.
-    fn look_ahead(&mut self, group: Range<usize>, step: u64) {
-        let runs = self.runs[group].iter_mut();
-        let runs = runs.filter(|run| run.goes_on() && run.born <= step);
-        let looks = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
-        look_at_all(&self.prepared.problem, looks);
+/// The runs in groups of neighbours that go step by step side by side; enough groups for the threads.
+fn groups<'a>(mut runs: &'a mut [Run], problem: &Regression, threads: usize) -> Vec<&'a mut [Run]> {
+    let sharing = runs.iter_mut().filter_map(|run| run.rule.forward()).count();
+    let most = side_by_side(problem).min(sharing.div_ceil(threads).max(1));
+    let mut groups = Vec::new();
+    while !runs.is_empty() {
+        let mut shares = runs.iter_mut().map(|run| run.rule.forward().is_some());
+        let len = shares.position(|shares| !shares).unwrap_or(runs.len());
+        let len = len.clamp(1, most);
+        let (group, rest) = runs.split_at_mut(len);
+        groups.push(group);
+        runs = rest;
+    }
+    groups
+}
+
+/// What all runs share while they take steps.
+struct Course<'a> {
+    problem: &'a Regression,
+    schedule: &'a Schedule,
+    step_size: f64,
+    span: Range<u64>,
+}
+
+impl Course<'_> {
+    fn advance(&self, group: &mut [Run]) {
+        if let [run] = group {
+            self.advance_run(run, self.span.clone());
+            return;
+        }
+        for step in self.span.clone() {
+            let runs = group.iter_mut();
+            let runs = runs.filter(|run| run.goes_on() && run.born <= step);
+            let looks = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+            look_at_all(self.problem, looks);
+            for run in &mut *group {
+                self.advance_run(run, step..step + 1);
+            }
+        }
     }
 
     /// Takes the steps of `span` that the run is there for.
-    fn advance_run(&mut self, index: usize, span: Range<u64>) {
-        for step in span.start.max(self.runs[index].born)..span.end {
-            let settings = self.step_settings(step);
-            let run = &mut self.runs[index];
+    fn advance_run(&self, run: &mut Run, span: Range<u64>) {
+        for step in span.start.max(run.born)..span.end {
             if !run.goes_on() {
                 break;
             }
-            let problem = &self.prepared.problem;
+            let settings = StepSettings {
+                step_size: self.step_size,
+                label_noise: self.schedule.level(step),
+            };
+            let entered = run.ledger.gradient_evaluations;
             let progress = run
                 .rule
-                .step(problem, &mut run.weights, settings, &mut run.ledger);
+                .step(self.problem, &mut run.weights, settings, &mut run.ledger);
             if progress == Progress::Diverged {
-                run.diverged = Some(step);
+                // What was within bounds at its beginning, and so may be seen, diverged on the way.
+                let loss = self.problem.training_loss(&run.weights.beta());
+                let began = run.ledger.gradient_evaluations > entered || run.ledger.accepts(loss);
+                run.diverged = Some(step + u64::from(began));
             }
-        }
-    }
-
-    fn step_settings(&self, step: u64) -> StepSettings {
-        StepSettings {
-            step_size: self.step_size,
-            label_noise: self.settings.schedule.level(step),
         }
     }
 }
@@ -336,18 +369,26 @@ impl Experiment for Training {
         self.step
     }
 
+    fn use_threads(&mut self, pool: Arc<ThreadPool>) {
+        self.pool = Some(pool);
+    }
+
     fn advance(&mut self, steps: u64) {
-        let span = self.step..self.step + steps;
-        for group in self.groups() {
-            if group.len() == 1 {
-                self.advance_run(group.start, span.clone());
-                continue;
-            }
-            for step in span.clone() {
-                self.look_ahead(group.clone(), step);
-                for index in group.clone() {
-                    self.advance_run(index, step..step + 1);
-                }
+        let pool = self.threads_for(steps);
+        let course = Course {
+            problem: &self.prepared.problem,
+            schedule: &self.settings.schedule,
+            step_size: self.step_size,
+            span: self.step..self.step + steps,
+        };
+        let threads = pool.as_ref().map_or(1, |pool| pool.current_num_threads());
+        let groups = groups(&mut self.runs, course.problem, threads);
+        if let Some(pool) = pool {
+            let groups = groups.into_par_iter();
+            pool.install(|| groups.for_each(|group| course.advance(group)));
+        } else {
+            for group in groups {
+                course.advance(group);
             }
         }
         self.step += steps;
@@ -416,11 +457,10 @@ impl Experiment for Training {
             })
         });
         let runs = runs.collect();
-        let settings = self.step_settings(step);
         Sample {
             step,
             time: self.time,
-            shared: vec![settings.step_size, settings.label_noise],
+            shared: vec![self.step_size, self.settings.schedule.level(step)],
             runs,
         }
     }

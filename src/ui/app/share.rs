@@ -451,6 +451,7 @@ fn write_run(mut recipe: Recipe, path: &Path, record_noise: bool, handle: &Handl
         record_noise,
         theory: export::Theory::Auto,
         schedule: Schedule::LogSpaced,
+        spare_cores: 1,
     };
     let go_on = |step: u64| handle.report(step as f64 / steps as f64);
     match export::run(&recipe, &options, go_on) {
