@@ -9,7 +9,9 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use implicit_bias_lab::model::aligned::{Aligned, PackedColumns, PaddedRows, zeros};
+use implicit_bias_lab::model::aligned::{
+    Aligned, InterleavedRows, PackedColumns, PaddedRows, zeros,
+};
 use implicit_bias_lab::model::kernels::{self, Image};
 use implicit_bias_lab::model::random::{Normals, Stream};
 
@@ -90,16 +92,16 @@ fn transposed_product(bencher: Bencher<'_, '_>, Size(n, d): Size) {
 /// r and Xᵀr in one reading of X, and with XᵀN.
 #[divan::bench(args = SIZES, consts = [2, 3])]
 fn products_in_one_reading<const PRODUCTS: usize>(bencher: Bencher<'_, '_>, Size(n, d): Size) {
-    let x = PaddedRows::new(&normals(n * d), d);
-    let beta = padded(d, x.stride());
-    let (y, c) = (numbers(n), numbers(n));
-    let (mut r, mut g, mut h) = (zeros(n), zeros(x.stride()), zeros(x.stride()));
+    let x = InterleavedRows::new(&normals(n * d), d);
+    let (beta, y, c) = (numbers(d), numbers(n), numbers(n));
+    let (mut r, mut g, mut h) = (zeros(n), zeros(d), zeros(d));
     bencher
         .counter(ItemsCount::new(PRODUCTS * n * d))
         .bench_local(|| {
-            let along = (PRODUCTS == 3).then_some((&c[..], &mut h[..]));
-            let beta = black_box(&beta);
-            kernels::residual_and_products(x.numbers(), false, beta, &y, &mut r, &mut g, along);
+            let along = (PRODUCTS == 3).then_some((c.padded(), h.padded_mut()));
+            let (beta, y) = (black_box(&beta).padded(), y.padded());
+            let (r, g) = (r.padded_mut(), g.padded_mut());
+            kernels::residual_and_products(&x, false, beta, y, r, g, along);
         });
 }
 
@@ -123,7 +125,8 @@ fn step_and_distance(bencher: Bencher<'_, '_>, d: usize) {
     bencher.counter(ItemsCount::new(d)).bench_local(|| {
         let (plus, minus, beta) = (plus.padded_mut(), minus.padded_mut(), beta.padded_mut());
         let (g, target) = (g.padded(), target.padded());
-        kernels::multiplicative_step_and_distance(plus, minus, black_box(0.0), g, target, beta)
+        let target = Some(target);
+        kernels::multiplicative_step_and_difference(plus, minus, black_box(0.0), g, target, beta)
     });
 }
 

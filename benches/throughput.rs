@@ -9,7 +9,8 @@
 //! | `sgf-log-euler` | the same with the scheme that the window uses |
 //! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
 //!
-//! Every step enters its loss, its validation loss and the integrals in the ledger, as in the window.
+//! Every step enters its loss and the integrals in the ledger; with `--validation` also its validation loss,
+//! as in the window where the truth is known.
 //!
 //! `cargo bench --bench throughput -- --growth` shows how the rates fall with the size instead, from d = 10²
 //! to 10⁵ at n = 0.4 d, as far as the memory reaches (on Linux; 8 GB elsewhere), and with every rate what
@@ -91,6 +92,9 @@ struct Arguments {
     /// Time problems of growing size instead, and compare with the limit of the core.
     #[arg(long, conflicts_with = "sizes")]
     growth: bool,
+    /// Take the validation loss of every step as well.
+    #[arg(long)]
+    validation: bool,
     /// What `cargo bench` says to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -105,12 +109,17 @@ fn size(text: &str) -> Result<(usize, usize), String> {
 }
 
 /// Gaussian features and five coefficients of one, however large.
-fn problem(n: usize, d: usize) -> Regression {
+fn problem(n: usize, d: usize, validation: bool) -> Regression {
     let mut rng = generator(1, Stream::Data, 0);
     let x = Array2::from_shape_simple_fn((n, d), || rng.sample(StandardNormal));
     let beta_star: Vec<f64> = (0..d).map(|j| f64::from(u8::from(j < 5))).collect();
     let y = x.dot(&ArrayView1::from(&beta_star)).to_vec();
-    Regression::new(Rows { x, y }, Validation::Truth(beta_star.into()))
+    let validation = if validation {
+        Validation::Truth(beta_star.into())
+    } else {
+        Validation::Unavailable
+    };
+    Regression::new(Rows { x, y }, validation)
 }
 
 struct Run<'a> {
@@ -290,7 +299,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         arguments.sizes
     };
     for (n, d) in sizes {
-        let problem = problem(n, d);
+        let problem = problem(n, d, arguments.validation);
         for work in &WORKS {
             if !arguments.works.is_empty() && !arguments.works.iter().any(|name| name == work.name)
             {

@@ -300,11 +300,11 @@ impl Forward {
     ) -> Losses {
         self.write_beta(problem, weights);
         kernels::residual_and_products(
-            problem.design.numbers(),
+            problem.interleaved_rows(),
             self.turn(),
             &self.padded_beta,
-            &problem.train.y,
-            &mut self.residual,
+            problem.labels.padded(),
+            self.residual.padded_mut(),
             pull,
             along,
         );
@@ -320,11 +320,9 @@ impl Forward {
     /// Moves the weights as [`Weights::descend`] does; from here to the next look nobody else may.
     #[inline(always)]
     fn descend(&mut self, problem: &Regression, weights: &mut Weights, c: f64, g: &[f64]) {
-        let distance = problem.beta_star().and_then(|beta_star| {
-            weights.descend_and_write_beta(c, g, beta_star, &mut self.padded_beta)
-        });
-        if distance.is_some() {
-            self.validation = distance;
+        if weights.depth == 2 {
+            let (target, beta) = (problem.beta_star(), &mut self.padded_beta);
+            self.validation = weights.descend_and_write_beta(c, g, target, beta);
             self.ahead = Ahead::Coefficients;
         } else {
             weights.descend(c, g);

@@ -83,7 +83,7 @@ struct StochasticGradientFlow {
     increment: Aligned,
     /// XᵀN of the sub-step, for a large X.
     noise_pull: Aligned,
-    normals: Vec<f64>,
+    normals: Aligned,
     /// The largest entry of diag(XᵀX/n).
     largest_mean_square: f64,
     scheme: Scheme,
@@ -102,7 +102,7 @@ impl StochasticGradientFlow {
             } else {
                 0
             }),
-            normals: vec![0.0; problem.n()],
+            normals: aligned::zeros(problem.n()),
             largest_mean_square: kernels::max_abs(&problem.column_mean_square),
             scheme: hyper.scheme,
             substeps: hyper.substeps,
@@ -115,7 +115,7 @@ impl StochasticGradientFlow {
     fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
         self.brownian.fill(&mut self.normals);
         if problem.design.is_large() {
-            let pulls = Some((&self.normals[..], &mut self.noise_pull[..]));
+            let pulls = Some((self.normals.padded(), &mut self.noise_pull[..]));
             let pull = &mut self.increment;
             return self.forward.look_once(problem, weights, pull, pulls);
         }
@@ -179,10 +179,10 @@ impl StochasticGradientFlow {
     /// A Euler step of the mirror variable with the increment as drift z and shrinkage
     /// s·diag(XᵀX/n), s = 2γ(L+δ²)dt; no step at all if it is so large that it counts as divergence.
     fn mirror_step(&self, problem: &Regression, weights: &mut Weights, shrinkage: f64) -> Progress {
-        let z = &self.increment[..problem.d()];
         let d = &problem.column_mean_square;
         let (w_plus, w_minus) = (&mut weights.w_plus, &mut weights.w_minus);
         if weights.depth > 2 {
+            let z = &self.increment[..problem.d()];
             let p = f64::from(weights.depth);
             let ito = 0.25 * p * p * (p - 1.0) * (p - 2.0) * shrinkage;
             let limit = MAX_MIRROR_RATIO;
@@ -193,10 +193,12 @@ impl StochasticGradientFlow {
             };
         }
         let largest_shrinkage = shrinkage * self.largest_mean_square;
-        if kernels::max_abs(z) > MAX_LOG_STEP || largest_shrinkage > MAX_LOG_STEP {
+        if kernels::max_abs(&self.increment) > MAX_LOG_STEP || largest_shrinkage > MAX_LOG_STEP {
             return Progress::Diverged;
         }
-        kernels::exponential_step(w_plus, w_minus, z, shrinkage, d);
+        // In whole lanes: what is zero stays zero.
+        let (w_plus, w_minus) = (w_plus.padded_mut(), w_minus.padded_mut());
+        kernels::exponential_step(w_plus, w_minus, &self.increment, shrinkage, d.padded());
         Progress::Stepped
     }
 }

@@ -145,6 +145,53 @@ impl PaddedRows {
     }
 }
 
+/// A row-major matrix as loops read it that go over it once and need several rows at a time.
+///
+/// Block after block of rows, and within each chunk after chunk of its columns, so that it arrives from memory
+/// in one stream. Zeros pad the columns to whole chunks and the rows to whole blocks.
+#[derive(Clone, Debug)]
+pub struct InterleavedRows {
+    numbers: Aligned,
+    /// Chunks of a row.
+    chunks: usize,
+}
+
+impl InterleavedRows {
+    /// Rows of a block: read from memory once, and then a second time from the nearest cache.
+    pub const BLOCK: usize = 4;
+
+    /// Copies a row-major matrix of at least one column.
+    pub fn new(numbers: &[f64], columns: usize) -> Self {
+        let chunks = columns.div_ceil(LANES);
+        let rows = (numbers.len() / columns).next_multiple_of(Self::BLOCK);
+        let mut interleaved = zeros(rows * chunks * LANES);
+        let blocks = interleaved.as_chunks_mut().0.as_chunks_mut().0;
+        for (at, row) in numbers.chunks_exact(columns).enumerate() {
+            let block: &mut [[[f64; LANES]; Self::BLOCK]] =
+                &mut blocks[at / Self::BLOCK * chunks..][..chunks];
+            for (chunk, part) in block.iter_mut().zip(row.chunks(LANES)) {
+                chunk[at % Self::BLOCK][..part.len()].copy_from_slice(part);
+            }
+        }
+        Self {
+            numbers: interleaved,
+            chunks,
+        }
+    }
+
+    /// The number of blocks.
+    pub fn blocks(&self) -> usize {
+        self.numbers.len() / (self.chunks * LANES * Self::BLOCK)
+    }
+
+    /// The chunks of columns of a block, a part of each of its rows in every one.
+    #[inline]
+    pub fn block(&self, at: usize) -> &[[[f64; LANES]; Self::BLOCK]] {
+        let (blocks, _) = self.numbers.as_chunks().0.as_chunks();
+        &blocks[at * self.chunks..(at + 1) * self.chunks]
+    }
+}
+
 /// A matrix as inner loops read it column by column.
 ///
 /// Panels of a few chunks of rows follow one another, each with its part of every column in turn. Zeros pad

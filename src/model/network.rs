@@ -71,20 +71,19 @@ impl Weights {
         }
     }
 
-    /// [`Self::descend`] followed by [`Self::write_beta_and_distance`], in one pass where there is one: for
-    /// p = 2. Otherwise does nothing and returns nothing.
+    /// [`Self::descend`] followed by [`Self::write_beta`] in one pass, for p = 2 and a g as long as a padded
+    /// row; with a target, returns ‖β − target‖₂².
     #[inline(always)]
     pub fn descend_and_write_beta(
         &mut self,
         c: f64,
         g: &[f64],
-        target: &Aligned,
+        target: Option<&Aligned>,
         beta: &mut Aligned,
     ) -> Option<f64> {
         let (plus, minus) = (self.w_plus.padded_mut(), self.w_minus.padded_mut());
-        let (target, beta) = (target.padded(), beta.padded_mut());
-        (self.depth == 2)
-            .then(|| kernels::multiplicative_step_and_distance(plus, minus, c, g, target, beta))
+        let (target, beta) = (target.map(Aligned::padded), beta.padded_mut());
+        kernels::multiplicative_step_and_difference(plus, minus, c, g, target, beta)
     }
 
     /// The effective initialisation of [`effective_alpha`], length d.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use ndarray::Array2;
 
-use crate::model::aligned::{Aligned, PackedColumns, PaddedRows};
+use crate::model::aligned::{Aligned, InterleavedRows, PackedColumns, PaddedRows, zeros};
 use crate::model::kernels;
 
 /// Labelled rows.
@@ -62,19 +62,20 @@ pub struct Regression {
     /// What the coefficients are validated against.
     pub validation: Validation,
     /// diag(XᵀX/n), length d.
-    pub column_mean_square: Vec<f64>,
+    pub column_mean_square: Aligned,
     /// The training features once more, as the inner loops read them.
     pub design: PaddedRows,
     /// The training labels once more, in whole lanes.
     pub labels: Aligned,
     columns: OnceLock<PackedColumns>,
+    interleaved: OnceLock<InterleavedRows>,
 }
 
 impl Regression {
     /// A problem from its rows.
     pub fn new(train: Rows, validation: Validation) -> Self {
         let n = train.y.len() as f64;
-        let mut column_mean_square = vec![0.0; train.x.ncols()];
+        let mut column_mean_square = zeros(train.x.ncols());
         for row in train.features().chunks_exact(train.x.ncols()) {
             for (sum, x) in column_mean_square.iter_mut().zip(row) {
                 *sum += x * x / n;
@@ -89,6 +90,7 @@ impl Regression {
             design,
             labels,
             columns: OnceLock::new(),
+            interleaved: OnceLock::new(),
         }
     }
 
@@ -107,6 +109,13 @@ impl Regression {
     pub fn columns(&self) -> &PackedColumns {
         self.columns
             .get_or_init(|| PackedColumns::new(self.train.features(), self.d()))
+    }
+
+    /// The training features in blocks of rows, for the rules that go back through a large X as well; copied
+    /// when first asked for, too.
+    pub fn interleaved_rows(&self) -> &InterleavedRows {
+        self.interleaved
+            .get_or_init(|| InterleavedRows::new(self.train.features(), self.d()))
     }
 
     /// β*, where the data were generated from one.
@@ -157,6 +166,6 @@ mod tests {
         // β = (1, 1, 0): Xβ − y = (2, 2.5); L = (4 + 6.25)/8.
         assert_eq!(problem.training_loss(&[1.0, 1.0, 0.0]), 10.25 / 8.0);
         assert_eq!(problem.validation_loss(&[1.0, 1.0, 0.5]), 1.25);
-        assert_eq!(problem.column_mean_square, [0.625, 2.0, 5.0]);
+        assert_eq!(problem.column_mean_square[..], [0.625, 2.0, 5.0]);
     }
 }

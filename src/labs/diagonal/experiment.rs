@@ -296,7 +296,7 @@ fn facts(
     facts.vectors.insert("alpha", settings.alpha.clone());
     facts
         .vectors
-        .insert("column_mean_square", problem.column_mean_square.clone());
+        .insert("column_mean_square", problem.column_mean_square.to_vec());
     match &problem.validation {
         Validation::Truth(beta_star) => {
             facts

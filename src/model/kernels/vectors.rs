@@ -109,54 +109,76 @@ fn moved<S: Simd>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S>
     after
 }
 
-/// [`multiplicative_step`] and the [`squared_difference_and_distance`] that it leads to, in one pass and with
-/// the same bits. All slices are whole lanes and as long as w₊, g and the target at least.
+/// [`multiplicative_step`] and the β that it leads to, in one pass; with a target, returns ‖β − target‖₂².
+///
+/// The bits are those of [`squared_difference_and_distance`]. All slices are whole lanes and as long as w₊, g
+/// and the target at least.
 #[inline(always)]
-pub fn multiplicative_step_and_distance(
+pub fn multiplicative_step_and_difference(
     w_plus: &mut [f64],
     w_minus: &mut [f64],
     c: f64,
     g: &[f64],
-    target: &[f64],
+    target: Option<&[f64]>,
     beta: &mut [f64],
-) -> f64 {
+) -> Option<f64> {
     struct Step<'a> {
         w_plus: &'a mut [f64],
         w_minus: &'a mut [f64],
         c: f64,
         g: &'a [f64],
-        target: &'a [f64],
+        target: Option<&'a [f64]>,
         beta: &'a mut [f64],
     }
 
+    /// A chunk's step, and its β.
+    #[inline(always)]
+    fn step<S: Simd>(
+        simd: S,
+        [down, up]: &[Lanes<S>; 2],
+        [plus, minus, beta]: [&mut [f64; LANES]; 3],
+        g: &[f64; LANES],
+    ) -> Lanes<S> {
+        let g = load(simd, g);
+        let after_plus = moved(simd, &load(simd, plus), down, &g);
+        let after_minus = moved(simd, &load(simd, minus), up, &g);
+        store::<S>(&after_plus, plus);
+        store::<S>(&after_minus, minus);
+        let now = coefficients(simd, &after_plus, &after_minus);
+        store::<S>(&now, beta);
+        now
+    }
+
     impl WithSimd for Step<'_> {
-        type Output = f64;
+        type Output = Option<f64>;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        fn with_simd<S: Simd>(self, simd: S) -> Option<f64> {
             let plus = self.w_plus.as_chunks_mut::<LANES>().0;
             let len = plus.len();
             let minus = &mut self.w_minus.as_chunks_mut::<LANES>().0[..len];
             let g = &self.g.as_chunks::<LANES>().0[..len];
-            let target = &self.target.as_chunks::<LANES>().0[..len];
             let beta = &mut self.beta.as_chunks_mut::<LANES>().0[..len];
-            let (up, down) = (splat(simd, self.c), splat(simd, -self.c));
+            let factors = [splat(simd, -self.c), splat(simd, self.c)];
+            let Some(target) = self.target else {
+                for at in 0..len {
+                    let numbers = [&mut plus[at], &mut minus[at], &mut beta[at]];
+                    step(simd, &factors, numbers, &g[at]);
+                }
+                return None;
+            };
+            let target = &target.as_chunks::<LANES>().0[..len];
             let mut squares = Squares::new(simd);
             for_each_in_turn(
                 len,
                 #[inline(always)]
                 |at, part| {
-                    let g = load(simd, &g[at]);
-                    let after_plus = moved(simd, &load(simd, &plus[at]), &down, &g);
-                    let after_minus = moved(simd, &load(simd, &minus[at]), &up, &g);
-                    store::<S>(&after_plus, &mut plus[at]);
-                    store::<S>(&after_minus, &mut minus[at]);
-                    let now = coefficients(simd, &after_plus, &after_minus);
-                    store::<S>(&now, &mut beta[at]);
+                    let numbers = [&mut plus[at], &mut minus[at], &mut beta[at]];
+                    let now = step(simd, &factors, numbers, &g[at]);
                     squares.add(part, &difference(simd, &now, &load(simd, &target[at])));
                 },
             );
-            squares.sum()
+            Some(squares.sum())
         }
     }
 
