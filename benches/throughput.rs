@@ -204,11 +204,8 @@ fn fastest<W: FnMut()>(seconds: f64, count: usize, fresh: impl Fn() -> W) -> f64
 /// Steps per second of a work.
 fn rate(problem: &Regression, work: &Work, seconds: f64) -> f64 {
     let Work { count, runs, .. } = *work;
-    let stretch = if problem.n() * problem.d() > 1_000_000 {
-        1
-    } else {
-        16
-    };
+    // As many as a group of runs takes at once in the window, between two looks at the clock.
+    let stretch = (4_000_000 / (problem.n() * problem.d())).clamp(1, 256);
     let ledger = Ledger::new(problem, &vec![0.0; problem.d()]);
     fastest(seconds, stretch * count * runs, || {
         let runs = (0..runs).map(|index| Run::new(problem, &ledger, work, index));
