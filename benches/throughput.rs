@@ -272,8 +272,8 @@ fn available_memory() -> f64 {
 
 /// Sizes from 10² to 10⁵ columns, two per decade while they are small, for which there is memory.
 fn growing_sizes() -> io::Result<Vec<(usize, usize)>> {
-    /// X is kept as it came, by rows and by columns.
-    const COPIES: f64 = 3.0;
+    /// X is kept as it came, by rows, by columns and in blocks of rows.
+    const COPIES: f64 = 4.0;
     let mut sizes = Vec::new();
     for d in [100, 316, 1_000, 3_162, 10_000, 31_623, 100_000] {
         let n = 2 * d / 5;

@@ -27,11 +27,17 @@ const SLICE: Duration = Duration::from_millis(4);
 /// How often the reader is woken at most: a frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// A reader that comes within this time is not busy: a frame, a slice and some more.
-const BUSY: Duration = Duration::from_millis(30);
+/// A reader whose frames take longer is busy: a frame at 60 Hz, and two slices by which a look at it is late.
+const BUSY: Duration = Duration::from_millis(24);
 
-/// How often a busy reader is woken: once in so many times it takes it to come.
-const RESTS: u32 = 3;
+/// How often a busy reader is woken: once in the time of so many of its frames.
+const RESTS: u32 = 5;
+
+/// What is left of that time from one waking to the next, until its frames are timed again.
+const PATIENCE: f64 = 0.95;
+
+/// So many cores the runs, the analysis and painting have to share.
+const FEW_CORES: usize = 3;
 
 /// The longest time between two wakings of a reader that is busy.
 const SLOWEST: Duration = Duration::from_millis(250);
@@ -160,6 +166,8 @@ struct Worker<W> {
     interval: Duration,
     /// When the batch was sent that has not been seen to be taken.
     sent: Option<Instant>,
+    /// When the last one was seen to be taken, which is when a frame begins.
+    taken: Option<Instant>,
     /// (when, step) at the ends of the window over which the speed is measured.
     speedometer: VecDeque<(Instant, u64)>,
 }
@@ -177,6 +185,7 @@ impl<W: Fn()> Worker<W> {
             last_wake: None,
             interval: FRAME,
             sent: None,
+            taken: None,
             speedometer: VecDeque::new(),
         }
     }
@@ -406,27 +415,29 @@ impl<W: Fn()> Worker<W> {
         }
     }
 
-    /// A reader that takes longer than a frame to come for a batch is busy painting. Where it paints without
-    /// a graphics card it takes the processor from the runs, so it is left alone for as long again.
+    /// Where a reader paints without a graphics card, its frames are long and take the processor from the
+    /// runs, unless there are some to spare: so it is left alone for some of them.
     fn watch_reader(&mut self) {
         let flat_out = self.loaded.as_ref().is_some_and(|loaded| {
             loaded.phase == Phase::Playing && (self.speed == Speed::Max || loaded.to_convergence)
         });
-        if !flat_out {
+        if !flat_out || threads::count(0) > FEW_CORES {
             self.interval = FRAME;
             self.sent = None;
+            self.taken = None;
         }
         if !self.events.is_empty() {
             return;
         }
         let Some(sent) = self.sent.take() else { return };
-        let busy = sent.elapsed();
-        let unhurried = self.interval.mul_f64(0.9).max(FRAME);
-        self.interval = if busy > BUSY {
-            unhurried.max((RESTS * busy).min(SLOWEST))
-        } else {
-            unhurried
-        };
+        let begun = self.taken.replace(Instant::now());
+        self.interval = self.interval.mul_f64(PATIENCE).max(FRAME);
+        // What had to wait came in the middle of a frame, and was taken as the next one began.
+        let waited = sent.elapsed() > 2 * SLICE;
+        let frame = begun.map(|begun| begun.elapsed()).filter(|_| waited);
+        if let Some(frame) = frame.filter(|frame| *frame > BUSY) {
+            self.interval = self.interval.max((RESTS * frame).min(SLOWEST));
+        }
     }
 
     /// Sends what there is to send, if the reader has taken the last batch.

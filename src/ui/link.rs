@@ -481,8 +481,12 @@ impl Link {
             let by_hand = batch.marks.iter().filter(|mark| !mark.planned);
             self.follow_changes(by_hand.count());
         }
-        let caught_up = self.incoming.is_none() && !self.loading;
-        if caught_up && matches!(batch.status.phase, Phase::Paused(_)) {
+        // That it stands because it was asked to is no news, and may be the answer to a question before the last.
+        let stopped = match batch.status.phase {
+            Phase::Playing | Phase::Paused(Pause::Asked) => false,
+            Phase::Paused(Pause::Converged | Pause::ReachedEnd | Pause::AllDiverged) => true,
+        };
+        if stopped && self.incoming.is_none() && !self.loading {
             self.meant_to_play = false;
         }
         self.status = Some(batch.status);
@@ -535,6 +539,27 @@ mod tests {
             std::thread::sleep(Duration::from_millis(2));
             link.receive(true);
         }
+    }
+
+    #[test]
+    fn the_late_answer_to_a_pause_does_not_undo_what_was_asked_since() {
+        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        wait(&mut link, "loading", |link| link.history.is_some());
+        link.set_playing(true);
+        wait(&mut link, "steps", |link| link.step() > 0);
+        link.set_playing(false);
+        wait(&mut link, "standing", |link| {
+            let status = link.status.as_ref().unwrap();
+            status.phase == Phase::Paused(Pause::Asked)
+        });
+        // Both before anything is read: the answer to the pause comes after the next request to play.
+        link.set_playing(true);
+        link.set_playing(false);
+        std::thread::sleep(Duration::from_millis(100));
+        link.set_playing(true);
+        let step = link.step();
+        wait(&mut link, "going on", |link| link.step() > step + 1);
+        assert!(link.playing());
     }
 
     #[test]
