@@ -9,7 +9,7 @@
 //! | [`model`] | data, network, potential, loops; no time, no threads |
 //! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
 //! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
-//! | [`sim`] | samples, history, session, simulation thread, analysis thread; knows no mathematics |
+//! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
 //! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
 //! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
 //! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians |
@@ -36,7 +36,8 @@
 //! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
 //!   `sweep`, `export`, `archive` ← `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by
 //!   everything from `labs` on; `selftest` uses nothing above `theory`.
-//! - The same recipe gives the same samples, bit for bit, however the work is cut into slices:
+//! - The same recipe gives the same samples, bit for bit, however the work is cut into slices and on
+//!   however many threads:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and every instruction set that fuses multiply-adds rounds alike
 //!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013.
