@@ -262,19 +262,16 @@ fn write_group<S: Simd, const P: usize, const V: usize>(
         let (v_low, v_high) = images[vector].v.split_at(low.len());
         (vectors[0][vector], vectors[1][vector]) = (v_low, v_high);
     }
-    let mut low_sums = [Sums::ZERO; V];
-    for (memory, sums) in low_sums
-        .iter_mut()
-        .zip(&combinations(simd, low, &vectors[0], None))
-    {
-        memory.store::<S>(sums);
+    // By way of memory: what the compiler does not unroll must not look for registers by number.
+    let mut sums = [Sums::ZERO; V];
+    let low = combinations(simd, low, &vectors[0], None);
+    for vector in 0..V {
+        sums[vector].store::<S>(&low[vector]);
     }
-    let high_sums = combinations(simd, high, &vectors[1], None);
-    // Into the same memory again: what the compiler does not unroll must not look for registers by number.
-    let mut sums = low_sums;
+    let high = combinations(simd, high, &vectors[1], None);
     for vector in 0..V {
         let low = sums[vector].load(simd);
-        sums[vector].store::<S>(&totals(simd, &low, &high_sums[vector]));
+        sums[vector].store::<S>(&totals(simd, &low, &high[vector]));
     }
     for (image, sums) in images.iter_mut().zip(&sums) {
         panel.write_residual(simd, &sums.load(simd), image);
