@@ -42,22 +42,14 @@ fn numbers(len: usize) -> Aligned {
     normals(len).into()
 }
 
-/// A vector as long as a padded row.
-fn padded(columns: usize, stride: usize) -> Aligned {
-    let mut padded = zeros(stride);
-    padded[..columns].copy_from_slice(&normals(columns));
-    padded
-}
-
 /// r = Xβ − y, row by row.
 #[divan::bench(args = SIZES)]
 fn residual_by_rows(bencher: Bencher<'_, '_>, Size(n, d): Size) {
     let x = PaddedRows::new(&normals(n * d), d);
-    let beta = padded(d, x.stride());
-    let (y, mut r) = (numbers(n), zeros(n));
+    let (beta, y, mut r) = (numbers(d), numbers(n), zeros(n));
     bencher
         .counter(ItemsCount::new(n * d))
-        .bench_local(|| kernels::residual(x.numbers(), black_box(&beta), &y, &mut r));
+        .bench_local(|| kernels::residual(x.numbers(), black_box(&beta).padded(), &y, &mut r));
 }
 
 /// The same by columns, for one β, for as many as share each load, and for an ensemble.

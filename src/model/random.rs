@@ -4,8 +4,8 @@
 //! any machine, and it feeds normals twice as fast as `ChaCha8`. A stream is `kind` long jumps (2¹⁹²
 //! draws each) and `index` jumps (2¹²⁸ draws each) from the seed's start: streams cannot overlap.
 //!
-//! The normals that drive Brownian motions are drawn eight at a time, in a fifth of the time that one after
-//! the other takes ([`Normals`]).
+//! The normals that drive Brownian motions are drawn eight at a time, in less than half of the time that one
+//! after the other takes ([`Normals`]).
 
 use rand::{Rng as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Generator;

@@ -160,6 +160,8 @@ struct Worker<W> {
     loaded: Option<Loaded>,
     /// The cores that neither the window nor the analysis needs.
     pool: Option<Arc<ThreadPool>>,
+    /// Whether the runs, the analysis and painting have to share their cores. Asking takes files to be read.
+    few_cores: bool,
     speed: Speed,
     last_wake: Option<Instant>,
     /// How often the reader is woken.
@@ -180,6 +182,7 @@ impl<W: Fn()> Worker<W> {
             wake,
             outbox: VecDeque::new(),
             pool: threads::pool(2),
+            few_cores: threads::count(0) <= FEW_CORES,
             loaded: None,
             speed: Speed::Max,
             last_wake: None,
@@ -421,7 +424,7 @@ impl<W: Fn()> Worker<W> {
         let flat_out = self.loaded.as_ref().is_some_and(|loaded| {
             loaded.phase == Phase::Playing && (self.speed == Speed::Max || loaded.to_convergence)
         });
-        if !flat_out || threads::count(0) > FEW_CORES {
+        if !flat_out || !self.few_cores {
             self.interval = FRAME;
             self.sent = None;
             self.taken = None;
