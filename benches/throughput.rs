@@ -23,13 +23,13 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use implicit_bias_lab::dynamics::gd::GD;
-use implicit_bias_lab::dynamics::sgd::SGD;
-use implicit_bias_lab::dynamics::sgf::SGF;
-use implicit_bias_lab::dynamics::{
+use implicit_bias_lab::labs::diagonal::dynamics::gd::GD;
+use implicit_bias_lab::labs::diagonal::dynamics::sgd::SGD;
+use implicit_bias_lab::labs::diagonal::dynamics::sgf::SGF;
+use implicit_bias_lab::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all, side_by_side,
 };
-use implicit_bias_lab::model::network::Weights;
+use implicit_bias_lab::labs::diagonal::network::Weights;
 use implicit_bias_lab::model::random::{Stream, generator};
 use implicit_bias_lab::model::regression::{Regression, Rows, Validation};
 use ndarray::{Array2, ArrayView1};

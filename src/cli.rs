@@ -14,8 +14,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::LABS;
+use crate::labs::diagonal::selftest;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
-use crate::selftest;
 use crate::sim::schedule::Schedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear

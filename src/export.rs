@@ -14,9 +14,9 @@ use serde_json::{Map, Value as Json, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::dynamics::{Tape, TapeData};
 use crate::files;
 use crate::format::exact;
+use crate::labs::diagonal::dynamics::{Tape, TapeData};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, Subject};

@@ -6,16 +6,14 @@
 //! | floor | what it knows |
 //! |---|---|
 //! | [`knobs`], [`format`](mod@format), [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; order statistics; colours; whole files or none |
-//! | [`model`] | data, network, potential, loops; no time, no threads |
-//! | [`dynamics`] | how the weights move: one rule per file, registered in [`dynamics::METHODS`] |
-//! | [`theory`] | interpolators, step sizes, forecasts: what the paper predicts of a run |
+//! | [`model`] | data, regression, loops, random numbers; no time, no threads |
 //! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
-//! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`] |
+//! | [`scene`] | pictures as data: from a panel and a history to what is drawn; no screen, no page |
+//! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`]. A lab's own mathematics is in its folder |
 //! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
-//! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians |
-//! | [`figure`] | pictures as data, laid out and written as SVG, PDF or PNG; the paper's figures |
+//! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians, its pictures |
+//! | [`figure`] | the page: layout, SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
-//! | [`selftest`] | the theory's identities on fresh random problems, each by two routes |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
 //!
 //! # Data flow
@@ -33,9 +31,8 @@
 //!
 //! # Invariants
 //!
-//! - Arrows point up the table only: `model` ← `dynamics` ← `theory` ← `labs` ← `recipe` ←
-//!   `sweep`, `export`, `archive` ← `figure` ← `ui` ← `cli`. `sim` uses `knobs` alone and is used by
-//!   everything from `labs` on; `selftest` uses nothing above `theory`.
+//! - Arrows point up the table only: `model`, `sim` ← `scene` ← `labs` ← `recipe` ← `sweep`,
+//!   `export`, `archive` ← `figure` ← `ui` ← `cli`.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices and on
 //!   however many threads:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
@@ -50,7 +47,6 @@
 
 pub mod archive;
 pub mod cli;
-pub mod dynamics;
 pub mod export;
 pub mod figure;
 pub mod files;
@@ -60,10 +56,9 @@ pub mod labs;
 pub mod model;
 pub mod palette;
 pub mod recipe;
-pub mod selftest;
+pub mod scene;
 pub mod sim;
 pub mod statistics;
 pub mod sweep;
-pub mod theory;
 #[cfg(feature = "gui")]
 pub mod ui;

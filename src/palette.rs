@@ -170,7 +170,7 @@ mod tests {
     fn families_differ_in_line_style_and_not_by_colour_alone() {
         let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
         assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
-        let styles: Vec<_> = crate::dynamics::METHODS
+        let styles: Vec<_> = crate::labs::diagonal::dynamics::METHODS
             .iter()
             .map(|method| family(method.id, false))
             .collect();

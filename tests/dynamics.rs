@@ -3,14 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use implicit_bias_lab::dynamics::{
+use implicit_bias_lab::knobs::Knobs;
+use implicit_bias_lab::labs::diagonal::deep_potential;
+use implicit_bias_lab::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, METHODS, Progress, Scheme, StepSettings, TapeData,
 };
-use implicit_bias_lab::knobs::Knobs;
+use implicit_bias_lab::labs::diagonal::network::{Weights, depth_effective_alpha};
 use implicit_bias_lab::labs::{LABS, Picture};
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
-use implicit_bias_lab::model::deep_potential;
-use implicit_bias_lab::model::network::{Weights, depth_effective_alpha};
 use implicit_bias_lab::model::regression::Regression;
 use implicit_bias_lab::sim::experiment::{RunSample, RunStatus, Sample};
 use implicit_bias_lab::sim::message::Change;

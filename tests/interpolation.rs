@@ -9,11 +9,13 @@ use clarabel::solver::{
 };
 use faer::Mat;
 use faer::linalg::solvers::Solve as _;
+use implicit_bias_lab::labs::diagonal::potential::asinh_ratio;
+use implicit_bias_lab::labs::diagonal::theory::interpolation::{
+    AlphaPath, Interpolation, InterpolationError,
+};
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
-use implicit_bias_lab::model::potential::asinh_ratio;
 use implicit_bias_lab::model::random::{Generator, Stream, generator};
 use implicit_bias_lab::model::regression::{Regression, Rows, Validation};
-use implicit_bias_lab::theory::interpolation::{AlphaPath, Interpolation, InterpolationError};
 use ndarray::{Array2, array};
 use rand::RngExt as _;
 

@@ -5,7 +5,7 @@
 
 use std::process::{Command, Output};
 
-use implicit_bias_lab::selftest;
+use implicit_bias_lab::labs::diagonal::selftest;
 
 fn program(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_implicit-bias-lab"));

@@ -6,16 +6,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use implicit_bias_lab::dynamics::gd::GD;
-use implicit_bias_lab::dynamics::sgd::SGD;
-use implicit_bias_lab::dynamics::sgf::SGF;
-use implicit_bias_lab::dynamics::{
+use implicit_bias_lab::labs::diagonal::dynamics::gd::GD;
+use implicit_bias_lab::labs::diagonal::dynamics::sgd::SGD;
+use implicit_bias_lab::labs::diagonal::dynamics::sgf::SGF;
+use implicit_bias_lab::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings,
 };
+use implicit_bias_lab::labs::diagonal::network::Weights;
+use implicit_bias_lab::labs::diagonal::theory::interpolation::Interpolation;
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
-use implicit_bias_lab::model::network::Weights;
 use implicit_bias_lab::model::regression::Regression;
-use implicit_bias_lab::theory::interpolation::Interpolation;
 
 const ALPHA: f64 = 0.1;
 

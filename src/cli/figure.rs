@@ -12,12 +12,12 @@ use crate::archive;
 use crate::figure::catalogue::{self, FIGURES, Look, Made};
 use crate::figure::output::{self, Format};
 use crate::figure::page::{Page, TWO_COLUMNS};
-use crate::figure::panels::Clock;
 use crate::figure::simulate::simulate;
 use crate::files;
 use crate::knobs::nearest;
 use crate::labs::shown_panel;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
+use crate::scene::pictures::Clock;
 use crate::sim::experiment::Facts;
 
 #[derive(Args)]

@@ -13,8 +13,9 @@
 //! A line that is broken has a row without an ordinate there. Words in a plot are left out: what they
 //! name has rows of its own.
 
-use super::{Content, Figure, Layer, Shape};
+use super::Figure;
 use crate::labs::Verdict;
+use crate::scene::{Content, Layer, Shape};
 
 const HEADER: [&str; 8] = ["plot", "series", "kind", "x", "y", "low", "high", "text"];
 
@@ -161,8 +162,8 @@ fn text(number: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Cell, Ink, Pattern, Plot};
     use crate::labs::CardRow;
+    use crate::scene::{Cell, Ink, Pattern, Plot};
 
     fn figure() -> Figure {
         let line = Shape::Line {

@@ -1,12 +1,13 @@
 //! The page: title, legend, cells in rows, footer. Lengths are points.
 
+use super::Figure;
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
 use super::plot::{Fitted, dashes, line_width, mark};
-use super::polyline::Frame;
 use super::svg::{Anchor, Sheet, Type};
-use super::{Cell, Content, Entry, Figure, Layer, Shape, Swatch};
 use crate::labs::{CardRow, Verdict};
+use crate::scene::polyline::Frame;
+use crate::scene::{Cell, Content, Entry, Layer, Shape, Swatch};
 
 /// Height of a frame over its width, unless the page has a height.
 const PROPORTION: f64 = 0.68;
@@ -361,7 +362,7 @@ fn wrapped(text: &str, set: Type, width: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Axis, Ink, Pattern, Plot};
+    use crate::scene::{Axis, Ink, Pattern, Plot};
 
     fn figure(points: Vec<[f64; 2]>, log: bool) -> Figure {
         let axis = |label: &str| Axis {

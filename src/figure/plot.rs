@@ -1,11 +1,11 @@
 //! One plot in its frame: grid, layers, axes. Lengths are points.
 
-use super::curves::{Samples, reduce};
 use super::fonts::{self, Weight};
-use super::polyline::{self, Frame, Point};
-use super::scale::{Scale, place};
 use super::svg::{Anchor, Dashes, Sheet, Type};
-use super::{Layer, Marker, Pattern, Plot, Shape, Tiles};
+use crate::scene::curves::{Samples, reduce};
+use crate::scene::polyline::{self, Frame, Point};
+use crate::scene::scale::{Scale, place};
+use crate::scene::{Layer, Marker, Pattern, Plot, Shape, Tiles};
 
 /// Points of the page per point of the screen, per point of type: a plot that is 350 points wide in
 /// the window is 230 wide in a column whose type has 8 points.

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::Ink;
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
 use crate::palette::{self, Palette, Rgb, palette};
+use crate::scene::Ink;
 
 const GROWS: &str = "a string takes any text";
 

@@ -82,7 +82,7 @@ pub enum ForkKind {
 /// An experiment whose randomness can be exported.
 pub trait RecordingExperiment: Experiment {
     /// Moves out what run number `run` has put on tape since the last call.
-    fn take_tapes(&mut self, run: usize) -> Vec<crate::dynamics::Tape>;
+    fn take_tapes(&mut self, run: usize) -> Vec<crate::labs::diagonal::dynamics::Tape>;
     /// The data set as named arrays (name, shape, numbers), for the export.
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)>;
 }

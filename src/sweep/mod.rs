@@ -16,6 +16,7 @@ mod axis;
 pub mod caption;
 pub mod job;
 pub mod pace;
+pub mod picture;
 pub mod ready;
 pub mod run;
 pub mod summary;

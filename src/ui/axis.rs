@@ -2,16 +2,16 @@
 //!
 //! `egui_plot` is linear, so a logarithmic axis plots log₁₀ of the value and brings its own grid and
 //! labels. Nothing non-finite may reach it: values ≤ 0 have no place on a log axis and break the
-//! curve, values below [`FLOOR`](crate::figure::scale::FLOOR) are drawn at it.
+//! curve, values below [`FLOOR`](crate::scene::scale::FLOOR) are drawn at it.
 
 use std::ops::RangeInclusive;
 
 use egui_plot::{GridInput, GridMark};
 
-pub(super) use crate::figure::panels::bounds::SteadyBounds;
-pub(super) use crate::figure::scale::place;
-use crate::figure::scale::round_label;
 use crate::format::{number, power_of_ten};
+pub(super) use crate::scene::bounds::SteadyBounds;
+pub(super) use crate::scene::scale::place;
+use crate::scene::scale::round_label;
 
 /// The value at a place of an axis.
 pub(super) fn value_at(place: f64, log: bool) -> f64 {

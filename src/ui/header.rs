@@ -10,10 +10,10 @@ use super::link::Link;
 use super::state::Choices;
 use super::theme::{self, Line};
 use super::time_axis::TimeAxis;
-use crate::figure::panels;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
 use crate::recipe::PRESETS;
+use crate::scene::pictures;
 use crate::sim::message::Phase;
 
 /// Preset and transport; returns what was asked for.
@@ -250,7 +250,7 @@ pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.
 pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>) {
     let Some(history) = &link.history else { return };
-    for family in panels::families(history) {
+    for family in pictures::families(history) {
         let (id, about) = (family.id, family.about);
         let shown = !hidden.contains(&id);
         if chip_ui(ui, id, &family.title(), shown)
@@ -264,7 +264,7 @@ pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>
             }
         }
     }
-    if panels::knows_truth(history) {
+    if pictures::knows_truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         ui.painter()
             .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));

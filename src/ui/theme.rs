@@ -241,7 +241,7 @@ mod tests {
             texts.push([recipe.title, recipe.about, recipe.question].concat());
         }
         texts.extend(
-            crate::dynamics::METHODS
+            crate::labs::diagonal::dynamics::METHODS
                 .iter()
                 .map(|method| [method.label, method.about].concat()),
         );

@@ -1,7 +1,7 @@
 //! The abscissa that all time plots share: what it counts, its range, its cursor.
 
 use super::axis;
-pub(super) use crate::figure::panels::Clock;
+pub(super) use crate::scene::pictures::Clock;
 use crate::sim::history::History;
 
 /// See the module.

@@ -1,12 +1,13 @@
 //! Figures of single runs.
 
 use super::{Made, Measured, Progress};
-use crate::figure::panels::{Clock, View, cell};
+use crate::figure::Figure;
 use crate::figure::simulate::simulate;
-use crate::figure::{Content, Entry, Figure, Ink, Layer, Pattern, Shape, Swatch};
 use crate::format::{count, short};
 use crate::labs::{LabError, Panel};
 use crate::recipe::{Recipe, preset as find_preset};
+use crate::scene::pictures::{Clock, View, cell};
+use crate::scene::{Content, Entry, Ink, Layer, Pattern, Shape, Swatch};
 use crate::sim::history::History;
 
 /// How a history is drawn.

@@ -1,12 +1,13 @@
 //! Figures of many runs: one point per recipe, or a median and a band over seeds.
 
 use super::{Made, Measured, Progress};
-use crate::figure::sweep::{self as pictures, Quantity};
-use crate::figure::{Cell, Content, Entry, Figure, Plot, Shape};
+use crate::figure::Figure;
 use crate::format::short;
 use crate::labs::LabError;
 use crate::recipe::{Recipe, preset};
+use crate::scene::{Cell, Content, Entry, Plot, Shape};
 use crate::statistics::rank_correlation;
+use crate::sweep::picture::{self as pictures, Quantity};
 use crate::sweep::summary::Results;
 use crate::sweep::{self, Steps, Sweep, SweepError, Vary};
 

@@ -13,17 +13,17 @@ use super::insights::{FIELDS, Reading};
 use super::references::{Plane, References};
 use super::settings::Settings;
 use super::{Prepared, experiment, fork_start, observables};
-use crate::dynamics::METHODS;
 use crate::format::count;
 use crate::knobs::KnobError;
+use crate::labs::diagonal::dynamics::METHODS;
+use crate::labs::diagonal::network::{Weights, effective_alpha};
+use crate::labs::diagonal::potential::{asinh_ratio_of_log, divergence_from_zero};
+use crate::labs::diagonal::theory::edge::EdgeSearch;
+use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
+use crate::labs::diagonal::theory::sharpness::sharpness;
 use crate::model::kernels;
-use crate::model::network::{Weights, effective_alpha};
-use crate::model::potential::{asinh_ratio_of_log, divergence_from_zero};
 use crate::sim::analysis::{Analyst, Insight, Subject};
 use crate::sim::experiment::Facts;
-use crate::theory::edge::EdgeSearch;
-use crate::theory::hypotheses::theorem_step_size;
-use crate::theory::sharpness::sharpness;
 
 /// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
 const FAILURE_PROBABILITY: f64 = 0.5;

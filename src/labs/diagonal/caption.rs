@@ -1,9 +1,9 @@
 //! "What should I notice": two lines, computed from the numbers on the screen.
 
 use super::fork;
-use crate::dynamics::METHODS;
 use crate::format::number;
 use crate::knobs::Knobs;
+use crate::labs::diagonal::dynamics::METHODS;
 use crate::sim::history::History;
 use crate::statistics::median;
 

@@ -10,16 +10,16 @@ use super::insights::INSIGHTS;
 use super::observables::{COLUMNS, OBSERVABLES, View};
 use super::settings::{DataSource, Settings};
 use super::{Prepared, fork_start};
-use crate::dynamics::label_noise::Schedule;
-use crate::dynamics::{
-    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all, side_by_side,
-};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::model::network::{Weights, depth_effective_alpha};
+use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::{
+    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all, side_by_side,
+};
+use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
+use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::{Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup};
-use crate::theory::step_size::StepSizeLimits;
 
 /// See the module.
 pub(super) struct Training {
@@ -433,17 +433,18 @@ impl Experiment for Training {
                 .iter()
                 .map(|observable| (observable.value)(&view))
                 .collect();
-            let extent = |pick: fn(f64, f64) -> f64,
-                          of: fn(crate::dynamics::ledger::Extent) -> f64| {
-                let pairs = OBSERVABLES.iter().zip(&values);
-                let extremes = pairs.map(|(observable, &value)| match observable.extent {
-                    Some(extent) if !extent(&run.ledger).is_empty() => {
-                        pick(value, of(extent(&run.ledger)))
-                    }
-                    _ => value,
-                });
-                extremes.collect::<Vec<f64>>()
-            };
+            let extent =
+                |pick: fn(f64, f64) -> f64,
+                 of: fn(crate::labs::diagonal::dynamics::ledger::Extent) -> f64| {
+                    let pairs = OBSERVABLES.iter().zip(&values);
+                    let extremes = pairs.map(|(observable, &value)| match observable.extent {
+                        Some(extent) if !extent(&run.ledger).is_empty() => {
+                            pick(value, of(extent(&run.ledger)))
+                        }
+                        _ => value,
+                    });
+                    extremes.collect::<Vec<f64>>()
+                };
             let low = extent(f64::min, |extent| extent.low);
             let high = extent(f64::max, |extent| extent.high);
             let weights = [run.weights.w_plus.to_vec(), run.weights.w_minus.to_vec()];

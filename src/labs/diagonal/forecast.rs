@@ -3,10 +3,10 @@
 use super::settings;
 use crate::format::number;
 use crate::knobs::Knobs;
-use crate::model::network::geometric_mean;
+use crate::labs::diagonal::network::geometric_mean;
+use crate::labs::diagonal::theory::forecast::Forecast;
+use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::sim::history::History;
-use crate::theory::forecast::Forecast;
-use crate::theory::step_size::StepSizeLimits;
 
 /// A forecast for the whole recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,10 +9,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::dynamics::{METHODS, Method};
 use crate::format::count;
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::ForkKind;
+use crate::labs::diagonal::dynamics::{METHODS, Method};
 use crate::sim::experiment::RunInfo;
 use crate::sim::history::History;
 

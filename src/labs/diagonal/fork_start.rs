@@ -2,9 +2,9 @@
 
 use super::fork::Fork;
 use super::settings::Settings;
-use crate::dynamics::{Ledger, METHODS, Method, Progress, StepSettings};
 use crate::knobs::KnobError;
-use crate::model::network::Weights;
+use crate::labs::diagonal::dynamics::{Ledger, METHODS, Method, Progress, StepSettings};
+use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
 
 /// α of the forked run at its step, length d: measured or predicted.

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use crate::dynamics::{METHODS, Method};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Landmark};
+use crate::labs::diagonal::dynamics::{METHODS, Method};
 
 const DATA: &str = "Data";
 const NETWORK: &str = "Network and step size";

@@ -3,30 +3,36 @@
 mod analysis;
 mod caption;
 mod cards;
+pub mod deep_potential;
+pub mod dynamics;
 mod experiment;
 mod forecast;
 mod fork;
 mod fork_start;
 mod insights;
 mod knobs;
+pub mod network;
 mod observables;
 mod pictures;
+pub mod potential;
 mod provenance;
 mod references;
+pub mod selftest;
 mod settings;
+pub mod theory;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::dynamics::Scheme;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
+use crate::labs::diagonal::dynamics::Scheme;
+use crate::labs::diagonal::theory::step_size::approximate_landing;
 use crate::labs::{ForkKind, Lab, LabError, Panel, RecordingExperiment};
 use crate::model::regression::Regression;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
-use crate::theory::step_size::approximate_landing;
 
 pub use observables::OBSERVABLES;
 use references::References;

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use crate::dynamics::Ledger;
-use crate::dynamics::ledger::Extent;
-use crate::model::network::{Weights, effective_alpha, geometric_mean};
-use crate::model::potential::potential;
+use crate::labs::diagonal::dynamics::Ledger;
+use crate::labs::diagonal::dynamics::ledger::Extent;
+use crate::labs::diagonal::network::{Weights, effective_alpha, geometric_mean};
+use crate::labs::diagonal::potential::potential;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Column;
 

@@ -1,11 +1,11 @@
 //! The lab's pictures, in cells.
 
 use super::cards::{step_size_card, theorem_card};
+use crate::labs::diagonal::network::{effective_alpha, geometric_mean};
+use crate::labs::diagonal::potential::{level_curve, normalised_profile};
 use crate::labs::{Panel, Picture, Space, always};
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels::difference_of_powers;
-use crate::model::network::{effective_alpha, geometric_mean};
-use crate::model::potential::{level_curve, normalised_profile};
 use crate::sim::experiment::Facts;
 
 /// p of the experiment.

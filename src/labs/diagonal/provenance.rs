@@ -1,9 +1,9 @@
 //! How a run was made, in one line.
 
 use super::settings;
-use crate::dynamics::label_noise::Schedule;
 use crate::format::{count, number, short};
 use crate::knobs::Knobs;
+use crate::labs::diagonal::dynamics::label_noise::Schedule;
 use crate::sim::history::History;
 
 /// `n = 40, d = 100 · α = 0.1 · γ = 0.1 (1.07 γ_auto) · …`

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use super::settings::DataSource;
+use crate::labs::diagonal::theory::interpolation::{
+    AlphaPath, Interpolation, InterpolationError, LeastL1,
+};
+use crate::labs::diagonal::theory::step_size::largest_eigenvalue;
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels;
 use crate::model::regression::Regression;
-use crate::theory::interpolation::{AlphaPath, Interpolation, InterpolationError, LeastL1};
-use crate::theory::step_size::largest_eigenvalue;
 
 /// The references of one data set, each computed when it is first asked for and kept.
 pub(super) struct References {

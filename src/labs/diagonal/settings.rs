@@ -1,9 +1,9 @@
 //! The checked settings of one experiment, read from the knobs.
 
 use super::fork::{self, Fork};
-use crate::dynamics::label_noise::Schedule;
-use crate::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::knobs::{KnobError, Knobs, Value};
+use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::fourier::{Fourier, FourierTruth};
@@ -249,7 +249,7 @@ mod tests {
     fn rules_for_depth_two_are_refused_at_other_depths_if_they_run() {
         let limited = Method {
             any_depth: false,
-            ..crate::dynamics::gd::GD
+            ..crate::labs::diagonal::dynamics::gd::GD
         };
         assert!(check_depth(&limited, 1, 2).is_ok());
         assert!(check_depth(&limited, 0, 3).is_ok());
@@ -258,6 +258,6 @@ mod tests {
             message,
             "GD is for depth 2 alone: set `gd_runs` to 0, or `depth` to 2"
         );
-        assert!(check_depth(&crate::dynamics::gd::GD, 1, 3).is_ok());
+        assert!(check_depth(&crate::labs::diagonal::dynamics::gd::GD, 1, 3).is_ok());
     }
 }

@@ -5,10 +5,10 @@ use egui_plot::PlotPoint;
 
 use super::strokes::{self, Pattern, polyline};
 use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
-use crate::figure::panels::functions::{
+use crate::labs::Panel;
+use crate::scene::pictures::functions::{
     ABSCISSA, CROWDED, Graph, abscissae, graph, include, samples,
 };
-use crate::labs::Panel;
 use crate::sim::experiment::Facts;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;

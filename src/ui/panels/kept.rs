@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Scene;
-use crate::figure::curves::{Reduced, Reducer, Samples};
-use crate::figure::scale::has_place;
 use crate::labs::Entry;
+use crate::scene::curves::{Reduced, Reducer, Samples};
+use crate::scene::scale::has_place;
 use crate::sim::experiment::Source;
 use crate::ui::time_axis::{Clock, TimeAxis};
 

@@ -26,10 +26,10 @@ use egui_plot::{
 use super::axis::{self, SteadyBounds};
 use super::theme;
 use super::time_axis::TimeAxis;
-use crate::figure::curves::{Reduced, straightened};
-use crate::figure::panels;
 use crate::knobs::Knobs;
 use crate::labs::{Panel, Picture};
+use crate::scene::curves::{Reduced, straightened};
+use crate::scene::pictures;
 use crate::sim::history::History;
 
 /// Everything a panel reads.
@@ -49,12 +49,12 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// The runs to be drawn, later ones on top.
     fn runs(&self) -> impl Iterator<Item = usize> {
-        panels::shown_runs(self.history, self.hidden)
+        pictures::shown_runs(self.history, self.hidden)
     }
 
     /// The first run of each family to be drawn.
     fn first_runs(&self) -> Vec<usize> {
-        panels::first_runs(self.history, self.hidden)
+        pictures::first_runs(self.history, self.hidden)
     }
 
     /// A vector that does not change while the experiment runs, such as β*.
@@ -224,7 +224,7 @@ pub(super) fn cell_ui(
             marks,
             axes,
         } => {
-            let spec = crate::figure::panels::plane::Spec {
+            let spec = crate::scene::pictures::plane::Spec {
                 point,
                 landing,
                 curve,

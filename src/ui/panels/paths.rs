@@ -4,9 +4,9 @@ use eframe::egui::Ui;
 use egui_plot::{Line, PlotPoints};
 
 use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
-use crate::figure::curves::straightened;
-use crate::figure::panels::paths::{WIDTHS, chosen, ends};
 use crate::labs::{Entry, Panel};
+use crate::scene::curves::straightened;
+use crate::scene::pictures::paths::{WIDTHS, chosen, ends};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

@@ -5,9 +5,9 @@ use egui_plot::{Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotRespons
 
 use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
-use crate::figure::panels::plane::{Spec, frame, landing, marks, path, points, ticks};
 use crate::format::number;
 use crate::labs::Panel;
+use crate::scene::pictures::plane::{Spec, frame, landing, marks, path, points, ticks};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

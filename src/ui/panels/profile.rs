@@ -4,9 +4,9 @@ use eframe::egui::{Align2, RichText, Ui};
 use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
-use crate::figure::curves::{Samples, reduce};
-use crate::figure::panels::profile::{ABSCISSA, ORDINATES, abscissae, alpha, name_at};
 use crate::labs::{NamedFunction, Panel};
+use crate::scene::curves::{Samples, reduce};
+use crate::scene::pictures::profile::{ABSCISSA, ORDINATES, abscissae, alpha, name_at};
 use crate::sim::experiment::Facts;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;

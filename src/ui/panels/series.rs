@@ -143,7 +143,7 @@ fn dotted_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    reduced: &crate::figure::curves::Reduced,
+    reduced: &crate::scene::curves::Reduced,
 ) {
     let style = scene.style(run);
     let dots = Points::new("predicted", reduced.markers(7, 0))
@@ -157,7 +157,7 @@ fn cross_ui(
     plot: &mut egui_plot::PlotUi<'_>,
     scene: &Scene<'_>,
     run: usize,
-    reduced: &crate::figure::curves::Reduced,
+    reduced: &crate::scene::curves::Reduced,
 ) {
     let Some(last) = reduced.lines().last().and_then(|line| line.last()).copied() else {
         return;

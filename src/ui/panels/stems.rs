@@ -4,8 +4,8 @@ use eframe::egui::Ui;
 use egui_plot::{HLine, Line, MarkerShape, PlotPoints, Points};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
-use crate::figure::panels::stems::Arrangement;
 use crate::labs::{Entry, Panel};
+use crate::scene::pictures::stems::Arrangement;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

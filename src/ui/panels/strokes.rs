@@ -6,7 +6,7 @@
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
 use super::Scene;
-use crate::figure::polyline;
+use crate::scene::polyline;
 use crate::ui::theme;
 
 /// How a polyline is broken.

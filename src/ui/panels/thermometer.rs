@@ -5,8 +5,8 @@ use eframe::egui::{Align2, Rect, Ui, pos2};
 use egui_plot::{HLine, PlotPoint};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
-use crate::figure::panels::thermometer::{ABSCISSA, MOST, PREDICTED, choose, common_start};
 use crate::labs::{Entry, Panel};
+use crate::scene::pictures::thermometer::{ABSCISSA, MOST, PREDICTED, choose, common_start};
 use crate::sim::experiment::Facts;
 use crate::ui::axis;
 use crate::ui::theme;

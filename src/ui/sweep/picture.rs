@@ -7,7 +7,8 @@ use eframe::egui::{
 };
 use egui_plot::{PlotPoint, PlotResponse};
 
-use crate::figure::{self, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch, Tiles, extent};
+use crate::figure::extent;
+use crate::scene::{Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch, Tiles};
 use crate::ui::axis::place;
 use crate::ui::panels::strokes::{self, polyline};
 use crate::ui::panels::{self, Axes, Memory};
@@ -276,7 +277,7 @@ fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, dark: bool) {
 /// A legend: swatches with their words, one after the other in a wrapping row.
 pub(super) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a Entry>) {
     let dark = ui.visuals().dark_mode;
-    for figure::Entry {
+    for Entry {
         label, ink, swatch, ..
     } in entries
     {

@@ -5,11 +5,12 @@ use eframe::egui::{
 };
 
 use super::picture::{Placed, legend_ui, plot_ui};
-use crate::figure::sweep::{self as pictures, Quantity, Shown as Of};
-use crate::figure::{Cell, Content, Entry, Figure, Plot};
+use crate::figure::Figure;
 use crate::format::{count, number, short};
+use crate::scene::{Cell, Content, Entry, Plot};
 use crate::sim::experiment::Column;
 use crate::sweep::Sweep;
+use crate::sweep::picture::{self as pictures, Quantity, Shown as Of};
 use crate::sweep::run::CellResult;
 use crate::sweep::summary::{Results, Tally};
 use crate::ui::controls::name;
@@ -396,7 +397,7 @@ fn place_at(placed: &Placed<'_>, sweep: &Sweep, results: &Results, pointer: Pos2
 fn tile_at(placed: &Placed<'_>, plot: &Plot, pointer: Pos2) -> Option<u64> {
     let tiles = plot.tiles.as_ref()?;
     let logs = [plot.x.log, plot.y.log];
-    let borders = |values: &[f64], log| crate::figure::borders(values, log);
+    let borders = |values: &[f64], log| crate::scene::borders(values, log);
     let (across, up) = (borders(&tiles.x, logs[0]), borders(&tiles.y, logs[1]));
     let holds = |corners: [Pos2; 2]| Rect::from_two_pos(corners[0], corners[1]).contains(pointer);
     for (column, x) in across.windows(2).enumerate() {

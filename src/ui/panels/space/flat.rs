@@ -7,11 +7,11 @@ use eframe::egui::{
 use egui_plot::{HLine, PlotPoint, PlotResponse, VLine};
 
 use super::{View, say, tracks};
-use crate::figure::panels::space::camera::AXES;
-use crate::figure::panels::space::{
+use crate::labs::{Panel, Space};
+use crate::scene::pictures::space::camera::AXES;
+use crate::scene::pictures::space::{
     Solutions, Track, Vector, ZERO_LOSS, leader, level, marks, norm, reach, whole_view,
 };
-use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Axes, Memory, Scene, follow, plot, set_bounds};
 use crate::ui::theme;

@@ -7,9 +7,9 @@ use eframe::egui::{Align2, Painter, Pos2, Rect, Ui, Vec2};
 
 use super::strokes::{Labels, ring, run_line, run_past};
 use super::{Memory, Scene, describe};
-use crate::figure::panels::space::{self, NOTHING_TO_DRAW, Track};
 use crate::format::number;
 use crate::labs::{Panel, Space};
+use crate::scene::pictures::space::{self, NOTHING_TO_DRAW, Track};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

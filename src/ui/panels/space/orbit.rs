@@ -6,11 +6,11 @@ use eframe::egui::{
 };
 
 use super::{View, say, tracks};
-use crate::figure::panels::space::camera::{AXES, Camera, outline, unit};
-use crate::figure::panels::space::{
+use crate::labs::{Panel, Space};
+use crate::scene::pictures::space::camera::{AXES, Camera, outline, unit};
+use crate::scene::pictures::space::{
     self, PARTS, PLANE_OF_SYMMETRY, Solutions, Track, ZERO_LOSS, centre, dot, joined, marks, reach,
 };
-use crate::labs::{Panel, Space};
 use crate::ui::panels::strokes::{Labels, Pattern, arrow, clipped, corner_towards, head, polyline};
 use crate::ui::panels::{Memory, Scene, readout_ui};
 use crate::ui::theme;

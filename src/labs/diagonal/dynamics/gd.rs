@@ -1,0 +1,67 @@
+//! Gradient descent, w± ← w± − γ∇L(w±) (paper §2), at any depth.
+//!
+//! Stable up to about γ = 2/λ_max(H) of [`crate::labs::diagonal::theory::step_size`]; not checked here. Weights may
+//! change sign near that limit and are never clamped.
+
+use super::ledger::{Entry, NoiseShare};
+use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
+use crate::labs::diagonal::network::Weights;
+use crate::model::aligned::{self, Aligned};
+use crate::model::regression::Regression;
+
+/// Gradient descent.
+pub static GD: Method = Method {
+    id: "gd",
+    label: "GD",
+    about: "Gradient descent: w± ← w± ∓ (γ/n) w± ⊙ Xᵀ(Xβ − y). Deterministic; one run.",
+    max_runs: 1,
+    default_runs: "1",
+    any_depth: true,
+    build: |problem, _hyper: &Hyper| Box::new(GradientDescent::new(problem)),
+};
+
+struct GradientDescent {
+    forward: Forward,
+    /// As long as a padded row.
+    gradient: Aligned,
+}
+
+impl GradientDescent {
+    fn new(problem: &Regression) -> Self {
+        Self {
+            forward: Forward::new(problem),
+            gradient: aligned::zeros(problem.design.stride()),
+        }
+    }
+}
+
+impl Dynamics for GradientDescent {
+    fn step(
+        &mut self,
+        problem: &Regression,
+        weights: &mut Weights,
+        settings: StepSettings,
+        ledger: &mut Ledger,
+    ) -> Progress {
+        let pull = &mut self.gradient;
+        let losses = self.forward.look_and_pull(problem, weights, pull);
+        let gamma = settings.step_size;
+        let entry = Entry {
+            dt: gamma,
+            step_size: gamma,
+            label_noise: 0.0,
+            share: NoiseShare::NONE,
+            gradients: problem.n(),
+        };
+        if ledger.enter(losses, &entry) == Progress::Diverged {
+            return Progress::Diverged;
+        }
+        let c = gamma / problem.n() as f64;
+        self.forward.descend(problem, weights, c, &self.gradient);
+        Progress::Stepped
+    }
+
+    fn restart(&mut self) {
+        self.forward.restart();
+    }
+}

@@ -1,0 +1,553 @@
+//! How the weights move: one rule per file, all on the common clock t = kγ.
+//!
+//! One call of [`Dynamics::step`] is one γ-step whatever the rule, so runs of different rules that
+//! have taken the same number of steps are at the same time t. A new rule is one file and one line
+//! in [`METHODS`].
+
+pub mod gd;
+pub mod gradient_flow;
+pub mod label_noise;
+pub mod ledger;
+pub mod other_noises;
+pub mod sgd;
+pub mod sgf;
+
+use crate::labs::diagonal::network::Weights;
+use crate::model::aligned::{self, Aligned};
+use crate::model::kernels::{self, Image};
+use crate::model::regression::Regression;
+pub use ledger::Ledger;
+use ledger::Losses;
+pub use sgf::Scheme;
+
+/// What may differ from one step to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepSettings {
+    /// γ.
+    pub step_size: f64,
+    /// δ of eq. 9 and 10, ≥ 0.
+    pub label_noise: f64,
+}
+
+/// Whether a run goes on. Diverging is a result, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Progress {
+    /// The step was taken.
+    Stepped,
+    /// The loss has left every reasonable bound; the weights are those before the (sub-)step.
+    Diverged,
+}
+
+/// One rule that moves the weights; owns its scratch buffers and its random streams.
+pub trait Dynamics: Send {
+    /// Moves the weights over one step of length γ and enters what it saw in the ledger.
+    ///
+    /// They are those of its last step, unless [`Self::restart`] has been called since.
+    fn step(
+        &mut self,
+        problem: &Regression,
+        weights: &mut Weights,
+        settings: StepSettings,
+        ledger: &mut Ledger,
+    ) -> Progress;
+
+    /// Forgets the weights, not the randomness: the next step may be one of others.
+    fn restart(&mut self);
+
+    /// The look at the weights that a step begins with, for rules that do nothing else with all of X:
+    /// whoever drives many such runs has [`look_at_all`] do it for all at once, in one reading of X.
+    fn forward(&mut self) -> Option<&mut Forward> {
+        None
+    }
+
+    /// Takes over a changed number of sub-steps per γ-step; rules without sub-steps ignore it.
+    fn set_substeps(&mut self, _substeps: usize) {}
+
+    /// The randomness used since the caller last emptied the tapes, if recording was asked for.
+    fn tapes(&mut self) -> &mut [Tape] {
+        &mut []
+    }
+}
+
+/// A record of randomness: rows of `width` numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tape {
+    /// What is recorded; the array's name in exports.
+    pub name: &'static str,
+    /// Numbers per row.
+    pub width: usize,
+    /// The rows, one after the other.
+    pub data: TapeData,
+}
+
+/// The numbers of a [`Tape`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum TapeData {
+    /// Indices.
+    Integers(Vec<i64>),
+    /// Real numbers.
+    Reals(Vec<f64>),
+}
+
+/// Empty tapes for Brownian increments over √dt, `width` per sub-step, and the label-noise level of
+/// each; none unless they are to be kept.
+fn brownian_tapes(width: usize, record: bool) -> Vec<Tape> {
+    let tape = |name, width| Tape {
+        name,
+        width,
+        data: TapeData::Reals(Vec::new()),
+    };
+    if record {
+        vec![tape("brownian", width), tape("delta", 1)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Puts a sub-step's increments and label-noise level on the tapes of [`brownian_tapes`].
+fn record_brownian(tapes: &mut [Tape], normals: &[f64], delta: f64) {
+    if let [brownian, deltas] = tapes
+        && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
+            (&mut brownian.data, &mut deltas.data)
+    {
+        brownian.extend_from_slice(normals);
+        deltas.push(delta);
+    }
+}
+
+/// What a rule is built from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hyper {
+    /// Samples per SGD step, 1 ≤ b ≤ n.
+    pub batch: usize,
+    /// Whether a batch may hold a sample twice.
+    pub replacement: bool,
+    /// How SGF is integrated.
+    pub scheme: Scheme,
+    /// SGF sub-steps per γ-step.
+    pub substeps: usize,
+    /// T of Langevin dynamics.
+    pub temperature: f64,
+    /// Seed of the samples and label-noise signs.
+    pub sampling_seed: u64,
+    /// Seed of the Brownian motions.
+    pub brownian_seed: u64,
+    /// Which run of its method this is; selects the sub-stream of the seed.
+    pub index: usize,
+    /// Whether to keep the randomness on tape.
+    pub record: bool,
+}
+
+/// A rule that a user can choose.
+#[derive(Debug)]
+pub struct Method {
+    /// Short name in files.
+    pub id: &'static str,
+    /// Name on the screen.
+    pub label: &'static str,
+    /// What it is, for the tooltip, with its equation.
+    pub about: &'static str,
+    /// How many runs of it make sense: 1 for deterministic rules.
+    pub max_runs: u64,
+    /// How many runs of it a fresh recipe has.
+    pub default_runs: &'static str,
+    /// Whether it is for every depth p of [`Weights`], or for p = 2 alone.
+    pub any_depth: bool,
+    /// Builds one run's rule.
+    pub build: fn(&Regression, &Hyper) -> Box<dyn Dynamics>,
+}
+
+impl Method {
+    /// The name in files of run number `index`, such as `sgd-2`.
+    pub fn run_name(&self, index: usize) -> String {
+        self.numbered(self.id, '-', index)
+    }
+
+    /// The name on the screen of run number `index`, such as `SGD 2`.
+    pub fn run_label(&self, index: usize) -> String {
+        self.numbered(self.label, ' ', index)
+    }
+
+    fn numbered(&self, name: &str, separator: char, index: usize) -> String {
+        if self.max_runs == 1 {
+            name.to_owned()
+        } else {
+            format!("{name}{separator}{}", index + 1)
+        }
+    }
+
+    /// The recipe key for the number of runs.
+    pub fn runs_key(&self) -> String {
+        format!("{}_runs", self.id.replace('-', "_"))
+    }
+}
+
+/// Every rule, in the order of the legend.
+pub static METHODS: &[&Method] = &[
+    &gd::GD,
+    &sgd::SGD,
+    &sgf::SGF,
+    &gradient_flow::GF,
+    &other_noises::EXACT_COVARIANCE,
+    &other_noises::WRONG_SDE,
+    &other_noises::LANGEVIN,
+];
+
+/// The forward pass that every rule starts with.
+#[derive(Debug)]
+pub struct Forward {
+    /// β, then zeros up to the stride of the design.
+    padded_beta: Aligned,
+    residual: Aligned,
+    /// ‖r‖₂².
+    squares: f64,
+    /// ‖β − β*‖², where β* is known.
+    validation: Option<f64>,
+    d: usize,
+    ahead: Ahead,
+    /// Whether the next look reads X backwards, as every other one does.
+    backwards: bool,
+}
+
+/// What is there already of the next look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ahead {
+    #[default]
+    Nothing,
+    /// β, from [`Forward::descend`].
+    Coefficients,
+    /// All of it, from [`look_at_all`].
+    Everything,
+}
+
+impl Forward {
+    fn new(problem: &Regression) -> Self {
+        Self {
+            padded_beta: aligned::zeros(problem.design.stride()),
+            residual: aligned::zeros(problem.n()),
+            squares: 0.0,
+            validation: None,
+            d: problem.d(),
+            ahead: Ahead::Nothing,
+            backwards: false,
+        }
+    }
+
+    /// Computes β and r = Xβ − y.
+    fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
+        self.write_beta(problem, weights);
+        let design = problem.design.numbers();
+        let y = &problem.train.y;
+        self.squares = kernels::residual(design, &self.padded_beta, y, &mut self.residual);
+        self.losses(problem)
+    }
+
+    /// The same by columns, unless [`look_at_all`] has done it.
+    fn look_by_columns(&mut self, problem: &Regression, weights: &Weights) -> Losses {
+        if self.ahead != Ahead::Everything {
+            let backwards = self.turn();
+            let image = self.prepare(problem, weights);
+            let labels = problem.labels.padded();
+            kernels::residuals(problem.columns(), backwards, labels, &mut [image]);
+        }
+        self.ahead = Ahead::Nothing;
+        self.losses(problem)
+    }
+
+    /// Whether this look reads X backwards.
+    fn turn(&mut self) -> bool {
+        self.backwards = !self.backwards;
+        !self.backwards
+    }
+
+    /// Computes β; what is left to do is the image. Inlined, because the processor has to wait when parts
+    /// that were written one by one are soon read together.
+    #[inline(always)]
+    fn prepare(&mut self, problem: &Regression, weights: &Weights) -> Image<'_> {
+        self.write_beta(problem, weights);
+        self.ahead = Ahead::Everything;
+        Image {
+            v: &self.padded_beta,
+            r: self.residual.padded_mut(),
+            squares: &mut self.squares,
+        }
+    }
+
+    /// The same with Xᵀr, written to `pull`.
+    fn look_and_pull(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        pull: &mut [f64],
+    ) -> Losses {
+        let design = &problem.design;
+        if design.is_large() {
+            return self.look_once(problem, weights, pull, None);
+        }
+        let losses = self.look(problem, weights);
+        kernels::transposed_matrix_vector(design.numbers(), &self.residual, pull);
+        losses
+    }
+
+    /// The same in one reading of X, for a large one, which may bring Xᵀc as well.
+    fn look_once(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        pull: &mut [f64],
+        along: Option<(&[f64], &mut [f64])>,
+    ) -> Losses {
+        self.write_beta(problem, weights);
+        kernels::residual_and_products(
+            problem.interleaved_rows(),
+            self.turn(),
+            &self.padded_beta,
+            problem.labels.padded(),
+            self.residual.padded_mut(),
+            pull,
+            along,
+        );
+        self.squares = kernels::dot(&self.residual, &self.residual);
+        self.losses(problem)
+    }
+
+    /// Forgets what is there already of the next look.
+    fn restart(&mut self) {
+        self.ahead = Ahead::Nothing;
+    }
+
+    /// Moves the weights as [`Weights::descend`] does; from here to the next look nobody else may.
+    #[inline(always)]
+    fn descend(&mut self, problem: &Regression, weights: &mut Weights, c: f64, g: &[f64]) {
+        if weights.depth == 2 {
+            let (target, beta) = (problem.beta_star(), &mut self.padded_beta);
+            self.validation = weights.descend_and_write_beta(c, g, target, beta);
+            self.ahead = Ahead::Coefficients;
+        } else {
+            weights.descend(c, g);
+        }
+    }
+
+    /// Computes β, and ‖β − β*‖² on the way where β* is known, unless [`Self::descend`] has done it.
+    #[inline(always)]
+    fn write_beta(&mut self, problem: &Regression, weights: &Weights) {
+        if std::mem::take(&mut self.ahead) == Ahead::Coefficients {
+            debug_assert!(
+                self.holds_beta_of(weights),
+                "somebody else has moved the weights"
+            );
+            return;
+        }
+        let beta = &mut self.padded_beta[..self.d];
+        self.validation = if let Some(beta_star) = problem.beta_star() {
+            Some(weights.write_beta_and_distance(beta_star, beta))
+        } else {
+            weights.write_beta(beta);
+            None
+        };
+    }
+
+    fn holds_beta_of(&self, weights: &Weights) -> bool {
+        let mut entries = self.padded_beta.iter().zip(weights.beta());
+        entries.all(|(held, beta)| *held == beta || beta.is_nan())
+    }
+
+    /// What the look has found.
+    fn losses(&self, problem: &Regression) -> Losses {
+        Losses {
+            training: self.squares / (4.0 * problem.n() as f64),
+            validation: self.validation,
+        }
+    }
+}
+
+/// Does the next look of many runs in one reading of X, with the bits of one by one.
+pub fn look_at_all<'a>(
+    problem: &Regression,
+    runs: impl Iterator<Item = (&'a mut Forward, &'a Weights)>,
+) {
+    let mut backwards = false;
+    let images = runs.map(|(forward, weights)| {
+        backwards = forward.turn();
+        forward.prepare(problem, weights)
+    });
+    let mut images: Vec<Image<'_>> = images.collect();
+    let labels = problem.labels.padded();
+    kernels::residuals(problem.columns(), backwards, labels, &mut images);
+}
+
+/// How many runs gain from going step by step side by side, each with its look done by [`look_at_all`].
+///
+/// While X fits the nearest cache, as many as share each load of it, so that their weights fit it, too;
+/// of a large X, all that there are.
+pub fn side_by_side(problem: &Regression) -> usize {
+    if problem.design.is_large() {
+        usize::MAX
+    } else {
+        kernels::SHARED
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A small problem and a plain, scalar transcription of the recursions, shared by the tests of
+    //! all rules.
+
+    use super::*;
+    use crate::model::data::sparse::{BetaLaw, SparseGaussian};
+
+    pub(crate) const HYPER: Hyper = Hyper {
+        batch: 1,
+        replacement: true,
+        scheme: Scheme::LogEuler,
+        substeps: 4,
+        temperature: 1e-3,
+        sampling_seed: 5,
+        brownian_seed: 6,
+        index: 0,
+        record: true,
+    };
+
+    pub(crate) fn problem() -> Regression {
+        SparseGaussian {
+            n: 7,
+            d: 11,
+            sparsity: 3,
+            beta_law: BetaLaw::Normal,
+            seed: 2,
+        }
+        .generate()
+        .unwrap()
+    }
+
+    /// Weights away from any symmetry.
+    pub(crate) fn weights(d: usize, depth: u32) -> Weights {
+        let w_plus = (0..d).map(|j| 0.3 + 0.05 * j as f64).collect();
+        let w_minus = (0..d).map(|j| 0.6 - 0.03 * j as f64).collect();
+        Weights {
+            w_plus,
+            w_minus,
+            depth,
+        }
+    }
+
+    /// βⱼ, written out.
+    pub(crate) fn coefficient(w: &Weights, j: usize) -> f64 {
+        let p = w.depth as i32;
+        w.w_plus[j].powi(p) - w.w_minus[j].powi(p)
+    }
+
+    /// L as a function of the weights, written out.
+    pub(crate) fn loss(problem: &Regression, w: &Weights) -> f64 {
+        (0..problem.n())
+            .map(|i| {
+                let prediction: f64 = (0..problem.d())
+                    .map(|j| problem.train.x[[i, j]] * coefficient(w, j))
+                    .sum();
+                (prediction - problem.train.y[i]).powi(2)
+            })
+            .sum::<f64>()
+            / (4.0 * problem.n() as f64)
+    }
+
+    pub(crate) fn one_step(
+        method: &Method,
+        hyper: &Hyper,
+        settings: StepSettings,
+        start: &Weights,
+    ) -> (Weights, Box<dyn Dynamics>) {
+        let problem = problem();
+        let mut rule = (method.build)(&problem, hyper);
+        let mut weights = start.clone();
+        let mut ledger = Ledger::new(&problem, &weights.beta());
+        assert_eq!(
+            rule.step(&problem, &mut weights, settings, &mut ledger),
+            Progress::Stepped
+        );
+        (weights, rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{HYPER, loss, one_step, problem, weights};
+    use super::*;
+
+    /// GD's step against central differences of L in every weight, and SGD's mean step over all n
+    /// samples against GD's: E[SGD step (1)] = GD step exactly (the gradient is a mean). At every
+    /// depth.
+    #[test]
+    fn gd_descends_the_gradient_and_sgd_does_so_on_average() {
+        for depth in [2, 3, 4, 6] {
+            gd_descends_and_sgd_on_average(depth);
+        }
+    }
+
+    fn gd_descends_and_sgd_on_average(depth: u32) {
+        let problem = problem();
+        let start = weights(problem.d(), depth);
+        let settings = StepSettings {
+            step_size: 1e-3,
+            label_noise: 0.0,
+        };
+        let (gd, _) = one_step(&gd::GD, &HYPER, settings, &start);
+        for j in 0..problem.d() {
+            for plus in [true, false] {
+                let moved = |h: f64| {
+                    let mut moved = start.clone();
+                    let w = if plus {
+                        &mut moved.w_plus
+                    } else {
+                        &mut moved.w_minus
+                    };
+                    w[j] += h;
+                    loss(&problem, &moved)
+                };
+                // h = 1e-5: truncation h²·L''' ~ 1e-10, rounding ε·L/h ~ 1e-10.
+                let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let (after, before) = if plus {
+                    (gd.w_plus[j], start.w_plus[j])
+                } else {
+                    (gd.w_minus[j], start.w_minus[j])
+                };
+                assert!(
+                    ((before - after) / 1e-3 - slope).abs() < 1e-8,
+                    "p={depth}, coordinate {j}"
+                );
+            }
+        }
+
+        let mut mean = vec![0.0; problem.d()];
+        let mut seen = vec![false; problem.n()];
+        for index in 0.. {
+            let (sgd, mut rule) = one_step(&sgd::SGD, &Hyper { index, ..HYPER }, settings, &start);
+            let TapeData::Integers(samples) = &rule.tapes()[0].data else {
+                panic!("samples are integers")
+            };
+            let sample = samples[0] as usize;
+            if !std::mem::replace(&mut seen[sample], true) {
+                for (mean, w) in mean.iter_mut().zip(&sgd.w_plus) {
+                    *mean += w / problem.n() as f64;
+                }
+            }
+            if seen.iter().all(|seen| *seen) {
+                break;
+            }
+        }
+        for (mean, gd) in mean.iter().zip(&gd.w_plus) {
+            assert!((mean / gd - 1.0).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn methods_have_unique_names() {
+        for (at, method) in METHODS.iter().enumerate() {
+            assert!(
+                METHODS[..at]
+                    .iter()
+                    .all(|other| other.id != method.id && other.label != method.label)
+            );
+        }
+    }
+}

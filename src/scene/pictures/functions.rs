@@ -1,0 +1,198 @@
+//! The function of one variable that each run has learned, through the samples it has seen.
+
+use super::{FAINT, NOT_AVAILABLE, View, dots, empty, extent, plain};
+use crate::scene::bounds::SteadyBounds;
+use crate::scene::{Axis, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch};
+use crate::sim::experiment::Facts;
+use crate::sim::history::History;
+
+/// Places at which a function is evaluated.
+const PLACES: usize = 1001;
+
+/// A function this many times as long as the frame is wide leaves no room for broad lines and dashes.
+pub const CROWDED: f64 = 9.0;
+
+/// How high a frame is that is 1 wide, about.
+const HEIGHT: f64 = 0.6;
+
+/// What the abscissa is.
+pub const ABSCISSA: &str = "x";
+
+/// What to draw.
+pub(super) struct Spec<'a> {
+    pub(super) ordinate: &'a str,
+    pub(super) coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
+    pub(super) evaluate: fn(&Facts, &[f64], f64) -> f64,
+    pub(super) samples: [&'static str; 2],
+    pub(super) fixed: &'a [(&'static str, &'static str)],
+    pub(super) range: [f64; 2],
+}
+
+/// The points of a function.
+pub type Graph = Vec<[f64; 2]>;
+
+/// A function at `count` places of a range; `None` unless it is finite all over.
+pub fn graph(function: impl Fn(f64) -> f64, range: [f64; 2], count: usize) -> Option<Graph> {
+    let step = (range[1] - range[0]) / (count - 1) as f64;
+    let point = |at: usize| {
+        let x = range[0] + step * at as f64;
+        let y = function(x);
+        y.is_finite().then_some([x, y])
+    };
+    (0..count).map(point).collect()
+}
+
+/// The samples, from the vectors of their places and values.
+pub fn samples(history: &History, ids: [&str; 2]) -> Graph {
+    let [x, y] = ids.map(|id| history.vector(id).unwrap_or_default());
+    let pairs = x.iter().zip(y).map(|(x, y)| [*x, *y]);
+    pairs
+        .filter(|pair| pair.iter().all(|part| part.is_finite()))
+        .collect()
+}
+
+/// What the abscissa spans.
+pub fn abscissae(range: [f64; 2]) -> (f64, f64) {
+    let air = 0.01 * (range[1] - range[0]);
+    (range[0] - air, range[1] + air)
+}
+
+/// Makes room for what is known beforehand, and above it for the key. Interpolants may go anywhere
+/// between the samples; the frame stays where it is.
+pub fn include<'a>(bounds: &mut SteadyBounds, known: impl Iterator<Item = &'a [f64; 2]>) {
+    if let Some((low, high)) = extent(known.map(|[_, y]| *y)) {
+        let span = high - low;
+        bounds.include(low - 0.03 * span, high + 0.18 * span, false);
+    }
+}
+
+/// How long a function is in a frame that spans these values and is 1 wide.
+fn length(graph: &[[f64; 2]], x: (f64, f64), y: (f64, f64)) -> f64 {
+    let pairs = graph.windows(2).map(|pair| {
+        let right = (pair[1][0] - pair[0][0]) / (x.1 - x.0);
+        let up = (pair[1][1] - pair[0][1]) / (y.1 - y.0);
+        right.hypot(HEIGHT * up)
+    });
+    pairs.sum()
+}
+
+/// How fixed function number `which` is broken, the truth being the first.
+fn pattern(which: usize) -> Pattern {
+    match which {
+        0 => Pattern::Solid,
+        odd if odd % 2 == 1 => Pattern::Dashed,
+        _ => Pattern::Dotted,
+    }
+}
+
+pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+    let facts = &view.history.setup.facts;
+    let graph = |coefficients: &[f64]| {
+        let function = |x: f64| (spec.evaluate)(facts, coefficients, x);
+        graph(function, spec.range, PLACES)
+    };
+    let samples = samples(view.history, spec.samples);
+    let fixed = spec.fixed.iter().enumerate();
+    let fixed: Vec<(usize, &str, Graph)> = fixed
+        .filter_map(|(which, (name, id))| Some((which, *name, graph(view.history.vector(id)?)?)))
+        .collect();
+    let runs = view.first_runs().into_iter().filter_map(|run| {
+        let coefficients = (spec.coefficients)(facts, view.state(run)?);
+        Some((run, graph(&coefficients)?))
+    });
+    let runs: Vec<(usize, Graph)> = runs.collect();
+    let truth = fixed.iter().filter(|(which, ..)| *which == 0);
+    let known = truth.flat_map(|(.., graph)| graph).chain(&samples);
+    let mut bounds = SteadyBounds::default();
+    include(&mut bounds, known);
+    let x = Axis {
+        label: ABSCISSA.to_owned(),
+        range: Some(abscissae(spec.range)),
+        ..Axis::default()
+    };
+    let y = Axis {
+        label: spec.ordinate.to_owned(),
+        range: bounds.values(false),
+        ..Axis::default()
+    };
+    if fixed.is_empty() && runs.is_empty() && samples.is_empty() {
+        return empty(x, y, NOT_AVAILABLE);
+    }
+    let frame = x.range.zip(y.range);
+    let crowded = frame.is_some_and(|(x, y)| {
+        let mut graphs = fixed.iter().map(|(.., graph)| graph);
+        graphs.any(|graph| length(graph, x, y) > CROWDED)
+    });
+    let mut layers = Vec::new();
+    let mut key = Vec::new();
+    if !samples.is_empty() {
+        let swatch = Swatch::Point {
+            marker: Marker::Circle,
+            filled: true,
+        };
+        key.push(entry("samples", Ink::Text, 1.0, swatch));
+    }
+    for (which, name, graph) in fixed {
+        // The truth is a broad pale line under the others; what is only for comparison is thin.
+        let (ink, width, opacity) = match which {
+            0 => (Ink::Reference, if crowded { 3.0 } else { 6.0 }, FAINT),
+            _ if crowded => continue,
+            _ => (Ink::Weak, 1.8, 1.0),
+        };
+        let pattern = pattern(which);
+        let shape = Shape::Line {
+            points: graph,
+            pattern,
+            marked: false,
+        };
+        layers.push(Layer::new(name, ink, width, shape).faded(opacity));
+        let swatch = Swatch::Line {
+            pattern,
+            marked: false,
+            width,
+        };
+        key.push(entry(name, ink, opacity, swatch));
+    }
+    for (run, graph) in runs {
+        let label = view.label(run);
+        layers.push(if crowded {
+            plain(label, view.ink(run), 1.2, graph)
+        } else {
+            view.line(label, run, graph)
+        });
+    }
+    layers.push(dots("samples", Ink::Text, samples, Marker::Circle, 4.0));
+    Plot {
+        x,
+        y,
+        layers,
+        key,
+        ..Plot::default()
+    }
+}
+
+fn entry(label: &str, ink: Ink, opacity: f64, swatch: Swatch) -> Entry {
+    Entry {
+        label: label.to_owned(),
+        ink,
+        opacity,
+        swatch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_that_swings_often_is_long() {
+        let swings = |times: f64| {
+            let function = move |x: f64| (std::f64::consts::TAU * times * x).sin();
+            let graph = graph(function, [0.0, 1.0], PLACES).unwrap();
+            length(&graph, (0.0, 1.0), (-1.0, 1.0))
+        };
+        assert!((swings(0.0) - 1.0).abs() < 1e-12);
+        assert!(swings(3.0) < CROWDED && swings(12.0) > CROWDED);
+        assert!(graph(f64::ln, [-1.0, 1.0], 10).is_none());
+    }
+}

@@ -1,0 +1,103 @@
+//! A function of one variable that changes with time, between two fixed ones.
+
+use super::{NOT_AVAILABLE, View, empty, words};
+use crate::format::number;
+use crate::labs::NamedFunction;
+use crate::scene::{Axis, Entry, Ink, Layer, Pattern, Plot, Shape, Swatch};
+use crate::sim::experiment::Facts;
+use crate::sim::history::History;
+
+/// Abscissae at which the function is evaluated.
+const POINTS: usize = 161;
+
+/// What the ordinate spans.
+pub const ORDINATES: (f64, f64) = (-0.03, 1.05);
+
+/// What the abscissa is.
+pub const ABSCISSA: &str = "βⱼ";
+
+/// Where the function is evaluated.
+pub fn abscissae(range: [f64; 2]) -> Vec<f64> {
+    let step = (range[1] - range[0]) / (POINTS - 1) as f64;
+    (0..POINTS).map(|i| range[0] + step * i as f64).collect()
+}
+
+/// Where fixed function number `which` has its name, at its left above or at its right below.
+pub fn name_at(which: usize, function: fn(f64) -> f64, range: [f64; 2]) -> ([f64; 2], [i8; 2]) {
+    let b = 0.55 * range[1];
+    if which == 0 {
+        ([b - 0.02, function(b)], [-1, 1])
+    } else {
+        ([b + 0.02, function(b)], [1, -1])
+    }
+}
+
+/// The effective α that goes with a run's function at a row, in words.
+pub fn alpha(history: &History, run: usize, row: usize) -> Option<String> {
+    let mut columns = history.setup.columns.iter();
+    let column = columns.position(|column| column.id == "alpha_measured")?;
+    let value = history.runs[run].values.get(column)?.get(row)?;
+    Some(format!("αₜ {}", number(*value, 2)))
+}
+
+pub(super) fn plot(
+    view: &View<'_>,
+    ordinate: &str,
+    curve: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<f64>,
+    bounds: &[NamedFunction],
+    range: [f64; 2],
+) -> Plot {
+    let x = Axis {
+        label: ABSCISSA.to_owned(),
+        range: Some((1.04 * range[0], 1.04 * range[1])),
+        ..Axis::default()
+    };
+    let y = Axis {
+        label: ordinate.to_owned(),
+        range: Some(ORDINATES),
+        ..Axis::default()
+    };
+    let abscissae = abscissae(range);
+    let points = |values: Vec<f64>| -> Vec<[f64; 2]> {
+        let pairs = abscissae.iter().zip(values);
+        pairs.map(|(x, y)| [*x, y]).collect()
+    };
+    let mut layers = Vec::new();
+    for (which, (name, function)) in bounds.iter().enumerate() {
+        let shape = Shape::Line {
+            points: points(abscissae.iter().map(|b| function(*b)).collect()),
+            pattern: Pattern::Dotted,
+            marked: false,
+        };
+        layers.push(Layer::new(*name, Ink::Weak, 1.2, shape));
+        let (at, side) = name_at(which, *function, range);
+        layers.push(words(*name, at, side, 14.0, Ink::Weak));
+    }
+    let mut key = Vec::new();
+    for run in view.first_runs() {
+        let (Some(row), Some(state)) = (view.row(run), view.state(run)) else {
+            continue;
+        };
+        let values = curve(&view.history.setup.facts, state, &abscissae);
+        if values.iter().all(|value| value.is_nan()) {
+            continue;
+        }
+        layers.push(view.line(view.label(run), run, points(values)));
+        key.extend(alpha(view.history, run, row).map(|label| Entry {
+            label,
+            ink: view.ink(run),
+            opacity: 1.0,
+            swatch: Swatch::Patch,
+        }));
+    }
+    if layers.len() == 2 * bounds.len() {
+        return empty(x, y, NOT_AVAILABLE);
+    }
+    Plot {
+        x,
+        y,
+        layers,
+        key,
+        ..Plot::default()
+    }
+}

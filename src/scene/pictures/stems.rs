@@ -1,0 +1,198 @@
+//! The entries of a vector at one time, over rings for the truth, its support first.
+
+use super::{NOT_AVAILABLE, View, dots, empty, extent, rings};
+use crate::labs::Entry;
+use crate::palette::{self, Line};
+use crate::scene::bounds::SteadyBounds;
+use crate::scene::{Axis, Ink, Layer, Marker, Pattern, Plot, Shape};
+
+/// More entries than this cannot be told apart; the support of the truth comes first.
+const MOST: usize = 400;
+
+/// The order of display: entries of the truth that are not 0, then the rest, and how many come
+/// first.
+pub fn support_first(reference: Option<&[f64]>, len: usize) -> (Vec<usize>, usize) {
+    let size = |j: usize| reference.map_or(0.0, |reference| reference[j].abs());
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by_key(|j| size(*j) == 0.0);
+    let support = order.iter().take_while(|j| size(**j) > 0.0).count();
+    (order, support)
+}
+
+/// Where the entries of a vector stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrangement {
+    /// The entries that are drawn, from left to right.
+    pub entries: Vec<usize>,
+    /// The abscissa of each.
+    pub places: Vec<f64>,
+    /// What the abscissa is.
+    pub label: String,
+}
+
+impl Arrangement {
+    /// For a vector of `len` entries, those first that the truth has.
+    pub fn new(truth: Option<&[f64]>, len: usize) -> Self {
+        let (mut entries, support) = support_first(truth, len);
+        entries.truncate(MOST);
+        let cut = if len > MOST {
+            format!(" (first {MOST})")
+        } else {
+            String::new()
+        };
+        let label = match support {
+            0 => format!("coordinates j{cut}"),
+            _ if support >= entries.len() => {
+                format!("coordinates j, all in the support of β*{cut}")
+            }
+            _ => format!("support of β*, then the others{cut}"),
+        };
+        Self {
+            places: abscissae(support, entries.len()),
+            entries,
+            label,
+        }
+    }
+
+    /// What the abscissa spans.
+    pub fn range(&self) -> (f64, f64) {
+        let end = self.places.last().copied().unwrap_or(1.0);
+        (-0.02 * end - 1.0, 1.02 * end + 1.0)
+    }
+
+    /// The heads of the stems number `which` of `many`, side by side within a coordinate so that
+    /// agreement can be seen.
+    pub fn heads(&self, values: &[f64], which: usize, many: usize) -> Vec<[f64; 2]> {
+        let shift = which as f64 - (many as f64 - 1.0) / 2.0;
+        let room = |at: usize| match self.places.get(at + 1) {
+            Some(next) => next - self.places[at],
+            None => 1.0,
+        };
+        let values = values.iter().enumerate();
+        values
+            .filter(|(_, value)| value.is_finite())
+            .map(|(at, value)| [self.places[at] + 0.2 * room(at) * shift, *value])
+            .collect()
+    }
+
+    /// The entries of the truth that are not 0.
+    pub fn rings(&self, truth: &[f64]) -> Vec<[f64; 2]> {
+        let entries = self.entries.iter().zip(&self.places);
+        entries
+            .filter(|(j, _)| truth[**j] != 0.0)
+            .map(|(j, place)| [*place, truth[*j]])
+            .collect()
+    }
+}
+
+/// Where the entries stand: those of the support get room for a ring and one stem per family.
+fn abscissae(support: usize, len: usize) -> Vec<f64> {
+    let rest = len as f64;
+    let wide = (rest / 16.0)
+        .min(0.66 * rest / support.max(1) as f64)
+        .max(1.0);
+    let start = wide * support.min(len) as f64;
+    (0..len)
+        .map(|at| {
+            if at < support {
+                wide * at as f64
+            } else {
+                start + (at - support) as f64
+            }
+        })
+        .collect()
+}
+
+pub(super) fn plot(view: &View<'_>, ordinate: &str, entry: Entry, reference: &str) -> Plot {
+    let facts = &view.history.setup.facts;
+    let truth = view.history.vector(reference);
+    let runs = view.first_runs();
+    let states: Vec<_> = runs
+        .iter()
+        .filter_map(|run| Some((*run, view.state(*run)?)))
+        .collect();
+    let len = states.first().map_or(0, |(_, state)| state[0].len());
+    let arrangement = Arrangement::new(truth, len);
+    let x = Axis {
+        label: arrangement.label.clone(),
+        range: Some(arrangement.range()),
+        bare: true,
+        ..Axis::default()
+    };
+    let entries = &arrangement.entries;
+    let ever = runs.iter().flat_map(|run| {
+        let states = view.history.runs[*run].states().iter();
+        states.flat_map(|(_, state)| entries.iter().map(|j| entry(facts, state, *j)))
+    });
+    let y = Axis {
+        label: ordinate.to_owned(),
+        range: around_zero(ever.chain(truth.into_iter().flatten().copied())),
+        ..Axis::default()
+    };
+    if states.is_empty() {
+        return empty(x, y, NOT_AVAILABLE);
+    }
+    let zero = Shape::Horizontal(0.0, Pattern::Solid);
+    let mut layers = vec![Layer::new("zero", Ink::Weak, 1.0, zero)];
+    for (which, (run, state)) in states.iter().enumerate() {
+        let values: Vec<f64> = entries.iter().map(|j| entry(facts, state, *j)).collect();
+        let heads = arrangement.heads(&values, which, states.len());
+        let stems = heads.iter().map(|[x, y]| [[*x, 0.0], [*x, *y]]).collect();
+        let label = view.label(*run);
+        let stems = Shape::Segments(stems);
+        layers.push(Layer::new(
+            format!("{label} stems"),
+            view.ink(*run),
+            1.4,
+            stems,
+        ));
+        let marker = match palette::family(view.family(*run), false).line {
+            Line::Solid => Marker::Square,
+            Line::Marked => Marker::Circle,
+            Line::Dashed => Marker::Diamond,
+        };
+        layers.push(dots(label, view.ink(*run), heads, marker, 2.6));
+    }
+    layers.extend(truth.map(|truth| rings("truth", arrangement.rings(truth))));
+    Plot {
+        x,
+        y,
+        layers,
+        ..Plot::default()
+    }
+}
+
+/// A linear axis with room for some values and 0.
+pub(super) fn around_zero(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (low, high) = extent(values.chain([0.0]))?;
+    let mut bounds = SteadyBounds::default();
+    bounds.include(1.05 * low, 1.05 * high, false);
+    bounds.values(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_support_comes_first_in_its_own_order() {
+        let (order, support) = support_first(Some(&[0.0, 1.0, 0.0, -2.0]), 4);
+        assert_eq!((order, support), (vec![1, 3, 0, 2], 2));
+        assert_eq!(support_first(None, 3), (vec![0, 1, 2], 0));
+    }
+
+    #[test]
+    fn heads_stand_side_by_side_and_rings_on_the_support() {
+        let truth = [0.0, 1.0, 0.0, -2.0];
+        let arrangement = Arrangement::new(Some(&truth), 4);
+        assert_eq!(arrangement.entries, [1, 3, 0, 2]);
+        assert_eq!(arrangement.rings(&truth).len(), 2);
+        let [left, right] = [0, 1].map(|which| arrangement.heads(&[1.0; 4], which, 2)[2][0]);
+        let middle = arrangement.places[2];
+        assert!(left < middle && middle < right && right - left < 0.5);
+        assert_eq!(
+            arrangement.heads(&[f64::NAN; 4], 0, 1),
+            Vec::<[f64; 2]>::new()
+        );
+    }
+}

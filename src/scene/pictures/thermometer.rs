@@ -1,0 +1,152 @@
+//! One bar per coordinate, from where a positive quantity started to where it is, with a tick where
+//! the theory puts it.
+
+use super::{NOT_AVAILABLE, View, empty, extent};
+use crate::labs;
+use crate::palette;
+use crate::scene::bounds::SteadyBounds;
+use crate::scene::scale::place;
+use crate::scene::{Axis, Entry, Ink, Layer, Pattern, Plot, Shape, Swatch};
+use crate::sim::experiment::Facts;
+
+/// More bars than this cannot be told apart.
+pub const MOST: usize = 400;
+
+/// What the abscissa is.
+pub const ABSCISSA: &str = "coordinates j";
+
+/// What the ticks are.
+pub const PREDICTED: &str = "predicted αₜ";
+
+/// What to draw.
+pub(super) struct Spec<'a> {
+    pub(super) ordinate: &'a str,
+    pub(super) start: &'a str,
+    pub(super) now: labs::Entry,
+    pub(super) predicted: fn(&Facts, f64, usize) -> f64,
+    pub(super) dose: &'a str,
+}
+
+/// The run that is drawn, because bars of several would hide each other: of the first runs of the
+/// families with what the prediction comes from, the last that has a dose, or the first one.
+pub fn choose<T>(candidates: impl Iterator<Item = (T, f64)>) -> Option<(T, f64)> {
+    candidates.fold(None, |chosen, candidate| match chosen {
+        Some(chosen) if candidate.1 == 0.0 => Some(chosen),
+        _ => Some(candidate),
+    })
+}
+
+/// The start, if it is the same for all coordinates.
+pub fn common_start(start: &[f64]) -> Option<f64> {
+    let uniform = start.windows(2).all(|pair| pair[0] == pair[1]);
+    start.first().copied().filter(|_| uniform)
+}
+
+pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+    let history = view.history;
+    let facts = &history.setup.facts;
+    let source = history.setup.source(spec.dose);
+    let dose_at = |run: usize, row: usize| history.runs[run].number_at(source, row);
+    // By its end, so that a picture of the beginning shows the same run.
+    let candidates = view.first_runs().into_iter().filter_map(|run| {
+        let last = history.runs[run].len().checked_sub(1)?;
+        Some((run, dose_at(run, last)?))
+    });
+    let chosen = choose(candidates);
+    let start = history.vector(spec.start).unwrap_or_default();
+    let start = &start[..start.len().min(MOST)];
+    let ever = chosen.into_iter().flat_map(|(run, dose)| {
+        let states = history.runs[run].states().iter();
+        let now =
+            states.flat_map(|(_, state)| (0..start.len()).map(|j| (spec.now)(facts, state, j)));
+        now.chain((0..start.len()).map(move |j| (spec.predicted)(facts, dose, j)))
+    });
+    let places = ever
+        .chain(start.iter().copied())
+        .filter_map(|level| place(level, true));
+    let mut bounds = SteadyBounds::default();
+    if let Some((low, high)) = extent(places) {
+        bounds.include(low - 0.1, high + 0.1, true);
+    }
+    let x = Axis {
+        label: ABSCISSA.to_owned(),
+        range: Some((-1.0, start.len() as f64)),
+        ..Axis::default()
+    };
+    let y = Axis {
+        label: spec.ordinate.to_owned(),
+        log: true,
+        range: bounds.values(true),
+        bare: false,
+    };
+    let shown =
+        chosen.and_then(|(run, _)| Some((run, view.state(run)?, dose_at(run, view.row(run)?)?)));
+    let Some((run, state, dose)) = shown.filter(|_| !start.is_empty()) else {
+        return empty(x, y, NOT_AVAILABLE);
+    };
+    let mut layers = Vec::new();
+    if let Some(level) = common_start(start) {
+        let line = Shape::Horizontal(level, Pattern::Solid);
+        layers.push(Layer::new("start", Ink::Weak, 1.5, line));
+    }
+    let bars = start.iter().enumerate();
+    let bars = bars.map(|(j, start)| [j as f64, *start, (spec.now)(facts, state, j)]);
+    let bars = Shape::Bars {
+        bars: bars.filter(|bar| bar[2].is_finite()).collect(),
+        width: 0.8,
+    };
+    let opacity = f64::from(palette::BAR);
+    layers.push(Layer::new(view.label(run), view.ink(run), 0.0, bars).faded(opacity));
+    let ticks: Vec<[[f64; 2]; 2]> = (0..start.len())
+        .map(|j| (j as f64, (spec.predicted)(facts, dose, j)))
+        .filter(|(_, level)| level.is_finite())
+        .map(|(x, level)| [x - 0.4, x + 0.4].map(|x| [x, level]))
+        .collect();
+    let mut key = vec![Entry {
+        label: format!("{} {}", view.label(run), spec.ordinate),
+        ink: view.ink(run),
+        opacity,
+        swatch: Swatch::Patch,
+    }];
+    if !ticks.is_empty() {
+        layers.push(Layer::new(
+            PREDICTED,
+            Ink::Text,
+            1.6,
+            Shape::Segments(ticks),
+        ));
+        key.push(Entry {
+            label: PREDICTED.to_owned(),
+            ink: Ink::Text,
+            opacity: 1.0,
+            swatch: Swatch::Line {
+                pattern: Pattern::Solid,
+                marked: false,
+                width: 1.6,
+            },
+        });
+    }
+    Plot {
+        x,
+        y,
+        layers,
+        key,
+        ..Plot::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_run_with_a_dose_is_chosen_else_the_first() {
+        let choose = |doses: &[f64]| {
+            let chosen = choose(doses.iter().copied().enumerate());
+            chosen.map(|(run, _)| run)
+        };
+        assert_eq!(choose(&[0.0, 0.2, 0.3, 0.0]), Some(2));
+        assert_eq!(choose(&[0.0, 0.0]), Some(0));
+        assert_eq!(choose(&[]), None);
+    }
+}

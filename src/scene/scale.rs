@@ -1,0 +1,239 @@
+//! Axes on paper: what they span, where their ticks are and what these are called.
+
+use super::Axis;
+use crate::format::{number, power_of_ten, short};
+
+/// Nothing below this is of interest on a logarithmic axis; smaller values are drawn at it.
+pub const FLOOR: f64 = 1e-16;
+
+/// An axis of known length.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    log: bool,
+    /// What it spans, in places: log₁₀ of a value on a logarithmic axis.
+    pub range: (f64, f64),
+}
+
+/// A mark of an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// Where, from 0 to 1.
+    pub at: f64,
+    /// Its number; empty for a mark between numbers.
+    pub label: String,
+}
+
+/// Whether a value has a place on an axis.
+pub fn has_place(value: f64, log: bool) -> bool {
+    value.is_finite() && (!log || value > 0.0)
+}
+
+/// Where a value is on an axis, `None` if it has no place there.
+pub fn place(value: f64, log: bool) -> Option<f64> {
+    has_place(value, log).then(|| if log { value.max(FLOOR).log10() } else { value })
+}
+
+impl Scale {
+    /// Spans what the axis asks for, or the given values with a little air.
+    pub fn new(axis: &Axis, values: impl Iterator<Item = f64>) -> Self {
+        let log = axis.log;
+        let asked = axis
+            .range
+            .and_then(|(low, high)| Some((place(low, log)?, place(high, log)?)));
+        let range = asked.unwrap_or_else(|| {
+            let places = values.filter_map(|value| place(value, log));
+            let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+                (low.min(at), high.max(at))
+            });
+            if low > high {
+                return if log { (-1.0, 0.0) } else { (0.0, 1.0) };
+            }
+            let air = 0.03 * (high - low);
+            (low - air, high + air)
+        });
+        // A constant has no extent of its own.
+        let (low, high) = range;
+        let least = if log {
+            0.1
+        } else {
+            1e-9 * low.abs().max(high.abs()).max(1e-300)
+        };
+        let range = if high - low < least {
+            let half = if log {
+                0.5
+            } else {
+                (0.5 * low.abs()).max(1e-12)
+            };
+            (low - half, high + half)
+        } else {
+            range
+        };
+        Self { log, range }
+    }
+
+    /// From 0 to 1 on the axis, less or more beyond its ends; `None` for what has no place.
+    pub fn part(&self, value: f64) -> Option<f64> {
+        let (low, high) = self.range;
+        Some((place(value, self.log)? - low) / (high - low))
+    }
+
+    /// At most about `most` numbers, and marks between them.
+    pub fn ticks(&self, most: f64) -> Vec<Tick> {
+        let most = most.max(2.0);
+        let mut ticks = if self.log {
+            self.decades(most)
+        } else {
+            self.round_numbers(most)
+        };
+        let (low, high) = self.range;
+        let slack = 1e-9 * (high - low);
+        ticks.retain(|(at, _)| (low - slack..=high + slack).contains(at));
+        ticks
+            .into_iter()
+            .map(|(at, label)| Tick {
+                at: (at - low) / (high - low),
+                label,
+            })
+            .collect()
+    }
+
+    fn decades(&self, most: f64) -> Vec<(f64, String)> {
+        let (low, high) = self.range;
+        let every = [1, 2, 3, 5, 10, 20, 50]
+            .into_iter()
+            .find(|every| (high - low) / f64::from(*every) <= most)
+            .unwrap_or(100);
+        let first = low.floor() as i32;
+        let last = high.ceil() as i32;
+        // Less than a decade or so: 2 and 5 get numbers as well.
+        let few = (first..=last)
+            .filter(|decade| (low..=high).contains(&f64::from(*decade)))
+            .count()
+            < 2;
+        let mut ticks = Vec::new();
+        for decade in first..=last {
+            let at = f64::from(decade);
+            if decade.rem_euclid(every) == 0 {
+                ticks.push((at, power_of_ten(decade)));
+            } else if every <= 5 {
+                ticks.push((at, String::new()));
+            }
+            if every == 1 && high - low <= 7.0 {
+                for digit in 2..10 {
+                    let at = at + f64::from(digit).log10();
+                    let named = few && (digit == 2 || digit == 5);
+                    let label = if named {
+                        number(10_f64.powf(at), 1)
+                    } else {
+                        String::new()
+                    };
+                    ticks.push((at, label));
+                }
+            }
+        }
+        ticks
+    }
+
+    fn round_numbers(&self, most: f64) -> Vec<(f64, String)> {
+        let (low, high) = self.range;
+        let rough = (high - low) / most;
+        let magnitude = 10_f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .into_iter()
+            .map(|m| m * magnitude)
+            .find(|step| *step >= rough * (1.0 - 1e-9))
+            .unwrap_or(10.0 * magnitude);
+        let first = (low / step).ceil() as i64;
+        let last = (high / step).floor() as i64;
+        (first..=last)
+            .map(|at| {
+                let at = at as f64 * step;
+                (at, round_label(at, step))
+            })
+            .collect()
+    }
+}
+
+/// Label of a multiple of `step`, without trailing zeros, from ten thousand on as 20k or 1.5M.
+pub fn round_label(value: f64, step: f64) -> String {
+    // Rounding noise around zero is zero.
+    if value.abs() < 1e-9 * step {
+        return "0".to_owned();
+    }
+    let (unit, suffix) = match value.abs() {
+        size if size >= 1e6 => (1e6, "M"),
+        size if size >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let magnitude = (value.abs() / step).max(1.0).log10().floor() as usize;
+    format!("{}{suffix}", short(value / unit, magnitude + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scale(log: bool, range: (f64, f64)) -> Scale {
+        let axis = Axis {
+            log,
+            range: Some(range),
+            ..Axis::default()
+        };
+        Scale::new(&axis, std::iter::empty())
+    }
+
+    fn labels(scale: &Scale, most: f64) -> Vec<String> {
+        let ticks = scale.ticks(most).into_iter().map(|tick| tick.label);
+        ticks.filter(|label| !label.is_empty()).collect()
+    }
+
+    #[test]
+    fn decades_thin_out_and_less_than_one_shows_digits() {
+        let wide = scale(true, (1e-6, 1.0));
+        assert_eq!(labels(&wide, 7.0).len(), 7);
+        assert_eq!(labels(&wide, 4.0), ["10⁻⁶", "10⁻⁴", "10⁻²", "1"]);
+        assert_eq!(labels(&scale(true, (0.015, 0.08)), 5.0), ["0.02", "0.05"]);
+        // Cut at the floor.
+        let deep = labels(&scale(true, (1e-300, 1.0)), 5.0);
+        assert_eq!(deep, ["10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"]);
+    }
+
+    #[test]
+    fn linear_ticks_are_round() {
+        assert_eq!(
+            labels(&scale(false, (0.0, 0.93)), 5.0),
+            ["0", "0.2", "0.4", "0.6", "0.8"]
+        );
+        assert_eq!(
+            labels(&scale(false, (0.0, 150_000.0)), 4.0),
+            ["0", "50k", "100k", "150k"]
+        );
+        assert_eq!(round_label(-2.0, 1.0), "−2");
+        assert_eq!(round_label(-1e-17, 0.1), "0");
+        assert_eq!(round_label(0.30000000000000004, 0.1), "0.3");
+        assert_eq!(round_label(1_500_000.0, 5e5), "1.5M");
+    }
+
+    #[test]
+    fn what_has_no_place_and_what_has_no_extent() {
+        assert_eq!(place(0.0, true), None);
+        assert_eq!(place(f64::NAN, false), None);
+        assert_eq!(place(1e-300, true), Some(-16.0));
+        for (log, value) in [(false, 0.0), (false, 3.0), (true, 3.0)] {
+            let axis = Axis {
+                log,
+                ..Axis::default()
+            };
+            let scale = Scale::new(&axis, std::iter::once(value));
+            let part = scale.part(value).unwrap();
+            assert!((part - 0.5).abs() < 0.51, "{part}");
+            assert!(!scale.ticks(5.0).is_empty());
+        }
+        let axis = Axis::default();
+        assert!(
+            Scale::new(&axis, [f64::NAN].into_iter())
+                .part(0.5)
+                .is_some()
+        );
+    }
+}

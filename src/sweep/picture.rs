@@ -1,0 +1,477 @@
+//! Pictures of a sweep: curves with bands over one setting, a map over two, a cloud of runs.
+//!
+//! They show the cells that are finished, so that a window may draw them while the others run.
+
+use crate::format::number;
+use crate::palette;
+use crate::scene::scale::place;
+use crate::scene::{
+    Axis, Colours, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch, Tiles, borders,
+};
+use crate::statistics::rank_correlation;
+use crate::sweep::summary::{Band, Results};
+use crate::sweep::{self, Sweep};
+
+/// Opacity of the band between 10 % and 90 %.
+const BAND: f64 = 0.2;
+
+/// Opacity of a cloud's dots, which cover each other.
+const DOT: f64 = 0.7;
+
+/// Width of marks, in points of the screen.
+const MARK: f64 = 1.4;
+
+/// Part of an axis left free beside its first and its last value, so that their marks are whole.
+const AIR: f64 = 0.03;
+
+/// A quantity on an axis is logarithmic if it spans this factor.
+const WIDE: f64 = 5.0;
+
+/// A family of runs and what a legend calls it.
+pub type Family<'a> = (&'static str, &'a str);
+
+/// A recorded quantity.
+#[derive(Clone, Copy, Debug)]
+pub struct Quantity<'a> {
+    /// Its column.
+    pub id: &'a str,
+    /// What its axis is called.
+    pub label: &'a str,
+}
+
+/// What the colours of a map show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The median of a family.
+    Median(&'static str),
+    /// The median of the first family over that of the second.
+    Ratio(&'static str, &'static str),
+}
+
+/// Medians and bands over the only axis of a sweep, or its first one.
+pub fn curves(
+    sweep: &Sweep,
+    results: &Results,
+    quantity: Quantity<'_>,
+    families: &[Family<'_>],
+) -> Plot {
+    let mut layers = Vec::new();
+    let mut dots = Vec::new();
+    for (family, label) in families {
+        let bands = bands(sweep, results, family, quantity.id);
+        let ink = Ink::Family(family);
+        let width = f64::from(palette::family(family, false).width);
+        let area = Shape::Band {
+            x: bands.iter().map(|(x, _)| *x).collect(),
+            low: bands.iter().map(|(_, band)| band.low).collect(),
+            high: bands.iter().map(|(_, band)| band.high).collect(),
+        };
+        layers.push(Layer::new(format!("{label}, 10 % to 90 %"), ink, width, area).faded(BAND));
+        let medians: Vec<[f64; 2]> = bands.iter().map(|(x, band)| [*x, band.median]).collect();
+        let name = format!("{label}, median");
+        let points = points(medians.clone(), marker(family), 3.4);
+        dots.push(Layer::new(name.clone(), ink, width, points));
+        let line = Shape::Line {
+            points: medians,
+            pattern: Pattern::Solid,
+            marked: false,
+        };
+        layers.push(Layer::new(name, ink, width, line));
+    }
+    let log = spans_decades(layers.iter().flat_map(|layer| match &layer.shape {
+        Shape::Line { points, .. } => points.iter().map(|[_, y]| *y).collect(),
+        _ => Vec::new(),
+    }));
+    layers.extend(dots);
+    let mut key = Vec::new();
+    if sweep
+        .axes()
+        .first()
+        .is_some_and(|axis| axis.key() == "step_size")
+    {
+        for (name, x, ink, pattern) in edges(sweep, results, families) {
+            let line = Shape::Vertical(x, pattern);
+            layers.push(Layer::new(name.clone(), ink, MARK, line));
+            key.push(Entry {
+                label: name,
+                ink,
+                opacity: 1.0,
+                swatch: Swatch::Line {
+                    pattern,
+                    marked: false,
+                    width: MARK,
+                },
+            });
+        }
+    }
+    Plot {
+        x: abscissa(sweep, &layers),
+        y: Axis {
+            label: quantity.label.to_owned(),
+            log,
+            ..Axis::default()
+        },
+        layers,
+        key,
+        ..Plot::default()
+    }
+}
+
+/// The axis of a sweep from end to end, known or not, so that it rests while the picture fills; and as far
+/// as its marks.
+fn abscissa(sweep: &Sweep, layers: &[Layer]) -> Axis {
+    let axis = axis_of(sweep, 0);
+    let values = sweep.axes().iter().take(1).flat_map(sweep::Axis::values);
+    let marks = layers.iter().filter_map(|layer| match layer.shape {
+        Shape::Vertical(x, _) => Some(x),
+        _ => None,
+    });
+    let places = values
+        .copied()
+        .chain(marks)
+        .filter_map(|x| place(x, axis.log));
+    let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
+        (low.min(at), high.max(at))
+    });
+    let air = AIR * (high - low);
+    let value = |place: f64| if axis.log { 10_f64.powf(place) } else { place };
+    Axis {
+        range: (low <= high).then(|| (value(low - air), value(high + air))),
+        ..axis
+    }
+}
+
+/// The step sizes worth marking: where the automatic choice lies, and beyond which half of the runs
+/// of a family diverge, in the middle between the last value where fewer do and the next.
+fn edges(
+    sweep: &Sweep,
+    results: &Results,
+    families: &[Family<'_>],
+) -> Vec<(String, f64, Ink, Pattern)> {
+    let auto = results.gamma_auto().filter(|auto| auto.is_finite());
+    let auto = auto.map(|auto| {
+        let name = "γ_auto, median".to_owned();
+        (name, auto, Ink::Weak, Pattern::Dashed)
+    });
+    let diverge = families.iter().filter_map(|(family, label)| {
+        let [stable, unstable] = results.edge(sweep, family)?;
+        let name = format!("{label} diverges");
+        let ink = Ink::Family(family);
+        Some((name, (stable * unstable).sqrt(), ink, Pattern::Dotted))
+    });
+    auto.into_iter().chain(diverge).collect()
+}
+
+fn bands(sweep: &Sweep, results: &Results, family: &str, id: &str) -> Vec<(f64, Band)> {
+    let values = sweep.axes().first().map_or(&[][..], |axis| axis.values());
+    let places = (0..).zip(values);
+    places
+        .filter_map(|(place, x)| Some((*x, results.band(place, family, id)?)))
+        .collect()
+}
+
+/// What a map shows at a place.
+pub fn number_at(results: &Results, place: u64, id: &str, shown: Shown) -> Option<f64> {
+    let median = |family| Some(results.band(place, family, id)?.median);
+    match shown {
+        Shown::Median(family) => median(family),
+        Shown::Ratio(above, below) => Some(median(above)? / median(below)?),
+    }
+}
+
+/// A map over both axes of a sweep; places whose runs have not ended yet are painted like one near them,
+/// those where half of the runs diverge wear a cross.
+pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Shown) -> Plot {
+    let axes = sweep.axes();
+    let [across, up] = [0, 1].map(|at| axes.get(at).map_or(&[][..], |axis| axis.values()));
+    let is_known = |place: u64| results.at(place).next().is_some();
+    let place_of = |column: usize, row: usize| (column * up.len() + row) as u64;
+    let mut numbers = Vec::with_capacity(across.len() * up.len());
+    let mut diverged = Vec::new();
+    for (row, y) in up.iter().enumerate() {
+        for (column, x) in across.iter().enumerate() {
+            let place = place_of(column, row);
+            let looks_like = sweep.stand_in(place, is_known);
+            let number = looks_like.and_then(|place| number_at(results, place, quantity.id, shown));
+            if number.is_none() && looks_like == Some(place) {
+                diverged.push([*x, *y]);
+            }
+            numbers.push(number.unwrap_or(f64::NAN));
+        }
+    }
+    let log = spans_decades(numbers.iter().copied());
+    let range = match shown {
+        Shown::Median(_) => extent(&numbers, log),
+        // 1 in the middle.
+        Shown::Ratio(..) => {
+            let factors = numbers.iter().filter(|number| **number > 0.0);
+            let widest = factors.fold(2.0_f64, |widest, ratio| widest.max(*ratio).max(1.0 / ratio));
+            (1.0 / widest, widest)
+        }
+    };
+    let name = |family: &str| {
+        let families = results.families();
+        let label = families.iter().find(|(id, _)| *id == family);
+        label.map_or_else(|| family.to_owned(), |(_, label)| (*label).to_owned())
+    };
+    let (label, log, colours) = match shown {
+        Shown::Median(family) => (
+            format!("{} of {}, median", quantity.label, name(family)),
+            log,
+            Colours::Sequential,
+        ),
+        Shown::Ratio(above, below) => (
+            format!("{}: {} / {}", quantity.label, name(above), name(below)),
+            true,
+            Colours::Diverging,
+        ),
+    };
+    let crosses = points(diverged, Marker::Cross, 4.0);
+    let spanned = |at: usize, values: &[f64]| {
+        let axis = axis_of(sweep, at);
+        let borders = borders(values, axis.log);
+        Axis {
+            range: borders.first().copied().zip(borders.last().copied()),
+            ..axis
+        }
+    };
+    Plot {
+        x: spanned(0, across),
+        y: spanned(1, up),
+        layers: vec![Layer::new("half or more diverge", Ink::Weak, 2.0, crosses)],
+        tiles: Some(Box::new(Tiles {
+            x: across.to_vec(),
+            y: up.to_vec(),
+            numbers,
+            scale: Axis {
+                label,
+                log,
+                range: Some(range),
+                ..Axis::default()
+            },
+            colours,
+        })),
+        ..Plot::default()
+    }
+}
+
+/// Every run as a dot, and a legend with the rank correlation of each family.
+pub fn cloud(
+    results: &[Results],
+    axes: [Quantity<'_>; 2],
+    families: &[Family<'_>],
+) -> (Plot, Vec<Entry>) {
+    let ids = axes.map(|quantity| quantity.id);
+    let mut layers = Vec::new();
+    let mut legend = Vec::new();
+    for (family, label) in families {
+        let dots = results
+            .iter()
+            .flat_map(|results| results.cloud(family, ids));
+        let at: Vec<[f64; 2]> = dots.map(|(_, at)| at).collect();
+        let correlation = rank_correlation(&at);
+        let words = if correlation.is_nan() {
+            (*label).to_owned()
+        } else {
+            format!("{label}: rank correlation {}", number(correlation, 3))
+        };
+        legend.push(entry(family, words));
+        let dots = points(at, marker(family), 3.6);
+        layers.push(Layer::new(*label, Ink::Family(family), MARK, dots).faded(DOT));
+    }
+    let axis = |at: usize| {
+        let numbers = layers.iter().flat_map(|layer| match &layer.shape {
+            Shape::Points { at: dots, .. } => dots.iter().map(|dot| dot[at]).collect(),
+            _ => Vec::new(),
+        });
+        Axis {
+            label: axes[at].label.to_owned(),
+            log: spans_decades(numbers),
+            ..Axis::default()
+        }
+    };
+    let plot = Plot {
+        x: axis(0),
+        y: axis(1),
+        layers,
+        ..Plot::default()
+    };
+    (plot, legend)
+}
+
+/// A line of a legend: the marker of a family's median or dots.
+pub fn entry(family: &'static str, label: String) -> Entry {
+    Entry {
+        label,
+        ink: Ink::Family(family),
+        opacity: 1.0,
+        swatch: Swatch::Point {
+            marker: marker(family),
+            filled: true,
+        },
+    }
+}
+
+fn marker(family: &str) -> Marker {
+    match family {
+        "gd" => Marker::Square,
+        "sgf" => Marker::Diamond,
+        _ => Marker::Circle,
+    }
+}
+
+fn points(at: Vec<[f64; 2]>, marker: Marker, radius: f64) -> Shape {
+    Shape::Points {
+        at,
+        marker,
+        radius,
+        filled: true,
+    }
+}
+
+/// An axis of a sweep as one of a plot.
+fn axis_of(sweep: &Sweep, at: usize) -> Axis {
+    let axis = sweep.axes().get(at);
+    let label = |axis: &sweep::Axis| axis.knob(&sweep.base().knobs).label.to_owned();
+    Axis {
+        label: axis.map_or_else(String::new, label),
+        log: axis.is_some_and(sweep::Axis::is_logarithmic),
+        ..Axis::default()
+    }
+}
+
+/// Whether these numbers are better told apart by their logarithms.
+fn spans_decades(numbers: impl IntoIterator<Item = f64>) -> bool {
+    let finite = numbers.into_iter().filter(|number| number.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, 0.0_f64), |(low, high), number| {
+        (low.min(number), high.max(number))
+    });
+    low > 0.0 && high / low >= WIDE
+}
+
+/// The ends of what has a place.
+fn extent(numbers: &[f64], log: bool) -> (f64, f64) {
+    let finite = numbers
+        .iter()
+        .filter(|number| place(**number, log).is_some());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| {
+        (low.min(*number), high.max(*number))
+    });
+    if low > high { (0.0, 1.0) } else { (low, high) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::Vary;
+    use crate::sweep::testing::{all, first, small};
+
+    const LOSS: Quantity<'static> = Quantity {
+        id: "validation_loss",
+        label: "validation",
+    };
+
+    #[test]
+    fn curves_pass_through_the_medians_and_mark_where_runs_diverge() {
+        let sweep = small(&[], &["step_size=0.02,0.05,3"], 3, Vary::All);
+        let results = all(&sweep);
+        let plot = curves(&sweep, &results, LOSS, &[("gd", "GD"), ("sgd", "SGD")]);
+        assert!(plot.x.log);
+        let line = plot
+            .layers
+            .iter()
+            .find(|layer| layer.name == "SGD, median" && matches!(layer.shape, Shape::Line { .. }));
+        let Shape::Line { points, .. } = &line.unwrap().shape else {
+            panic!("a line");
+        };
+        assert_eq!(points.len(), 2, "at the third half of the runs diverge");
+        for (place, [x, y]) in (0..).zip(points) {
+            assert_eq!([*x], *sweep.values(place));
+            let mut losses: Vec<f64> = results
+                .cloud("sgd", ["training_loss", "validation_loss"])
+                .filter(|(cell, _)| sweep.place(*cell) == place)
+                .map(|(_, [_, loss])| loss)
+                .collect();
+            losses.sort_by(f64::total_cmp);
+            assert_eq!(*y, losses[1]);
+        }
+        let edge = plot
+            .layers
+            .iter()
+            .find(|layer| layer.name == "SGD diverges");
+        let Shape::Vertical(edge, _) = edge.unwrap().shape else {
+            panic!("a line");
+        };
+        assert!((edge - (0.05_f64 * 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!(plot.key.len(), 3);
+    }
+
+    #[test]
+    fn the_axis_of_a_sweep_rests_while_its_picture_fills() {
+        let sweep = small(&[], &["alpha=0.05:0.8:5"], 1, Vary::All);
+        let families = [("gd", "GD")];
+        let axis = |cells| curves(&sweep, &first(&sweep, cells), LOSS, &families).x;
+        let whole = axis(5);
+        assert_eq!(axis(1), whole);
+        let (low, high) = whole.range.unwrap();
+        assert!(low < 0.05 && 0.8 < high && high < 1.0);
+
+        // Any step size that is worth a mark is on the axis.
+        let sweep = small(&[], &["step_size=0.001,0.002"], 1, Vary::All);
+        let plot = curves(&sweep, &all(&sweep), LOSS, &families);
+        let auto = all(&sweep).gamma_auto().unwrap();
+        assert!(0.002 < auto && auto < plot.x.range.unwrap().1);
+    }
+
+    #[test]
+    fn a_map_is_whole_from_the_first_corner_on_and_right_in_the_end() {
+        let over = ["alpha=0.05:0.8:5", "step_size=0.01,0.02,3"];
+        let sweep = small(&[], &over, 1, Vary::All);
+        let results = first(&sweep, 1);
+        let plot = map(&sweep, &results, LOSS, Shown::Median("gd"));
+        let tiles = plot.tiles.unwrap();
+        assert_eq!([tiles.x.len(), tiles.y.len()], [5, 3]);
+        let first = number_at(&results, 0, LOSS.id, Shown::Median("gd")).unwrap();
+        assert!(tiles.numbers.iter().all(|number| *number == first));
+
+        let results = all(&sweep);
+        let plot = map(&sweep, &results, LOSS, Shown::Ratio("sgd", "gd"));
+        let tiles = plot.tiles.unwrap();
+        for place in 0..15 {
+            let (column, row) = ((place / 3) as usize, (place % 3) as usize);
+            let number = tiles.numbers[row * 5 + column];
+            let run = |family: usize| results.at(place).next().unwrap().runs[family].value(LOSS.id);
+            if row == 2 {
+                assert!(number.is_nan(), "γ = 3 diverges");
+            } else {
+                assert_eq!(number, run(1) / run(0));
+            }
+        }
+        let (low, high) = tiles.scale.range.unwrap();
+        assert!((low * high - 1.0).abs() < 1e-12, "1 is in the middle");
+        let Shape::Points { at, .. } = &plot.layers[0].shape else {
+            panic!("crosses");
+        };
+        assert_eq!(at.len(), 5);
+    }
+
+    #[test]
+    fn a_cloud_has_every_run_and_its_correlation() {
+        let results = all(&small(&[], &[], 12, Vary::All));
+        let axes = [
+            Quantity {
+                id: "loss_integral",
+                label: "∫L",
+            },
+            LOSS,
+        ];
+        let families = [("sgd", "SGD")];
+        let (plot, legend) = cloud(std::slice::from_ref(&results), axes, &families);
+        let Shape::Points { at, .. } = &plot.layers[0].shape else {
+            panic!("dots");
+        };
+        assert_eq!(at.len(), 12);
+        let expected = format!("SGD: rank correlation {}", number(rank_correlation(at), 3));
+        assert_eq!(legend[0].label, expected);
+    }
+}
