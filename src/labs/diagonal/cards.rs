@@ -323,7 +323,7 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
              relative distance given.",
         ));
     }
-    let levels = settings::schedule(knobs);
+    let levels = settings::noise_schedule(knobs);
     rows.push(plain(
         "δ now",
         Some(levels.level(medians.step())),

@@ -12,9 +12,9 @@ use super::settings::{DataSource, Settings};
 use super::{Prepared, fork_start};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::{
-    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, look_at_all, side_by_side,
+    Dynamics, Ledger, METHODS, Progress, StepSettings, Tape, TapeData, forward_all, group_size,
 };
 use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
@@ -155,7 +155,7 @@ impl Training {
 /// The runs in groups of neighbours that go step by step side by side; enough groups for the threads.
 fn groups<'a>(mut runs: &'a mut [Run], problem: &Regression, threads: usize) -> Vec<&'a mut [Run]> {
     let sharing = runs.iter_mut().filter_map(|run| run.rule.forward()).count();
-    let most = side_by_side(problem).min(sharing.div_ceil(threads).max(1));
+    let most = group_size(problem).min(sharing.div_ceil(threads).max(1));
     let mut groups = Vec::new();
     while !runs.is_empty() {
         let mut shares = runs.iter_mut().map(|run| run.rule.forward().is_some());
@@ -171,7 +171,7 @@ fn groups<'a>(mut runs: &'a mut [Run], problem: &Regression, threads: usize) -> 
 /// What all runs share while they take steps.
 struct Course<'a> {
     problem: &'a Regression,
-    schedule: &'a Schedule,
+    schedule: &'a NoiseSchedule,
     step_size: f64,
     span: Range<u64>,
 }
@@ -185,8 +185,8 @@ impl Course<'_> {
         for step in self.span.clone() {
             let runs = group.iter_mut();
             let runs = runs.filter(|run| run.goes_on() && run.born <= step);
-            let looks = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
-            look_at_all(self.problem, looks);
+            let passes = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+            forward_all(self.problem, passes);
             for run in &mut *group {
                 self.advance_run(run, step..step + 1);
             }
@@ -377,7 +377,7 @@ impl Experiment for Training {
         let pool = self.threads_for(steps);
         let course = Course {
             problem: &self.prepared.problem,
-            schedule: &self.settings.schedule,
+            schedule: &self.settings.noise_schedule,
             step_size: self.step_size,
             span: self.step..self.step + steps,
         };
@@ -461,7 +461,7 @@ impl Experiment for Training {
         Sample {
             step,
             time: self.time,
-            shared: vec![self.step_size, self.settings.schedule.level(step)],
+            shared: vec![self.step_size, self.settings.noise_schedule.level(step)],
             runs,
         }
     }
@@ -489,7 +489,7 @@ impl Experiment for Training {
         let fresh = Settings::from_knobs(knobs)?;
         self.step_size = resolve_step_size(&fresh, &self.limits)?;
         self.settings.step_size = fresh.step_size;
-        self.settings.schedule = fresh.schedule;
+        self.settings.noise_schedule = fresh.noise_schedule;
         self.settings.substeps = fresh.substeps;
         for run in &mut self.runs {
             run.rule.set_substeps(fresh.substeps);

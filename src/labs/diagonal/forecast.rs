@@ -28,7 +28,7 @@ pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForec
     };
     let latest = history.shared.first().and_then(|column| column.last());
     let step_size = latest.copied().or_else(|| scalar("gamma"))?;
-    let schedule = settings::schedule(knobs);
+    let schedule = settings::noise_schedule(knobs);
     let forecast = Forecast::new(&schedule, knobs.count("steps"), step_size, &limits);
     let alpha = facts.vectors.get("alpha")?;
     let mean_square = facts.vectors.get("column_mean_square")?;

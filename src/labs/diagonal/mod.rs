@@ -3,6 +3,7 @@
 mod analysis;
 mod caption;
 mod cards;
+mod choices;
 pub mod deep_potential;
 pub mod dynamics;
 mod experiment;
@@ -146,7 +147,7 @@ impl Lab for DiagonalNetwork {
     }
 
     fn scheduled(&self, knobs: &Knobs, step: u64) -> f64 {
-        settings::schedule(knobs).level(step)
+        settings::noise_schedule(knobs).level(step)
     }
 
     fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
