@@ -226,9 +226,9 @@ fn summary(
     for ((info, status), spools) in setup.runs.iter().zip(statuses).zip(&files.runs) {
         let mut run = Map::new();
         run.insert("name".into(), info.name.as_str().into());
-        run.insert("algorithm".into(), info.family.into());
+        run.insert("algorithm".into(), info.family.id.into());
         run.insert("step_size".into(), files.last_step_size.into());
-        for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family) {
+        for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family.id) {
             run.insert(key.into(), value);
         }
         let (word, steps) = status.ended(session.step());
@@ -277,7 +277,7 @@ pub fn tidy_csv(history: &History, out: &mut dyn io::Write) -> io::Result<()> {
                 continue;
             }
             let step = history.step[row].to_string();
-            let mut record = vec![info.name.clone(), info.family.to_owned(), step];
+            let mut record = vec![info.name.clone(), info.family.id.to_owned(), step];
             record.push(exact(history.time[row]));
             record.extend(history.shared.iter().map(|column| exact(column[row])));
             for (at, column) in setup.columns.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! The look of every algorithm and role, for the window and for figures: colours as bytes, line styles, widths.
+//! Colours by name and role, line styles and widths, for the window and for figures.
 //!
-//! One colour and one line style per algorithm, everywhere. The palette is Okabe and Ito's, safe for
+//! The families of runs declare their looks with these. The palette is Okabe and Ito's, safe for
 //! the common colour deficiencies; each of the lines has at least 3:1 contrast on both grounds, which
 //! a test computes. Vermillion and green differ little in luminance, hence the dashes.
 
@@ -18,15 +18,53 @@ pub enum Line {
     Dashed,
 }
 
-/// The look of a family of runs.
+/// A colour by its name or role, so that one picture can be drawn on either ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// For curves.
+    Blue,
+    /// For curves.
+    Vermillion,
+    /// For curves.
+    Green,
+    /// For curves: a darker relative of [`Ink::Reference`].
+    Purple,
+    /// Ordinary text.
+    Text,
+    /// Second rank.
+    Weak,
+    /// The ground.
+    Ground,
+    /// Everything known beforehand, such as β*.
+    Reference,
+}
+
+impl Ink {
+    /// The colour on a ground.
+    pub const fn rgb(self, dark: bool) -> Rgb {
+        let palette = palette(dark);
+        match self {
+            Self::Blue => [0x00, 0x72, 0xB2],
+            Self::Vermillion => [0xD5, 0x5E, 0x00],
+            Self::Green => [0x00, 0x9E, 0x73],
+            Self::Purple => [0xA8, 0x56, 0x8A],
+            Self::Text => palette.text,
+            Self::Weak => palette.weak,
+            Self::Ground => palette.ground,
+            Self::Reference => [0xCC, 0x79, 0xA7],
+        }
+    }
+}
+
+/// The look of a family of runs, which declares it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FamilyStyle {
+pub struct Look {
     /// Its colour.
-    pub color: Rgb,
+    pub ink: Ink,
     /// Its line.
     pub line: Line,
     /// Its line's width, in points of the screen.
-    pub width: f32,
+    pub width: f64,
 }
 
 /// The colours of one ground, light or dark.
@@ -66,9 +104,6 @@ pub const DARK: Palette = Palette {
     holds: [0x4C, 0xC9, 0x9E],
 };
 
-/// β*, ℓ₁ and everything known beforehand.
-pub const REFERENCE: Rgb = [0xCC, 0x79, 0xA7];
-
 /// Opacity of the shade between the extremes of a curve.
 pub const BAND: f32 = 0.16;
 
@@ -83,32 +118,9 @@ pub const fn pale(dark: bool) -> f32 {
     if dark { 0.55 } else { 0.65 }
 }
 
-const GD: Rgb = [0x00, 0x72, 0xB2];
-const SGD: Rgb = [0xD5, 0x5E, 0x00];
-const SGF: Rgb = [0x00, 0x9E, 0x73];
-/// Noises that the paper argues against, or refines: a darker relative of the reference colour.
-const PURPLE: Rgb = [0xA8, 0x56, 0x8A];
-
 /// The palette of a ground.
 pub const fn palette(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
-}
-
-/// The style of a family; families without one share a neutral style.
-pub fn family(id: &str, dark: bool) -> FamilyStyle {
-    let Palette { text, weak, .. } = *palette(dark);
-    let style = |color, line, width| FamilyStyle { color, line, width };
-    match id {
-        "gd" => style(GD, Line::Solid, 2.6),
-        "sgd" => style(SGD, Line::Marked, 1.6),
-        "sgf" => style(SGF, Line::Dashed, 1.8),
-        "gf" => style(text, Line::Dashed, 1.8),
-        "sgf-exact" => style(PURPLE, Line::Solid, 1.6),
-        "wrong-sde" => style(PURPLE, Line::Dashed, 1.6),
-        "langevin" => style(weak, Line::Marked, 1.4),
-        "fork" => style(text, Line::Dashed, 2.2),
-        _ => style(text, Line::Solid, 1.6),
-    }
 }
 
 /// The colours of a map.
@@ -154,28 +166,23 @@ pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {
 mod tests {
     use super::*;
 
+    const CURVES: [Ink; 5] = [
+        Ink::Blue,
+        Ink::Vermillion,
+        Ink::Green,
+        Ink::Purple,
+        Ink::Reference,
+    ];
+
     #[test]
     fn text_and_curves_stand_out_on_both_grounds() {
-        for palette in [LIGHT, DARK] {
+        for (dark, palette) in [(false, LIGHT), (true, DARK)] {
             for color in [palette.text, palette.weak, palette.warning, palette.holds] {
                 assert!(contrast(color, palette.ground) >= 4.5, "{color:?}");
             }
-            for color in [GD, SGD, SGF, PURPLE, REFERENCE] {
-                assert!(contrast(color, palette.ground) >= 3.0, "{color:?}");
+            for ink in CURVES {
+                assert!(contrast(ink.rgb(dark), palette.ground) >= 3.0, "{ink:?}");
             }
-        }
-    }
-
-    #[test]
-    fn families_differ_in_line_style_and_not_by_colour_alone() {
-        let lines = ["gd", "sgd", "sgf"].map(|id| family(id, false).line);
-        assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
-        let styles: Vec<_> = crate::labs::diagonal::dynamics::METHODS
-            .iter()
-            .map(|method| family(method.id, false))
-            .collect();
-        for (at, style) in styles.iter().enumerate() {
-            assert!(styles[..at].iter().all(|other| other != style));
         }
     }
 }

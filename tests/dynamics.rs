@@ -4,18 +4,24 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use implicit_bias_lab::knobs::Knobs;
+use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::labs::diagonal::deep_potential;
 use implicit_bias_lab::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, METHODS, Progress, Scheme, StepSettings, TapeData,
 };
 use implicit_bias_lab::labs::diagonal::network::{Weights, depth_effective_alpha};
-use implicit_bias_lab::labs::{LABS, Picture};
 use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
 use implicit_bias_lab::model::regression::Regression;
+use implicit_bias_lab::scene::pictures::functions::Functions;
+use implicit_bias_lab::scene::pictures::paths::Paths;
+use implicit_bias_lab::scene::pictures::profile::Profile;
+use implicit_bias_lab::scene::pictures::stems::Stems;
+use implicit_bias_lab::scene::pictures::thermometer::Thermometer;
 use implicit_bias_lab::sim::experiment::{RunSample, RunStatus, Sample};
 use implicit_bias_lab::sim::message::Change;
 use implicit_bias_lab::sim::schedule::Schedule;
 use implicit_bias_lab::sim::session::Session;
+use std::any::Any;
 
 fn problem(n: usize, d: usize, seed: u64) -> Regression {
     let source = SparseGaussian {
@@ -1077,7 +1083,7 @@ fn pictures_and_export_know_the_depth() {
             panic!("four vectors");
         };
         let gap = value(run, "alpha_measured") / value(run, "alpha_predicted") - 1.0;
-        match info.family {
+        match info.family.id {
             "sgf" => assert!(gap.abs() < 1e-9, "{gap}"),
             // GD: O(γ); SGD: the isotropic model of its noise.
             _ => assert!(gap.abs() < 0.1, "{}: {gap}", info.name),
@@ -1086,7 +1092,7 @@ fn pictures_and_export_know_the_depth() {
             .iter()
             .chain(alpha_minus)
             .all(|alpha| *alpha == 0.2);
-        assert_eq!(unshrunk, info.family == "gd");
+        assert_eq!(unshrunk, info.family.id == "gd");
         let beta: Vec<f64> = plus
             .iter()
             .zip(minus)
@@ -1097,30 +1103,27 @@ fn pictures_and_export_know_the_depth() {
         let potential = deep_potential::potential(&beta, &[0.2; 100], 3);
         assert!((value(run, "phi_alpha") / potential - 1.0).abs() < 1e-12);
         for panel in LABS[0].cells().iter().copied().flatten() {
-            match &panel.picture {
-                Picture::Stems { entry, .. } | Picture::Paths { entry, .. } => {
-                    let ours = entry(&setup.facts, &run.state, 7);
-                    assert!((ours - beta[7]).abs() < 1e-15);
-                }
-                Picture::Profile { curve, .. } => {
-                    let ours = curve(&setup.facts, &run.state, &[0.5]);
-                    let alpha = [value(run, "alpha_measured")];
-                    let at = |b| deep_potential::potential(&[b], &alpha, 3);
-                    assert!((ours[0] * at(1.0) / at(0.5) - 1.0).abs() < 1e-12);
-                }
-                Picture::Functions { coefficients, .. } => {
-                    let ours = coefficients(&setup.facts, &run.state);
-                    assert!((ours[7] - beta[7]).abs() < 1e-15);
-                }
-                Picture::Thermometer { now, .. } => {
-                    // The power mean of the two weights: 2/(1/w₊ + 1/w₋) for p = 3.
-                    let mean = 2.0 / (plus[7].abs().recip() + minus[7].abs().recip());
-                    assert!((now(&setup.facts, &run.state, 7) / mean - 1.0).abs() < 1e-12);
-                }
-                Picture::Series { .. }
-                | Picture::Plane { .. }
-                | Picture::Space(_)
-                | Picture::Card { .. } => {}
+            let picture: &dyn Any = panel.picture;
+            let entry = picture.downcast_ref::<Stems>().map(|stems| stems.entry);
+            let entry = entry.or(picture.downcast_ref::<Paths>().map(|paths| paths.entry));
+            if let Some(entry) = entry {
+                let ours = entry(&setup.facts, &run.state, 7);
+                assert!((ours - beta[7]).abs() < 1e-15);
+            }
+            if let Some(Profile { curve, .. }) = picture.downcast_ref() {
+                let ours = curve(&setup.facts, &run.state, &[0.5]);
+                let alpha = [value(run, "alpha_measured")];
+                let at = |b| deep_potential::potential(&[b], &alpha, 3);
+                assert!((ours[0] * at(1.0) / at(0.5) - 1.0).abs() < 1e-12);
+            }
+            if let Some(Functions { coefficients, .. }) = picture.downcast_ref() {
+                let ours = coefficients(&setup.facts, &run.state);
+                assert!((ours[7] - beta[7]).abs() < 1e-15);
+            }
+            if let Some(Thermometer { now, .. }) = picture.downcast_ref() {
+                // The power mean of the two weights: 2/(1/w₊ + 1/w₋) for p = 3.
+                let mean = 2.0 / (plus[7].abs().recip() + minus[7].abs().recip());
+                assert!((now(&setup.facts, &run.state, 7) / mean - 1.0).abs() < 1e-12);
             }
         }
     }

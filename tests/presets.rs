@@ -174,7 +174,7 @@ fn run(recipe: &Recipe) -> Outcome {
         .find(|(_, loss)| *loss < 0.5 * first_losses[0].1)
         .map(|(step, _)| *step);
     Outcome {
-        families: setup.runs.iter().map(|run| run.family).collect(),
+        families: setup.runs.iter().map(|run| run.family.id).collect(),
         columns: setup.columns.iter().map(|column| column.id).collect(),
         column_mean_square: setup.facts.vectors["column_mean_square"].clone(),
         data,

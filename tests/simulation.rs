@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use implicit_bias_lab::knobs::{KnobError, Knobs, Value};
 use implicit_bias_lab::labs::LABS;
+use implicit_bias_lab::palette::{Ink, Line, Look};
 use implicit_bias_lab::sim::experiment::{
-    Column, Experiment, Facts, RunInfo, RunSample, RunStatus, Sample, Setup,
+    Column, Experiment, Facts, Family, RunInfo, RunSample, RunStatus, Sample, Setup,
 };
 use implicit_bias_lab::sim::history::{History, Mark};
 use implicit_bias_lab::sim::message::{
@@ -58,9 +59,16 @@ impl Toy {
         let info = |index| RunInfo {
             name: format!("toy-{index}"),
             label: format!("Toy {index}"),
-            family: "toy",
-            family_label: "Toy",
-            about: "",
+            family: Family {
+                id: "toy",
+                label: "Toy",
+                about: "",
+                look: Look {
+                    ink: Ink::Text,
+                    line: Line::Solid,
+                    width: 1.6,
+                },
+            },
         };
         let setup = Setup {
             runs: (0..runs).map(info).collect(),

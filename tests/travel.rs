@@ -323,7 +323,7 @@ fn the_tidy_table_holds_every_recorded_number_in_full() {
         let born = run.insights().first().unwrap().0;
         for (row, record) in (born..run.len()).zip(rows) {
             expected += 1;
-            assert_eq!(record[at("algorithm")], *info.family);
+            assert_eq!(record[at("algorithm")], *info.family.id);
             assert_eq!(record[at("step")], history.step[row].to_string());
             let same = |name: &str, value: f64| {
                 let read: f64 = record[at(name)].parse().unwrap();

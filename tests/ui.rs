@@ -9,8 +9,9 @@ use eframe::egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Shape, T
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
-use implicit_bias_lab::labs::{LABS, Panel};
+use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::recipe::{PRESETS, Recipe, link, preset};
+use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::ui::App;
 
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use implicit_bias_lab::knobs::{Knob, KnobError, Knobs};
 use implicit_bias_lab::labs::diagonal::dynamics::Tape;
-use implicit_bias_lab::labs::{ForkKind, LABS, Lab, LabError, Panel, RecordingExperiment};
+use implicit_bias_lab::labs::{ForkKind, LABS, Lab, LabError, RecordingExperiment};
+use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::sim::analysis::Analyst;
 use implicit_bias_lab::sim::experiment::{Experiment, Facts, RunStatus, Sample, Setup};
 use implicit_bias_lab::sim::history::History;

@@ -15,9 +15,9 @@ use crate::figure::page::{Page, TWO_COLUMNS};
 use crate::figure::simulate::simulate;
 use crate::files;
 use crate::knobs::nearest;
-use crate::labs::shown_panel;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
 use crate::scene::pictures::Clock;
+use crate::scene::shown_panel;
 use crate::sim::experiment::Facts;
 
 #[derive(Args)]

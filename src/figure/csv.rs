@@ -14,7 +14,7 @@
 //! name has rows of its own.
 
 use super::Figure;
-use crate::labs::Verdict;
+use crate::scene::pictures::card::Verdict;
 use crate::scene::{Content, Layer, Shape};
 
 const HEADER: [&str; 8] = ["plot", "series", "kind", "x", "y", "low", "high", "text"];
@@ -162,7 +162,7 @@ fn text(number: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labs::CardRow;
+    use crate::scene::pictures::card::CardRow;
     use crate::scene::{Cell, Ink, Pattern, Plot};
 
     fn figure() -> Figure {

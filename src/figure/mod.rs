@@ -23,7 +23,7 @@ pub mod simulate;
 mod svg;
 
 use crate::scene::pictures::{self, View};
-use crate::scene::{Cell, Content, Entry, Ink, Shape};
+use crate::scene::{Cell, Content, Ink, LegendEntry, Shape};
 pub use plot::extent;
 
 /// A page of pictures.
@@ -36,7 +36,7 @@ pub struct Figure {
     /// Cells in a row.
     pub columns: usize,
     /// What the lines mean, outside the plots.
-    pub legend: Vec<Entry>,
+    pub legend: Vec<LegendEntry>,
     /// One line under everything: how it was made. May be empty.
     pub footer: String,
 }

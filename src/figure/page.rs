@@ -5,9 +5,9 @@ use super::fonts::{self, Weight};
 use super::imprint::Imprint;
 use super::plot::{Fitted, dashes, line_width, mark};
 use super::svg::{Anchor, Sheet, Type};
-use crate::labs::{CardRow, Verdict};
+use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::scene::polyline::Frame;
-use crate::scene::{Cell, Content, Entry, Layer, Shape, Swatch};
+use crate::scene::{Cell, Content, Layer, LegendEntry, Shape, Swatch};
 
 /// Height of a frame over its width, unless the page has a height.
 const PROPORTION: f64 = 0.68;
@@ -200,7 +200,7 @@ fn header_of(sheet: &mut Sheet, cell: &Cell, [x, y]: [f64; 2], right: f64, em: f
 }
 
 /// Where each entry of a legend goes, and how high all of them are.
-fn placed(entries: &[Entry], width: f64, em: f64) -> (Vec<([f64; 2], &Entry)>, f64) {
+fn placed(entries: &[LegendEntry], width: f64, em: f64) -> (Vec<([f64; 2], &LegendEntry)>, f64) {
     let mut places = Vec::new();
     let (mut x, mut y) = (0.0, 0.0);
     for entry in entries {
@@ -220,14 +220,14 @@ fn placed(entries: &[Entry], width: f64, em: f64) -> (Vec<([f64; 2], &Entry)>, f
     (places, height)
 }
 
-fn entries_height(entries: &[Entry], width: f64, em: f64) -> f64 {
+fn entries_height(entries: &[LegendEntry], width: f64, em: f64) -> f64 {
     placed(entries, width, em).1
 }
 
 /// Draws a legend; returns how high it is.
 fn entries(
     sheet: &mut Sheet,
-    entries: &[Entry],
+    entries: &[LegendEntry],
     [left, top]: [f64; 2],
     right: f64,
     em: f64,
@@ -247,7 +247,7 @@ fn entries(
     height
 }
 
-fn swatch(sheet: &mut Sheet, entry: &Entry, [x, y]: [f64; 2], em: f64) {
+fn swatch(sheet: &mut Sheet, entry: &LegendEntry, [x, y]: [f64; 2], em: f64) {
     let color = sheet.color(entry.ink);
     let length = SWATCH * em;
     let middle = [x + 0.5 * length, y];
@@ -377,7 +377,7 @@ mod tests {
                 pattern: Pattern::Solid,
                 marked: false,
             },
-            ink: Ink::Family("gd"),
+            ink: Ink::Blue,
             opacity: 1.0,
             width: 2.0,
         };

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
-use crate::palette::{self, Palette, Rgb, palette};
+use crate::palette::{Palette, Rgb, palette};
 use crate::scene::Ink;
 
 const GROWS: &str = "a string takes any text";
@@ -59,13 +59,7 @@ impl Sheet {
 
     /// The colour of an ink on this ground.
     pub(super) fn color(&self, ink: Ink) -> Rgb {
-        match ink {
-            Ink::Family(id) => palette::family(id, self.dark).color,
-            Ink::Text => self.palette().text,
-            Ink::Weak => self.palette().weak,
-            Ink::Ground => self.palette().ground,
-            Ink::Reference => palette::REFERENCE,
-        }
+        ink.rgb(self.dark)
     }
 
     fn add(&mut self, element: std::fmt::Arguments<'_>) {

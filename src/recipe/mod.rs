@@ -33,7 +33,7 @@ pub struct Recipe {
     pub question: String,
     /// The pictures to open with, by [`Panel::id`], at most one per cell; the others stay as they are.
     ///
-    /// [`Panel::id`]: crate::labs::Panel::id
+    /// [`Panel::id`]: crate::scene::Panel::id
     pub panels: Vec<String>,
     /// The settings at the start.
     pub knobs: Knobs,

@@ -9,13 +9,16 @@
 
 pub mod bounds;
 pub mod curves;
+mod panel;
 pub mod pictures;
 pub mod polyline;
 pub mod scale;
 mod tiles;
 
-use crate::labs::CardRow;
-pub use crate::palette::Colours;
+pub use crate::palette::{Colours, Ink};
+use crate::palette::{Line, Look};
+pub use panel::{Panel, always, shown_panel};
+use pictures::card::CardRow;
 pub use tiles::{Tile, Tiles, borders};
 
 /// One picture.
@@ -52,7 +55,7 @@ pub struct Plot {
     /// Later ones on top.
     pub layers: Vec<Layer>,
     /// What lines mean that are not in the legend, inside the plot.
-    pub key: Vec<Entry>,
+    pub key: Vec<LegendEntry>,
     /// Said in the middle where there is nothing to draw.
     pub note: String,
 }
@@ -68,21 +71,6 @@ pub struct Axis {
     pub range: Option<(f64, f64)>,
     /// Whether it goes without ticks and numbers.
     pub bare: bool,
-}
-
-/// A colour by its role, so that one figure can be drawn on either ground.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
-    /// That of a family of runs.
-    Family(&'static str),
-    /// Ordinary text.
-    Text,
-    /// Second rank.
-    Weak,
-    /// The ground.
-    Ground,
-    /// β*, ℓ₁ and everything known beforehand.
-    Reference,
 }
 
 /// Something drawn in one colour.
@@ -144,6 +132,15 @@ pub enum Marker {
     Cross,
     /// +
     Plus,
+}
+
+/// The marker that goes with the line of a look.
+pub fn marker(look: Look) -> Marker {
+    match look.line {
+        Line::Solid => Marker::Square,
+        Line::Marked => Marker::Circle,
+        Line::Dashed => Marker::Diamond,
+    }
 }
 
 /// A layer's geometry, in values of the axes. What is not finite has no place and breaks a line.
@@ -210,7 +207,7 @@ pub enum Shape {
 
 /// A line of a legend.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct LegendEntry {
     /// Its words.
     pub label: String,
     /// Its colour.

@@ -6,20 +6,30 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::knobs::{KnobError, Knobs};
+use crate::palette::Look;
+
+/// Runs that differ only in their randomness, such as those of one algorithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Family {
+    /// Name in files, such as `sgd`.
+    pub id: &'static str,
+    /// Name on the screen.
+    pub label: &'static str,
+    /// What it is, for its tooltip.
+    pub about: &'static str,
+    /// How its curves are drawn.
+    pub look: Look,
+}
 
 /// One run of an experiment, as the legend and the export name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunInfo {
     /// Unique name in files, such as `sgd-2`.
     pub name: String,
     /// Name on the screen, such as `SGD 2`.
     pub label: String,
-    /// The family whose colour and line style it wears, such as `sgd`.
-    pub family: &'static str,
-    /// The family's name on the screen.
-    pub family_label: &'static str,
-    /// What the family is, for its tooltip.
-    pub about: &'static str,
+    /// The family that it belongs to.
+    pub family: Family,
 }
 
 /// One recorded quantity of a run.

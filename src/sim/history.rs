@@ -312,7 +312,8 @@ impl History {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::sim::experiment::{Column, RunInfo};
+    use crate::palette::{Ink, Line, Look};
+    use crate::sim::experiment::{Column, Family, RunInfo};
 
     pub(crate) static COLUMNS: &[Column] = &[Column {
         id: "value",
@@ -325,9 +326,16 @@ pub(crate) mod tests {
         let run = |index| RunInfo {
             name: format!("run-{index}"),
             label: format!("Run {index}"),
-            family: "gd",
-            family_label: "GD",
-            about: "",
+            family: Family {
+                id: "gd",
+                label: "GD",
+                about: "",
+                look: Look {
+                    ink: Ink::Blue,
+                    line: Line::Solid,
+                    width: 2.6,
+                },
+            },
         };
         Arc::new(Setup {
             runs: (0..runs).map(run).collect(),

@@ -3,6 +3,7 @@
 use super::Sweep;
 use super::summary::Results;
 use crate::format::{count, number, short};
+use crate::sim::experiment::Family;
 use crate::statistics::rank_correlation;
 
 /// Two lines at most; empty while there is nothing to say.
@@ -16,8 +17,8 @@ pub fn caption(sweep: &Sweep, results: &Results) -> String {
 /// How well ∫L orders the validation losses of each family with noise.
 fn order(results: &Results) -> String {
     let families = results.families().into_iter();
-    let clauses = families.filter_map(|(family, label)| {
-        let pairs = results.cloud(family, ["loss_integral", "validation_loss"]);
+    let clauses = families.filter_map(|Family { id, label, .. }| {
+        let pairs = results.cloud(id, ["loss_integral", "validation_loss"]);
         let pairs: Vec<[f64; 2]> = pairs.map(|(_, pair)| pair).collect();
         let correlation = rank_correlation(&pairs);
         (pairs.len() > 2 && correlation.is_finite()).then(|| {
@@ -41,8 +42,10 @@ fn order(results: &Results) -> String {
 /// Where noise gains most over GD, and where least.
 fn gain(sweep: &Sweep, results: &Results) -> Option<String> {
     let families = results.families();
-    let (noisy, label) = families.iter().find(|(family, _)| *family != "gd")?;
-    let (_, gd) = families.iter().find(|(family, _)| *family == "gd")?;
+    let Family {
+        id: noisy, label, ..
+    } = families.iter().find(|family| family.id != "gd")?;
+    let Family { label: gd, .. } = families.iter().find(|family| family.id == "gd")?;
     let median = |place, family| Some(results.band(place, family, "validation_loss")?.median);
     let ratios = (0..sweep.places())
         .filter_map(|place| Some((place, median(place, "gd")? / median(place, noisy)?)));

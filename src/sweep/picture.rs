@@ -3,11 +3,13 @@
 //! They show the cells that are finished, so that a window may draw them while the others run.
 
 use crate::format::number;
-use crate::palette;
+use crate::palette::Look;
 use crate::scene::scale::place;
 use crate::scene::{
-    Axis, Colours, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch, Tiles, borders,
+    Axis, Colours, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch, Tiles, borders,
+    marker,
 };
+use crate::sim::experiment::Family;
 use crate::statistics::rank_correlation;
 use crate::sweep::summary::{Band, Results};
 use crate::sweep::{self, Sweep};
@@ -26,9 +28,6 @@ const AIR: f64 = 0.03;
 
 /// A quantity on an axis is logarithmic if it spans this factor.
 const WIDE: f64 = 5.0;
-
-/// A family of runs and what a legend calls it.
-pub type Family<'a> = (&'static str, &'a str);
 
 /// A recorded quantity.
 #[derive(Clone, Copy, Debug)]
@@ -53,14 +52,16 @@ pub fn curves(
     sweep: &Sweep,
     results: &Results,
     quantity: Quantity<'_>,
-    families: &[Family<'_>],
+    families: &[Family],
 ) -> Plot {
     let mut layers = Vec::new();
     let mut dots = Vec::new();
-    for (family, label) in families {
-        let bands = bands(sweep, results, family, quantity.id);
-        let ink = Ink::Family(family);
-        let width = f64::from(palette::family(family, false).width);
+    for Family {
+        id, label, look, ..
+    } in families
+    {
+        let bands = bands(sweep, results, id, quantity.id);
+        let Look { ink, width, .. } = *look;
         let area = Shape::Band {
             x: bands.iter().map(|(x, _)| *x).collect(),
             low: bands.iter().map(|(_, band)| band.low).collect(),
@@ -69,7 +70,7 @@ pub fn curves(
         layers.push(Layer::new(format!("{label}, 10 % to 90 %"), ink, width, area).faded(BAND));
         let medians: Vec<[f64; 2]> = bands.iter().map(|(x, band)| [*x, band.median]).collect();
         let name = format!("{label}, median");
-        let points = points(medians.clone(), marker(family), 3.4);
+        let points = points(medians.clone(), marker(*look), 3.4);
         dots.push(Layer::new(name.clone(), ink, width, points));
         let line = Shape::Line {
             points: medians,
@@ -92,7 +93,7 @@ pub fn curves(
         for (name, x, ink, pattern) in edges(sweep, results, families) {
             let line = Shape::Vertical(x, pattern);
             layers.push(Layer::new(name.clone(), ink, MARK, line));
-            key.push(Entry {
+            key.push(LegendEntry {
                 label: name,
                 ink,
                 opacity: 1.0,
@@ -146,19 +147,23 @@ fn abscissa(sweep: &Sweep, layers: &[Layer]) -> Axis {
 fn edges(
     sweep: &Sweep,
     results: &Results,
-    families: &[Family<'_>],
+    families: &[Family],
 ) -> Vec<(String, f64, Ink, Pattern)> {
     let auto = results.gamma_auto().filter(|auto| auto.is_finite());
     let auto = auto.map(|auto| {
         let name = "γ_auto, median".to_owned();
         (name, auto, Ink::Weak, Pattern::Dashed)
     });
-    let diverge = families.iter().filter_map(|(family, label)| {
-        let [stable, unstable] = results.edge(sweep, family)?;
-        let name = format!("{label} diverges");
-        let ink = Ink::Family(family);
-        Some((name, (stable * unstable).sqrt(), ink, Pattern::Dotted))
-    });
+    let diverge = families.iter().filter_map(
+        |Family {
+             id, label, look, ..
+         }| {
+            let [stable, unstable] = results.edge(sweep, id)?;
+            let name = format!("{label} diverges");
+            let ink = look.ink;
+            Some((name, (stable * unstable).sqrt(), ink, Pattern::Dotted))
+        },
+    );
     auto.into_iter().chain(diverge).collect()
 }
 
@@ -211,8 +216,8 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
     };
     let name = |family: &str| {
         let families = results.families();
-        let label = families.iter().find(|(id, _)| *id == family);
-        label.map_or_else(|| family.to_owned(), |(_, label)| (*label).to_owned())
+        let known = families.iter().find(|known| known.id == family);
+        known.map_or_else(|| family.to_owned(), |known| known.label.to_owned())
     };
     let (label, log, colours) = match shown {
         Shown::Median(family) => (
@@ -259,15 +264,16 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
 pub fn cloud(
     results: &[Results],
     axes: [Quantity<'_>; 2],
-    families: &[Family<'_>],
-) -> (Plot, Vec<Entry>) {
+    families: &[Family],
+) -> (Plot, Vec<LegendEntry>) {
     let ids = axes.map(|quantity| quantity.id);
     let mut layers = Vec::new();
     let mut legend = Vec::new();
-    for (family, label) in families {
-        let dots = results
-            .iter()
-            .flat_map(|results| results.cloud(family, ids));
+    for family in families {
+        let Family {
+            id, label, look, ..
+        } = family;
+        let dots = results.iter().flat_map(|results| results.cloud(id, ids));
         let at: Vec<[f64; 2]> = dots.map(|(_, at)| at).collect();
         let correlation = rank_correlation(&at);
         let words = if correlation.is_nan() {
@@ -276,8 +282,8 @@ pub fn cloud(
             format!("{label}: rank correlation {}", number(correlation, 3))
         };
         legend.push(entry(family, words));
-        let dots = points(at, marker(family), 3.6);
-        layers.push(Layer::new(*label, Ink::Family(family), MARK, dots).faded(DOT));
+        let dots = points(at, marker(*look), 3.6);
+        layers.push(Layer::new(*label, look.ink, MARK, dots).faded(DOT));
     }
     let axis = |at: usize| {
         let numbers = layers.iter().flat_map(|layer| match &layer.shape {
@@ -300,23 +306,15 @@ pub fn cloud(
 }
 
 /// A line of a legend: the marker of a family's median or dots.
-pub fn entry(family: &'static str, label: String) -> Entry {
-    Entry {
+pub fn entry(family: &Family, label: String) -> LegendEntry {
+    LegendEntry {
         label,
-        ink: Ink::Family(family),
+        ink: family.look.ink,
         opacity: 1.0,
         swatch: Swatch::Point {
-            marker: marker(family),
+            marker: marker(family.look),
             filled: true,
         },
-    }
-}
-
-fn marker(family: &str) -> Marker {
-    match family {
-        "gd" => Marker::Square,
-        "sgf" => Marker::Diamond,
-        _ => Marker::Circle,
     }
 }
 
@@ -363,6 +361,8 @@ fn extent(numbers: &[f64], log: bool) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labs::diagonal::dynamics::gd::GD;
+    use crate::labs::diagonal::dynamics::sgd::SGD;
     use crate::sweep::Vary;
     use crate::sweep::testing::{all, first, small};
 
@@ -375,7 +375,7 @@ mod tests {
     fn curves_pass_through_the_medians_and_mark_where_runs_diverge() {
         let sweep = small(&[], &["step_size=0.02,0.05,3"], 3, Vary::All);
         let results = all(&sweep);
-        let plot = curves(&sweep, &results, LOSS, &[("gd", "GD"), ("sgd", "SGD")]);
+        let plot = curves(&sweep, &results, LOSS, &[GD.family(), SGD.family()]);
         assert!(plot.x.log);
         let line = plot
             .layers
@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn the_axis_of_a_sweep_rests_while_its_picture_fills() {
         let sweep = small(&[], &["alpha=0.05:0.8:5"], 1, Vary::All);
-        let families = [("gd", "GD")];
+        let families = [GD.family()];
         let axis = |cells| curves(&sweep, &first(&sweep, cells), LOSS, &families).x;
         let whole = axis(5);
         assert_eq!(axis(1), whole);
@@ -465,7 +465,7 @@ mod tests {
             },
             LOSS,
         ];
-        let families = [("sgd", "SGD")];
+        let families = [SGD.family()];
         let (plot, legend) = cloud(std::slice::from_ref(&results), axes, &families);
         let Shape::Points { at, .. } = &plot.layers[0].shape else {
             panic!("dots");

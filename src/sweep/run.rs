@@ -10,7 +10,7 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
 use crate::knobs::Value;
 use crate::labs::{LabError, RecordingExperiment};
-use crate::sim::experiment::{Column, RunStatus, Setup};
+use crate::sim::experiment::{Column, Family, RunStatus, Setup};
 use crate::sim::schedule::Schedule;
 use crate::sim::session::Session;
 
@@ -39,10 +39,8 @@ pub struct CellResult {
 pub struct RunEnd {
     /// Its name, such as `sgd-2`.
     pub name: String,
-    /// Its algorithm, such as `sgd`.
-    pub family: &'static str,
-    /// The algorithm's name on the screen.
-    pub family_label: &'static str,
+    /// Its algorithm.
+    pub family: Family,
     /// `finished`, `converged` or `diverged`.
     pub status: &'static str,
     /// Steps taken. `run` with as many says the same of it.
@@ -151,7 +149,6 @@ fn finish(
         RunEnd {
             name: info.name.clone(),
             family: info.family,
-            family_label: info.family_label,
             status: word,
             steps,
             columns: setup.columns,
@@ -272,7 +269,7 @@ mod tests {
                 assert_eq!(summary["runs"].as_array().unwrap().len(), result.runs.len());
                 let told = &summary["runs"][index];
                 assert_eq!(run.name, told["name"]);
-                assert_eq!(run.family, told["algorithm"]);
+                assert_eq!(run.family.id, told["algorithm"]);
                 assert_eq!(run.status, told["status"]);
                 assert_eq!(run.steps, told["steps"].as_u64().unwrap());
                 assert_eq!(result.step_size, told["step_size"].as_f64().unwrap());

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{self, CellResult, RunEnd};
 use super::{Sweep, SweepError};
-use crate::sim::experiment::Column;
+use crate::sim::experiment::{Column, Family};
 use crate::statistics::{median, quantiles};
 
 /// The band's lower end, the median and the band's upper end.
@@ -144,13 +144,13 @@ impl Results {
         self.cells.contains_key(&cell)
     }
 
-    /// The families of the runs, with their names on the screen.
-    pub fn families(&self) -> Vec<(&'static str, &'static str)> {
-        let mut families = Vec::new();
+    /// The families of the runs.
+    pub fn families(&self) -> Vec<Family> {
+        let mut families: Vec<Family> = Vec::new();
         let first = self.cells.values().next();
         for run in first.iter().flat_map(|cell| &cell.runs) {
-            if !families.contains(&(run.family, run.family_label)) {
-                families.push((run.family, run.family_label));
+            if families.iter().all(|family| family.id != run.family.id) {
+                families.push(run.family);
             }
         }
         families
@@ -225,7 +225,7 @@ fn runs<'a>(
 ) -> impl Iterator<Item = &'a RunEnd> {
     cells
         .flat_map(|cell| &cell.runs)
-        .filter(move |run| run.family == family)
+        .filter(move |run| run.family.id == family)
 }
 
 #[cfg(test)]

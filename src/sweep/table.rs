@@ -360,7 +360,7 @@ fn rows(sweep: &Sweep, result: &CellResult) -> String {
         fields.extend_from_slice(&first);
         fields.extend([
             run.name.clone(),
-            run.family.to_owned(),
+            run.family.id.to_owned(),
             exact(result.gamma_auto),
             exact(result.step_size),
             run.status.to_owned(),

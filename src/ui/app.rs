@@ -24,9 +24,10 @@ use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
 use crate::knobs::Value;
-use crate::labs::{ForkKind, Panel};
+use crate::labs::ForkKind;
 use crate::model::random::next_seed;
 use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
+use crate::scene::Panel;
 
 /// Smallest cell in which a plot can still be read.
 const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);

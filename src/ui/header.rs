@@ -12,8 +12,10 @@ use super::theme::{self, Line};
 use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
+use crate::palette::Look;
 use crate::recipe::PRESETS;
 use crate::scene::pictures;
+use crate::sim::experiment::Family;
 use crate::sim::message::Phase;
 
 /// Preset and transport; returns what was asked for.
@@ -251,9 +253,11 @@ pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
 pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>) {
     let Some(history) = &link.history else { return };
     for family in pictures::families(history) {
-        let (id, about) = (family.id, family.about);
+        let Family {
+            id, about, look, ..
+        } = family.family;
         let shown = !hidden.contains(&id);
-        if chip_ui(ui, id, &family.title(), shown)
+        if chip_ui(ui, look, &family.title(), shown)
             .on_hover_text(format!("{about}\nClick to hide or show."))
             .clicked()
         {
@@ -273,9 +277,9 @@ pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>
     }
 }
 
-fn chip_ui(ui: &mut Ui, family: &str, text: &str, shown: bool) -> Response {
+fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
     let dark = ui.visuals().dark_mode;
-    let style = theme::family(family, dark);
+    let style = theme::style(look, dark);
     let label = RichText::new(text).font(theme::bold(15.0));
     let label = if shown {
         label

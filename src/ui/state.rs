@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time_axis::Clock;
-use crate::labs::{Lab, Panel, shown_panel};
+use crate::labs::Lab;
+use crate::scene::{Panel, shown_panel};
 use crate::sim::experiment::Facts;
 
 /// See the module.

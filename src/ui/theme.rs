@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 
 pub(super) use crate::palette::Line;
-use crate::palette::{self, Rgb, palette};
+use crate::palette::{self, Ink, Look, Rgb, palette};
 
 /// The look of a family of runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,20 +26,25 @@ const fn rgb([red, green, blue]: Rgb) -> Color32 {
 }
 
 /// β*, ℓ₁ and everything known beforehand.
-pub(super) const REFERENCE: Color32 = rgb(palette::REFERENCE);
+pub(super) const REFERENCE: Color32 = color(Ink::Reference, false);
 const LIGHT_FRAME: Color32 = rgb([0xF4, 0xF5, 0xF7]);
 const DARK_FRAME: Color32 = rgb([0x24, 0x26, 0x28]);
 const LIGHT_ACCENT: Color32 = rgb([0xCF, 0xE3, 0xF1]);
 const DARK_ACCENT: Color32 = rgb([0x16, 0x48, 0x6A]);
 
-/// The style of a family; families without one share a neutral style.
-pub(super) fn family(id: &str, dark: bool) -> FamilyStyle {
-    let palette::FamilyStyle { color, line, width } = palette::family(id, dark);
+/// The look of a family on a ground.
+pub(super) fn style(look: Look, dark: bool) -> FamilyStyle {
+    let Look { ink, line, width } = look;
     FamilyStyle {
-        color: rgb(color),
+        color: color(ink, dark),
         line,
-        width,
+        width: width as f32,
     }
+}
+
+/// A colour on a ground.
+pub(super) const fn color(ink: Ink, dark: bool) -> Color32 {
+    rgb(ink.rgb(dark))
 }
 
 /// The ordinary text colour.

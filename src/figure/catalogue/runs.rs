@@ -4,10 +4,14 @@ use super::{Made, Measured, Progress};
 use crate::figure::Figure;
 use crate::figure::simulate::simulate;
 use crate::format::{count, short};
-use crate::labs::{LabError, Panel};
+use crate::labs::LabError;
+use crate::labs::diagonal::dynamics::Method;
+use crate::labs::diagonal::dynamics::gd::GD;
+use crate::labs::diagonal::dynamics::sgd::SGD;
 use crate::recipe::{Recipe, preset as find_preset};
+use crate::scene::Panel;
 use crate::scene::pictures::{Clock, View, cell};
-use crate::scene::{Content, Entry, Ink, Layer, Pattern, Shape, Swatch};
+use crate::scene::{Content, Ink, Layer, LegendEntry, Pattern, Shape, Swatch};
 use crate::sim::history::History;
 
 /// How a history is drawn.
@@ -161,9 +165,9 @@ pub(super) fn label_noise(progress: &Progress<'_>) -> Result<Made, LabError> {
         plot.y.range = union(plot.y.range, other.y.range);
         plot.x.range = union(plot.x.range, other.x.range);
     }
-    let line = |family, label: &str, marked, pattern, width, opacity| Entry {
+    let line = |method: &Method, label: &str, marked, pattern, width, opacity| LegendEntry {
         label: label.to_owned(),
-        ink: Ink::Family(family),
+        ink: method.look.ink,
         opacity,
         swatch: Swatch::Line {
             pattern,
@@ -172,17 +176,10 @@ pub(super) fn label_noise(progress: &Progress<'_>) -> Result<Made, LabError> {
         },
     };
     made.figure.legend = vec![
-        line("gd", "GD", false, Pattern::Solid, 2.6, 1.0),
-        line("sgd", "SGD", false, Pattern::Dashed, 1.6, FAINT),
-        line(
-            "sgd",
-            "SGD with label noise",
-            true,
-            Pattern::Solid,
-            1.6,
-            1.0,
-        ),
-        Entry {
+        line(&GD, "GD", false, Pattern::Solid, 2.6, 1.0),
+        line(&SGD, "SGD", false, Pattern::Dashed, 1.6, FAINT),
+        line(&SGD, "SGD with label noise", true, Pattern::Solid, 1.6, 1.0),
+        LegendEntry {
             label: format!("label noise ends, k = {}", count(until)),
             ink: Ink::Weak,
             opacity: 1.0,
@@ -206,7 +203,7 @@ const FAINT: f64 = 0.7;
 /// A layer of the runs without label noise, told apart from those with it by its line.
 fn without_noise(mut layer: Layer) -> Layer {
     layer.name.push_str(" without label noise");
-    if layer.ink == Ink::Family("sgd")
+    if layer.ink == SGD.look.ink
         && let Shape::Line {
             pattern, marked, ..
         } = &mut layer.shape
@@ -267,10 +264,13 @@ pub(super) fn same_landing(progress: &Progress<'_>) -> Result<Made, LabError> {
     Ok(made)
 }
 
+/// What a legend calls the family of forks.
+const FORKS: &str = "Fork";
+
 /// Says in the legend what the only fork is.
 fn name_fork(made: &mut Made, label: &str) {
     let mut entries = made.figure.legend.iter_mut();
-    if let Some(entry) = entries.find(|entry| entry.ink == Ink::Family("fork")) {
+    if let Some(entry) = entries.find(|entry| entry.label == FORKS) {
         label.clone_into(&mut entry.label);
     }
 }

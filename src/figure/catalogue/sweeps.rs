@@ -4,8 +4,12 @@ use super::{Made, Measured, Progress};
 use crate::figure::Figure;
 use crate::format::short;
 use crate::labs::LabError;
+use crate::labs::diagonal::dynamics::gd::GD;
+use crate::labs::diagonal::dynamics::sgd::SGD;
+use crate::labs::diagonal::dynamics::sgf::SGF;
 use crate::recipe::{Recipe, preset};
-use crate::scene::{Cell, Content, Entry, Plot, Shape};
+use crate::scene::{Cell, Content, LegendEntry, Plot, Shape};
+use crate::sim::experiment::Family;
 use crate::statistics::rank_correlation;
 use crate::sweep::picture::{self as pictures, Quantity};
 use crate::sweep::summary::Results;
@@ -92,7 +96,7 @@ fn values(sweep: &Sweep) -> &[f64] {
     sweep.axes().first().map_or(&[], |axis| axis.values())
 }
 
-fn single(title: &str, about: String, plot: Plot, legend: Vec<Entry>) -> Figure {
+fn single(title: &str, about: String, plot: Plot, legend: Vec<LegendEntry>) -> Figure {
     Figure {
         title: String::new(),
         cells: vec![Cell {
@@ -148,11 +152,11 @@ impl Against {
         let fresh = with_seeds(&self.recipe, Vary::All, FIRST_SEED);
         let sweep = sweep(&fresh, over, SEEDS, Vary::All, self.steps);
         let results = &results(std::slice::from_ref(&sweep), progress)?[0];
-        let families = [("gd", "GD"), ("sgd", "SGD")];
+        let families = [GD.family(), SGD.family()];
         let mut plot = pictures::curves(&sweep, results, VALIDATION, &families);
         self.axis.clone_into(&mut plot.x.label);
         let mut legend = families
-            .map(|(family, label)| pictures::entry(family, label.to_owned()))
+            .map(|family| pictures::entry(&family, family.label.to_owned()))
             .to_vec();
         legend.append(&mut plot.key);
         let title = "Validation loss at the end";
@@ -216,13 +220,17 @@ pub(super) fn training_speeds(progress: &Progress<'_>) -> Result<Made, LabError>
         sweep(&flows, None, FLOWS, Vary::Noise, Steps::Recipe),
     ];
     let ended = results(&sweeps, progress)?;
-    let families = [("sgd", "SGD, four γ"), ("sgf", "SGF")];
+    let descent = Family {
+        label: "SGD, four γ",
+        ..SGD.family()
+    };
+    let families = [descent, SGF.family()];
     let (plot, legend) = pictures::cloud(&ended, [INTEGRAL, VALIDATION], &families);
     let mut measured = Measured {
         columns: vec!["rank_correlation", "runs"],
         rows: Vec::new(),
     };
-    for (layer, (_, label)) in plot.layers.iter().zip(families) {
+    for (layer, Family { label, .. }) in plot.layers.iter().zip(families) {
         if let Shape::Points { at, .. } = &layer.shape {
             let numbers = vec![rank_correlation(at), at.len() as f64];
             measured.rows.push((label.to_owned(), numbers));

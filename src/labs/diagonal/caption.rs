@@ -43,7 +43,7 @@ impl<'a> Medians<'a> {
         let source = self.history.setup.source(quantity);
         let runs = self.history.setup.runs.iter().zip(&self.history.runs);
         let values = runs
-            .filter(|(info, run)| info.family == family && row < run.len())
+            .filter(|(info, run)| info.family.id == family && row < run.len())
             .filter_map(|(_, run)| run.number_at(source, row));
         median(values)
     }
@@ -70,7 +70,10 @@ pub(super) fn label(id: &str) -> &'static str {
 /// How the stochastic algorithms compare with GD, or with each other.
 fn comparison(medians: &Medians<'_>) -> String {
     // GD, where it runs, comes first.
-    let families = METHODS.iter().map(|method| method.id).chain([fork::FAMILY]);
+    let families = METHODS
+        .iter()
+        .map(|method| method.id)
+        .chain([fork::FAMILY.id]);
     let mut validations = families.filter_map(|id| {
         let value = medians.of(id, "validation_loss")?;
         Some((label(id), value))

@@ -4,7 +4,7 @@ use super::caption::{Medians, label};
 use super::{forecast, settings};
 use crate::format::number;
 use crate::knobs::Knobs;
-use crate::labs::{CardRow, Verdict};
+use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::sim::history::History;
 
 /// A relative distance or residual below this counts as agreement with the theorem for a discrete
@@ -43,8 +43,8 @@ fn plain(label: impl Into<String>, value: Option<f64>, hint: &'static str) -> Ca
 fn families(history: &History) -> Vec<&'static str> {
     let mut families: Vec<&'static str> = Vec::new();
     for run in &history.setup.runs {
-        if !families.contains(&run.family) {
-            families.push(run.family);
+        if !families.contains(&run.family.id) {
+            families.push(run.family.id);
         }
     }
     families

@@ -13,11 +13,23 @@ use crate::format::count;
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::ForkKind;
 use crate::labs::diagonal::dynamics::{METHODS, Method};
+use crate::palette::{Ink, Line, Look};
+use crate::sim::experiment::Family;
 use crate::sim::experiment::RunInfo;
 use crate::sim::history::History;
 
 /// The family that all forks belong to.
-pub(super) const FAMILY: &str = "fork";
+pub(super) const FAMILY: Family = Family {
+    id: "fork",
+    label: "Fork",
+    about: "Started from the effective initialisation of another run: without noise it must land where that run \
+            would by gradient flow.",
+    look: Look {
+        ink: Ink::Text,
+        line: Line::Dashed,
+        width: 2.2,
+    },
+};
 
 /// The most forks of one recipe: each costs a simulation of the run it comes from.
 const MOST: usize = 8;
@@ -133,9 +145,6 @@ impl Fork {
                 count(self.step)
             ),
             family: FAMILY,
-            family_label: "Fork",
-            about: "Started from the effective initialisation of another run: without noise it must land where that run \
-                    would by gradient flow.",
         }
     }
 }
@@ -159,7 +168,7 @@ pub(super) fn forked(
             .any(|method| method.id == family && method.max_runs > 1)
     };
     let noisy: Vec<usize> = (0..history.runs.len())
-        .filter(|run| random(history.setup.runs[*run].family))
+        .filter(|run| random(history.setup.runs[*run].family.id))
         .collect();
     let &first = noisy
         .first()

@@ -3,9 +3,19 @@
 use super::cards::{step_size_card, theorem_card};
 use crate::labs::diagonal::network::{effective_alpha, geometric_mean};
 use crate::labs::diagonal::potential::{level_curve, normalised_profile};
-use crate::labs::{Panel, Picture, Space, always};
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels::difference_of_powers;
+use crate::scene::pictures::Picture;
+use crate::scene::pictures::card::Card;
+use crate::scene::pictures::functions::Functions;
+use crate::scene::pictures::paths::Paths;
+use crate::scene::pictures::plane::Plane;
+use crate::scene::pictures::profile::Profile;
+use crate::scene::pictures::series::Series;
+use crate::scene::pictures::space::Space;
+use crate::scene::pictures::stems::Stems;
+use crate::scene::pictures::thermometer::Thermometer;
+use crate::scene::{Panel, always};
 use crate::sim::experiment::Facts;
 
 /// p of the experiment.
@@ -153,8 +163,8 @@ fn alpha_of_coordinate(facts: &Facts) -> &'static str {
 }
 
 /// A quantity over time.
-const fn series(column: &'static str, log_y: bool) -> Picture {
-    Picture::Series {
+const fn series(column: &'static str, log_y: bool) -> Series {
+    Series {
         column,
         companion: None,
         log_y,
@@ -166,7 +176,7 @@ const fn panel(
     id: &'static str,
     title: &'static str,
     ordinate: fn(&Facts) -> &'static str,
-    picture: Picture,
+    picture: &'static dyn Picture,
     about: &'static str,
 ) -> Panel {
     Panel {
@@ -185,14 +195,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "training_loss",
             "Training loss L",
             |_| "L(β)",
-            series("training_loss", true),
+            &series("training_loss", true),
             "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
         ),
         panel(
             "sharpness",
             "Sharpness",
             |_| "λ_max(∇²L)",
-            Picture::Series {
+            &Series {
                 column: "sharpness",
                 companion: None,
                 log_y: true,
@@ -204,7 +214,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "implicit_regulariser",
             "Implicit R",
             |_| "R(w₊, w₋)",
-            series("implicit_regulariser", true),
+            &series("implicit_regulariser", true),
             "R = Σ diag(XᵀX/n) (w₊² + w₋²): half the trace of ∇²L where L = 0. Label noise lowers it along the \
              interpolators (Li, Wang, Arora).",
         ),
@@ -214,7 +224,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "validation_loss",
             "Validation loss",
             validation,
-            Picture::Series {
+            &Series {
                 column: "validation_loss",
                 companion: Some("destination_validation"),
                 log_y: true,
@@ -227,7 +237,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "theorem_validation",
             "Theorem 1",
             validation,
-            Picture::Series {
+            &Series {
                 column: "validation_loss",
                 companion: Some("theorem_validation"),
                 log_y: true,
@@ -240,7 +250,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "slow_validation",
             "Small-step limit",
             validation,
-            Picture::Series {
+            &Series {
                 column: "validation_loss",
                 companion: Some("slow_validation"),
                 log_y: true,
@@ -256,14 +266,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "loss_integral",
             "∫L dt",
             |_| "∫₀ᵗ L ds",
-            series("loss_integral", false),
+            &series("loss_integral", false),
             "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
         ),
         panel(
             "effective_alpha",
             "Effective α",
             |_| "αₜ",
-            Picture::Series {
+            &Series {
                 column: "alpha_measured",
                 companion: Some("alpha_predicted"),
                 log_y: true,
@@ -276,7 +286,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "thermometer",
             "α thermometer",
             alpha_of_coordinate,
-            Picture::Thermometer {
+            &Thermometer {
                 start: "alpha",
                 now: measured_alpha,
                 predicted: predicted_alpha,
@@ -288,7 +298,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "kkt_residual",
             "KKT residual",
             |_| "relative residual",
-            Picture::Series {
+            &Series {
                 column: "kkt_residual",
                 companion: Some("kkt_residual_alpha"),
                 log_y: true,
@@ -301,7 +311,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "equivalent_alpha",
             "GD-equivalent α",
             |_| "α",
-            Picture::Series {
+            &Series {
                 column: "equivalent_alpha",
                 companion: None,
                 log_y: true,
@@ -315,7 +325,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "coefficients",
             "Coefficients βⱼ",
             |_| "βⱼ",
-            Picture::Stems {
+            &Stems {
                 entry: beta,
                 reference: "beta_star",
             },
@@ -325,7 +335,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "paths",
             "Paths βⱼ(k)",
             |_| "βⱼ",
-            Picture::Paths {
+            &Paths {
                 entry: beta,
                 reference: "beta_star",
             },
@@ -337,7 +347,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 "function",
                 "Function f(x)",
                 |_| "f(x)",
-                Picture::Functions {
+                &Functions {
                     coefficients,
                     evaluate: learned,
                     samples: ["fourier_points", "labels"],
@@ -358,7 +368,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "norm_l1",
             "‖β‖₁",
             |_| "‖β‖₁",
-            Picture::Series {
+            &Series {
                 column: "norm_l1",
                 companion: None,
                 log_y: false,
@@ -370,7 +380,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "norm_l2",
             "‖β‖₂",
             |_| "‖β‖₂",
-            Picture::Series {
+            &Series {
                 column: "norm_l2",
                 companion: None,
                 log_y: false,
@@ -382,7 +392,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "destination_distance",
             "To destination",
             |_| "relative distance",
-            Picture::Series {
+            &Series {
                 column: "destination_distance",
                 companion: Some("theorem_distance"),
                 log_y: true,
@@ -395,14 +405,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "phi_alpha",
             "φ of α",
             |_| "φ_α(β)",
-            series("phi_alpha", false),
+            &series("phi_alpha", false),
             "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
         ),
         panel(
             "phi_alpha_t",
             "φ of αₜ",
             |_| "φ_αₜ(β)",
-            series("phi_alpha_t", false),
+            &series("phi_alpha_t", false),
             "The hyperbolic entropy at the measured effective αₜ = √|w₊w₋|.",
         ),
     ],
@@ -413,7 +423,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 "geometry",
                 "Geometry",
                 |_| "",
-                Picture::Plane {
+                &Plane {
                     point: ["plane_x", "plane_y"],
                     landing: "destination_x",
                     curve: "plane_path",
@@ -431,7 +441,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 "space",
                 "β-space",
                 |_| "",
-                Picture::Space(Space {
+                &Space {
                     point: coefficients,
                     line: interpolators,
                     level,
@@ -439,7 +449,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     marks: &[("ℓ₁", "least_l1"), ("ℓ₂", "least_l2")],
                     handle: ("features", ["toy_x1", "toy_x2"]),
                     symmetry: [1.0, -1.0, 0.0],
-                }),
+                },
                 "β itself. Every point of the line fits the data. In two dimensions the closed curve is a level set of φ at \
                  αₜ, which touches the line where gradient flow ends; in three, drag to turn the view.",
             )
@@ -448,7 +458,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "potential",
             "Potential φ",
             |_| "φ(β)/φ(1)",
-            Picture::Profile {
+            &Profile {
                 curve: potential,
                 bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
                 range: [-1.0, 1.0],
@@ -460,14 +470,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "theorem",
             "Theorem card",
             |_| "",
-            Picture::Card { rows: theorem_card },
+            &Card { rows: theorem_card },
             "What Theorem 1 and Propositions 1 to 3 ask for, what holds here, and what happens anyway.",
         ),
         panel(
             "step_size",
             "Step size",
             |_| "",
-            Picture::Card {
+            &Card {
                 rows: step_size_card,
             },
             "What bounds the step size, by theory and by trial.",

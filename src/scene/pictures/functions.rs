@@ -1,8 +1,8 @@
 //! The function of one variable that each run has learned, through the samples it has seen.
 
-use super::{FAINT, NOT_AVAILABLE, View, dots, empty, extent, plain};
+use super::{FAINT, NOT_AVAILABLE, Picture, View, dots, empty, extent, plain};
 use crate::scene::bounds::SteadyBounds;
-use crate::scene::{Axis, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -18,14 +18,25 @@ const HEIGHT: f64 = 0.6;
 /// What the abscissa is.
 pub const ABSCISSA: &str = "x";
 
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) ordinate: &'a str,
-    pub(super) coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
-    pub(super) evaluate: fn(&Facts, &[f64], f64) -> f64,
-    pub(super) samples: [&'static str; 2],
-    pub(super) fixed: &'a [(&'static str, &'static str)],
-    pub(super) range: [f64; 2],
+/// See the module.
+#[derive(Debug)]
+pub struct Functions {
+    /// The coefficients of a run's function, from its state.
+    pub coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
+    /// A function's value, from its coefficients, at a place.
+    pub evaluate: fn(&Facts, &[f64], f64) -> f64,
+    /// Vectors of the places and values of the samples.
+    pub samples: [&'static str; 2],
+    /// Names and coefficient vectors of functions known beforehand, the truth first.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// The places' range.
+    pub range: [f64; 2],
+}
+
+impl Picture for Functions {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self, ordinate))
+    }
 }
 
 /// The points of a function.
@@ -85,7 +96,7 @@ fn pattern(which: usize) -> Pattern {
     }
 }
 
-pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
     let facts = &view.history.setup.facts;
     let graph = |coefficients: &[f64]| {
         let function = |x: f64| (spec.evaluate)(facts, coefficients, x);
@@ -111,7 +122,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
         ..Axis::default()
     };
     let y = Axis {
-        label: spec.ordinate.to_owned(),
+        label: ordinate.to_owned(),
         range: bounds.values(false),
         ..Axis::default()
     };
@@ -171,8 +182,8 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
     }
 }
 
-fn entry(label: &str, ink: Ink, opacity: f64, swatch: Swatch) -> Entry {
-    Entry {
+fn entry(label: &str, ink: Ink, opacity: f64, swatch: Swatch) -> LegendEntry {
+    LegendEntry {
         label: label.to_owned(),
         ink,
         opacity,

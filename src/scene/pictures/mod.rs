@@ -3,6 +3,7 @@
 //! The window paints the same pictures with its toolkit. What does not depend on how they are painted
 //! (which runs, which entries, what is where in the space of the data) is here for both.
 
+pub mod card;
 pub mod functions;
 pub mod paths;
 pub mod plane;
@@ -14,13 +15,16 @@ pub mod stems;
 mod tests;
 pub mod thermometer;
 
+use std::any::Any;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::scale::place;
-use super::{Axis, Cell, Content, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch};
+use super::{Axis, Cell, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch};
 use crate::knobs::Knobs;
-use crate::labs::{Panel, Picture};
-use crate::palette::{self, Line};
+use crate::palette::{self, Line, Look};
+use crate::scene::Panel;
+use crate::sim::experiment::{Facts, Family};
 use crate::sim::history::History;
 
 /// Opacity of the shade between the extremes of a curve.
@@ -37,6 +41,12 @@ const NOT_AVAILABLE: &str = "not available for these data";
 
 /// Said before the first step, where time is the abscissa.
 const NOTHING_YET: &str = "nothing has happened yet: the run is at step 0";
+
+/// LegendEntry j of a vector, from the constants and a run's state.
+pub type VectorEntry = fn(&Facts, &[Vec<f64>], usize) -> f64;
+
+/// A function of one variable with its name on the screen.
+pub type NamedFunction = (&'static str, fn(f64) -> f64);
 
 /// What is shown of a history.
 #[derive(Clone, Copy, Debug)]
@@ -120,51 +130,48 @@ pub fn shown_runs<'a>(
     hidden: &'a [&'static str],
 ) -> impl Iterator<Item = usize> + 'a {
     let infos = &history.setup.runs;
-    (0..infos.len()).filter(move |run| !hidden.contains(&infos[*run].family))
+    (0..infos.len()).filter(move |run| !hidden.contains(&infos[*run].family.id))
 }
 
 /// The first one of them of each family.
 pub fn first_runs(history: &History, hidden: &[&'static str]) -> Vec<usize> {
     let families = families(history).into_iter();
     families
-        .filter(|family| !hidden.contains(&family.id))
+        .filter(|known| !hidden.contains(&known.family.id))
         .filter_map(|family| family.runs.first().copied())
         .collect()
 }
 
-/// The runs of one algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Family {
-    /// Its name in files, which decides on its style.
-    pub id: &'static str,
-    /// Its name on the screen.
-    pub label: &'static str,
-    /// What it is.
-    pub about: &'static str,
+/// The runs of a family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FamilyRuns {
+    /// The family.
+    pub family: Family,
     /// Its runs.
     pub runs: Vec<usize>,
 }
 
-impl Family {
+impl FamilyRuns {
     /// Its name in a legend.
     pub fn title(&self) -> String {
         match self.runs.len() {
-            0 | 1 => self.label.to_owned(),
-            runs => format!("{} ×{runs}", self.label),
+            0 | 1 => self.family.label.to_owned(),
+            runs => format!("{} ×{runs}", self.family.label),
         }
     }
 }
 
 /// The families of a history in the order of their first runs.
-pub fn families(history: &History) -> Vec<Family> {
-    let mut families: Vec<Family> = Vec::new();
+pub fn families(history: &History) -> Vec<FamilyRuns> {
+    let mut families: Vec<FamilyRuns> = Vec::new();
     for (run, info) in history.setup.runs.iter().enumerate() {
-        match families.iter_mut().find(|family| family.id == info.family) {
-            Some(family) => family.runs.push(run),
-            None => families.push(Family {
-                id: info.family,
-                label: info.family_label,
-                about: info.about,
+        match families
+            .iter_mut()
+            .find(|known| known.family.id == info.family.id)
+        {
+            Some(known) => known.runs.push(run),
+            None => families.push(FamilyRuns {
+                family: info.family,
                 runs: vec![run],
             }),
         }
@@ -186,22 +193,22 @@ impl<'a> View<'a> {
         first_runs(self.history, self.hidden)
     }
 
-    fn families(&self) -> impl Iterator<Item = Family> {
+    fn families(&self) -> impl Iterator<Item = FamilyRuns> {
         let hidden = self.hidden;
         let families = families(self.history).into_iter();
-        families.filter(move |family| !hidden.contains(&family.id))
+        families.filter(move |known| !hidden.contains(&known.family.id))
     }
 
     fn label(&self, run: usize) -> &'a str {
         &self.history.setup.runs[run].label
     }
 
-    fn family(&self, run: usize) -> &'static str {
-        self.history.setup.runs[run].family
+    fn look(&self, run: usize) -> Look {
+        self.history.setup.runs[run].family.look
     }
 
     fn ink(&self, run: usize) -> Ink {
-        Ink::Family(self.family(run))
+        self.look(run).ink
     }
 
     /// How many rows of a run lie at or before a step.
@@ -295,19 +302,19 @@ impl<'a> View<'a> {
 
     /// A run's line in its family's style.
     fn line(&self, name: impl Into<String>, run: usize, points: Vec<[f64; 2]>) -> Layer {
-        family_line(name, self.family(run), points)
+        line(name, self.look(run), points)
     }
 
     /// A run's way, whose markers would be taken for places where it is.
     fn way(&self, name: impl Into<String>, run: usize, points: Vec<[f64; 2]>) -> Layer {
-        let style = palette::family(self.family(run), false);
-        let (pattern, _) = look(style.line);
+        let look = self.look(run);
+        let (pattern, _) = broken(look.line);
         let shape = Shape::Line {
             points,
             pattern,
             marked: false,
         };
-        Layer::new(name, self.ink(run), f64::from(style.width), shape)
+        Layer::new(name, look.ink, look.width, shape)
     }
 
     /// Where a run is, larger for the first one of its family.
@@ -319,19 +326,18 @@ impl<'a> View<'a> {
 }
 
 /// A line in a family's style.
-fn family_line(name: impl Into<String>, family: &'static str, points: Vec<[f64; 2]>) -> Layer {
-    let style = palette::family(family, false);
-    let (pattern, marked) = look(style.line);
+fn line(name: impl Into<String>, look: Look, points: Vec<[f64; 2]>) -> Layer {
+    let (pattern, marked) = broken(look.line);
     let shape = Shape::Line {
         points,
         pattern,
         marked,
     };
-    Layer::new(name, Ink::Family(family), f64::from(style.width), shape)
+    Layer::new(name, look.ink, look.width, shape)
 }
 
 /// How a family's line is broken, and whether it wears markers.
-fn look(line: Line) -> (Pattern, bool) {
+fn broken(line: Line) -> (Pattern, bool) {
     match line {
         Line::Solid => (Pattern::Solid, false),
         Line::Marked => (Pattern::Solid, true),
@@ -410,116 +416,39 @@ fn empty(x: Axis, y: Axis, note: &str) -> Plot {
     }
 }
 
+/// A kind of picture with what a lab has told it: it makes the content of a cell from a history.
+pub trait Picture: Any + Debug + Sync {
+    /// What is drawn of a history; `ordinate` names what the picture's ordinate counts.
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content;
+}
+
 /// The picture of a panel.
 pub fn cell(panel: &Panel, view: &View<'_>) -> Cell {
     let ordinate = (panel.ordinate)(&view.history.setup.facts);
-    let plot = match &panel.picture {
-        Picture::Series {
-            column,
-            companion,
-            log_y,
-            reference,
-        } => {
-            let spec = series::Spec {
-                ordinate,
-                column,
-                companion: *companion,
-                log_y: *log_y,
-                reference: *reference,
-            };
-            series::plot(view, &spec)
-        }
-        Picture::Stems { entry, reference } => stems::plot(view, ordinate, *entry, reference),
-        Picture::Paths { entry, reference } => paths::plot(view, ordinate, *entry, reference),
-        Picture::Profile {
-            curve,
-            bounds,
-            range,
-        } => profile::plot(view, ordinate, *curve, bounds, *range),
-        Picture::Thermometer {
-            start,
-            now,
-            predicted,
-            dose,
-        } => {
-            let spec = thermometer::Spec {
-                ordinate,
-                start,
-                now: *now,
-                predicted: *predicted,
-                dose,
-            };
-            thermometer::plot(view, &spec)
-        }
-        Picture::Plane {
-            point,
-            landing,
-            curve,
-            labels,
-            marks,
-            axes,
-        } => {
-            let spec = plane::Spec {
-                point,
-                landing,
-                curve,
-                labels,
-                marks,
-                axes,
-            };
-            plane::plot(view, &spec)
-        }
-        Picture::Functions {
-            coefficients,
-            evaluate,
-            samples,
-            fixed,
-            range,
-        } => {
-            let spec = functions::Spec {
-                ordinate,
-                coefficients: *coefficients,
-                evaluate: *evaluate,
-                samples: *samples,
-                fixed,
-                range: *range,
-            };
-            functions::plot(view, &spec)
-        }
-        Picture::Space(space) => space::plot(view, space),
-        Picture::Card { rows } => {
-            let rows = rows(view.knobs, view.history, view.leading_row());
-            return Cell {
-                title: panel.title.to_owned(),
-                about: panel.about.to_owned(),
-                content: Content::Table(rows),
-            };
-        }
-    };
     Cell {
         title: panel.title.to_owned(),
         about: panel.about.to_owned(),
-        content: Content::Plot(plot),
+        content: panel.picture.content(ordinate, view),
     }
 }
 
 /// The legend of a history: one entry per family that is shown, plus a ring for β* where known.
-pub fn legend(view: &View<'_>) -> Vec<Entry> {
+pub fn legend(view: &View<'_>) -> Vec<LegendEntry> {
     let families = view.families().map(|family| {
-        let style = palette::family(family.id, false);
-        let (pattern, marked) = look(style.line);
-        Entry {
+        let look = family.family.look;
+        let (pattern, marked) = broken(look.line);
+        LegendEntry {
             label: family.title(),
-            ink: Ink::Family(family.id),
+            ink: look.ink,
             opacity: 1.0,
             swatch: Swatch::Line {
                 pattern,
                 marked,
-                width: f64::from(style.width),
+                width: look.width,
             },
         }
     });
-    let truth = knows_truth(view.history).then(|| Entry {
+    let truth = knows_truth(view.history).then(|| LegendEntry {
         label: "β*".to_owned(),
         ink: Ink::Reference,
         opacity: 1.0,

@@ -1,9 +1,9 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
+use super::VectorEntry;
 use super::stems::{around_zero, support_first};
-use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, View, empty, plain, rings};
-use crate::labs::Entry;
-use crate::scene::{Axis, Plot};
+use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, View, empty, plain, rings};
+use crate::scene::{Axis, Content, Plot};
 use crate::sim::experiment::Facts;
 
 /// Entries off the support that are drawn, the largest at the end.
@@ -15,7 +15,7 @@ const SUPPORT: usize = 20;
 /// The entries that are drawn of a run that has come to `last`, and whether each belongs to the
 /// support.
 pub fn chosen(
-    entry: Entry,
+    entry: VectorEntry,
     facts: &Facts,
     last: &[Vec<f64>],
     truth: Option<&[f64]>,
@@ -39,7 +39,22 @@ pub fn ends(truth: &[f64], end: f64) -> Vec<[f64; 2]> {
 /// Width of the path of an entry of the support, and of another one.
 pub const WIDTHS: [f32; 2] = [1.8, 1.0];
 
-pub(super) fn plot(view: &View<'_>, ordinate: &str, entry: Entry, reference: &str) -> Plot {
+/// See the module.
+#[derive(Debug)]
+pub struct Paths {
+    /// VectorEntry j of the vector, from a run's state.
+    pub entry: VectorEntry,
+    /// A vector fact drawn as ticks at the right end.
+    pub reference: &'static str,
+}
+
+impl Picture for Paths {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, ordinate, self.entry, self.reference))
+    }
+}
+
+fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
     let truth = history.vector(reference);

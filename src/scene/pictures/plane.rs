@@ -1,25 +1,31 @@
 //! Runs as paths in a plane, over a curve and marks of it.
 
-use super::{FAINT, NOT_AVAILABLE, View, dots, empty, plain, rings, words};
+use super::{FAINT, NOT_AVAILABLE, Picture, View, dots, empty, plain, rings, words};
 use crate::format::short;
-use crate::scene::{Axis, Ink, Layer, Marker, Pattern, Plot, Shape};
+use crate::scene::{Axis, Content, Ink, Layer, Marker, Pattern, Plot, Shape};
 use crate::sim::history::History;
 
-/// What to draw.
+/// See the module. What is not known yet is left out.
 #[derive(Debug)]
-pub struct Spec<'a> {
-    /// The columns of a run's point.
-    pub point: &'a [&'static str; 2],
-    /// The column of the abscissa at which it is expected to end.
-    pub landing: &'a str,
-    /// The vector of the curve.
-    pub curve: &'a str,
-    /// The vector of what is written along the curve.
-    pub labels: &'a str,
-    /// Single points: their names and vectors.
-    pub marks: &'a [(&'static str, &'static str)],
-    /// The names of the axes.
-    pub axes: &'a [&'static str; 2],
+pub struct Plane {
+    /// The quantities that are abscissa and ordinate of a run.
+    pub point: [&'static str; 2],
+    /// The abscissa on the curve at which a run is expected to end.
+    pub landing: &'static str,
+    /// A vector of the points (x₀, y₀, x₁, y₁, …) of the curve.
+    pub curve: &'static str,
+    /// A vector with a positive number per point of the curve, written beside it at powers of ten.
+    pub labels: &'static str,
+    /// Names and (x, y) vectors of single points.
+    pub marks: &'static [(&'static str, &'static str)],
+    /// What the axes show.
+    pub axes: [&'static str; 2],
+}
+
+impl Picture for Plane {
+    fn content(&self, _ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self))
+    }
 }
 
 /// The points of a curve that is kept as a vector (x₀, y₀, x₁, y₁, …); none while it is not known.
@@ -81,13 +87,13 @@ pub fn ticks<'a>(
     })
 }
 
-pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+fn plot(view: &View<'_>, spec: &Plane) -> Plot {
     let history = view.history;
     let curve = points(history, spec.curve);
     let marks = marks(history, spec.marks);
     let whole = view
         .runs()
-        .flat_map(|run| path(history, spec.point, run, usize::MAX));
+        .flat_map(|run| path(history, &spec.point, run, usize::MAX));
     let all = curve.iter().chain(marks.iter().map(|(_, mark)| mark));
     let [x, y] = frame(all.copied().chain(whole));
     let axis = |label: &str, range| Axis {
@@ -100,7 +106,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
         .runs()
         .filter_map(|run| {
             let row = view.row(run)?;
-            let path = path(history, spec.point, run, row);
+            let path = path(history, &spec.point, run, row);
             (!path.is_empty()).then_some((run, row, path))
         })
         .collect();
@@ -146,7 +152,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
 
 fn interpolators(
     history: &History,
-    spec: &Spec<'_>,
+    spec: &Plane,
     curve: &[[f64; 2]],
     level: Option<f64>,
 ) -> Vec<Layer> {

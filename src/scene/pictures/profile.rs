@@ -1,9 +1,9 @@
 //! A function of one variable that changes with time, between two fixed ones.
 
-use super::{NOT_AVAILABLE, View, empty, words};
+use super::NamedFunction;
+use super::{NOT_AVAILABLE, Picture, View, empty, words};
 use crate::format::number;
-use crate::labs::NamedFunction;
-use crate::scene::{Axis, Entry, Ink, Layer, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -40,13 +40,29 @@ pub fn alpha(history: &History, run: usize, row: usize) -> Option<String> {
     Some(format!("αₜ {}", number(*value, 2)))
 }
 
-pub(super) fn plot(
-    view: &View<'_>,
-    ordinate: &str,
-    curve: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<f64>,
-    bounds: &[NamedFunction],
-    range: [f64; 2],
-) -> Plot {
+/// See the module.
+#[derive(Debug)]
+pub struct Profile {
+    /// The ordinates at the given abscissae for a run's state.
+    pub curve: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<f64>,
+    /// Names and functions of the fixed ones.
+    pub bounds: &'static [NamedFunction],
+    /// The abscissae's range.
+    pub range: [f64; 2],
+}
+
+impl Picture for Profile {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self, ordinate))
+    }
+}
+
+fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
+    let Profile {
+        curve,
+        bounds,
+        range,
+    } = *spec;
     let x = Axis {
         label: ABSCISSA.to_owned(),
         range: Some((1.04 * range[0], 1.04 * range[1])),
@@ -83,7 +99,7 @@ pub(super) fn plot(
             continue;
         }
         layers.push(view.line(view.label(run), run, points(values)));
-        key.extend(alpha(view.history, run, row).map(|label| Entry {
+        key.extend(alpha(view.history, run, row).map(|label| LegendEntry {
             label,
             ink: view.ink(run),
             opacity: 1.0,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{BAND, Family, NOT_AVAILABLE, NOTHING_YET, View, dots, empty, extent, family_line};
+use super::{
+    BAND, FamilyRuns, NOT_AVAILABLE, NOTHING_YET, Picture, View, dots, empty, extent, line,
+};
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::scale::place;
-use crate::scene::{Axis, Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::{RunStatus, Source};
 use crate::statistics::quantiles;
 
@@ -24,16 +26,26 @@ const DOT: f64 = 1.4;
 /// Said where the theory has been left out.
 const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
 
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) ordinate: &'a str,
-    pub(super) column: &'a str,
-    pub(super) companion: Option<&'a str>,
-    pub(super) log_y: bool,
-    pub(super) reference: Option<(&'a str, &'a str)>,
+/// See the module.
+#[derive(Debug)]
+pub struct Series {
+    /// The column drawn in the run's own style.
+    pub column: &'static str,
+    /// A second column drawn as a thin dotted line of the same colour.
+    pub companion: Option<&'static str>,
+    /// Whether the ordinate is logarithmic.
+    pub log_y: bool,
+    /// Name of a horizontal reference line, and the scalar fact that it stands at.
+    pub reference: Option<(&'static str, &'static str)>,
 }
 
-pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+impl Picture for Series {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self, ordinate))
+    }
+}
+
+fn plot(view: &View<'_>, spec: &Series, ordinate: &str) -> Plot {
     let history = view.history;
     let source = history.setup.source(spec.column);
     let companion = spec
@@ -45,7 +57,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
         .and_then(|(name, id)| Some((name, history.scalar(id)?)));
     let x = view.time_axis();
     let y = Axis {
-        label: spec.ordinate.to_owned(),
+        label: ordinate.to_owned(),
         log: spec.log_y,
         range: range(view, spec.log_y, source, companion, reference),
         bare: false,
@@ -77,13 +89,13 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
     for family in view.families() {
         for curve in curves(view, &family, source, spec.log_y) {
             layers.extend(curve.band);
-            layers.push(family_line(curve.name, family.id, curve.points));
+            layers.push(line(curve.name, family.family.look, curve.points));
         }
         if let Some(source) = companion {
             for curve in curves(view, &family, source, spec.log_y) {
                 let at = sparse(&curve.points, &x);
                 let name = format!("{} {}", curve.name, label(view, source));
-                layers.push(dots(name, Ink::Family(family.id), at, Marker::Circle, DOT));
+                layers.push(dots(name, family.family.look.ink, at, Marker::Circle, DOT));
             }
         }
         let ended = family
@@ -117,8 +129,8 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
     }
 }
 
-fn entry(label: &str, ink: Ink, swatch: Swatch) -> Entry {
-    Entry {
+fn entry(label: &str, ink: Ink, swatch: Swatch) -> LegendEntry {
+    LegendEntry {
         label: label.to_owned(),
         ink,
         opacity: 1.0,
@@ -170,7 +182,7 @@ struct Curve {
 }
 
 /// The curves of a family.
-fn curves(view: &View<'_>, family: &Family, source: Source, log: bool) -> Vec<Curve> {
+fn curves(view: &View<'_>, family: &FamilyRuns, source: Source, log: bool) -> Vec<Curve> {
     if family.runs.len() > LINES {
         return vec![ensemble(view, family, source)];
     }
@@ -205,7 +217,7 @@ fn single(view: &View<'_>, run: usize, source: Source, log: bool) -> Curve {
             });
             band(
                 view.label(run),
-                view.family(run),
+                view.ink(run),
                 "extremes",
                 &points,
                 low,
@@ -224,7 +236,7 @@ fn single(view: &View<'_>, run: usize, source: Source, log: bool) -> Curve {
 /// The shade between two lines, unless they are one.
 fn band(
     name: &str,
-    family: &'static str,
+    ink: Ink,
     what: &str,
     points: &[[f64; 2]],
     low: Vec<f64>,
@@ -235,12 +247,12 @@ fn band(
     }
     let x = points.iter().map(|[x, _]| *x).collect();
     let shape = Shape::Band { x, low, high };
-    let layer = Layer::new(format!("{name} {what}"), Ink::Family(family), 0.0, shape);
+    let layer = Layer::new(format!("{name} {what}"), ink, 0.0, shape);
     Some(layer.faded(BAND))
 }
 
 /// The median over a family of those that go on, with the shade between two quantiles.
-fn ensemble(view: &View<'_>, family: &Family, source: Source) -> Curve {
+fn ensemble(view: &View<'_>, family: &FamilyRuns, source: Source) -> Curve {
     let runs: Vec<(usize, usize)> = family
         .runs
         .iter()
@@ -269,9 +281,16 @@ fn ensemble(view: &View<'_>, family: &Family, source: Source) -> Curve {
             high.push(upper);
         }
     }
-    let band = band(family.label, family.id, "10–90 %", &points, low, high);
+    let band = band(
+        family.family.label,
+        family.family.look.ink,
+        "10–90 %",
+        &points,
+        low,
+        high,
+    );
     Curve {
-        name: format!("{} median", family.label),
+        name: format!("{} median", family.family.label),
         points,
         band,
     }

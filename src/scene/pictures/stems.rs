@@ -1,10 +1,9 @@
 //! The entries of a vector at one time, over rings for the truth, its support first.
 
-use super::{NOT_AVAILABLE, View, dots, empty, extent, rings};
-use crate::labs::Entry;
-use crate::palette::{self, Line};
+use super::VectorEntry;
+use super::{NOT_AVAILABLE, Picture, View, dots, empty, extent, rings};
 use crate::scene::bounds::SteadyBounds;
-use crate::scene::{Axis, Ink, Layer, Marker, Pattern, Plot, Shape};
+use crate::scene::{Axis, Content, Ink, Layer, Pattern, Plot, Shape, marker};
 
 /// More entries than this cannot be told apart; the support of the truth comes first.
 const MOST: usize = 400;
@@ -103,7 +102,22 @@ fn abscissae(support: usize, len: usize) -> Vec<f64> {
         .collect()
 }
 
-pub(super) fn plot(view: &View<'_>, ordinate: &str, entry: Entry, reference: &str) -> Plot {
+/// See the module.
+#[derive(Debug)]
+pub struct Stems {
+    /// VectorEntry j of the vector, from a run's state.
+    pub entry: VectorEntry,
+    /// A vector fact.
+    pub reference: &'static str,
+}
+
+impl Picture for Stems {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, ordinate, self.entry, self.reference))
+    }
+}
+
+fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) -> Plot {
     let facts = &view.history.setup.facts;
     let truth = view.history.vector(reference);
     let runs = view.first_runs();
@@ -146,11 +160,7 @@ pub(super) fn plot(view: &View<'_>, ordinate: &str, entry: Entry, reference: &st
             1.4,
             stems,
         ));
-        let marker = match palette::family(view.family(*run), false).line {
-            Line::Solid => Marker::Square,
-            Line::Marked => Marker::Circle,
-            Line::Dashed => Marker::Diamond,
-        };
+        let marker = marker(view.look(*run));
         layers.push(dots(label, view.ink(*run), heads, marker, 2.6));
     }
     layers.extend(truth.map(|truth| rings("truth", arrangement.rings(truth))));

@@ -1,5 +1,7 @@
 //! Every picture of every preset, and of histories that lack something.
 
+use super::paths::Paths;
+use super::series::Series;
 use super::*;
 use crate::figure::simulate::simulate;
 use crate::recipe::{PRESETS, Recipe, preset};
@@ -50,6 +52,12 @@ fn plot(panel: &Panel, view: &View<'_>) -> Option<Plot> {
         Content::Plot(plot) => Some(plot),
         Content::Table(_) => None,
     }
+}
+
+/// Whether a panel is of a kind.
+fn is<P: Picture>(panel: &Panel) -> bool {
+    let picture: &dyn Any = panel.picture;
+    picture.is::<P>()
 }
 
 fn named(plot: &Plot, name: &str) -> bool {
@@ -121,10 +129,7 @@ fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
             // Of deeper networks less is known.
             let deep = history.scalar("depth").is_some_and(|depth| depth > 2.0);
             assert!(deep || !end.layers.is_empty(), "{what}: {}", end.note);
-            let over_time = matches!(
-                panel.picture,
-                Picture::Series { .. } | Picture::Paths { .. }
-            );
+            let over_time = is::<Series>(panel) || is::<Paths>(panel);
             for (cursor, until) in [
                 (Some(100), None),
                 (None, Some(40)),
@@ -303,7 +308,7 @@ fn a_history_without_rows_or_theory_panics_nowhere() {
                     };
                     if let Some(plot) = plot(panel, &view) {
                         check(&plot, panel.id);
-                        let over_time = matches!(panel.picture, Picture::Series { .. });
+                        let over_time = is::<Series>(panel);
                         if history.len() < 2 && over_time {
                             assert_eq!(plot.note, NOTHING_YET, "{}", panel.id);
                         }

@@ -1,12 +1,11 @@
 //! One bar per coordinate, from where a positive quantity started to where it is, with a tick where
 //! the theory puts it.
 
-use super::{NOT_AVAILABLE, View, empty, extent};
-use crate::labs;
+use super::{NOT_AVAILABLE, Picture, VectorEntry, View, empty, extent};
 use crate::palette;
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::scale::place;
-use crate::scene::{Axis, Entry, Ink, Layer, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Facts;
 
 /// More bars than this cannot be told apart.
@@ -18,13 +17,23 @@ pub const ABSCISSA: &str = "coordinates j";
 /// What the ticks are.
 pub const PREDICTED: &str = "predicted αₜ";
 
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) ordinate: &'a str,
-    pub(super) start: &'a str,
-    pub(super) now: labs::Entry,
-    pub(super) predicted: fn(&Facts, f64, usize) -> f64,
-    pub(super) dose: &'a str,
+/// See the module.
+#[derive(Debug)]
+pub struct Thermometer {
+    /// A vector fact: where the bars start.
+    pub start: &'static str,
+    /// VectorEntry j now.
+    pub now: VectorEntry,
+    /// VectorEntry j as predicted, from the constants and the value of `dose`.
+    pub predicted: fn(&Facts, f64, usize) -> f64,
+    /// The recorded quantity from which it is predicted.
+    pub dose: &'static str,
+}
+
+impl Picture for Thermometer {
+    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self, ordinate))
+    }
 }
 
 /// The run that is drawn, because bars of several would hide each other: of the first runs of the
@@ -42,7 +51,7 @@ pub fn common_start(start: &[f64]) -> Option<f64> {
     start.first().copied().filter(|_| uniform)
 }
 
-pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
+fn plot(view: &View<'_>, spec: &Thermometer, ordinate: &str) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
     let source = history.setup.source(spec.dose);
@@ -74,7 +83,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
         ..Axis::default()
     };
     let y = Axis {
-        label: spec.ordinate.to_owned(),
+        label: ordinate.to_owned(),
         log: true,
         range: bounds.values(true),
         bare: false,
@@ -102,8 +111,8 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
         .filter(|(_, level)| level.is_finite())
         .map(|(x, level)| [x - 0.4, x + 0.4].map(|x| [x, level]))
         .collect();
-    let mut key = vec![Entry {
-        label: format!("{} {}", view.label(run), spec.ordinate),
+    let mut key = vec![LegendEntry {
+        label: format!("{} {}", view.label(run), ordinate),
         ink: view.ink(run),
         opacity,
         swatch: Swatch::Patch,
@@ -115,7 +124,7 @@ pub(super) fn plot(view: &View<'_>, spec: &Spec<'_>) -> Plot {
             1.6,
             Shape::Segments(ticks),
         ));
-        key.push(Entry {
+        key.push(LegendEntry {
             label: PREDICTED.to_owned(),
             ink: Ink::Text,
             opacity: 1.0,

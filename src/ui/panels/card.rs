@@ -4,7 +4,8 @@ use eframe::egui::{Align2, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::{Scene, describe};
 use crate::knobs::Knobs;
-use crate::labs::{CardRow, Panel, Verdict};
+use crate::scene::Panel;
+use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::sim::history::History;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;

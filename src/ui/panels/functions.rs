@@ -5,31 +5,22 @@ use egui_plot::PlotPoint;
 
 use super::strokes::{self, Pattern, polyline};
 use super::{Axes, Memory, Scene, describe, follow, plot, set_bounds};
-use crate::labs::Panel;
+use crate::scene::Panel;
+use crate::scene::pictures::functions::Functions;
 use crate::scene::pictures::functions::{
     ABSCISSA, CROWDED, Graph, abscissae, graph, include, samples,
 };
-use crate::sim::experiment::Facts;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
 /// Abscissae at which a function is evaluated, at most.
 const MOST: f32 = 600.0;
 
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) coefficients: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
-    pub(super) evaluate: fn(&Facts, &[f64], f64) -> f64,
-    pub(super) samples: [&'static str; 2],
-    pub(super) fixed: &'a [(&'static str, &'static str)],
-    pub(super) range: [f64; 2],
-}
-
 /// Draws the panel.
 pub(super) fn functions_ui(
     ui: &mut Ui,
     panel: &Panel,
-    spec: &Spec<'_>,
+    spec: &Functions,
     scene: &Scene<'_>,
     time: &TimeAxis,
     memory: &mut Memory,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Scene;
-use crate::labs::Entry;
 use crate::scene::curves::{Reduced, Reducer, Samples};
+use crate::scene::pictures::VectorEntry;
 use crate::scene::scale::has_place;
 use crate::sim::experiment::Source;
 use crate::ui::time_axis::{Clock, TimeAxis};
@@ -181,7 +181,7 @@ impl Kept {
         scene: &Scene<'_>,
         time: &TimeAxis,
         (run, j): (usize, usize),
-        entry: Entry,
+        entry: VectorEntry,
         pixels: f64,
     ) -> &Reduced {
         let (axes, range) = (Axes::new(time, false), time.range());

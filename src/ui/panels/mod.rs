@@ -13,6 +13,7 @@ pub(super) mod strip;
 pub(super) mod strokes;
 mod thermometer;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
@@ -27,9 +28,13 @@ use super::axis::{self, SteadyBounds};
 use super::theme;
 use super::time_axis::TimeAxis;
 use crate::knobs::Knobs;
-use crate::labs::{Panel, Picture};
+use crate::scene::Panel;
 use crate::scene::curves::{Reduced, straightened};
 use crate::scene::pictures;
+use crate::scene::pictures::card::Card;
+use crate::scene::pictures::paths::Paths;
+use crate::scene::pictures::profile::Profile;
+use crate::scene::pictures::stems::Stems;
 use crate::sim::history::History;
 
 /// Everything a panel reads.
@@ -63,7 +68,7 @@ impl Scene<'_> {
     }
 
     fn style(&self, run: usize) -> theme::FamilyStyle {
-        let mut style = theme::family(self.history.setup.runs[run].family, self.dark);
+        let mut style = theme::style(self.history.setup.runs[run].family.look, self.dark);
         style.width *= self.stroke_scale;
         style
     }
@@ -174,86 +179,30 @@ pub(super) fn cell_ui(
         ui.label(shown.about);
     }
     let memory = memories.entry(shown.id).or_default();
-    match &shown.picture {
-        Picture::Series {
-            column,
-            companion,
-            log_y,
-            reference,
-        } => {
-            let spec = series::Spec {
-                column,
-                companion: *companion,
-                log_y: *log_y,
-                reference: *reference,
-            };
-            series::series_ui(ui, shown, &spec, scene, time, memory);
-        }
-        Picture::Stems { entry, reference } => {
-            stems::stems_ui(ui, shown, *entry, reference, scene, time, memory);
-        }
-        Picture::Paths { entry, reference } => {
-            paths::paths_ui(ui, shown, *entry, reference, scene, time, memory);
-        }
-        Picture::Profile {
-            curve,
-            bounds,
-            range,
-        } => {
-            profile::profile_ui(ui, shown, *curve, bounds, *range, scene, time, memory);
-        }
-        Picture::Thermometer {
-            start,
-            now,
-            predicted,
-            dose,
-        } => {
-            let spec = thermometer::Spec {
-                start,
-                now: *now,
-                predicted: *predicted,
-                dose,
-            };
-            thermometer::thermometer_ui(ui, shown, &spec, scene, time, memory);
-        }
-        Picture::Plane {
-            point,
-            landing,
-            curve,
-            labels,
-            marks,
-            axes,
-        } => {
-            let spec = crate::scene::pictures::plane::Spec {
-                point,
-                landing,
-                curve,
-                labels,
-                marks,
-                axes,
-            };
-            plane::plane_ui(ui, shown, &spec, scene, time, memory);
-        }
-        Picture::Functions {
-            coefficients,
-            evaluate,
-            samples,
-            fixed,
-            range,
-        } => {
-            let spec = functions::Spec {
-                coefficients: *coefficients,
-                evaluate: *evaluate,
-                samples: *samples,
-                fixed,
-                range: *range,
-            };
-            functions::functions_ui(ui, shown, &spec, scene, time, memory);
-        }
-        Picture::Space(space) => {
-            response.set = space::space_ui(ui, shown, space, scene, time, memory);
-        }
-        Picture::Card { rows } => card::card_ui(ui, shown, *rows, scene, time),
+    let picture: &dyn Any = shown.picture;
+    if let Some(spec) = picture.downcast_ref() {
+        series::series_ui(ui, shown, spec, scene, time, memory);
+    } else if let Some(Stems { entry, reference }) = picture.downcast_ref() {
+        stems::stems_ui(ui, shown, *entry, reference, scene, time, memory);
+    } else if let Some(Paths { entry, reference }) = picture.downcast_ref() {
+        paths::paths_ui(ui, shown, *entry, reference, scene, time, memory);
+    } else if let Some(Profile {
+        curve,
+        bounds,
+        range,
+    }) = picture.downcast_ref()
+    {
+        profile::profile_ui(ui, shown, *curve, bounds, *range, scene, time, memory);
+    } else if let Some(spec) = picture.downcast_ref() {
+        thermometer::thermometer_ui(ui, shown, spec, scene, time, memory);
+    } else if let Some(spec) = picture.downcast_ref() {
+        plane::plane_ui(ui, shown, spec, scene, time, memory);
+    } else if let Some(spec) = picture.downcast_ref() {
+        functions::functions_ui(ui, shown, spec, scene, time, memory);
+    } else if let Some(space) = picture.downcast_ref() {
+        response.set = space::space_ui(ui, shown, space, scene, time, memory);
+    } else if let Some(Card { rows }) = picture.downcast_ref() {
+        card::card_ui(ui, shown, *rows, scene, time);
     }
     menu_ui(ui, rect, shown, scene, &mut response);
     response

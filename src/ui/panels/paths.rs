@@ -4,8 +4,9 @@ use eframe::egui::Ui;
 use egui_plot::{Line, PlotPoints};
 
 use super::{Axes, Memory, Scene, cursor_ui, describe, follow_time, plot, rings_ui, set_bounds};
-use crate::labs::{Entry, Panel};
+use crate::scene::Panel;
 use crate::scene::curves::straightened;
+use crate::scene::pictures::VectorEntry;
 use crate::scene::pictures::paths::{WIDTHS, chosen, ends};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -14,7 +15,7 @@ use crate::ui::time_axis::TimeAxis;
 pub(super) fn paths_ui(
     ui: &mut Ui,
     panel: &Panel,
-    entry: Entry,
+    entry: VectorEntry,
     reference: &str,
     scene: &Scene<'_>,
     time: &mut TimeAxis,

@@ -6,8 +6,8 @@ use egui_plot::{Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotRespons
 use super::strokes::{self, Pattern};
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
 use crate::format::number;
-use crate::labs::Panel;
-use crate::scene::pictures::plane::{Spec, frame, landing, marks, path, points, ticks};
+use crate::scene::Panel;
+use crate::scene::pictures::plane::{Plane as Spec, frame, landing, marks, path, points, ticks};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
@@ -18,7 +18,7 @@ type Path = (usize, Vec<[f64; 2]>, Option<f64>);
 pub(super) fn plane_ui(
     ui: &mut Ui,
     panel: &Panel,
-    spec: &Spec<'_>,
+    spec: &Spec,
     scene: &Scene<'_>,
     time: &TimeAxis,
     memory: &mut Memory,
@@ -29,7 +29,7 @@ pub(super) fn plane_ui(
         .runs()
         .filter_map(|run| {
             let row = time.row(scene.history, run)?;
-            let path = path(scene.history, spec.point, run, row);
+            let path = path(scene.history, &spec.point, run, row);
             let landing = landing(scene.history, spec.landing, run, row);
             (!path.is_empty()).then_some((run, path, landing))
         })
@@ -78,7 +78,7 @@ pub(super) fn plane_ui(
 
 fn curve_of_interpolators(
     plot: &mut egui_plot::PlotUi<'_>,
-    spec: &Spec<'_>,
+    spec: &Spec,
     scene: &Scene<'_>,
     curve: &[[f64; 2]],
     level: Option<f64>,

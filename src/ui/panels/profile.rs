@@ -4,8 +4,9 @@ use eframe::egui::{Align2, RichText, Ui};
 use egui_plot::{Line, LineStyle, PlotPoint, PlotPoints, Text};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
-use crate::labs::{NamedFunction, Panel};
+use crate::scene::Panel;
 use crate::scene::curves::{Samples, reduce};
+use crate::scene::pictures::NamedFunction;
 use crate::scene::pictures::profile::{ABSCISSA, ORDINATES, abscissae, alpha, name_at};
 use crate::sim::experiment::Facts;
 use crate::ui::theme;

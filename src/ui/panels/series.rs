@@ -8,26 +8,19 @@ use super::{
     Axes, Memory, Scene, cursor_ui, curve_ui, describe, follow_time, plot, readout_ui, set_bounds,
 };
 use crate::format::number;
-use crate::labs::Panel;
-use crate::sim::experiment::{RunStatus, Source};
+use crate::scene::Panel;
+use crate::scene::pictures::series::Series;
+use crate::sim::experiment::{Family, RunStatus, Source};
 use crate::statistics::median;
 use crate::ui::axis;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) column: &'a str,
-    pub(super) companion: Option<&'a str>,
-    pub(super) log_y: bool,
-    pub(super) reference: Option<(&'a str, &'a str)>,
-}
-
 /// Draws the panel.
 pub(super) fn series_ui(
     ui: &mut Ui,
     panel: &Panel,
-    spec: &Spec<'_>,
+    spec: &Series,
     scene: &Scene<'_>,
     time: &mut TimeAxis,
     memory: &mut Memory,
@@ -113,7 +106,7 @@ pub(super) fn series_ui(
 
 /// Keeps everything drawn inside the bounds.
 fn include_bounds(
-    spec: &Spec<'_>,
+    spec: &Series,
     scene: &Scene<'_>,
     source: Source,
     companion: Option<Source>,
@@ -177,7 +170,7 @@ fn cross_ui(
 /// left out.
 fn medians(scene: &Scene<'_>, time: &TimeAxis, source: Source) -> Vec<(Color32, String)> {
     let infos = &scene.history.setup.runs;
-    let mut families: Vec<(&'static str, &'static str, Vec<f64>)> = Vec::new();
+    let mut families: Vec<(&'static str, Family, Vec<f64>)> = Vec::new();
     for run in scene.runs() {
         // The last value of a run that has been stopped says nothing about now.
         if has_ended(scene, time, run) {
@@ -188,18 +181,18 @@ fn medians(scene: &Scene<'_>, time: &TimeAxis, source: Source) -> Vec<(Color32, 
         };
         match families
             .iter_mut()
-            .find(|(family, ..)| *family == infos[run].family)
+            .find(|(family, ..)| *family == infos[run].family.id)
         {
             Some((.., values)) => values.push(value),
-            None => families.push((infos[run].family, infos[run].family_label, vec![value])),
+            None => families.push((infos[run].family.id, infos[run].family, vec![value])),
         }
     }
     families
         .into_iter()
-        .filter_map(|(family, label, values)| {
+        .filter_map(|(_, family, values)| {
             let median = median(values)?;
-            let color = theme::family(family, scene.dark).color;
-            Some((color, format!("{label} {}", number(median, 3))))
+            let color = theme::style(family.look, scene.dark).color;
+            Some((color, format!("{} {}", family.label, number(median, 3))))
         })
         .collect()
 }

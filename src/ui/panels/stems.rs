@@ -4,7 +4,8 @@ use eframe::egui::Ui;
 use egui_plot::{HLine, Line, MarkerShape, PlotPoints, Points};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, rings_ui, set_bounds};
-use crate::labs::{Entry, Panel};
+use crate::scene::Panel;
+use crate::scene::pictures::VectorEntry;
 use crate::scene::pictures::stems::Arrangement;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -13,7 +14,7 @@ use crate::ui::time_axis::TimeAxis;
 pub(super) fn stems_ui(
     ui: &mut Ui,
     panel: &Panel,
-    entry: Entry,
+    entry: VectorEntry,
     reference: &str,
     scene: &Scene<'_>,
     time: &TimeAxis,

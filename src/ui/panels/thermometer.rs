@@ -5,27 +5,19 @@ use eframe::egui::{Align2, Rect, Ui, pos2};
 use egui_plot::{HLine, PlotPoint};
 
 use super::{Axes, Memory, Scene, describe, follow, plot, readout_ui, set_bounds};
-use crate::labs::{Entry, Panel};
+use crate::scene::Panel;
+use crate::scene::pictures::thermometer::Thermometer;
 use crate::scene::pictures::thermometer::{ABSCISSA, MOST, PREDICTED, choose, common_start};
-use crate::sim::experiment::Facts;
 use crate::ui::axis;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
-
-/// What to draw.
-pub(super) struct Spec<'a> {
-    pub(super) start: &'a str,
-    pub(super) now: Entry,
-    pub(super) predicted: fn(&Facts, f64, usize) -> f64,
-    pub(super) dose: &'a str,
-}
 
 /// Draws the panel: the first run of the last family that has a dose, because bars of several would
 /// hide each other.
 pub(super) fn thermometer_ui(
     ui: &mut Ui,
     panel: &Panel,
-    spec: &Spec<'_>,
+    spec: &Thermometer,
     scene: &Scene<'_>,
     time: &TimeAxis,
     memory: &mut Memory,

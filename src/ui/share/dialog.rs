@@ -8,7 +8,7 @@ use eframe::egui::{
 
 use crate::figure::clip::{self, Law};
 use crate::figure::output;
-use crate::labs::Panel;
+use crate::scene::Panel;
 use crate::ui::theme;
 
 /// What is saved.

@@ -8,7 +8,7 @@ use eframe::egui::{
 use egui_plot::{PlotPoint, PlotResponse};
 
 use crate::figure::extent;
-use crate::scene::{Entry, Ink, Layer, Marker, Pattern, Plot, Shape, Swatch, Tiles};
+use crate::scene::{Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch, Tiles};
 use crate::ui::axis::place;
 use crate::ui::panels::strokes::{self, polyline};
 use crate::ui::panels::{self, Axes, Memory};
@@ -93,16 +93,6 @@ pub(super) fn plot_ui<'a>(
     placed
 }
 
-fn color(ink: Ink, dark: bool) -> Color32 {
-    match ink {
-        Ink::Family(id) => theme::family(id, dark).color,
-        Ink::Text => theme::text(dark),
-        Ink::Weak => theme::weak_text(dark),
-        Ink::Ground => theme::ground(dark),
-        Ink::Reference => theme::REFERENCE,
-    }
-}
-
 fn pattern_of(pattern: Pattern) -> strokes::Pattern {
     match pattern {
         Pattern::Solid => strokes::Pattern::Solid,
@@ -113,7 +103,7 @@ fn pattern_of(pattern: Pattern) -> strokes::Pattern {
 
 /// Draws one of the shapes that pictures of sweeps are made of.
 fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, dark: bool, scale: f32) {
-    let color = color(layer.ink, dark).gamma_multiply(layer.opacity as f32);
+    let color = theme::color(layer.ink, dark).gamma_multiply(layer.opacity as f32);
     let stroke = Stroke::new(layer.width as f32 * scale, color);
     let frame = placed.frame();
     let line = |points: &[Pos2], pattern| {
@@ -275,9 +265,9 @@ fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, dark: bool) {
 }
 
 /// A legend: swatches with their words, one after the other in a wrapping row.
-pub(super) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a Entry>) {
+pub(super) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a LegendEntry>) {
     let dark = ui.visuals().dark_mode;
-    for Entry {
+    for LegendEntry {
         label, ink, swatch, ..
     } in entries
     {
@@ -292,7 +282,7 @@ pub(super) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a Entry
         if ui.available_size_before_wrap().x < words.size().x + SWATCH.x + 12.0 {
             ui.end_row();
         }
-        let color = color(*ink, dark);
+        let color = theme::color(*ink, dark);
         let (rect, _) = ui.allocate_exact_size(SWATCH, Sense::hover());
         let painter = ui.painter();
         match swatch {

@@ -7,8 +7,8 @@ use eframe::egui::{
 use super::picture::{Placed, legend_ui, plot_ui};
 use crate::figure::Figure;
 use crate::format::{count, number, short};
-use crate::scene::{Cell, Content, Entry, Plot};
-use crate::sim::experiment::Column;
+use crate::scene::{Cell, Content, LegendEntry, Plot};
+use crate::sim::experiment::{Column, Family};
 use crate::sweep::Sweep;
 use crate::sweep::picture::{self as pictures, Quantity, Shown as Of};
 use crate::sweep::run::CellResult;
@@ -47,8 +47,8 @@ struct Made {
     /// Over the axes; none without axes.
     over: Option<Plot>,
     cloud: Plot,
-    cloud_legend: Vec<Entry>,
-    families: Vec<(&'static str, &'static str)>,
+    cloud_legend: Vec<LegendEntry>,
+    families: Vec<Family>,
     columns: &'static [Column],
     of: Of,
     tally: Tally,
@@ -109,11 +109,11 @@ impl View {
         };
         self.column = column.id;
         let quantity = quantity(column);
-        let noisy = families.iter().find(|(family, _)| *family != "gd");
-        let gd = families.iter().find(|(family, _)| *family == "gd");
+        let noisy = families.iter().find(|family| family.id != "gd");
+        let gd = families.iter().find(|family| family.id == "gd");
         let of = self.of.unwrap_or_else(|| match (noisy, gd) {
-            (Some((noisy, _)), Some((gd, _))) => Of::Ratio(noisy, gd),
-            _ => Of::Median(families.first().map_or("gd", |(family, _)| family)),
+            (Some(noisy), Some(gd)) => Of::Ratio(noisy.id, gd.id),
+            _ => Of::Median(families.first().map_or("", |family| family.id)),
         });
         let over = match sweep.axes().len() {
             0 => None,
@@ -153,7 +153,7 @@ impl View {
             columns: cells.len(),
             cells,
             legend: families
-                .map(|(family, label)| pictures::entry(family, (*label).to_owned()))
+                .map(|family| pictures::entry(family, family.label.to_owned()))
                 .collect(),
             ..Figure::default()
         })
@@ -227,9 +227,9 @@ impl View {
         let (place, family) = if sweep.axes().len() == 1 {
             let place = place_at(&placed, sweep, results, pointer)?;
             let x = sweep.values(place)[0];
-            let gaps = made.families.iter().filter_map(|(family, _)| {
-                let median = results.band(place, family, column)?.median;
-                Some((*family, (placed.at([x, median])?.y - pointer.y).abs()))
+            let gaps = made.families.iter().filter_map(|Family { id, .. }| {
+                let median = results.band(place, id, column)?.median;
+                Some((*id, (placed.at([x, median])?.y - pointer.y).abs()))
             });
             let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
             (place, nearest.map(|(family, _)| family))
@@ -241,8 +241,8 @@ impl View {
         };
         let first = results.at(place).next()?;
         let typical = family.and_then(|family| {
-            let label = made.families.iter().find(|(id, _)| *id == family);
-            let label = label.map_or(family, |(_, label)| label);
+            let known = made.families.iter().find(|known| known.id == family);
+            let label = known.map_or(family, |known| known.label);
             Some((results.typical(place, family, column)?, label))
         });
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
@@ -281,8 +281,8 @@ impl View {
             return;
         }
         let curves = made.families.iter();
-        let curves: Vec<Entry> = curves
-            .map(|(family, label)| pictures::entry(family, (*label).to_owned()))
+        let curves: Vec<LegendEntry> = curves
+            .map(|family| pictures::entry(family, family.label.to_owned()))
             .collect();
         let key = made.over.iter().flat_map(|plot| &plot.key);
         legend_ui(ui, curves.iter().chain(key));
@@ -294,15 +294,15 @@ impl View {
         let Some(made) = &self.made else { return };
         let words = |of: Of| {
             let label = |family: &str| {
-                let known = made.families.iter().find(|(id, _)| *id == family);
-                known.map_or_else(|| family.to_owned(), |(_, label)| (*label).to_owned())
+                let known = made.families.iter().find(|known| known.id == family);
+                known.map_or_else(|| family.to_owned(), |known| known.label.to_owned())
             };
             match of {
                 Of::Median(family) => label(family),
                 Of::Ratio(above, below) => format!("{} / {}", label(above), label(below)),
             }
         };
-        let families = made.families.iter().map(|(family, _)| *family);
+        let families = made.families.iter().map(|family| family.id);
         let medians = families.clone().map(Of::Median);
         let noisy = families.clone().filter(|family| *family != "gd");
         let has_gd = families.clone().any(|family| family == "gd");
@@ -350,8 +350,8 @@ impl View {
         describe(response, title, &legend.collect::<Vec<_>>().join(", "));
         let pointer = response.hover_pos()?;
         let axes = ["loss_integral", "validation_loss"];
-        let dots = made.families.iter().flat_map(|(family, label)| {
-            let dots = results.cloud(family, axes);
+        let dots = made.families.iter().flat_map(|Family { id, label, .. }| {
+            let dots = results.cloud(id, axes);
             dots.map(move |(cell, at)| (cell, *label, at))
         });
         let near = dots.filter_map(|(cell, label, at)| {
@@ -431,11 +431,11 @@ fn place_words(sweep: &Sweep, place: u64) -> Vec<String> {
 fn family_in_words(
     results: &Results,
     place: u64,
-    (family, label): (&'static str, &'static str),
+    Family { id, label, .. }: &Family,
     column: &str,
 ) -> String {
-    let [diverged, all] = results.diverged(place, family);
-    let mut words = match results.band(place, family, column) {
+    let [diverged, all] = results.diverged(place, id);
+    let mut words = match results.band(place, id, column) {
         Some(band) => {
             let [low, median, high] = [band.low, band.median, band.high].map(|x| number(x, 3));
             format!("{label}: {median}  ({low} to {high})")
@@ -457,7 +457,7 @@ fn place_in_words(
 ) -> Option<String> {
     results.at(place).next()?;
     let families = made.families.iter();
-    let families = families.map(|family| family_in_words(results, place, *family, column));
+    let families = families.map(|family| family_in_words(results, place, family, column));
     let at = place_words(sweep, place).join(", ");
     Some(format!("{at}: {}", families.collect::<Vec<_>>().join(", ")))
 }
@@ -477,9 +477,9 @@ fn place_ui(ui: &mut Ui, sweep: &Sweep, results: &Results, made: &Made, column: 
     for family in &made.families {
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-            let color = theme::family(family.0, ui.visuals().dark_mode).color;
+            let color = theme::color(family.look.ink, ui.visuals().dark_mode);
             ui.painter().rect_filled(rect, 2.0, color);
-            ui.label(family_in_words(results, place, *family, column));
+            ui.label(family_in_words(results, place, family, column));
         });
     }
     if let Of::Ratio(..) = made.of

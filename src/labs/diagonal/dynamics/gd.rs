@@ -8,12 +8,18 @@ use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
 use crate::model::regression::Regression;
+use crate::palette::{Ink, Line, Look};
 
 /// Gradient descent.
 pub static GD: Method = Method {
     id: "gd",
     label: "GD",
     about: "Gradient descent: w± ← w± ∓ (γ/n) w± ⊙ Xᵀ(Xβ − y). Deterministic; one run.",
+    look: Look {
+        ink: Ink::Blue,
+        line: Line::Solid,
+        width: 2.6,
+    },
     max_runs: 1,
     default_runs: "1",
     any_depth: true,

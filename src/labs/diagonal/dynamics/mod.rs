@@ -16,6 +16,8 @@ mod substeps;
 
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
+use crate::palette::Look;
+use crate::sim::experiment::Family;
 pub use forward::{Forward, forward_all, group_size};
 pub use ledger::Ledger;
 pub use sgf::Scheme;
@@ -122,6 +124,8 @@ pub struct Method {
     pub label: &'static str,
     /// What it is, for the tooltip, with its equation.
     pub about: &'static str,
+    /// How its curves are drawn.
+    pub look: Look,
     /// How many runs of it make sense: 1 for deterministic rules.
     pub max_runs: u64,
     /// How many runs of it a fresh recipe has.
@@ -133,6 +137,16 @@ pub struct Method {
 }
 
 impl Method {
+    /// Its runs as a family.
+    pub fn family(&self) -> Family {
+        Family {
+            id: self.id,
+            label: self.label,
+            about: self.about,
+            look: self.look,
+        }
+    }
+
     /// The name in files of run number `index`, such as `sgd-2`.
     pub fn run_name(&self, index: usize) -> String {
         self.numbered(self.id, '-', index)
@@ -327,6 +341,15 @@ mod tests {
                     .iter()
                     .all(|other| other.id != method.id && other.label != method.label)
             );
+        }
+    }
+
+    #[test]
+    fn families_differ_in_line_style_and_not_by_colour_alone() {
+        let lines = [&gd::GD, &sgd::SGD, &sgf::SGF].map(|method| method.look.line);
+        assert!(lines[0] != lines[1] && lines[1] != lines[2] && lines[0] != lines[2]);
+        for (at, method) in METHODS.iter().enumerate() {
+            assert!(METHODS[..at].iter().all(|other| other.look != method.look));
         }
     }
 }

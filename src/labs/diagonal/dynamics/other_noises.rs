@@ -34,6 +34,7 @@ use crate::labs::diagonal::network::Weights;
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::model::regression::Regression;
+use crate::palette::{Ink, Line, Look};
 
 /// SGF with SGD's exact covariance.
 pub static EXACT_COVARIANCE: Method = Method {
@@ -41,6 +42,11 @@ pub static EXACT_COVARIANCE: Method = Method {
     label: "Exact cov.",
     about: "SGF with SGD's own noise covariance: dw± = −∇L dt ± √γ w± ⊙ XᵀσdB, σ = diag(r)(I − 11ᵀ/n)/√n. \
             Driven by the Brownian motion of the SGF run of the same number.",
+    look: Look {
+        ink: Ink::Purple,
+        line: Line::Solid,
+        width: 1.6,
+    },
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
@@ -53,6 +59,11 @@ pub static WRONG_SDE: Method = Method {
     label: "Wrong SDE",
     about: "SGF without Xᵀ in its noise: dw± = −∇L dt ± 2√(γL/n) w± ⊙ dB, B in Rᵈ. It leaves span(Xᵀ), \
             so no φ_α describes where it ends.",
+    look: Look {
+        ink: Ink::Purple,
+        line: Line::Dashed,
+        width: 1.6,
+    },
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
@@ -64,6 +75,11 @@ pub static LANGEVIN: Method = Method {
     id: "langevin",
     label: "Langevin",
     about: "Langevin dynamics: dw± = −∇L dt + √(2T) dB±. Its noise ignores the loss, so it never converges.",
+    look: Look {
+        ink: Ink::Weak,
+        line: Line::Marked,
+        width: 1.4,
+    },
     max_runs: 40,
     default_runs: "0",
     any_depth: false,

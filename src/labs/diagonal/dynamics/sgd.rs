@@ -14,6 +14,7 @@ use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::random::{Generator, Stream, generator};
 use crate::model::regression::Regression;
+use crate::palette::{Ink, Line, Look};
 
 /// Stochastic gradient descent.
 pub static SGD: Method = Method {
@@ -21,6 +22,11 @@ pub static SGD: Method = Method {
     label: "SGD",
     about: "Stochastic gradient descent (eq. 1): w± ← w± ∓ γ (⟨β, xᵢ⟩ − yᵢ) xᵢ ⊙ w±, i drawn uniformly. \
             Each run has its own random sub-stream.",
+    look: Look {
+        ink: Ink::Vermillion,
+        line: Line::Marked,
+        width: 1.6,
+    },
     max_runs: 40,
     default_runs: "2",
     any_depth: true,

@@ -20,6 +20,7 @@ use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::model::regression::Regression;
+use crate::palette::{Ink, Line, Look};
 
 /// How the SDE is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,11 @@ pub static SGF: Method = Method {
     label: "SGF",
     about: "Stochastic gradient flow (eq. 3): dw± = −∇L dt ± 2√(γL/n) w± ⊙ XᵀdB. \
             Each run has its own Brownian motion.",
+    look: Look {
+        ink: Ink::Green,
+        line: Line::Dashed,
+        width: 1.8,
+    },
     max_runs: 40,
     default_runs: "2",
     any_depth: true,

@@ -56,9 +56,7 @@ impl Training {
                 infos.push(RunInfo {
                     name: method.run_name(index),
                     label: method.run_label(index),
-                    family: method.id,
-                    family_label: method.label,
-                    about: method.about,
+                    family: method.family(),
                 });
             }
         }

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use camera::{AXES, Camera, outline, unit};
 
-use super::{BAND, FAINT, PALE, View, empty, plain, shown_runs, words};
+use super::{BAND, FAINT, PALE, Picture, View, empty, plain, shown_runs, words};
 use crate::knobs::Knobs;
-use crate::labs::Space;
 use crate::scene::bounds::SteadyBounds;
-use crate::scene::{Axis, Entry, Ink, Layer, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -253,7 +252,33 @@ pub fn off_plane(label: &str, depth: f64) -> String {
     format!("{label} {depth:.3} off plane")
 }
 
-pub(super) fn plot(view: &View<'_>, space: &Space) -> Plot {
+/// A picture of the parameter space itself, for problems of two or three dimensions.
+#[derive(Debug)]
+pub struct Space {
+    /// The point of a run, from its state: 2 or 3 coordinates.
+    pub point: fn(&Facts, &[Vec<f64>]) -> Vec<f64>,
+    /// Two points of the line of all interpolators, from the constants; `None` without one.
+    pub line: fn(&Facts) -> Option<[Vec<f64>; 2]>,
+    /// In two dimensions, the closed curve through `through` on which the potential of a run in this
+    /// state is constant.
+    pub level: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<[f64; 2]>,
+    /// In two dimensions, the paths of gradient flow from a few other scales: name and points.
+    pub fan: fn(&Facts) -> Vec<(String, Vec<[f64; 2]>)>,
+    /// Names and vectors of single points.
+    pub marks: &'static [(&'static str, &'static str)],
+    /// In two dimensions, a vector that may be dragged, and the settings of its coordinates.
+    pub handle: (&'static str, [&'static str; 2]),
+    /// In three dimensions, the normal of the plane that a symmetric start stays in.
+    pub symmetry: [f64; 3],
+}
+
+impl Picture for Space {
+    fn content(&self, _ordinate: &str, view: &View<'_>) -> Content {
+        Content::Plot(plot(view, self))
+    }
+}
+
+fn plot(view: &View<'_>, space: &Space) -> Plot {
     match dimensions(space, view.history) {
         Some(2) => flat(view, space),
         Some(3) => orbit(view, space),
@@ -265,13 +290,13 @@ pub(super) fn plot(view: &View<'_>, space: &Space) -> Plot {
 fn flat(view: &View<'_>, space: &Space) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
-    let picture = Picture::<2>::of(view, space);
-    let Picture {
+    let parts = Parts::<2>::of(view, space);
+    let Parts {
         tracks,
         marks,
         solutions,
         reach,
-    } = &picture;
+    } = &parts;
     let vector = Vector::of(space, history, view.knobs);
     let visible = whole_view(*reach, vector.as_ref());
     let cross = [
@@ -294,7 +319,7 @@ fn flat(view: &View<'_>, space: &Space) -> Plot {
         layers.push(plain(name, ink, 2.0, curve).faded(FAINT));
     }
     let place = |at: &[f64; 2]| *at;
-    let (past, recent) = ways(view, &picture, place);
+    let (past, recent) = ways(view, &parts, place);
     layers.extend(past);
     let fan = (space.fan)(facts);
     for (name, path) in &fan {
@@ -346,13 +371,13 @@ fn flat(view: &View<'_>, space: &Space) -> Plot {
 
 /// Three coefficients, in the view along the normal of the plane that a symmetric start stays in.
 fn orbit(view: &View<'_>, space: &Space) -> Plot {
-    let picture = Picture::<3>::of(view, space);
-    let Picture {
+    let parts = Parts::<3>::of(view, space);
+    let Parts {
         tracks,
         marks,
         solutions,
         reach,
-    } = &picture;
+    } = &parts;
     let camera = Camera::new(space.symmetry);
     let centre = centre(solutions.as_ref());
     let place = |point: &[f64; 3]| {
@@ -363,7 +388,7 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
     let outline = outline(space.symmetry, &centre, quad).map(|corner| place(&corner));
     let outline_layer = plain(PLANE_OF_SYMMETRY, Ink::Weak, 1.5, outline.to_vec());
     let mut layers = vec![outline_layer.faded(FAINT)];
-    let (past, recent) = ways(view, &picture, place);
+    let (past, recent) = ways(view, &parts, place);
     layers.extend(past);
     let ends = [0, 1, 2].map(|which| {
         let mut end = [0.0; 3];
@@ -417,7 +442,7 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
         Ink::Weak,
     ));
     let key = depths(tracks, space.symmetry).into_iter();
-    let key = key.map(|(run, depth)| Entry {
+    let key = key.map(|(run, depth)| LegendEntry {
         label: off_plane(view.label(run), depth),
         ink: view.ink(run),
         opacity: 1.0,
@@ -439,14 +464,14 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
 }
 
 /// What the pictures of any dimension show.
-struct Picture<const D: usize> {
+struct Parts<const D: usize> {
     tracks: Vec<Track<D>>,
     marks: Vec<(&'static str, [f64; D])>,
     solutions: Option<Solutions<D>>,
     reach: f64,
 }
 
-impl<const D: usize> Picture<D> {
+impl<const D: usize> Parts<D> {
     fn of(view: &View<'_>, space: &Space) -> Self {
         let history = view.history;
         let up_to =
@@ -470,7 +495,7 @@ impl<const D: usize> Picture<D> {
 /// the runs after the first of a family.
 fn ways<const D: usize>(
     view: &View<'_>,
-    picture: &Picture<D>,
+    picture: &Parts<D>,
     place: impl Fn(&[f64; D]) -> [f64; 2],
 ) -> (Vec<Layer>, Vec<Layer>) {
     let (mut past, mut recent) = (Vec::new(), Vec::new());

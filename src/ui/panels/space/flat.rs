@@ -7,7 +7,8 @@ use eframe::egui::{
 use egui_plot::{HLine, PlotPoint, PlotResponse, VLine};
 
 use super::{View, say, tracks};
-use crate::labs::{Panel, Space};
+use crate::scene::Panel;
+use crate::scene::pictures::space::Space;
 use crate::scene::pictures::space::camera::AXES;
 use crate::scene::pictures::space::{
     Solutions, Track, Vector, ZERO_LOSS, leader, level, marks, norm, reach, whole_view,

@@ -6,7 +6,8 @@ use eframe::egui::{
 };
 
 use super::{View, say, tracks};
-use crate::labs::{Panel, Space};
+use crate::scene::Panel;
+use crate::scene::pictures::space::Space;
 use crate::scene::pictures::space::camera::{AXES, Camera, outline, unit};
 use crate::scene::pictures::space::{
     self, PARTS, PLANE_OF_SYMMETRY, Solutions, Track, ZERO_LOSS, centre, dot, joined, marks, reach,

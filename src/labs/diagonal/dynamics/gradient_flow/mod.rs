@@ -25,6 +25,7 @@ use super::ledger::{Entry, NoiseShare};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
+use crate::palette::{Ink, Line, Look};
 
 /// Gradient flow.
 pub static GF: Method = Method {
@@ -32,6 +33,11 @@ pub static GF: Method = Method {
     label: "GF",
     about: "Gradient flow: dw± = −∇L(w±) dt, GD's limit for γ → 0, to about nine digits whatever γ. It ends at \
             the interpolator of least φ_α (eq. 4). Its gradient count is that of the integrator. One run.",
+    look: Look {
+        ink: Ink::Text,
+        line: Line::Dashed,
+        width: 1.8,
+    },
     max_runs: 1,
     default_runs: "0",
     any_depth: false,
