@@ -1,5 +1,7 @@
 //! What a knob is to code that knows no lab, and how such code reads and sets it.
 
+use std::path::PathBuf;
+
 use super::{Kind, Knob, KnobError, Knobs, Value};
 
 /// The part that a knob plays in every lab that has one of the kind. A role whose knob a lab lacks is
@@ -121,6 +123,12 @@ impl Knobs {
     /// Steps after which the clock stops.
     pub fn length(&self) -> u64 {
         self.count_of(Role::Length).unwrap_or(DEFAULT_LENGTH)
+    }
+
+    /// The file that the data are read from, if they are: the settings alone do not say what is in it.
+    pub fn data_file(&self) -> Option<PathBuf> {
+        self.is_relevant(Role::DataFile)
+            .then(|| self.text_of(Role::DataFile).map(PathBuf::from))?
     }
 
     /// Whether the first knob with a role has an effect, given the other values.

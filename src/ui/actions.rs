@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
-use crate::labs::ForkKind;
+use crate::labs::{Lab, LabAction};
 use crate::recipe::{PRESETS, Preset};
 
 /// Something the user asks for.
@@ -34,8 +34,8 @@ pub(super) enum Action {
     ToggleFullScreen,
     /// List the keys.
     ToggleHelp,
-    /// A run without noise from where noise has brought another one.
-    Fork(ForkKind),
+    /// Something that the lab does to the settings.
+    Lab(&'static LabAction),
     /// Ask where to save the plots, or the one that fills the window.
     SavePlots,
     /// Ask where to save a picture of the window.
@@ -86,7 +86,7 @@ const fn binding(
 }
 
 /// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 23] = [
+const BINDINGS: [Binding; 20] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -100,20 +100,6 @@ const BINDINGS: [Binding; 23] = [
         Action::NewSeeds,
         "Shift+R",
         "new seeds",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::F,
-        Action::Fork(ForkKind::Flow),
-        "Shift+F",
-        "fork: gradient flow from αₜ at the cursor",
-    ),
-    binding(
-        Modifiers::COMMAND,
-        Key::F,
-        Action::Fork(ForkKind::LateDescent),
-        "Ctrl+F",
-        "fork: GD that starts at the cursor's step",
     ),
     binding(
         Modifiers::SHIFT,
@@ -149,13 +135,6 @@ const BINDINGS: [Binding; 23] = [
         Action::Record,
         "Ctrl+R",
         "record a clip from now, or end it",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::F,
-        Action::Fork(ForkKind::Descent),
-        "F",
-        "fork: GD from αₜ at the cursor, as a new run",
     ),
     binding(
         Modifiers::NONE,
@@ -274,8 +253,38 @@ pub(super) fn release_focus(ctx: &Context) {
     }
 }
 
+/// The lab's actions with their keys, longer modifier lists first.
+fn of_lab(lab: &dyn Lab) -> Vec<(KeyboardShortcut, &'static LabAction)> {
+    let keys = lab.actions().iter().filter_map(|action| {
+        let shortcut = action.shortcut;
+        let mut modifiers = Modifiers::NONE;
+        if shortcut.shift {
+            modifiers = modifiers.plus(Modifiers::SHIFT);
+        }
+        if shortcut.command {
+            modifiers = modifiers.plus(Modifiers::COMMAND);
+        }
+        let key = Key::from_name(&shortcut.letter.to_string())?;
+        Some((KeyboardShortcut::new(modifiers, key), action))
+    });
+    let mut keys: Vec<_> = keys.collect();
+    keys.sort_by_key(|(_, action)| {
+        let shortcut = action.shortcut;
+        std::cmp::Reverse(u8::from(shortcut.shift) + u8::from(shortcut.command))
+    });
+    keys
+}
+
+/// What a shortcut is called in the list of keys.
+fn keys_of(action: &LabAction) -> String {
+    let shortcut = action.shortcut;
+    let command = if shortcut.command { "Ctrl+" } else { "" };
+    let shift = if shortcut.shift { "Shift+" } else { "" };
+    format!("{command}{shift}{}", shortcut.letter)
+}
+
 /// The actions whose keys were pressed this frame; none while the user types.
-pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
+pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
@@ -303,6 +312,11 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
                 actions.push(binding.action);
             }
         }
+        for (shortcut, action) in of_lab(lab) {
+            while input.consume_shortcut(&shortcut) {
+                actions.push(Action::Lab(action));
+            }
+        }
         // The toolkit makes Ctrl+C an event of its own.
         let copied = |event: &Event| matches!(event, Event::Copy);
         if input.events.iter().any(copied) {
@@ -318,16 +332,19 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
 }
 
 /// (keys, what they do) for the help.
-pub(super) fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let presets = std::iter::once(("1 … 9", "presets"));
-    let zoom = std::iter::once(("Ctrl + − 0", "zoom in, out, back"));
-    let copy = std::iter::once(("Ctrl+C", "copy the plots as a picture"));
-    BINDINGS
+pub(super) fn help(lab: &dyn Lab) -> Vec<(String, &'static str)> {
+    let fixed = BINDINGS
         .iter()
-        .map(|binding| (binding.keys, binding.help))
-        .chain(presets)
-        .chain(copy)
-        .chain(zoom)
+        .map(|binding| (binding.keys.to_owned(), binding.help));
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.map(|action| (keys_of(action), action.help));
+    let others = [
+        ("1 … 9", "presets"),
+        ("Ctrl+C", "copy the plots as a picture"),
+        ("Ctrl + − 0", "zoom in, out, back"),
+    ];
+    let others = others.map(|(keys, help)| (keys.to_owned(), help));
+    fixed.chain(of_lab).chain(others).collect()
 }
 
 /// Switches between the whole screen and a window.

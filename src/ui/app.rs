@@ -24,7 +24,7 @@ use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
 use crate::knobs::Value;
-use crate::labs::ForkKind;
+use crate::labs::LabAction;
 use crate::model::random::next_seed;
 use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
 use crate::scene::Panel;
@@ -203,7 +203,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        for action in actions::pressed(&ctx) {
+        for action in actions::pressed(&ctx, self.link.lab()) {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
@@ -407,9 +407,10 @@ impl App {
     }
 
     fn help_ui(&mut self, ctx: &Context) {
+        let lab = self.link.lab();
         Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
             Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-                for (keys, help) in actions::help() {
+                for (keys, help) in actions::help(lab) {
                     ui.label(RichText::new(keys).font(theme::bold(15.0)));
                     ui.label(help);
                     ui.end_row();
@@ -520,7 +521,7 @@ impl App {
             Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
-            Action::Fork(kind) => self.fork(kind),
+            Action::Lab(action) => self.act_of_lab(action),
             Action::SavePlots => self.ask_to_save(self.plots_in_view()),
             Action::SaveWindow => self.ask_to_save(Subject::Window),
             Action::SaveData => self.ask_to_save(Subject::Data),
@@ -541,8 +542,9 @@ impl App {
         }
     }
 
-    /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, kind: ForkKind) {
+    /// Changes the settings as the lab says, for the row at the cursor; the changed recipe then starts over
+    /// and catches up.
+    fn act_of_lab(&mut self, action: &LabAction) {
         let Some(history) = &self.link.history else {
             return;
         };
@@ -552,8 +554,8 @@ impl App {
         }
         let row = self.time.leading_row(history).unwrap_or(0);
         let knobs = &self.link.recipe.knobs;
-        match self.link.lab().forked(knobs, history, row, kind) {
-            Ok(forked) => self.link.recipe.knobs = forked,
+        match (action.act)(knobs, history, row) {
+            Ok(changed) => self.link.recipe.knobs = changed,
             Err(reason) => self.refused = Some(reason),
         }
     }

@@ -6,7 +6,7 @@ use egui_plot::{Line, PlotPoints, Points, VLine};
 
 use super::{Axes, Scene, plot, set_bounds};
 use crate::format::number;
-use crate::knobs::{Knobs, Value};
+use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::Lab;
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -33,26 +33,25 @@ pub(in crate::ui) fn strip_ui(
     let history = scene.history;
     let x = time.range();
     let pixels = ui.available_width().max(64.0) as usize;
-    let past = history.shared.get(1).map_or(&[][..], Vec::as_slice);
+    let strip = lab.strip();
+    let past = strip.and_then(|strip| history.shared(strip.shared));
+    let past = past.unwrap_or_default();
+    let planned = |knobs: &Knobs, step| strip.map_or(0.0, |strip| (strip.level)(knobs, step));
     let last_step = history.step.last().copied().unwrap_or(0);
     // What was applied, as recorded, then what is planned.
     let level_at = |place: f64| {
         let step = time.step_at(history, place);
         match history.row_at(step) {
             Some(row) if step <= last_step as f64 && row + 1 < past.len() => past[row],
-            _ => lab.scheduled(knobs, step.round() as u64),
+            _ => planned(knobs, step.round() as u64),
         }
     };
     let points: Vec<[f64; 2]> = (0..=pixels)
         .map(|pixel| x.0 + (x.1 - x.0) * pixel as f64 / pixels as f64)
         .map(|place| [place, level_at(place)])
         .collect();
-    let drawn = knobs.word("label_noise") == "piecewise";
-    let vertices: Vec<[f64; 2]> = if drawn {
-        knobs.points("label_noise_points").to_vec()
-    } else {
-        Vec::new()
-    };
+    let drawn = knobs.is_relevant(Role::Vertices);
+    let vertices = if drawn { vertices(knobs) } else { Vec::new() };
     let highest = points
         .iter()
         .chain(&vertices)
@@ -116,14 +115,18 @@ pub(in crate::ui) fn strip_ui(
     });
     let transform = response.transform;
     let response = response.response;
-    let note = lab.schedule_note(knobs, history);
-    title_ui(
-        ui,
-        *transform.frame(),
-        &note,
-        highest,
-        time.pinned.is_some(),
-    );
+    let title = match strip {
+        _ if time.pinned.is_some() => {
+            "time stopped here: double-click or Esc to let it go on".to_owned()
+        }
+        Some(strip) if highest > 0.0 => match (strip.note)(knobs, history) {
+            note if note.is_empty() => strip.label.to_owned(),
+            note => format!("{}: {note}", strip.label),
+        },
+        Some(strip) => format!("{}.  Drag here to look back in time", strip.nothing),
+        None => "Drag here to look back in time".to_owned(),
+    };
+    title_ui(ui, *transform.frame(), &title);
     let Some(pointer) = response
         .interact_pointer_pos()
         .or_else(|| response.hover_pos())
@@ -162,7 +165,8 @@ pub(in crate::ui) fn strip_ui(
         state.dragged = None;
     }
     if response.hovered() && state.dragged.is_none() {
-        let level = lab.scheduled(knobs, time.step_at(history, under.x).round() as u64);
+        let level = planned(knobs, time.step_at(history, under.x).round() as u64);
+        let level = strip.map(|strip| format!("{} = {}", strip.symbol, number(level, 3)));
         response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
     }
 }
@@ -181,14 +185,8 @@ fn vertex_near(
     })
 }
 
-fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
+fn title_ui(ui: &Ui, frame: Rect, text: &str) {
     let dark = ui.visuals().dark_mode;
-    let text = match (highest > 0.0, pinned) {
-        (_, true) => "time stopped here: double-click or Esc to let it go on".to_owned(),
-        (true, false) if note.is_empty() => "label noise δ".to_owned(),
-        (true, false) => format!("label noise δ: {note}"),
-        (false, false) => "no label noise.  Drag here to look back in time".to_owned(),
-    };
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);
     painter.text(
@@ -206,11 +204,18 @@ fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
     );
 }
 
-fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f64, drawn: bool) {
+fn hint_ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    place: f64,
+    level: Option<String>,
+    drawn: bool,
+) {
     let step = time.step_at(scene.history, place);
-    ui.label(
-        RichText::new(format!("k = {step:.0}, δ = {}", number(level, 3))).font(theme::bold(14.0)),
-    );
+    let step = format!("{} = {step:.0}", scene.history.setup.clock.step);
+    let words: Vec<String> = std::iter::once(step).chain(level).collect();
+    ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
     for mark in scene.history.marks.iter().filter(|mark| {
         let at = time.place_of_step(scene.history, mark.step as f64);
         at.is_some_and(|at| (at - place).abs() < 0.02 * (time.range().1 - time.range().0))
@@ -224,29 +229,33 @@ fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f
     });
 }
 
+fn vertices(knobs: &Knobs) -> Vec<[f64; 2]> {
+    knobs.points_of(Role::Vertices).unwrap_or_default().to_vec()
+}
+
 fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) {
     // A vertex dragged past its neighbour is refused, which stops it there.
-    drop(knobs.set("label_noise_points", Value::Points(points)));
+    drop(knobs.set_of(Role::Vertices, Value::Points(points)));
 }
 
 fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if let Some(point) = points.get_mut(vertex) {
-        *point = [step.round().max(0.0), rounded(level)];
+        *point = [step.round().max(0.0), rounded(knobs, level)];
         store(knobs, points);
     }
 }
 
 fn add_vertex(knobs: &mut Knobs, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     let step = step.round().max(0.0);
     let at = points.partition_point(|[x, _]| *x < step);
-    points.insert(at, [step, rounded(level)]);
+    points.insert(at, [step, rounded(knobs, level)]);
     store(knobs, points);
 }
 
 fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if points.len() > 1 && vertex < points.len() {
         points.remove(vertex);
         store(knobs, points);
@@ -254,6 +263,10 @@ fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
 }
 
 /// Two decimals are as fine as a hand draws.
-fn rounded(level: f64) -> f64 {
-    (level.clamp(0.0, 10.0) * 100.0).round() / 100.0
+fn rounded(knobs: &Knobs, level: f64) -> f64 {
+    let highest = match knobs.knob_of(Role::Vertices).map(|knob| &knob.kind) {
+        Some(Kind::Points { max }) => *max,
+        _ => f64::INFINITY,
+    };
+    (level.clamp(0.0, highest) * 100.0).round() / 100.0
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use crate::format::{count, short};
-use crate::knobs::{Kind, Knob, Knobs};
+use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::recipe::Recipe;
 use crate::sweep::ready::Ready;
 use crate::sweep::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
@@ -108,8 +108,9 @@ impl Form {
     }
 
     fn axis_ui(&mut self, ui: &mut Ui, at: usize, knobs: &Knobs) {
-        let mut fixed = self.vary.seeds().to_vec();
-        fixed.extend((self.steps != Steps::Recipe).then_some("steps"));
+        let mut fixed = self.vary.seeds(knobs);
+        let length = knobs.key_of(Role::Length);
+        fixed.extend(length.filter(|_| self.steps != Steps::Recipe));
         let axis = &mut self.axes[at];
         let labels = ["First setting", "Second setting"];
         let known = knobs.table().iter();
