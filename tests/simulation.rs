@@ -12,7 +12,7 @@ use implicit_bias_lab::knobs::{KnobError, Knobs, Value};
 use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::palette::{Ink, Line, Look};
 use implicit_bias_lab::sim::experiment::{
-    Column, Experiment, Facts, Family, RunInfo, RunSample, RunStatus, Sample, Setup,
+    Column, Experiment, Family, RunInfo, RunSample, RunStatus, Sample, Setup,
 };
 use implicit_bias_lab::sim::history::{History, Mark};
 use implicit_bias_lab::sim::message::{
