@@ -16,7 +16,7 @@ use crate::export;
 use crate::labs::LABS;
 use crate::labs::diagonal::selftest;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -167,9 +167,9 @@ impl Choice {
 
 fn run_headless(run: &Run) -> Result<(), Failure> {
     let recipe = run.choice.recipe()?;
-    let schedule = run
-        .stride
-        .map_or(Schedule::LogSpaced, |stride| Schedule::Every { stride });
+    let schedule = run.stride.map_or(SamplingSchedule::LogSpaced, |stride| {
+        SamplingSchedule::Every { stride }
+    });
     let options = export::Options {
         out: run.out.clone(),
         record_noise: run.record_noise,

@@ -19,7 +19,7 @@ use implicit_bias_lab::scene::pictures::stems::Stems;
 use implicit_bias_lab::scene::pictures::thermometer::Thermometer;
 use implicit_bias_lab::sim::experiment::{RunSample, RunStatus, Sample};
 use implicit_bias_lab::sim::message::Change;
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
 use std::any::Any;
 
@@ -502,7 +502,12 @@ fn knobs(settings: &[(&str, &str)]) -> Knobs {
 /// All scheduled samples of a recipe up to its last step.
 fn samples(knobs: &Knobs, changes: Vec<Change>) -> Vec<Sample> {
     let experiment = LABS[0].experiment(knobs, false).unwrap();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), changes);
+    let mut session = Session::new(
+        experiment,
+        SamplingSchedule::LogSpaced,
+        knobs.clone(),
+        changes,
+    );
     session.advance_to(knobs.count("steps"), None);
     session.take_samples()
 }
@@ -512,7 +517,12 @@ fn landing(settings: &[(&str, &str)]) -> Vec<f64> {
     let only_gd = [("sgd_runs", "0"), ("sgf_runs", "0"), ("tolerance", "1e-20")];
     let knobs = knobs(&[&only_gd[..], settings].concat());
     let experiment = LABS[0].experiment(&knobs, false).unwrap();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), Vec::new());
+    let mut session = Session::new(
+        experiment,
+        SamplingSchedule::LogSpaced,
+        knobs.clone(),
+        Vec::new(),
+    );
     session.stop_when_converged(true);
     session.advance_to(knobs.count("steps"), None);
     assert_eq!(session.status(), [RunStatus::Converged]);

@@ -18,9 +18,9 @@ use implicit_bias_lab::sim::history::{History, Mark};
 use implicit_bias_lab::sim::message::{
     Batch, Change, Command, Epoch, Event, Load, Pause, Phase, Speed, Status,
 };
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
-use implicit_bias_lab::sim::worker::{Dead, Simulation};
+use implicit_bias_lab::sim::worker::{Simulation, Unavailable};
 use rayon::ThreadPoolBuilder;
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -154,7 +154,7 @@ impl Experiment for Toy {
         }
     }
 
-    fn rest(&mut self, run: usize) {
+    fn freeze(&mut self, run: usize) {
         self.rests[run] = true;
     }
 
@@ -232,7 +232,12 @@ fn settings(settings: &[(&str, &str)]) -> Vec<(String, Value)> {
 /// The samples and marks of the lab's experiment without a thread.
 fn straight(knobs: &Knobs, changes: Vec<Change>, end: u64) -> Session {
     let experiment = lab_experiment(knobs).unwrap();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), changes);
+    let mut session = Session::new(
+        experiment,
+        SamplingSchedule::LogSpaced,
+        knobs.clone(),
+        changes,
+    );
     session.stop_when_converged(true);
     session.advance_to(end, None);
     session
@@ -427,7 +432,7 @@ fn a_paused_simulation_sleeps() {
         }
         assert!(start.elapsed() < DEADLINE);
     };
-    assert_eq!(status.phase, Phase::Paused(Pause::Asked));
+    assert_eq!(status.phase, Phase::Paused(Pause::Requested));
     assert_eq!((status.step, status.steps_per_second), (0, 0.0));
     std::thread::sleep(Duration::from_millis(20));
     let before = wakes.load(Ordering::Relaxed);
@@ -484,7 +489,10 @@ fn slicing_does_not_change_samples() {
             later(2_000, &[("sgf_substeps", "2")]),
         ]
     };
-    for schedule in [Schedule::LogSpaced, Schedule::Every { stride: 7 }] {
+    for schedule in [
+        SamplingSchedule::LogSpaced,
+        SamplingSchedule::Every { stride: 7 },
+    ] {
         let new = || {
             let experiment = lab_experiment(&knobs).unwrap();
             Session::new(experiment, schedule, knobs.clone(), changes())
@@ -523,10 +531,10 @@ fn single_steps_land_exactly_and_whatever_the_pace() {
         speed: Speed::StepsPerSecond(1.0),
         ..toy(1, two_runs())
     });
-    assert_eq!(reader.wait_for(Pause::Asked), 0);
+    assert_eq!(reader.wait_for(Pause::Requested), 0);
     for (steps, expected) in [(1, 1), (1, 2), (100, 102), (100_000, 100_102)] {
         reader.send(Command::Step(steps));
-        assert_eq!(reader.wait_for(Pause::Asked), expected);
+        assert_eq!(reader.wait_for(Pause::Requested), expected);
         assert_eq!(
             reader.latest.as_ref().map(|sample| sample.step),
             Some(expected)
@@ -544,7 +552,7 @@ fn catching_up_lands_exactly_on_its_step_and_then_obeys_the_pace() {
         ..toy(1, two_runs())
     };
     let mut reader = Reader::start(slowly(false));
-    assert_eq!(reader.wait_for(Pause::Asked), 7_777);
+    assert_eq!(reader.wait_for(Pause::Requested), 7_777);
     assert_eq!(
         reader.latest.as_ref().map(|sample| sample.step),
         Some(7_777)
@@ -570,11 +578,11 @@ fn the_end_is_reached_exactly_and_playing_goes_on_beyond() {
     });
     assert_eq!(reader.wait_for(Pause::ReachedEnd), 1_234);
     reader.send(Command::Step(10));
-    assert_eq!(reader.wait_for(Pause::Asked), 1_244);
+    assert_eq!(reader.wait_for(Pause::Requested), 1_244);
     reader.send(Command::Play);
     reader.wait_for_step(5_000);
     reader.send(Command::Pause);
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
 }
 
 #[test]
@@ -619,10 +627,10 @@ fn running_to_convergence_ignores_pace_and_end() {
         speed: Speed::StepsPerSecond(1e-3),
         ..toy(1, script.clone())
     });
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     reader.send(Command::RunToConvergence);
     let toy = Box::new(Toy::new(script));
-    let mut alone = Session::new(toy, Schedule::LogSpaced, lab_knobs(&[]), Vec::new());
+    let mut alone = Session::new(toy, SamplingSchedule::LogSpaced, lab_knobs(&[]), Vec::new());
     alone.stop_when_converged(true);
     alone.advance_to(u64::MAX, None);
     let expected = alone.step();
@@ -637,8 +645,9 @@ fn a_run_that_rests_keeps_the_state_in_which_it_was_seen_to_converge() {
     };
     let session = |rest| {
         let toy = Box::new(Toy::new(script.clone()));
-        let mut session = Session::new(toy, Schedule::LogSpaced, lab_knobs(&[]), Vec::new());
-        session.rest_when_converged(rest);
+        let mut session =
+            Session::new(toy, SamplingSchedule::LogSpaced, lab_knobs(&[]), Vec::new());
+        session.freeze_when_converged(rest);
         session
     };
     let mut resting = session(true);
@@ -714,14 +723,14 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
         play: false,
         ..toy(1, two_runs())
     });
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     reader.send(Command::Step(1_000));
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     reader.send(Command::Retune {
         settings: settings(&[("step_size", "0.125")]),
     });
     // It is told while the clock stands, too.
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     let mark = Mark {
         step: 1_000,
         time: 1_000.0,
@@ -734,7 +743,7 @@ fn a_retune_takes_effect_at_once_and_leaves_a_mark() {
     let before = reader.latest.take().unwrap();
     assert_eq!(before.shared, [3.625]);
     reader.send(Command::Step(1));
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     let x = before.runs[0].as_ref().unwrap().values[0];
     let after = reader.latest.unwrap();
     assert_eq!(
@@ -754,10 +763,10 @@ fn planned_changes_replay_live_ones_bit_for_bit() {
         play: false,
         ..lab(1, &start, 3_000)
     });
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     for (steps, settings) in [(100, &noisy), (1_000, &finer)] {
         reader.send(Command::Step(steps));
-        reader.wait_for(Pause::Asked);
+        reader.wait_for(Pause::Requested);
         reader.send(Command::Retune {
             settings: settings.clone(),
         });
@@ -822,9 +831,9 @@ fn a_planned_change_leaves_what_was_changed_by_hand() {
         changes: vec![planned.clone()],
         ..lab(1, &knobs, 1_000)
     });
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     reader.send(Command::Step(123));
-    reader.wait_for(Pause::Asked);
+    reader.wait_for(Pause::Requested);
     let by_hand = settings(&[("step_size", "0.01")]);
     reader.send(Command::Retune {
         settings: by_hand.clone(),
@@ -867,7 +876,7 @@ fn catching_up_goes_through_convergence_and_the_end_only_if_told_to() {
     reader.send(Command::Play);
     assert_eq!(reader.wait_for(Pause::ReachedEnd), 200);
     let mut reader = Reader::start(catching_up(true, 30));
-    assert_eq!(reader.wait_for(Pause::Asked), 30);
+    assert_eq!(reader.wait_for(Pause::Requested), 30);
     reader.send(Command::Play);
     assert_eq!(reader.wait_for(Pause::Converged), 40);
     let mut reader = Reader::start(Load {
@@ -899,7 +908,7 @@ fn a_panic_is_told_in_its_own_words_and_not_forgotten() {
             }
         };
         assert!(dead.to_string().contains("broke at step 400"), "{dead}");
-        assert!(matches!(dead, Dead::Stopped(_)));
+        assert!(matches!(dead, Unavailable::Stopped(_)));
         assert_eq!(simulation.try_recv().err(), Some(dead.clone()));
         assert_eq!(simulation.send(Command::Play), Err(dead));
     }
@@ -940,7 +949,7 @@ fn a_rejected_recipe_leaves_the_thread_alive() {
     let nothing = settings(&[("gd_runs", "0"), ("sgd_runs", "0"), ("sgf_runs", "0")]);
     reader.send(Command::Retune { settings: nothing });
     reader.send(Command::Step(1));
-    assert_eq!(reader.wait_for(Pause::Asked), 101);
+    assert_eq!(reader.wait_for(Pause::Requested), 101);
     let refused = |event: &Event| matches!(event, Event::Rejected { epoch: 2, .. });
     assert!(reader.events.iter().any(refused));
     assert!(reader.marks.is_empty());
@@ -955,7 +964,7 @@ fn states_that_nobody_takes_are_thinned_and_scalars_are_not() {
     let new = || {
         Session::new(
             Box::new(Toy::new(script.clone())),
-            Schedule::LogSpaced,
+            SamplingSchedule::LogSpaced,
             lab_knobs(&[]),
             Vec::new(),
         )

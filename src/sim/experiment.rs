@@ -128,8 +128,8 @@ pub struct RunSample {
 }
 
 impl RunSample {
-    /// The row of a run that has not started yet: nothing known, no state.
-    pub fn unborn(columns: usize) -> Self {
+    /// The row of a run that has not started yet: every value unknown, no state.
+    pub fn not_started(columns: usize) -> Self {
         let unknown = vec![f64::NAN; columns];
         Self {
             values: unknown.clone(),
@@ -153,7 +153,7 @@ pub struct Sample {
     pub runs: Vec<Option<RunSample>>,
 }
 
-/// How a run is doing.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
     /// It goes on.
@@ -192,11 +192,11 @@ pub trait Experiment: Send {
     fn sample(&mut self) -> Sample;
     /// Starts new extremes, after a scheduled sample has carried the old ones away.
     fn forget_extremes(&mut self);
-    /// How run number `run` is doing.
+    /// The status of run number `run`.
     fn status(&mut self, run: usize) -> RunStatus;
-    /// Takes no more steps with run number `run`, whose state stays as it is; for who wants only to know
-    /// where it ends, and has seen that it has.
-    fn rest(&mut self, run: usize);
+    /// Takes no more steps with run number `run`, whose state stays as it is: for callers that only want to know
+    /// where a run ends, once it has converged.
+    fn freeze(&mut self, run: usize);
     /// Takes over the live knobs' values from here on.
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
 }

@@ -22,7 +22,7 @@ use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
 use crate::labs::diagonal::theory::sharpness::sharpness;
 use crate::model::kernels;
-use crate::sim::analysis::{Analyst, Insight, Subject};
+use crate::sim::analysis::{Analyst, Insight, RecordedState};
 use crate::sim::experiment::Facts;
 
 /// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
@@ -287,7 +287,7 @@ impl Theorist {
     }
 
     /// What can be said of a state, and its destination.
-    fn read(&mut self, subject: &Subject) -> (Reading, Option<Vec<f64>>) {
+    fn read(&mut self, subject: &RecordedState) -> (Reading, Option<Vec<f64>>) {
         let mut reading = Reading::EMPTY;
         let prepared = self.prepared.clone();
         let depth = self.settings.depth;
@@ -399,7 +399,7 @@ impl Theorist {
 
 /// A state that is being looked at, with what it is compared with.
 struct Spot<'a> {
-    subject: &'a Subject,
+    subject: &'a RecordedState,
     weights: &'a Weights,
     beta: &'a [f64],
     references: &'a References,
@@ -478,7 +478,7 @@ impl Analyst for Theorist {
         self.study()
     }
 
-    fn examine(&mut self, subject: &Subject) -> Insight {
+    fn examine(&mut self, subject: &RecordedState) -> Insight {
         let (reading, destination) = self.read(subject);
         let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();
         let unknown = || vec![f64::NAN; self.prepared.problem.d()];

@@ -25,7 +25,7 @@ use crate::scene::Panel;
 use crate::scene::pictures as panels;
 use crate::scene::pictures::{View, cell};
 use crate::sim::history::History;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::ui::share::dialog::{Answer, Dialog, Format, Subject};
 use crate::ui::share::jobs::{Ended, Handle};
 use crate::ui::state::Choices;
@@ -452,7 +452,7 @@ fn write_run(mut recipe: Recipe, path: &Path, record_noise: bool, handle: &Handl
         out: PathBuf::from(path),
         record_noise,
         theory: export::Theory::Auto,
-        schedule: Schedule::LogSpaced,
+        schedule: SamplingSchedule::LogSpaced,
         spare_cores: 1,
     };
     let go_on = |step: u64| handle.report(step as f64 / steps as f64);

@@ -171,7 +171,7 @@ impl Experiment for Training {
         }
     }
 
-    fn rest(&mut self, run: usize) {
+    fn freeze(&mut self, run: usize) {
         self.runs[run].frozen = true;
     }
 

@@ -59,7 +59,7 @@ impl Run {
             return None;
         }
         if step < self.start_step {
-            return Some(RunSample::unborn(OBSERVABLES.len()));
+            return Some(RunSample::not_started(OBSERVABLES.len()));
         }
         let beta = self.weights.beta();
         // A step may have carried the weights out of bounds just now; the next step would find
