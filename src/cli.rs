@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::LABS;
-use crate::labs::diagonal::selftest;
+use crate::labs::diagonal::selftest::SELF_TEST;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
 
@@ -93,7 +93,7 @@ struct Selftest {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How many problems.
-    #[arg(long, value_name = "N", default_value_t = selftest::PROBLEMS, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = SELF_TEST.problems, value_parser = clap::value_parser!(u64).range(1..=1000))]
     problems: u64,
 }
 
@@ -208,7 +208,7 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
 }
 
 fn check_theory(test: &Selftest) -> Result<(), Failure> {
-    let failed = selftest::run(test.seed, test.problems, &mut io::stdout())?;
+    let failed = (SELF_TEST.run)(test.seed, test.problems, &mut io::stdout())?;
     if failed > 0 {
         return Err("not all identities hold: report the table with the program's version".into());
     }

@@ -1,7 +1,7 @@
 //! A thread that analyses recorded states while the simulation runs. It may lag behind, and nothing waits for it.
 //!
 //! An [`Analyst`] first studies what holds for the whole experiment, piece by piece, and examines
-//! single states in between. The reader of the history decides which states are worth it ([`plan`]):
+//! single states in between. The reader of the history decides which states ([`plan`]):
 //! the newest, then the middle of the widest gap, so that a curve appears at once and sharpens.
 //! Orders go out over `bounded(2)`, one list of states at a time; what is found comes back over
 //! `bounded(64)`. If the thread ends, only its curves are missing.
@@ -71,7 +71,7 @@ pub struct Insight {
 /// Computes what the theory says of one experiment.
 pub trait Analyst: Send {
     /// The next piece of what holds for the whole experiment, `None` once there is no more. A piece
-    /// may take long; nobody waits for it.
+    /// may take long; nothing waits for it.
     fn study(&mut self) -> Option<Facts>;
     /// The same without whatever takes trial runs; `None` once only such pieces are left.
     fn study_references(&mut self) -> Option<Facts> {
@@ -274,8 +274,8 @@ fn yield_cores(worked: Duration, gentle: bool) {
     }
 }
 
-/// Insights per run that are worth having on either time axis, the even one and the logarithmic
-/// one: more would not show.
+/// Insights per run that are useful on either time axis, the linear and the logarithmic one: more would not be
+/// visible.
 const RESOLUTION: f64 = 240.0;
 
 /// The next states to examine, about `most` of them: of every run the newest if it is new, then

@@ -1,4 +1,4 @@
-//! What every lab's simulation looks like from outside.
+//! The interface of every lab's simulation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ pub struct Setup {
 pub enum Source {
     /// In every row: the position in [`Setup::columns`].
     Recorded(usize),
-    /// In the rows that were looked at: the position in [`Setup::insights`].
+    /// In the rows that were examined: the position in [`Setup::insights`].
     Insight(usize),
 }
 
@@ -119,11 +119,11 @@ pub struct RunSample {
     /// One number per [`Setup::columns`].
     pub values: Vec<f64>,
     /// Smallest value since the last scheduled sample, per column; equal to the value where the
-    /// experiment does not look at every step.
+    /// experiment does not follow every step.
     pub low: Vec<f64>,
     /// Largest value since the last scheduled sample, per column.
     pub high: Vec<f64>,
-    /// The state, one vector per [`Setup::vectors`]; empty if it was dropped for want of memory.
+    /// The state, one vector per [`Setup::vectors`]; empty if it was dropped to save memory.
     pub state: Arc<[Vec<f64>]>,
 }
 
@@ -156,7 +156,7 @@ pub struct Sample {
 /// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It goes on.
+    /// It takes steps.
     Running,
     /// Its loss is below the tolerance.
     Converged,
@@ -186,11 +186,11 @@ pub trait Experiment: Send {
     fn step(&self) -> u64;
     /// Lets it take steps on the threads of a pool; until then it stays on the caller's.
     fn use_threads(&mut self, _pool: Arc<ThreadPool>) {}
-    /// Takes `steps` steps with every run that goes on.
+    /// Takes `steps` steps with every run that is neither diverged nor frozen.
     fn advance(&mut self, steps: u64);
     /// The current state of all runs.
     fn sample(&mut self) -> Sample;
-    /// Starts new extremes, after a scheduled sample has carried the old ones away.
+    /// Starts new extremes, after a scheduled sample has recorded the old ones.
     fn forget_extremes(&mut self);
     /// The status of run number `run`.
     fn status(&mut self, run: usize) -> RunStatus;

@@ -79,7 +79,7 @@ pub struct Load {
 pub enum Pause {
     /// The user stopped it, or nothing has started yet.
     Requested,
-    /// Every run that goes on has converged.
+    /// Every run that has not diverged has converged.
     Converged,
     /// The recipe's last step was taken.
     ReachedEnd,

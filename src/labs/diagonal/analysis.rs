@@ -46,7 +46,7 @@ fn searches(
 ) -> impl Iterator<Item = EdgeSearch> + use<> {
     let hyper = settings.hyper(0, false);
     let schedule = settings.noise_schedule.clone();
-    let floor = prepared.problem.training_loss(&prepared.landing);
+    let floor = prepared.problem.training_loss(&prepared.limit);
     let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
     let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
     rules.filter_map(move |(id, guess)| {
@@ -66,7 +66,7 @@ pub(super) fn measured_edge(
     prepared: &Prepared,
     mut settings: Settings,
 ) -> Result<Option<f64>, KnobError> {
-    let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+    let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
     let mut all = searches(prepared, &settings, &start);
     let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
         return Ok(None);
@@ -116,7 +116,7 @@ struct Positions {
 
 impl Theorist {
     pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
-        let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+        let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
         let alpha: Arc<[f64]> = settings.alpha.clone().into();
         let mut alphas = vec![alpha; settings.runs.iter().sum()];
         for fork in &settings.forks {

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::Scheme;
-use crate::labs::diagonal::theory::step_size::approximate_landing;
+use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{ForkKind, Lab, LabError, RecordingExperiment};
 use crate::model::regression::Regression;
 use crate::scene::Panel;
@@ -55,7 +55,8 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
-    landing: Vec<f64>,
+    /// Roughly where training from a small α ends.
+    limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }
 
@@ -82,10 +83,10 @@ impl DiagonalNetwork {
             return Ok(prepared.clone());
         }
         let problem = source.load()?;
-        let landing = approximate_landing(&problem);
+        let limit = approximate_limit(&problem);
         let prepared = Arc::new(Prepared {
             problem,
-            landing,
+            limit,
             references: OnceLock::new(),
         });
         *kept = Some((source.clone(), prepared.clone()));

@@ -255,7 +255,10 @@ impl<W: Fn()> Worker<W> {
         let full_speed = self.loaded.as_ref().is_some_and(|loaded| {
             loaded.phase == Phase::Playing && (self.speed == Speed::Max || loaded.to_convergence)
         });
-        self.wake_timer.adapt(full_speed, self.events.is_empty());
+        self.wake_timer.note_pace(full_speed);
+        if self.events.is_empty() {
+            self.wake_timer.note_taken();
+        }
         while let Some(event) = self.outbox.pop_front() {
             if let Err(error) = self.events.try_send(event) {
                 self.outbox.push_front(error.into_inner());

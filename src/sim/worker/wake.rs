@@ -63,17 +63,17 @@ impl WakeTimer {
         self.sent = Some(Instant::now());
     }
 
-    /// Adapts the interval. `full_speed` is whether the runs take all the time they can get, `all_taken` whether
-    /// the reader has taken everything that was sent.
-    pub(super) fn adapt(&mut self, full_speed: bool, all_taken: bool) {
+    /// Adapts the interval to a simulation that leaves time to its reader, or takes all it can get (`full_speed`).
+    pub(super) fn note_pace(&mut self, full_speed: bool) {
         if !full_speed || !self.few_cores {
             self.interval = FRAME;
             self.sent = None;
             self.taken = None;
         }
-        if !all_taken {
-            return;
-        }
+    }
+
+    /// Adapts the interval to the reader, which has taken everything that was sent.
+    pub(super) fn note_taken(&mut self) {
         let Some(sent) = self.sent.take() else { return };
         let begun = self.taken.replace(Instant::now());
         self.interval = self.interval.mul_f64(INTERVAL_DECAY).max(FRAME);
