@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{
     DEADLINE, Reader, Script, Toy, batch, lab, lab_knobs, settings, straight, toy, two_runs,
 };
-use implicit_bias_lab::sim::experiment::{Experiment, Sample};
+use implicit_bias_lab::sim::experiment::{Experiment as _, Sample};
 use implicit_bias_lab::sim::history::History;
 use implicit_bias_lab::sim::message::{Command, Event, Load, Pause, Phase};
 use implicit_bias_lab::sim::schedule::SamplingSchedule;

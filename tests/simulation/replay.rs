@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Script, Toy, lab_experiment, lab_knobs, settings, two_runs};
-use implicit_bias_lab::sim::experiment::Experiment;
+use implicit_bias_lab::sim::experiment::Experiment as _;
 use implicit_bias_lab::sim::message::Change;
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
