@@ -5,8 +5,9 @@ use eframe::egui::{Color32, Painter, Pos2, Rect, Shape as Drawing, Stroke, vec2}
 
 use super::strokes::{self, exact_frame, on_screen, polyline};
 use super::{Placed, Style};
-use crate::scene::curves::{Curve, Reduced, straightened};
-use crate::scene::polyline::{self as lines, Point};
+use crate::scene::columns::Reduced;
+use crate::scene::curves::Curve;
+use crate::scene::polyline::{self as lines, Point, straightened};
 use crate::scene::{Layer, Marker, Pattern, Shape};
 use crate::ui::theme;
 
