@@ -47,8 +47,14 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
     let frame = placed.frame();
     let at = |point: &[f64; 2]| placed.at(*point);
     let straight = |ends: [Option<Pos2>; 2], pattern| {
-        if let [Some(from), Some(to)] = ends {
-            polyline(painter, frame, &[from, to], stroke, pattern);
+        match (ends, pattern) {
+            ([Some(from), Some(to)], Pattern::Solid) => {
+                painter.line_segment([from, to], stroke);
+            }
+            ([Some(from), Some(to)], Pattern::Dashed | Pattern::Dotted) => {
+                polyline(painter, frame, &[from, to], stroke, pattern);
+            }
+            _ => {}
         }
     };
     match &layer.shape {
