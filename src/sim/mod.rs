@@ -1,5 +1,5 @@
 //! Running an experiment: when to sample, what was sampled, the thread that does both, and the
-//! thread that looks at what was sampled.
+//! thread that analyses what was sampled.
 //!
 //! This floor stands beside [`crate::model`] and knows no mathematics. It drives anything that
 //! implements [`Experiment`].
@@ -8,6 +8,7 @@
 
 pub mod analysis;
 pub mod experiment;
+pub mod families;
 pub mod history;
 pub mod message;
 pub mod roles;

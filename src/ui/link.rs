@@ -14,7 +14,7 @@ use crate::sim::history::History;
 use crate::sim::message::{
     Batch, Change, Command, Epoch, Event, Load, Pause, Phase, Speed, Status,
 };
-use crate::sim::worker::{Dead, Simulation};
+use crate::sim::worker::{Simulation, Unavailable};
 
 /// How long the old picture stays while a changed experiment catches up with it.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -353,13 +353,13 @@ impl Link {
         }
     }
 
-    fn note_death(&mut self, error: &Dead) {
-        self.dead |= matches!(error, Dead::Stopped(_));
+    fn note_death(&mut self, error: &Unavailable) {
+        self.dead |= matches!(error, Unavailable::Stopped(_));
         self.loading = false;
         self.problem = Some(error.to_string());
         self.meant_to_play = false;
         if let Some(status) = &mut self.status {
-            status.phase = Phase::Paused(Pause::Asked);
+            status.phase = Phase::Paused(Pause::Requested);
         }
     }
 
@@ -483,7 +483,7 @@ impl Link {
         }
         // That it stands because it was asked to is no news, and may be the answer to a question before the last.
         let stopped = match batch.status.phase {
-            Phase::Playing | Phase::Paused(Pause::Asked) => false,
+            Phase::Playing | Phase::Paused(Pause::Requested) => false,
             Phase::Paused(Pause::Converged | Pause::ReachedEnd | Pause::AllDiverged) => true,
         };
         if stopped && self.incoming.is_none() && !self.loading {
@@ -529,7 +529,7 @@ fn speed(knobs: &Knobs) -> Speed {
 mod tests {
     use super::*;
     use crate::recipe::PRESETS;
-    use crate::sim::schedule::Schedule;
+    use crate::sim::schedule::SamplingSchedule;
     use crate::sim::session::Session;
 
     fn wait(link: &mut Link, what: &str, condition: impl Fn(&Link) -> bool) {
@@ -550,7 +550,7 @@ mod tests {
         link.set_playing(false);
         wait(&mut link, "standing", |link| {
             let status = link.status.as_ref().unwrap();
-            status.phase == Phase::Paused(Pause::Asked)
+            status.phase == Phase::Paused(Pause::Requested)
         });
         // Both before anything is read: the answer to the pause comes after the next request to play.
         link.set_playing(true);
@@ -661,7 +661,7 @@ mod tests {
         let mut history = History::new(experiment.setup().clone());
         let mut session = Session::new(
             experiment,
-            Schedule::LogSpaced,
+            SamplingSchedule::LogSpaced,
             recipe.knobs.clone(),
             recipe.changes.clone(),
         );

@@ -22,8 +22,10 @@ pub(super) fn line(link: &Link) -> (String, bool) {
     }
     parts.push(match status.phase {
         Phase::Playing => "Running".to_owned(),
-        Phase::Paused(Pause::Asked) if status.step == 0 => "Ready: press Space to run".to_owned(),
-        Phase::Paused(Pause::Asked) => "Paused".to_owned(),
+        Phase::Paused(Pause::Requested) if status.step == 0 => {
+            "Ready: press Space to run".to_owned()
+        }
+        Phase::Paused(Pause::Requested) => "Paused".to_owned(),
         Phase::Paused(Pause::Converged) => {
             let tolerance = number(link.recipe.knobs.real("tolerance"), 1);
             format!("Converged: every training loss is below {tolerance}. Play goes on")

@@ -22,10 +22,12 @@ use crate::format::count;
 use crate::labs::Lab;
 use crate::recipe::Recipe;
 use crate::scene::Panel;
-use crate::scene::pictures as panels;
-use crate::scene::pictures::{View, cell};
+use crate::scene::clock::Clock;
+use crate::scene::memory::Memory;
+use crate::scene::pictures::cell;
+use crate::scene::view::View;
 use crate::sim::history::History;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::ui::share::dialog::{Answer, Dialog, Format, Subject};
 use crate::ui::share::jobs::{Ended, Handle};
 use crate::ui::state::Choices;
@@ -39,7 +41,7 @@ struct Sitting {
     recipe: Recipe,
     history: History,
     panels: Vec<&'static Panel>,
-    clock: panels::Clock,
+    clock: Clock,
     log_time: bool,
     theory: bool,
     hidden: Vec<&'static str>,
@@ -58,8 +60,12 @@ impl Sitting {
             hidden: &self.hidden,
             cursor: self.cursor.filter(|_| until.is_none()),
             until,
+            window: None,
         };
-        let cells = self.panels.iter().map(|panel| cell(panel, &view));
+        let cells = self
+            .panels
+            .iter()
+            .map(|panel| cell(panel, &view, &mut Memory::default()));
         let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
         figure.title.clone_from(&self.recipe.title);
         figure.footer = self.footer(until);
@@ -452,7 +458,7 @@ fn write_run(mut recipe: Recipe, path: &Path, record_noise: bool, handle: &Handl
         out: PathBuf::from(path),
         record_noise,
         theory: export::Theory::Auto,
-        schedule: Schedule::LogSpaced,
+        schedule: SamplingSchedule::LogSpaced,
         spare_cores: 1,
     };
     let go_on = |step: u64| handle.report(step as f64 / steps as f64);
