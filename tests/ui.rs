@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::{Kind, Value};
 use implicit_bias_lab::labs::LABS;
-use implicit_bias_lab::recipe::{PRESETS, Recipe, link, preset};
+use implicit_bias_lab::recipe::{Recipe, link, preset, presets};
 use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::ui::App;
 
@@ -82,7 +82,7 @@ const DESIGN: Vec2 = Vec2::new(1440.0, 900.0);
 #[test]
 fn every_preset_is_drawn_and_tessellated() {
     let mut window = ready(small(), DESIGN);
-    for preset in PRESETS {
+    for preset in presets() {
         let mut recipe = preset.recipe();
         recipe.knobs.set_text("speed", "max").unwrap();
         recipe.knobs.set_text("steps", "2000").unwrap();

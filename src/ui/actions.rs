@@ -2,8 +2,7 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
-use crate::labs::{Lab, LabAction};
-use crate::recipe::{PRESETS, Preset};
+use crate::labs::{Lab, LabAction, Preset};
 
 /// Something the user asks for.
 #[derive(Clone, Copy, Debug)]
@@ -322,7 +321,7 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (key, preset) in DIGITS.into_iter().zip(PRESETS) {
+        for (key, preset) in DIGITS.into_iter().zip(lab.presets()) {
             if input.consume_key(Modifiers::NONE, key) {
                 actions.push(Action::Open(preset));
             }

@@ -24,9 +24,9 @@ use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
 use crate::knobs::Value;
-use crate::labs::LabAction;
+use crate::labs::{LABS, LabAction};
 use crate::model::random::next_seed;
-use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
+use crate::recipe::{Recipe, RecipeError, carrier, link};
 use crate::scene::Panel;
 
 /// Smallest cell in which a plot can still be read.
@@ -95,7 +95,7 @@ impl App {
         } else {
             let remembered = choices.recipe.as_ref();
             let remembered = remembered.and_then(|text| Recipe::from_toml(text).ok());
-            remembered.unwrap_or_else(|| PRESETS[0].recipe())
+            remembered.unwrap_or_else(|| first_recipe())
         };
         theme::install(ctx);
         let app = Self {
@@ -596,6 +596,13 @@ impl App {
             1.0
         });
     }
+}
+
+/// What a window opens with that has nothing to remember.
+fn first_recipe() -> Recipe {
+    let lab = LABS[0];
+    let first = lab.presets().first();
+    first.map_or_else(|| Recipe::new(lab), |preset| preset.recipe())
 }
 
 /// The panel at the left.

@@ -14,7 +14,6 @@ use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
 use crate::palette::Look;
-use crate::recipe::PRESETS;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
@@ -141,7 +140,7 @@ fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
         .selected_text(title);
     let response = combo
         .show_ui(ui, |ui| {
-            for (at, preset) in PRESETS.iter().enumerate() {
+            for (at, preset) in link.lab().presets().iter().enumerate() {
                 let recipe = preset.recipe();
                 // Nine keys; the others are one click away.
                 let key = if at < 9 {

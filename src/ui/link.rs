@@ -528,7 +528,7 @@ fn speed(knobs: &Knobs) -> Speed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::PRESETS;
+    use crate::labs::LABS;
     use crate::sim::schedule::SamplingSchedule;
     use crate::sim::session::Session;
 
@@ -543,7 +543,7 @@ mod tests {
 
     #[test]
     fn the_late_answer_to_a_pause_does_not_undo_what_was_asked_since() {
-        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        let mut link = Link::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
         wait(&mut link, "loading", |link| link.history.is_some());
         link.set_playing(true);
         wait(&mut link, "steps", |link| link.step() > 0);
@@ -564,7 +564,7 @@ mod tests {
 
     #[test]
     fn a_dead_simulation_is_reported_and_revived_with_the_recipe() {
-        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        let mut link = Link::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
         wait(&mut link, "loading", |link| link.history.is_some());
         let fatal = Load {
             epoch: link.epoch + 1,
@@ -587,7 +587,7 @@ mod tests {
         assert!(!link.dead);
         link.take_steps(5);
         wait(&mut link, "stepping again", |link| link.step() == 5);
-        assert_eq!(link.recipe, PRESETS[1].recipe());
+        assert_eq!(link.recipe, LABS[0].presets()[1].recipe());
         assert_eq!(
             link.generation, 2,
             "one history before the accident, one after"
@@ -596,7 +596,7 @@ mod tests {
 
     /// A small recipe with a planned change of γ at step 300.
     fn planned() -> Recipe {
-        let mut recipe = PRESETS[1].recipe();
+        let mut recipe = LABS[0].presets()[1].recipe();
         for (key, value) in [("n", "10"), ("d", "20"), ("sparsity", "3")]
             .iter()
             .chain(&[("step_size", "auto"), ("steps", "1000"), ("speed", "max")])
@@ -673,7 +673,7 @@ mod tests {
         assert_same(link.history.as_ref().unwrap(), &history);
 
         // In another window, which goes to the same step.
-        let mut other = started(PRESETS[0].recipe());
+        let mut other = started(LABS[0].presets()[0].recipe());
         other.open(Recipe::from_toml(&text).unwrap());
         wait(&mut other, "the step", |link| {
             link.step() == 510
@@ -722,7 +722,7 @@ mod tests {
 
     #[test]
     fn a_dragged_slider_never_fills_the_queue() {
-        let mut link = Link::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+        let mut link = Link::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
         for notch in 0..500 {
             let alpha = crate::knobs::Value::Real(0.05 + 1e-4 * f64::from(notch));
             link.recipe.knobs.set("alpha", alpha).unwrap();

@@ -16,10 +16,10 @@ use indicatif::HumanDuration;
 use super::{controls, theme};
 use crate::figure::Figure;
 use crate::format::count;
+use crate::labs::{LABS, ReadySweep};
 use crate::recipe::Recipe;
 use crate::sweep::job::{self, Event, Job};
 use crate::sweep::pace::{Estimate, Pace};
-use crate::sweep::ready::{READY, Ready};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, table};
 use form::Form;
@@ -103,9 +103,9 @@ impl Shown {
 impl Bench {
     /// With the first of the ready sweeps.
     pub(super) fn new() -> Self {
-        let ready = &READY[0];
+        let ready = &LABS[0].sweeps()[0];
         let base = base_of(ready);
-        let form = Form::new(ready, &base.knobs);
+        let form = Form::new(&ready.plan, &base.knobs);
         Self {
             title: ready.title.to_owned(),
             about: ready.about,
@@ -275,11 +275,11 @@ impl Bench {
         }
     }
 
-    fn take(&mut self, ready: &'static Ready) {
+    fn take(&mut self, ready: &'static ReadySweep) {
         self.base = base_of(ready);
         self.title = ready.title.to_owned();
         self.about = ready.about;
-        self.form = Form::new(ready, &self.base.knobs);
+        self.form = Form::new(&ready.plan, &self.base.knobs);
         self.problem = None;
         self.drafts.clear();
     }
@@ -290,7 +290,7 @@ impl Bench {
         let title = RichText::new(&self.title).font(theme::bold(15.0));
         let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
-            for ready in READY {
+            for ready in live.lab.sweeps() {
                 let label = ui.selectable_label(self.title == ready.title, ready.title);
                 if label.on_hover_text(ready.about).clicked() {
                     self.take(ready);
@@ -454,7 +454,7 @@ impl Bench {
 }
 
 /// The recipe of a ready sweep, which a test has made.
-fn base_of(ready: &Ready) -> Recipe {
-    let base = ready.base();
+fn base_of(ready: &ReadySweep) -> Recipe {
+    let base = ready.plan.base();
     base.unwrap_or_else(|error| panic!("{}: {error}", ready.title))
 }
