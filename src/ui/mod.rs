@@ -9,7 +9,7 @@ mod app;
 mod axis;
 mod controls;
 mod header;
-mod link;
+mod live;
 mod panels;
 mod report;
 mod share;
