@@ -13,7 +13,7 @@ use implicit_bias_lab::figure::output::{self, Format};
 use implicit_bias_lab::figure::page::Page;
 use implicit_bias_lab::figure::simulate::simulate;
 use implicit_bias_lab::recipe::{Recipe, carrier, preset};
-use implicit_bias_lab::scene::pictures::Clock;
+use implicit_bias_lab::scene::clock::Clock;
 use implicit_bias_lab::sim::schedule::Schedule;
 
 /// A short run of a preset.

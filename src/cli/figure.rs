@@ -16,7 +16,7 @@ use crate::figure::simulate::simulate;
 use crate::files;
 use crate::knobs::nearest;
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
-use crate::scene::pictures::Clock;
+use crate::scene::clock::Clock;
 use crate::scene::shown_panel;
 use crate::sim::experiment::Facts;
 

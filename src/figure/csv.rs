@@ -84,7 +84,7 @@ fn write(figure: &Figure, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> 
                     }
                 }
                 for layer in &plot.layers {
-                    let (kind, rows) = rows(layer);
+                    let (kind, rows) = rows(layer, [plot.x.log, plot.y.log]);
                     for row in rows {
                         let [x, y, low, high] = [row.x, row.y, row.low, row.high].map(text);
                         writer.write_record([
@@ -112,15 +112,15 @@ fn write(figure: &Figure, writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> 
     Ok(())
 }
 
-fn rows(layer: &Layer) -> (&'static str, Vec<Row>) {
+fn rows(layer: &Layer, logs: [bool; 2]) -> (&'static str, Vec<Row>) {
     let at = |points: &[[f64; 2]]| points.iter().copied().map(Row::at).collect();
     match &layer.shape {
-        Shape::Line { points, .. } => ("line", at(points)),
+        Shape::Line { curve, .. } => ("line", at(&curve.points(logs))),
         Shape::Area(points) => ("area", at(points)),
         Shape::Points { at: points, .. } => ("point", at(points)),
-        Shape::Band { x, low, high } => {
-            let bounds = x.iter().zip(low).zip(high);
-            let rows = bounds.map(|((x, low), high)| Row::between(*x, *low, *high));
+        Shape::Band(ribbon) => {
+            let rows = ribbon.rows(logs).into_iter();
+            let rows = rows.map(|[x, low, high]| Row::between(x, low, high));
             ("band", rows.collect())
         }
         Shape::Bars { bars, .. } => {
@@ -162,20 +162,21 @@ fn text(number: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::curves::{Curve, Ribbon};
     use crate::scene::pictures::card::CardRow;
     use crate::scene::{Cell, Ink, Pattern, Plot};
 
     fn figure() -> Figure {
         let line = Shape::Line {
-            points: vec![[0.0, 0.1 + 0.2], [1.0, f64::NAN], [2.0, 1.5e-300]],
+            curve: Curve::Points(vec![[0.0, 0.1 + 0.2], [1.0, f64::NAN], [2.0, 1.5e-300]]),
             pattern: Pattern::Solid,
             marked: false,
         };
-        let band = Shape::Band {
+        let band = Shape::Band(Ribbon::Between {
             x: vec![1.0],
             low: vec![0.5],
             high: vec![2.0],
-        };
+        });
         let words = Shape::Text {
             at: [0.0; 2],
             text: "ℓ₁".to_owned(),

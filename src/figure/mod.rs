@@ -22,9 +22,9 @@ mod plot;
 pub mod simulate;
 mod svg;
 
-use crate::scene::pictures::{self, View};
+use crate::scene::pictures;
+use crate::scene::view::View;
 use crate::scene::{Cell, Content, Ink, LegendEntry, Shape};
-pub use plot::extent;
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]

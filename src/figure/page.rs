@@ -3,7 +3,7 @@
 use super::Figure;
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
-use super::plot::{Fitted, dashes, line_width, mark};
+use super::plot::{PagePlot, dashes, line_width, mark};
 use super::svg::{Anchor, Sheet, Type};
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::scene::polyline::Frame;
@@ -120,7 +120,7 @@ fn cells(
         let headers = row.iter().map(|cell| header_height(cell, width, em));
         let header = headers.fold(0.0, f64::max);
         let under = row.iter().map(|cell| match &cell.content {
-            Content::Plot(plot) => Fitted::new(plot).bottom(em),
+            Content::Plot(plot) => PagePlot::new(plot).bottom(em),
             Content::Table(_) => 0.0,
         });
         let under = under.fold(0.0, f64::max);
@@ -137,11 +137,11 @@ fn cells(
                 header_of(sheet, cell, [x, y], x + width, em);
                 match &cell.content {
                     Content::Plot(plot) => {
-                        let fitted = Fitted::new(plot);
+                        let fitted = PagePlot::new(plot);
                         // Frames of a column stand exactly above each other.
                         let beside = figure.cells.iter().skip(column).step_by(columns);
                         let beside = beside.filter_map(|cell| match &cell.content {
-                            Content::Plot(plot) => Some(Fitted::new(plot).left(frame_height, em)),
+                            Content::Plot(plot) => Some(PagePlot::new(plot).left(frame_height, em)),
                             Content::Table(_) => None,
                         });
                         let beside = beside.fold(0.0, f64::max);
@@ -362,6 +362,7 @@ fn wrapped(text: &str, set: Type, width: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::curves::Curve;
     use crate::scene::{Axis, Ink, Pattern, Plot};
 
     fn figure(points: Vec<[f64; 2]>, log: bool) -> Figure {
@@ -373,7 +374,7 @@ mod tests {
         let layer = Layer {
             name: "GD".to_owned(),
             shape: Shape::Line {
-                points,
+                curve: Curve::Points(points),
                 pattern: Pattern::Solid,
                 marked: false,
             },

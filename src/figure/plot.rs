@@ -2,9 +2,8 @@
 
 use super::fonts::{self, Weight};
 use super::svg::{Anchor, Dashes, Sheet, Type};
-use crate::scene::curves::{Samples, reduce};
+use crate::scene::fitted::{Fineness, Fitted, Seen};
 use crate::scene::polyline::{self, Frame, Point};
-use crate::scene::scale::{Scale, place};
 use crate::scene::{Layer, Marker, Pattern, Plot, Shape, Tiles};
 
 /// Points of the page per point of the screen, per point of type: a plot that is 350 points wide in
@@ -27,6 +26,9 @@ const OVERLAP: f64 = 0.1;
 /// Between the markers of a marked line, in units of the type size.
 const MARKERS_APART: f64 = 9.0;
 
+/// How far those of the next line are shifted.
+const SHIFT: f64 = 2.2;
+
 pub(super) fn dashes(pattern: Pattern) -> Dashes {
     match pattern {
         Pattern::Solid => &[],
@@ -40,31 +42,25 @@ pub(super) fn line_width(width: f64, em: f64) -> f64 {
     width * SCREEN * em
 }
 
-/// What a plot's axes span, abscissa first, in places: log₁₀ of the values on a logarithmic axis.
-pub fn extent(plot: &Plot) -> [(f64, f64); 2] {
-    let fitted = Fitted::new(plot);
-    [fitted.x.range, fitted.y.range]
+/// How finely a page is drawn.
+fn fineness(em: f64) -> Fineness {
+    Fineness {
+        finest: FINEST * em,
+        markers_apart: MARKERS_APART * em,
+        shift: SHIFT * em,
+    }
 }
 
-/// A plot whose axes are known.
-pub(super) struct Fitted<'a> {
+/// A plot whose axes are known, on a page.
+pub(super) struct PagePlot<'a> {
+    fitted: Fitted<'a>,
     plot: &'a Plot,
-    x: Scale,
-    y: Scale,
 }
 
-impl<'a> Fitted<'a> {
+impl<'a> PagePlot<'a> {
     pub(super) fn new(plot: &'a Plot) -> Self {
-        let values = |axis: usize| {
-            plot.layers
-                .iter()
-                .flat_map(move |layer| values(&layer.shape, axis))
-        };
-        Self {
-            x: Scale::new(&plot.x, values(0)),
-            y: Scale::new(&plot.y, values(1)),
-            plot,
-        }
+        let fitted = Fitted::new(plot);
+        Self { fitted, plot }
     }
 
     /// The room that the ordinate needs left of a frame of this height.
@@ -74,7 +70,7 @@ impl<'a> Fitted<'a> {
         if axis.bare {
             return label + 0.3 * em;
         }
-        let ticks = self.y.ticks(y_ticks(height, em));
+        let ticks = self.fitted.y.ticks(y_ticks(height, em));
         let widths = ticks
             .iter()
             .map(|tick| fonts::width(&tick.label, TICK * em, Weight::Regular));
@@ -104,10 +100,7 @@ impl<'a> Fitted<'a> {
 
     /// Draws it into a frame.
     pub(super) fn draw(mut self, sheet: &mut Sheet, frame: &Frame, em: f64) {
-        let [width, height] = [0, 1].map(|axis| frame.max[axis] - frame.min[axis]);
-        if self.plot.equal_scales {
-            equalise(&mut self.x.range, &mut self.y.range, width, height);
-        }
+        self.fitted.equalise(frame);
         self.axes(sheet, frame, em);
         if let Some(tiles) = &self.plot.tiles {
             sheet.clipped(frame.min, frame.max, |sheet| {
@@ -117,7 +110,7 @@ impl<'a> Fitted<'a> {
         }
         let mut marked = 0;
         sheet.clipped(frame.min, frame.max, |sheet| {
-            let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band { .. });
+            let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
             let layers = &self.plot.layers;
             let (under, over): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(bands);
             for layer in under.into_iter().chain(over) {
@@ -133,7 +126,7 @@ impl<'a> Fitted<'a> {
     }
 
     fn axes(&self, sheet: &mut Sheet, frame: &Frame, em: f64) {
-        let [width, height] = [0, 1].map(|axis| frame.max[axis] - frame.min[axis]);
+        let [width, height] = frame.size();
         let [left, top] = frame.min;
         let [right, bottom] = frame.max;
         let palette = sheet.palette();
@@ -146,7 +139,7 @@ impl<'a> Fitted<'a> {
         let mut labels = Vec::new();
         if !self.plot.y.bare {
             let middle_of_digits = 0.36 * set.size;
-            for tick in self.y.ticks(y_ticks(height, em)) {
+            for tick in self.fitted.y.ticks(y_ticks(height, em)) {
                 let y = bottom - tick.at * height;
                 let long = if tick.label.is_empty() { 0.2 } else { 0.38 };
                 marks.push(vec![[left - long * em, y], [left, y]]);
@@ -164,7 +157,7 @@ impl<'a> Fitted<'a> {
             } else {
                 (width / (4.0 * em)).min(9.0)
             };
-            for tick in self.x.ticks(most) {
+            for tick in self.fitted.x.ticks(most) {
                 let x = left + tick.at * width;
                 let long = if tick.label.is_empty() { 0.2 } else { 0.38 };
                 marks.push(vec![[x, bottom], [x, bottom + long * em]]);
@@ -204,7 +197,7 @@ impl<'a> Fitted<'a> {
     fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
         let overlap = OVERLAP * em;
         for tile in tiles.iter([self.plot.x.log, self.plot.y.log]) {
-            let corners = [tile.low, tile.high].map(|corner| self.place(frame, corner));
+            let corners = [tile.low, tile.high].map(|corner| self.fitted.place(frame, corner));
             if let [Some([left, bottom]), Some([right, top])] = corners {
                 let (top, right) = (top - overlap, right + overlap);
                 sheet.rectangle([left, top], [right, bottom], tile.color, 1.0);
@@ -241,12 +234,6 @@ impl<'a> Fitted<'a> {
         sheet.text(middle, &tiles.scale.label, set, Anchor::Middle, true);
     }
 
-    /// Where a point is on the page, however far outside the frame.
-    fn place(&self, frame: &Frame, [x, y]: Point) -> Option<Point> {
-        let (x, y) = (self.x.part(x)?, self.y.part(y)?);
-        Some(at(frame, [x, y]))
-    }
-
     fn layer(&self, sheet: &mut Sheet, frame: &Frame, em: f64, layer: &Layer, marked: &mut usize) {
         let color = sheet.color(layer.ink);
         let width = line_width(layer.width, em);
@@ -255,19 +242,28 @@ impl<'a> Fitted<'a> {
         };
         match &layer.shape {
             Shape::Line {
-                points,
+                curve,
                 pattern,
-                marked: beads,
+                marked: has_markers,
             } => {
-                let (pieces, at) = self.line(frame, em, points, *marked);
+                let Seen { pieces, markers } =
+                    self.fitted.line(frame, fineness(em), curve, *marked);
                 sheet.line(&pieces, color, layer.opacity, width, dashes(*pattern));
-                if *beads {
+                if *has_markers {
                     *marked += 1;
-                    sheet.discs(&at, 3.0 * SCREEN * em, color, layer.opacity);
+                    sheet.discs(&markers, 3.0 * SCREEN * em, color, layer.opacity);
                 }
             }
-            Shape::Band { x, low, high } => {
-                for outline in self.band(frame, em, x, low, high) {
+            Shape::Band(ribbon) => {
+                // Cut by hand: a polygon, unlike a line, must stay closed.
+                let near = frame.expanded(em);
+                let cut = |point: Point| {
+                    [0, 1].map(|axis| point[axis].clamp(near.min[axis], near.max[axis]))
+                };
+                for sides in self.fitted.band(frame, 2.0 * FINEST * em, ribbon) {
+                    let upper = sides.iter().map(|[_, high]| *high);
+                    let lower = sides.iter().rev().map(|[low, _]| *low);
+                    let outline: Vec<Point> = upper.chain(lower).map(cut).collect();
                     sheet.area(&outline, color, layer.opacity);
                 }
             }
@@ -278,14 +274,19 @@ impl<'a> Fitted<'a> {
                 filled,
             } => {
                 let near = frame.expanded(2.0 * em);
-                let at = at.iter().filter_map(|point| self.place(frame, *point));
+                let at = at
+                    .iter()
+                    .filter_map(|point| self.fitted.place(frame, *point));
                 let at: Vec<Point> = at.filter(|point| near.contains(*point)).collect();
                 let radius = radius * SCREEN * em;
                 mark(sheet, &at, *marker, radius, *filled, layer, em);
             }
             Shape::Segments(segments) => {
                 let segments = segments.iter().filter_map(|[from, to]| {
-                    let ends = [self.place(frame, *from)?, self.place(frame, *to)?];
+                    let ends = [
+                        self.fitted.place(frame, *from)?,
+                        self.fitted.place(frame, *to)?,
+                    ];
                     Some(polyline::clipped(ends, frame.expanded(em))?.to_vec())
                 });
                 solid(sheet, &segments.collect::<Vec<_>>());
@@ -293,13 +294,14 @@ impl<'a> Fitted<'a> {
             Shape::Area(corners) => {
                 let corners = corners
                     .iter()
-                    .filter_map(|corner| self.place(frame, *corner));
+                    .filter_map(|corner| self.fitted.place(frame, *corner));
                 sheet.area(&corners.collect::<Vec<_>>(), color, layer.opacity);
             }
             Shape::Bars { bars, width } => {
                 for [x, from, to] in bars {
                     let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
-                    let [Some(a), Some(b)] = corners.map(|corner| self.place(frame, corner)) else {
+                    let [Some(a), Some(b)] = corners.map(|corner| self.fitted.place(frame, corner))
+                    else {
                         continue;
                     };
                     let min = [a[0].min(b[0]), a[1].min(b[1])];
@@ -308,19 +310,19 @@ impl<'a> Fitted<'a> {
                 }
             }
             Shape::Horizontal(y, pattern) => {
-                if let Some(part) = self.y.part(*y) {
-                    let line = [0.0, 1.0].map(|x| at(frame, [x, part])).to_vec();
+                if let Some(part) = self.fitted.y.part(*y) {
+                    let line = [0.0, 1.0].map(|x| frame.at([x, part])).to_vec();
                     sheet.line(&[line], color, layer.opacity, width, dashes(*pattern));
                 }
             }
             Shape::Vertical(x, pattern) => {
-                if let Some(part) = self.x.part(*x) {
-                    let line = [0.0, 1.0].map(|y| at(frame, [part, y])).to_vec();
+                if let Some(part) = self.fitted.x.part(*x) {
+                    let line = [0.0, 1.0].map(|y| frame.at([part, y])).to_vec();
                     sheet.line(&[line], color, layer.opacity, width, dashes(*pattern));
                 }
             }
             Shape::Arrow([from, to]) => {
-                let ends = [*from, *to].map(|end| self.place(frame, end));
+                let ends = [*from, *to].map(|end| self.fitted.place(frame, end));
                 if let [Some(from), Some(to)] = ends {
                     arrow(sheet, from, to, width, layer);
                 }
@@ -328,102 +330,6 @@ impl<'a> Fitted<'a> {
             // Above everything, so that nothing crosses them.
             Shape::Text { .. } => {}
         }
-    }
-
-    /// A line's visible pieces and the places of its markers, those of the line number `nth` shifted.
-    fn line(
-        &self,
-        frame: &Frame,
-        em: f64,
-        points: &[Point],
-        nth: usize,
-    ) -> (Vec<Vec<Point>>, Vec<Point>) {
-        let rises = points.windows(2).all(|pair| pair[0][0] <= pair[1][0]);
-        let near = frame.expanded(em);
-        if rises {
-            let x: Vec<_> = points
-                .iter()
-                .map(|[x, _]| place(*x, self.plot.x.log))
-                .collect();
-            let y: Vec<f64> = points.iter().map(|[_, y]| *y).collect();
-            let samples = Samples {
-                x: &x,
-                y: &y,
-                low: &[],
-                high: &[],
-                log_y: self.plot.y.log,
-            };
-            let columns = (frame.max[0] - frame.min[0]) / (FINEST * em);
-            let reduced = reduce(&samples, self.x.range, columns);
-            let lines = reduced.lines();
-            let pieces = lines.iter().flat_map(|line| {
-                let line: Vec<Point> = line
-                    .iter()
-                    .map(|point| self.of_places(frame, *point))
-                    .collect();
-                polyline::visible(&line, &near)
-            });
-            let spacing = (MARKERS_APART / FINEST) as i64;
-            let offset = (2.2 / FINEST) as i64 * nth as i64;
-            let markers = reduced.markers(spacing, offset.rem_euclid(spacing));
-            let markers = markers
-                .into_iter()
-                .map(|point| self.of_places(frame, point));
-            return (pieces.collect(), markers.collect());
-        }
-        let mut pieces = Vec::new();
-        let mut beads = Vec::new();
-        let places: Vec<Option<Point>> = points
-            .iter()
-            .map(|point| self.place(frame, *point))
-            .collect();
-        for stretch in places.split(Option::is_none) {
-            let stretch: Vec<Point> = stretch.iter().copied().flatten().collect();
-            let stretch = polyline::thinned(&stretch, FINEST * em);
-            beads.extend(polyline::beads(&stretch, MARKERS_APART * em));
-            pieces.extend(polyline::visible(&stretch, &near));
-        }
-        (pieces, beads)
-    }
-
-    /// The outlines of a band, unbroken stretches of it.
-    fn band(
-        &self,
-        frame: &Frame,
-        em: f64,
-        x: &[f64],
-        low: &[f64],
-        high: &[f64],
-    ) -> Vec<Vec<Point>> {
-        let x: Vec<_> = x.iter().map(|x| place(*x, self.plot.x.log)).collect();
-        let samples = Samples {
-            x: &x,
-            y: high,
-            low,
-            high,
-            log_y: self.plot.y.log,
-        };
-        let columns = (frame.max[0] - frame.min[0]) / (2.0 * FINEST * em);
-        let bands = reduce(&samples, self.x.range, columns).bands();
-        let outline = |(x, low, high): (Vec<f64>, Vec<f64>, Vec<f64>)| -> Vec<Point> {
-            let upper = x.iter().copied().zip(high);
-            let lower = x.iter().copied().zip(low).rev();
-            let near = frame.expanded(em);
-            let points = upper
-                .chain(lower)
-                .map(|(x, y)| self.of_places(frame, [x, y]));
-            // Cut by hand: a polygon, unlike a line, must stay closed.
-            points
-                .map(|point| [0, 1].map(|axis| point[axis].clamp(near.min[axis], near.max[axis])))
-                .collect()
-        };
-        bands.into_iter().map(outline).collect()
-    }
-
-    /// Where a point in axis places is on the page.
-    fn of_places(&self, frame: &Frame, [x, y]: Point) -> Point {
-        let part = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
-        at(frame, [part(x, self.x.range), part(y, self.y.range)])
     }
 
     /// The words in the picture; those that would cover earlier ones or leave the frame are left out.
@@ -439,7 +345,7 @@ impl<'a> Fitted<'a> {
             else {
                 continue;
             };
-            let Some([x, y]) = self.place(frame, *at) else {
+            let Some([x, y]) = self.fitted.place(frame, *at) else {
                 continue;
             };
             let size = size * SCREEN_TYPE * em;
@@ -497,48 +403,6 @@ fn label_type(sheet: &Sheet, em: f64) -> Type {
 
 fn y_ticks(height: f64, em: f64) -> f64 {
     (height / (2.0 * em)).min(8.0)
-}
-
-/// A point of the frame by its parts of the way right and up.
-fn at(frame: &Frame, [x, y]: Point) -> Point {
-    [
-        frame.min[0] + x * (frame.max[0] - frame.min[0]),
-        frame.max[1] - y * (frame.max[1] - frame.min[1]),
-    ]
-}
-
-/// Widens one range so that a unit is as long in either direction.
-fn equalise(x: &mut (f64, f64), y: &mut (f64, f64), width: f64, height: f64) {
-    let per_point = ((x.1 - x.0) / width).max((y.1 - y.0) / height);
-    for (range, length) in [(x, width), (y, height)] {
-        let middle = 0.5 * (range.0 + range.1);
-        let half = 0.5 * per_point * length;
-        *range = (middle - half, middle + half);
-    }
-}
-
-/// The coordinates of a shape along one axis.
-fn values(shape: &Shape, axis: usize) -> Vec<f64> {
-    let of = |points: &[Point]| points.iter().map(|point| point[axis]).collect();
-    match shape {
-        Shape::Line { points, .. } | Shape::Points { at: points, .. } => of(points),
-        Shape::Band { x, .. } if axis == 0 => x.clone(),
-        Shape::Band { low, high, .. } => low.iter().chain(high).copied().collect(),
-        Shape::Segments(segments) => of(segments.as_flattened()),
-        Shape::Bars { bars, width } if axis == 0 => {
-            let ends = bars
-                .iter()
-                .flat_map(|[x, ..]| [x - 0.5 * width, x + 0.5 * width]);
-            ends.collect()
-        }
-        Shape::Bars { bars, .. } => bars.iter().flat_map(|[_, from, to]| [*from, *to]).collect(),
-        Shape::Horizontal(y, _) if axis == 1 => vec![*y],
-        Shape::Vertical(x, _) if axis == 0 => vec![*x],
-        Shape::Horizontal(..) | Shape::Vertical(..) => Vec::new(),
-        Shape::Area(corners) => of(corners),
-        Shape::Arrow(ends) => of(ends),
-        Shape::Text { at, .. } => vec![at[axis]],
-    }
 }
 
 /// Markers of one kind.

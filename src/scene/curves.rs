@@ -6,8 +6,9 @@
 //! off, and hang on a steep one.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::scale::{has_place, place};
+use super::scale::{has_place, place, value_at};
 
 /// A point in axis places.
 pub type Point = [f64; 2];
@@ -30,6 +31,74 @@ pub struct Reduced {
     gaps_after: Vec<usize>,
 }
 
+/// A line through points, as a picture holds it.
+#[derive(Clone, Debug)]
+pub enum Curve {
+    /// Every point, in values.
+    Points(Vec<[f64; 2]>),
+    /// A curve that grows with the history, already reduced to the columns of the window that shows it.
+    Reduced(Arc<Reduced>),
+}
+
+impl Curve {
+    /// The points, in values of axes of which some are logarithmic; of a reduced curve those that are
+    /// left, a point that is nowhere between its pieces.
+    pub fn points(&self, [log_x, log_y]: [bool; 2]) -> Vec<[f64; 2]> {
+        match self {
+            Self::Points(points) => points.clone(),
+            Self::Reduced(reduced) => {
+                let pieces = reduced.lines().into_iter().map(|piece| {
+                    let points = piece.into_iter();
+                    let values = points.map(|[x, y]| [value_at(x, log_x), value_at(y, log_y)]);
+                    values.collect::<Vec<_>>()
+                });
+                pieces.collect::<Vec<_>>().join(&[f64::NAN; 2])
+            }
+        }
+    }
+}
+
+/// The area between two lines, as a picture holds it.
+#[derive(Clone, Debug)]
+pub enum Ribbon {
+    /// In values.
+    Between {
+        /// Abscissae.
+        x: Vec<f64>,
+        /// Lower ordinates.
+        low: Vec<f64>,
+        /// Upper ordinates.
+        high: Vec<f64>,
+    },
+    /// The extremes of a reduced curve, see [`Curve::Reduced`].
+    Reduced(Arc<Reduced>),
+}
+
+impl Ribbon {
+    /// (abscissa, lower, upper ordinate), like [`Curve::points`].
+    pub fn rows(&self, [log_x, log_y]: [bool; 2]) -> Vec<[f64; 3]> {
+        match self {
+            Self::Between { x, low, high } => {
+                let rows = x.iter().zip(low).zip(high);
+                rows.map(|((x, low), high)| [*x, *low, *high]).collect()
+            }
+            Self::Reduced(reduced) => {
+                let rows = reduced.bands().into_iter().flat_map(|(x, low, high)| {
+                    let rows = x.into_iter().zip(low).zip(high);
+                    rows.map(move |((x, low), high)| {
+                        [
+                            value_at(x, log_x),
+                            value_at(low, log_y),
+                            value_at(high, log_y),
+                        ]
+                    })
+                });
+                rows.collect()
+            }
+        }
+    }
+}
+
 /// The samples of one curve.
 pub struct Samples<'a> {
     /// Abscissae in axis places, increasing.
@@ -44,8 +113,21 @@ pub struct Samples<'a> {
     pub log_y: bool,
 }
 
+impl<'a> Samples<'a> {
+    /// Without extremes between them.
+    pub fn plain(x: &'a [Option<f64>], y: &'a [f64], log_y: bool) -> Self {
+        Self {
+            x,
+            y,
+            low: &[],
+            high: &[],
+            log_y,
+        }
+    }
+}
+
 /// Reduces a curve to the columns of a plot `pixels` wide that shows `range`.
-pub fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Reduced {
+pub fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Arc<Reduced> {
     let mut reducer = Reducer::new(range, pixels);
     reducer.follow(samples, samples.y.len());
     reducer.reduced
@@ -64,7 +146,7 @@ pub struct Reducer {
     open: Option<(i64, RawColumn)>,
     /// How much of `reduced` comes from the rows before `next`.
     settled: (usize, usize),
-    reduced: Reduced,
+    reduced: Arc<Reduced>,
 }
 
 impl Reducer {
@@ -83,12 +165,12 @@ impl Reducer {
     }
 
     /// The curve as it was last seen.
-    pub fn reduced(&self) -> &Reduced {
-        &self.reduced
+    pub fn reduced(&self) -> Arc<Reduced> {
+        self.reduced.clone()
     }
 
     /// The curve as it is now. Rows before `settled` will be the same ever after.
-    pub fn follow(&mut self, samples: &Samples<'_>, settled: usize) -> &Reduced {
+    pub fn follow(&mut self, samples: &Samples<'_>, settled: usize) -> Arc<Reduced> {
         let (low, high) = self.range;
         let places = samples.x;
         // One sample beyond either end keeps the curve going to the frame.
@@ -103,8 +185,10 @@ impl Reducer {
                 ..Self::new(self.range, self.pixels)
             };
         }
-        self.reduced.columns.truncate(self.settled.0);
-        self.reduced.gaps_after.truncate(self.settled.1);
+        // Copied only while a picture of an earlier moment is still held.
+        let reduced = Arc::make_mut(&mut self.reduced);
+        reduced.columns.truncate(self.settled.0);
+        reduced.gaps_after.truncate(self.settled.1);
         let settled = settled.min(end);
         if self.next < settled {
             let mut open = self.open.take();
@@ -115,8 +199,8 @@ impl Reducer {
         }
         let mut open = self.open.clone();
         self.take_in(samples, self.next..end, &mut open);
-        self.reduced.close(open, samples.log_y);
-        &self.reduced
+        Arc::make_mut(&mut self.reduced).close(open, samples.log_y);
+        self.reduced.clone()
     }
 
     fn take_in(
@@ -127,12 +211,13 @@ impl Reducer {
     ) {
         let (low, high) = self.range;
         let scale = self.pixels.max(1.0) / (high - low);
+        let reduced = Arc::make_mut(&mut self.reduced);
         for row in rows {
             let Some(x) = samples.x[row] else { continue };
             let y = samples.y[row];
             if !has_place(y, samples.log_y) {
-                self.reduced.close(open.take(), samples.log_y);
-                self.reduced.break_here();
+                reduced.close(open.take(), samples.log_y);
+                reduced.break_here();
                 continue;
             }
             let extreme = |extremes: &[f64]| {
@@ -151,7 +236,7 @@ impl Reducer {
                         high: highest,
                     };
                     let column = open.replace((index, begun));
-                    self.reduced.close(column, samples.log_y);
+                    reduced.close(column, samples.log_y);
                 }
             }
         }
@@ -460,7 +545,7 @@ mod tests {
                 };
                 reducer.follow(&provisional, rows - 1);
                 let whole = reduce(&until(rows), range, 90.0);
-                assert_eq!(*reducer.follow(&until(rows), rows - 1), whole, "{rows}");
+                assert_eq!(reducer.follow(&until(rows), rows - 1), whole, "{rows}");
             }
         }
     }

@@ -1,22 +1,31 @@
 //! Pictures as data: what is drawn, in the units of the data, whoever draws it.
 //!
 //! ```text
-//! Panel + History → pictures::cell → Cell → figure: layout → SVG → PNG, PDF
-//!                                     └───→ ui: a plot of the window
+//! Panel + View of a history → Picture::content → Content → figure: a page → SVG → PNG, PDF
+//!                                                    └───→ ui: a plot of the window
 //! ```
 //!
-//! Nothing here knows a screen or a page.
+//! A kind of picture is one file in [`pictures`]: a struct with what a lab tells it, and
+//! [`pictures::Picture`]. It composes a [`Plot`] of a dozen [`Shape`]s, which both painters draw, so that
+//! the window and the page agree. Nothing here knows a screen or a page; what a window asks for
+//! beyond a page (its pixels, what the user has moved) is [`view::Window`], and what it keeps between frames
+//! [`memory::Memory`].
 
 pub mod bounds;
+pub mod clock;
 pub mod curves;
+pub mod fitted;
+pub mod memory;
 mod panel;
 pub mod pictures;
 pub mod polyline;
 pub mod scale;
 mod tiles;
+pub mod view;
 
 pub use crate::palette::{Colours, Ink};
 use crate::palette::{Line, Look};
+use curves::{Curve, Ribbon};
 pub use panel::{Panel, always, shown_panel};
 use pictures::card::CardRow;
 pub use tiles::{Tile, Tiles, borders};
@@ -54,10 +63,40 @@ pub struct Plot {
     pub tiles: Option<Box<Tiles>>,
     /// Later ones on top.
     pub layers: Vec<Layer>,
-    /// What lines mean that are not in the legend, inside the plot.
+    /// What lines mean that are not in the legend.
     pub key: Vec<LegendEntry>,
     /// Said in the middle where there is nothing to draw.
     pub note: String,
+    /// What only a window has use for.
+    pub live: Live,
+}
+
+/// What a window adds to a plot, and a page leaves out.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// The picture in words, for who does not see it.
+    pub words: String,
+    /// Numbers where states are shown, in a corner of the frame that is mostly free.
+    pub readout: Vec<LegendEntry>,
+    /// Whether they stand at the bottom and not at the top.
+    pub readout_below: bool,
+    /// A point that can be dragged.
+    pub handle: Option<Handle>,
+    /// Whether dragging turns the picture: one of three dimensions.
+    pub turnable: bool,
+}
+
+/// A point that sets two settings while it is dragged.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle {
+    /// Where it is.
+    pub at: [f64; 2],
+    /// The settings of its abscissa and ordinate.
+    pub settings: [&'static str; 2],
+    /// What it is.
+    pub name: &'static str,
+    /// What dragging it does.
+    pub hint: &'static str,
 }
 
 /// One of a plot's axes.
@@ -71,6 +110,8 @@ pub struct Axis {
     pub range: Option<(f64, f64)>,
     /// Whether it goes without ticks and numbers.
     pub bare: bool,
+    /// Whether it is the time of the runs, which every plot over time shares.
+    pub time: bool,
 }
 
 /// Something drawn in one colour.
@@ -149,22 +190,15 @@ pub enum Shape {
     /// A line through points.
     Line {
         /// Its points.
-        points: Vec<[f64; 2]>,
+        curve: Curve,
         /// How it is broken.
         pattern: Pattern,
         /// Whether it wears sparse markers.
         marked: bool,
     },
     /// The area between two lines.
-    Band {
-        /// Abscissae.
-        x: Vec<f64>,
-        /// Lower ordinates.
-        low: Vec<f64>,
-        /// Upper ordinates.
-        high: Vec<f64>,
-    },
-    /// The area inside a closed curve through points.
+    Band(Ribbon),
+    /// The area inside a closed convex curve through points.
     Area(Vec<[f64; 2]>),
     /// Single points.
     Points {

@@ -21,6 +21,19 @@ impl Frame {
         }
     }
 
+    /// Its width and height.
+    pub fn size(&self) -> [f64; 2] {
+        [0, 1].map(|axis| self.max[axis] - self.min[axis])
+    }
+
+    /// A point by its parts of the way right and up.
+    pub fn at(&self, [x, y]: Point) -> Point {
+        [
+            self.min[0] + x * (self.max[0] - self.min[0]),
+            self.max[1] - y * (self.max[1] - self.min[1]),
+        ]
+    }
+
     /// Whether a point is inside.
     pub fn contains(&self, [x, y]: Point) -> bool {
         (self.min[0]..=self.max[0]).contains(&x) && (self.min[1]..=self.max[1]).contains(&y)

@@ -9,7 +9,8 @@ pub const FLOOR: f64 = 1e-16;
 /// An axis of known length.
 #[derive(Clone, Debug)]
 pub struct Scale {
-    log: bool,
+    /// Whether it is logarithmic.
+    pub log: bool,
     /// What it spans, in places: log₁₀ of a value on a logarithmic axis.
     pub range: (f64, f64),
 }
@@ -31,6 +32,11 @@ pub fn has_place(value: f64, log: bool) -> bool {
 /// Where a value is on an axis, `None` if it has no place there.
 pub fn place(value: f64, log: bool) -> Option<f64> {
     has_place(value, log).then(|| if log { value.max(FLOOR).log10() } else { value })
+}
+
+/// The value at a place of an axis.
+pub fn value_at(place: f64, log: bool) -> f64 {
+    if log { 10_f64.powf(place) } else { place }
 }
 
 impl Scale {
@@ -80,14 +86,25 @@ impl Scale {
     /// At most about `most` numbers, and marks between them.
     pub fn ticks(&self, most: f64) -> Vec<Tick> {
         let most = most.max(2.0);
+        let (low, high) = self.range;
+        let slack = 1e-9 * (high - low);
+        let inside = |at: &f64| (low - slack..=high + slack).contains(at);
         let mut ticks = if self.log {
             self.decades(most)
         } else {
-            self.round_numbers(most)
+            round_numbers(self.range, most)
         };
-        let (low, high) = self.range;
-        let slack = 1e-9 * (high - low);
-        ticks.retain(|(at, _)| (low - slack..=high + slack).contains(at));
+        ticks.retain(|(at, _)| inside(at));
+        if self.log && ticks.iter().filter(|(_, label)| !label.is_empty()).count() < 2 {
+            // A small part of a decade: round numbers as on a linear axis.
+            let values = [low, high].map(|at| value_at(at, true)).into();
+            let numbers = round_numbers(values, most).into_iter();
+            let positive = numbers.filter(|(value, _)| *value > 0.0);
+            ticks = positive
+                .map(|(value, label)| (value.log10(), label))
+                .collect();
+            ticks.retain(|(at, _)| inside(at));
+        }
         ticks
             .into_iter()
             .map(|(at, label)| Tick {
@@ -133,25 +150,25 @@ impl Scale {
         }
         ticks
     }
+}
 
-    fn round_numbers(&self, most: f64) -> Vec<(f64, String)> {
-        let (low, high) = self.range;
-        let rough = (high - low) / most;
-        let magnitude = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .into_iter()
-            .map(|m| m * magnitude)
-            .find(|step| *step >= rough * (1.0 - 1e-9))
-            .unwrap_or(10.0 * magnitude);
-        let first = (low / step).ceil() as i64;
-        let last = (high / step).floor() as i64;
-        (first..=last)
-            .map(|at| {
-                let at = at as f64 * step;
-                (at, round_label(at, step))
-            })
-            .collect()
-    }
+/// Multiples of a round step in a range, at most about `most`, with their labels.
+fn round_numbers((low, high): (f64, f64), most: f64) -> Vec<(f64, String)> {
+    let rough = (high - low) / most;
+    let magnitude = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * magnitude)
+        .find(|step| *step >= rough * (1.0 - 1e-9))
+        .unwrap_or(10.0 * magnitude);
+    let first = (low / step).ceil() as i64;
+    let last = (high / step).floor() as i64;
+    (first..=last)
+        .map(|at| {
+            let at = at as f64 * step;
+            (at, round_label(at, step))
+        })
+        .collect()
 }
 
 /// Label of a multiple of `step`, without trailing zeros, from ten thousand on as 20k or 1.5M.
@@ -196,6 +213,20 @@ mod tests {
         // Cut at the floor.
         let deep = labels(&scale(true, (1e-300, 1.0)), 5.0);
         assert_eq!(deep, ["10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"]);
+    }
+
+    #[test]
+    fn a_small_part_of_a_decade_has_round_numbers() {
+        for (low, high) in [
+            (2.2, 4.8),
+            (0.0211, 0.0249),
+            (1.2e-7, 1.6e-7),
+            (300.0, 302.0),
+        ] {
+            let labels = labels(&scale(true, (low, high)), 5.0);
+            assert!(labels.len() >= 2, "{low} to {high}: {labels:?}");
+        }
+        assert_eq!(labels(&scale(true, (2.2, 4.8)), 5.0), ["3", "4"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 pub mod analysis;
 pub mod experiment;
+pub mod families;
 pub mod history;
 pub mod message;
 pub mod schedule;

@@ -4,6 +4,7 @@
 
 use crate::format::number;
 use crate::palette::Look;
+use crate::scene::curves::{Curve, Ribbon};
 use crate::scene::scale::place;
 use crate::scene::{
     Axis, Colours, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch, Tiles, borders,
@@ -62,25 +63,28 @@ pub fn curves(
     {
         let bands = bands(sweep, results, id, quantity.id);
         let Look { ink, width, .. } = *look;
-        let area = Shape::Band {
+        let area = Shape::Band(Ribbon::Between {
             x: bands.iter().map(|(x, _)| *x).collect(),
             low: bands.iter().map(|(_, band)| band.low).collect(),
             high: bands.iter().map(|(_, band)| band.high).collect(),
-        };
+        });
         layers.push(Layer::new(format!("{label}, 10 % to 90 %"), ink, width, area).faded(BAND));
         let medians: Vec<[f64; 2]> = bands.iter().map(|(x, band)| [*x, band.median]).collect();
         let name = format!("{label}, median");
         let points = points(medians.clone(), marker(*look), 3.4);
         dots.push(Layer::new(name.clone(), ink, width, points));
         let line = Shape::Line {
-            points: medians,
+            curve: Curve::Points(medians),
             pattern: Pattern::Solid,
             marked: false,
         };
         layers.push(Layer::new(name, ink, width, line));
     }
     let log = spans_decades(layers.iter().flat_map(|layer| match &layer.shape {
-        Shape::Line { points, .. } => points.iter().map(|[_, y]| *y).collect(),
+        Shape::Line {
+            curve: Curve::Points(points),
+            ..
+        } => points.iter().map(|[_, y]| *y).collect(),
         _ => Vec::new(),
     }));
     layers.extend(dots);
@@ -381,7 +385,11 @@ mod tests {
             .layers
             .iter()
             .find(|layer| layer.name == "SGD, median" && matches!(layer.shape, Shape::Line { .. }));
-        let Shape::Line { points, .. } = &line.unwrap().shape else {
+        let Shape::Line {
+            curve: Curve::Points(points),
+            ..
+        } = &line.unwrap().shape
+        else {
             panic!("a line");
         };
         assert_eq!(points.len(), 2, "at the third half of the runs diverge");

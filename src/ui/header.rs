@@ -2,13 +2,14 @@
 
 use eframe::egui::{
     Align, Button, ComboBox, Label, Layout, Response, RichText, Sense, Slider, Stroke, Ui, Vec2,
-    pos2, vec2,
+    vec2,
 };
 
 use super::actions::Action;
 use super::live::LiveRun;
+use super::plot::mark_of_look;
 use super::state::Choices;
-use super::theme::{self, Line};
+use super::theme;
 use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
@@ -16,6 +17,7 @@ use crate::palette::Look;
 use crate::recipe::PRESETS;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
+use crate::sim::families::families;
 use crate::sim::message::Phase;
 
 /// Preset and transport; returns what was asked for.
@@ -255,7 +257,7 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
     let Some(history) = &live.screen.history else {
         return;
     };
-    for family in pictures::families(history) {
+    for family in families(history) {
         let Family {
             id, about, look, ..
         } = family.family;
@@ -282,7 +284,6 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
 
 fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
     let dark = ui.visuals().dark_mode;
-    let style = theme::style(look, dark);
     let label = RichText::new(text).font(theme::bold(15.0));
     let label = if shown {
         label
@@ -291,23 +292,7 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
     };
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(34.0, 20.0), Sense::hover());
-        let (left, right, y) = (rect.left(), rect.right(), rect.center().y);
-        let stroke = Stroke::new(style.width.max(2.0), style.color);
-        match style.line {
-            Line::Dashed => {
-                for x in [left, left + 13.0, left + 26.0] {
-                    ui.painter()
-                        .line_segment([pos2(x, y), pos2((x + 8.0).min(right), y)], stroke);
-                }
-            }
-            Line::Solid | Line::Marked => {
-                ui.painter()
-                    .line_segment([pos2(left, y), pos2(right, y)], stroke);
-            }
-        }
-        if style.line == Line::Marked {
-            ui.painter().circle_filled(rect.center(), 3.5, style.color);
-        }
+        mark_of_look(ui.painter(), rect, look, dark);
         ui.add(Button::new(label).frame(false))
     })
     .inner

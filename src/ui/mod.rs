@@ -6,11 +6,11 @@
 
 mod actions;
 mod app;
-mod axis;
 mod controls;
 mod header;
 mod live;
 mod panels;
+mod plot;
 mod report;
 mod share;
 mod snapshot;

@@ -6,16 +6,7 @@ use eframe::egui::{
     TextStyle, Theme, Visuals,
 };
 
-pub(super) use crate::palette::Line;
-use crate::palette::{self, Ink, Look, Rgb, palette};
-
-/// The look of a family of runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct FamilyStyle {
-    pub(super) color: Color32,
-    pub(super) line: Line,
-    pub(super) width: f32,
-}
+use crate::palette::{Ink, Rgb, palette};
 
 #[expect(
     clippy::disallowed_methods,
@@ -32,19 +23,14 @@ const DARK_FRAME: Color32 = rgb([0x24, 0x26, 0x28]);
 const LIGHT_ACCENT: Color32 = rgb([0xCF, 0xE3, 0xF1]);
 const DARK_ACCENT: Color32 = rgb([0x16, 0x48, 0x6A]);
 
-/// The look of a family on a ground.
-pub(super) fn style(look: Look, dark: bool) -> FamilyStyle {
-    let Look { ink, line, width } = look;
-    FamilyStyle {
-        color: color(ink, dark),
-        line,
-        width: width as f32,
-    }
-}
-
 /// A colour on a ground.
 pub(super) const fn color(ink: Ink, dark: bool) -> Color32 {
     rgb(ink.rgb(dark))
+}
+
+/// A colour mixed with the ground: as if seen through, but opaque.
+pub(super) fn mixed(ink: Ink, opacity: f64, dark: bool) -> Color32 {
+    color(ink, dark).lerp_to_gamma(ground(dark), 1.0 - opacity as f32)
 }
 
 /// The ordinary text colour.
@@ -75,26 +61,6 @@ pub(super) fn ground(dark: bool) -> Color32 {
 /// Grid lines and guides.
 pub(super) fn grid(dark: bool) -> Color32 {
     rgb(palette(dark).grid)
-}
-
-/// The shade between the extremes of a curve.
-pub(super) fn band(color: Color32) -> Color32 {
-    color.gamma_multiply(palette::BAND)
-}
-
-/// Bars, over which ticks must be seen.
-pub(super) fn bar(color: Color32) -> Color32 {
-    color.gamma_multiply(palette::BAR)
-}
-
-/// Curves of second rank in a crowded plot.
-pub(super) fn faint(color: Color32) -> Color32 {
-    color.gamma_multiply(palette::FAINT)
-}
-
-/// The tracks of noisy runs: opaque, so that crossing itself does not darken a line.
-pub(super) fn pale(color: Color32, dark: bool) -> Color32 {
-    color.lerp_to_gamma(ground(dark), palette::pale(dark))
 }
 
 /// A tile of a map.
@@ -208,6 +174,7 @@ fn restyle(style: &mut Style, dark: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::palette;
 
     #[test]
     fn text_stands_out_on_the_frame_as_well() {

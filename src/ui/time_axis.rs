@@ -1,7 +1,7 @@
 //! The abscissa that all time plots share: what it counts, its range, its cursor.
 
-use super::axis;
-pub(super) use crate::scene::pictures::Clock;
+pub(super) use crate::scene::clock::Clock;
+use crate::scene::scale::{place, value_at};
 use crate::sim::history::History;
 
 /// See the module.
@@ -34,9 +34,7 @@ impl TimeAxis {
         };
         let places_of = |run: usize| {
             let readings = self.clock.readings(history, run).into_iter();
-            readings
-                .map(|reading| axis::place(reading, self.log))
-                .collect()
+            readings.map(|reading| place(reading, self.log)).collect()
         };
         self.places = (0..runs).map(places_of).collect();
         self.whole = self.whole_range(history, last_step);
@@ -97,6 +95,11 @@ impl TimeAxis {
         (low, high.max(low + 1e-9))
     }
 
+    /// The abscissae of the rows per run, or of all runs together where they share the clock.
+    pub(super) fn readings(&self) -> &[Vec<Option<f64>>] {
+        &self.places
+    }
+
     /// The abscissae of a run's rows.
     pub(super) fn places(&self, run: usize) -> &[Option<f64>] {
         self.places
@@ -133,7 +136,7 @@ impl TimeAxis {
 
     /// Where a step is on this axis: exactly where it was recorded, else extrapolated.
     pub(super) fn place_of_step(&self, history: &History, step: f64) -> Option<f64> {
-        axis::place(self.abscissa_of_step(history, step), self.log)
+        place(self.abscissa_of_step(history, step), self.log)
     }
 
     fn abscissa_of_step(&self, history: &History, step: f64) -> f64 {
@@ -144,7 +147,7 @@ impl TimeAxis {
                 let known = history.step.get(row).copied().unwrap_or(0) as f64;
                 let at = |row: usize| {
                     let place = self.places(0).get(row).copied().flatten();
-                    place.map_or(0.0, |place| axis::value_at(place, self.log))
+                    place.map_or(0.0, |place| value_at(place, self.log))
                 };
                 let last = history.len().saturating_sub(1);
                 let steps = history.step.get(last).copied().unwrap_or(0).max(1) as f64;
@@ -173,7 +176,7 @@ impl TimeAxis {
 
     /// The step at a place of this axis, the inverse of [`TimeAxis::place_of_step`].
     pub(super) fn step_at(&self, history: &History, place: f64) -> f64 {
-        let abscissa = axis::value_at(place, self.log);
+        let abscissa = value_at(place, self.log);
         if self.clock == Clock::Steps {
             return abscissa.max(0.0);
         }

@@ -10,7 +10,10 @@ use crate::labs::diagonal::dynamics::gd::GD;
 use crate::labs::diagonal::dynamics::sgd::SGD;
 use crate::recipe::{Recipe, preset as find_preset};
 use crate::scene::Panel;
-use crate::scene::pictures::{Clock, View, cell};
+use crate::scene::clock::Clock;
+use crate::scene::memory::Memory;
+use crate::scene::pictures::cell;
+use crate::scene::view::View;
 use crate::scene::{Content, Ink, Layer, LegendEntry, Pattern, Shape, Swatch};
 use crate::sim::history::History;
 
@@ -51,6 +54,7 @@ impl<'a> Look<'a> {
             hidden: &[],
             cursor: None,
             until: None,
+            window: None,
         }
     }
 }
@@ -60,7 +64,11 @@ impl<'a> Look<'a> {
 pub fn of_history(recipe: &Recipe, history: &History, look: &Look<'_>) -> Made {
     let view = look.view(recipe, history);
     let panels = look.panels.iter().filter_map(|id| panel(recipe, id));
-    let figure = Figure::of(panels.map(|panel| cell(panel, &view)), look.columns, &view);
+    let figure = Figure::of(
+        panels.map(|panel| cell(panel, &view, &mut Memory::default())),
+        look.columns,
+        &view,
+    );
     let last = history.len().saturating_sub(1);
     let mut recipe = recipe.clone();
     recipe.step = history.step.last().copied().unwrap_or(0);

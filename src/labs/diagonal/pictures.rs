@@ -11,12 +11,13 @@ use crate::scene::pictures::functions::Functions;
 use crate::scene::pictures::paths::Paths;
 use crate::scene::pictures::plane::Plane;
 use crate::scene::pictures::profile::Profile;
-use crate::scene::pictures::series::Series;
+use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::space::Space;
 use crate::scene::pictures::stems::Stems;
 use crate::scene::pictures::thermometer::Thermometer;
 use crate::scene::{Panel, always};
 use crate::sim::experiment::Facts;
+use crate::sim::history::History;
 
 /// p of the experiment.
 pub(super) fn depth(facts: &Facts) -> u32 {
@@ -162,6 +163,13 @@ fn alpha_of_coordinate(facts: &Facts) -> &'static str {
     }
 }
 
+/// 2/γ at a row, above which GD is locally unstable.
+fn two_over_step_size(history: &History, row: usize) -> Option<f64> {
+    let names = history.setup.shared;
+    let position = names.iter().position(|name| *name == "step_size")?;
+    Some(2.0 / history.shared[position].get(row)?)
+}
+
 /// A quantity over time.
 const fn series(column: &'static str, log_y: bool) -> Series {
     Series {
@@ -206,7 +214,10 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 column: "sharpness",
                 companion: None,
                 log_y: true,
-                reference: Some(("2/γ", "two_over_gamma")),
+                reference: Some(Reference {
+                    name: "2/γ",
+                    level: Level::Follows(two_over_step_size),
+                }),
             },
             "λ_max(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
         ),
@@ -372,7 +383,10 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 column: "norm_l1",
                 companion: None,
                 log_y: false,
-                reference: Some(("min ‖β‖₁", "least_l1_norm_l1")),
+                reference: Some(Reference {
+                    name: "min ‖β‖₁",
+                    level: Level::Fact("least_l1_norm_l1"),
+                }),
             },
             "The ℓ₁ norm, which small α (and noise) makes small; the line is the least of any interpolator.",
         ),
@@ -384,7 +398,10 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 column: "norm_l2",
                 companion: None,
                 log_y: false,
-                reference: Some(("min ‖β‖₂", "least_l2_norm_l2")),
+                reference: Some(Reference {
+                    name: "min ‖β‖₂",
+                    level: Level::Fact("least_l2_norm_l2"),
+                }),
             },
             "The ℓ₂ norm, which large α makes small; the line is the least of any interpolator.",
         ),

@@ -1,8 +1,10 @@
 //! A table of numbers with a verdict each.
 
-use super::{Picture, View};
+use super::Picture;
 use crate::knobs::Knobs;
 use crate::scene::Content;
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
 use crate::sim::history::History;
 
 /// See the module.
@@ -13,7 +15,7 @@ pub struct Card {
 }
 
 impl Picture for Card {
-    fn content(&self, _ordinate: &str, view: &View<'_>) -> Content {
+    fn content(&self, _ordinate: &str, view: &View<'_>, _memory: &mut Memory) -> Content {
         Content::Table((self.rows)(view.knobs, view.history, view.leading_row()))
     }
 }

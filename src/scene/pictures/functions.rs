@@ -1,13 +1,21 @@
 //! The function of one variable that each run has learned, through the samples it has seen.
 
-use super::{FAINT, NOT_AVAILABLE, Picture, View, dots, empty, extent, plain};
+use super::{FAINT, NOT_AVAILABLE, Picture, dots, empty, extent, plain, swatch_entry};
 use crate::scene::bounds::SteadyBounds;
-use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch};
+use crate::scene::curves::Curve;
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
+use crate::scene::{
+    Axis, Content, Ink, Layer, LegendEntry, Live, Marker, Pattern, Plot, Shape, Swatch,
+};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
 /// Places at which a function is evaluated.
 const PLACES: usize = 1001;
+
+/// The same in a window, at most.
+const MOST: f64 = 600.0;
 
 /// A function this many times as long as the frame is wide leaves no room for broad lines and dashes.
 pub const CROWDED: f64 = 9.0;
@@ -34,8 +42,8 @@ pub struct Functions {
 }
 
 impl Picture for Functions {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, self, ordinate))
+    fn content(&self, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, ordinate, view, memory))
     }
 }
 
@@ -96,11 +104,16 @@ fn pattern(which: usize) -> Pattern {
     }
 }
 
-fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
+fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let facts = &view.history.setup.facts;
+    let x = view.visible(0, abscissae(spec.range));
+    let drawn = [x.0.max(spec.range[0]), x.1.min(spec.range[1])];
+    let places = view.window.map_or(PLACES, |window| {
+        (2.0 * window.size[0]).clamp(2.0, MOST) as usize
+    });
     let graph = |coefficients: &[f64]| {
         let function = |x: f64| (spec.evaluate)(facts, coefficients, x);
-        graph(function, spec.range, PLACES)
+        graph(function, drawn, places)
     };
     let samples = samples(view.history, spec.samples);
     let fixed = spec.fixed.iter().enumerate();
@@ -114,22 +127,21 @@ fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
     let runs: Vec<(usize, Graph)> = runs.collect();
     let truth = fixed.iter().filter(|(which, ..)| *which == 0);
     let known = truth.flat_map(|(.., graph)| graph).chain(&samples);
-    let mut bounds = SteadyBounds::default();
-    include(&mut bounds, known);
+    include(&mut memory.bounds, known);
     let x = Axis {
         label: ABSCISSA.to_owned(),
-        range: Some(abscissae(spec.range)),
+        range: Some(x),
         ..Axis::default()
     };
     let y = Axis {
         label: ordinate.to_owned(),
-        range: bounds.values(false),
+        range: view.span(&memory.bounds, false),
         ..Axis::default()
     };
     if fixed.is_empty() && runs.is_empty() && samples.is_empty() {
         return empty(x, y, NOT_AVAILABLE);
     }
-    let frame = x.range.zip(y.range);
+    let frame = x.range.zip(y.range.map(|range| view.visible(1, range)));
     let crowded = frame.is_some_and(|(x, y)| {
         let mut graphs = fixed.iter().map(|(.., graph)| graph);
         graphs.any(|graph| length(graph, x, y) > CROWDED)
@@ -141,7 +153,7 @@ fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
             marker: Marker::Circle,
             filled: true,
         };
-        key.push(entry("samples", Ink::Text, 1.0, swatch));
+        key.push(swatch_entry("samples", Ink::Text, swatch));
     }
     for (which, name, graph) in fixed {
         // The truth is a broad pale line under the others; what is only for comparison is thin.
@@ -152,7 +164,7 @@ fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
         };
         let pattern = pattern(which);
         let shape = Shape::Line {
-            points: graph,
+            curve: Curve::Points(graph),
             pattern,
             marked: false,
         };
@@ -162,10 +174,15 @@ fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
             marked: false,
             width,
         };
-        key.push(entry(name, ink, opacity, swatch));
+        key.push(LegendEntry {
+            opacity,
+            ..swatch_entry(name, ink, swatch)
+        });
     }
+    let mut names: Vec<&str> = Vec::new();
     for (run, graph) in runs {
         let label = view.label(run);
+        names.push(label);
         layers.push(if crowded {
             plain(label, view.ink(run), 1.2, graph)
         } else {
@@ -173,21 +190,17 @@ fn plot(view: &View<'_>, spec: &Functions, ordinate: &str) -> Plot {
         });
     }
     layers.push(dots("samples", Ink::Text, samples, Marker::Circle, 4.0));
+    names.extend(spec.fixed.iter().map(|(name, _)| *name));
     Plot {
         x,
         y,
         layers,
         key,
+        live: Live {
+            words: names.join(", "),
+            ..Live::default()
+        },
         ..Plot::default()
-    }
-}
-
-fn entry(label: &str, ink: Ink, opacity: f64, swatch: Swatch) -> LegendEntry {
-    LegendEntry {
-        label: label.to_owned(),
-        ink,
-        opacity,
-        swatch,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
-use super::VectorEntry;
 use super::stems::{around_zero, support_first};
-use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, View, empty, plain, rings};
-use crate::scene::{Axis, Content, Plot};
+use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, VectorEntry, empty, rings};
+use crate::scene::curves::Curve;
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
+use crate::scene::{Axis, Content, Layer, Pattern, Plot, Shape};
 use crate::sim::experiment::Facts;
 
 /// Entries off the support that are drawn, the largest at the end.
@@ -37,7 +39,7 @@ pub fn ends(truth: &[f64], end: f64) -> Vec<[f64; 2]> {
 }
 
 /// Width of the path of an entry of the support, and of another one.
-pub const WIDTHS: [f32; 2] = [1.8, 1.0];
+const WIDTHS: [f64; 2] = [1.8, 1.0];
 
 /// See the module.
 #[derive(Debug)]
@@ -49,47 +51,54 @@ pub struct Paths {
 }
 
 impl Picture for Paths {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, ordinate, self.entry, self.reference))
+    fn content(&self, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, ordinate, view, memory))
     }
 }
 
-fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) -> Plot {
+fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
+    let Paths { entry, reference } = *spec;
     let history = view.history;
     let facts = &history.setup.facts;
     let truth = history.vector(reference);
     let x = view.time_axis();
     let mut layers = Vec::new();
-    let mut ever = Vec::new();
+    let mut ever: Vec<f64> = truth.unwrap_or_default().to_vec();
     for run in view.first_runs() {
         let states = history.runs[run].states();
         let Some((_, last)) = states.last() else {
             continue;
         };
-        let readings = view.clock.readings(history, run);
-        let drawn = states.partition_point(|(row, _)| *row < view.drawn(run));
-        for (support, j) in chosen(entry, facts, last, truth) {
-            let path = states.iter().map(|(row, state)| {
-                let x = readings.get(*row).copied().unwrap_or(f64::NAN);
-                [x, entry(facts, state, j)]
-            });
-            let mut path: Vec<[f64; 2]> = path.collect();
-            ever.extend(path.iter().map(|[_, y]| *y));
-            path.truncate(drawn);
+        let drawn = chosen(entry, facts, last, truth);
+        memory.keep_entries(run, |j| drawn.iter().any(|(_, drawn)| *drawn == j));
+        for (support, j) in drawn {
+            let curve = memory.entry(view, run, j, entry);
+            match &curve {
+                Curve::Points(_) => {
+                    ever.extend(states.iter().map(|(_, state)| entry(facts, state, j)));
+                }
+                Curve::Reduced(reduced) => {
+                    ever.extend(reduced.lines().iter().flatten().map(|[_, y]| *y));
+                }
+            }
             let name = format!("{} coordinate {}", view.label(run), j + 1);
-            let [full, faint] = WIDTHS.map(f64::from);
-            let layer = if support {
-                plain(name, view.ink(run), full, path)
+            let (width, opacity) = if support {
+                (WIDTHS[0], 1.0)
             } else {
-                plain(name, view.ink(run), faint, path).faded(FAINT)
+                (WIDTHS[1], FAINT)
             };
-            layers.push(layer);
+            let shape = Shape::Line {
+                curve,
+                pattern: Pattern::Solid,
+                marked: false,
+            };
+            layers.push(Layer::new(name, view.ink(run), width, shape).faded(opacity));
         }
     }
-    let values = ever.into_iter().chain(truth.into_iter().flatten().copied());
+    around_zero(&mut memory.bounds, ever.into_iter());
     let y = Axis {
         label: ordinate.to_owned(),
-        range: around_zero(values),
+        range: view.span(&memory.bounds, false),
         ..Axis::default()
     };
     if history.len() < 2 {

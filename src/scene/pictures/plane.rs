@@ -1,8 +1,10 @@
 //! Runs as paths in a plane, over a curve and marks of it.
 
-use super::{FAINT, NOT_AVAILABLE, Picture, View, dots, empty, plain, rings, words};
-use crate::format::short;
-use crate::scene::{Axis, Content, Ink, Layer, Marker, Pattern, Plot, Shape};
+use super::{FAINT, NOT_AVAILABLE, Picture, dots, empty, plain, rings, words};
+use crate::format::{number, short};
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
+use crate::scene::{Axis, Content, Ink, Layer, Live, Marker, Pattern, Plot, Shape};
 use crate::sim::history::History;
 
 /// See the module. What is not known yet is left out.
@@ -23,7 +25,7 @@ pub struct Plane {
 }
 
 impl Picture for Plane {
-    fn content(&self, _ordinate: &str, view: &View<'_>) -> Content {
+    fn content(&self, _ordinate: &str, view: &View<'_>, _memory: &mut Memory) -> Content {
         Content::Plot(plot(view, self))
     }
 }
@@ -142,10 +144,19 @@ fn plot(view: &View<'_>, spec: &Plane) -> Plot {
         let first = first_runs.contains(run);
         layers.extend(path.last().map(|now| view.head(*run, *now, first)));
     }
+    let words = paths.iter().filter_map(|(run, _, path)| {
+        let [x, y] = path.last()?.map(|part| number(part, 3));
+        Some(format!("{} at ({x}, {y})", view.label(*run)))
+    });
+    let words: Vec<String> = words.collect();
     Plot {
         x,
         y,
         layers,
+        live: Live {
+            words: words.join(", "),
+            ..Live::default()
+        },
         ..Plot::default()
     }
 }

@@ -1,9 +1,11 @@
 //! A function of one variable that changes with time, between two fixed ones.
 
-use super::NamedFunction;
-use super::{NOT_AVAILABLE, Picture, View, empty, words};
+use super::{NOT_AVAILABLE, NamedFunction, Picture, empty, patch, words};
 use crate::format::number;
-use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
+use crate::scene::curves::Curve;
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
+use crate::scene::{Axis, Content, Ink, Layer, Live, Pattern, Plot, Shape};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -11,19 +13,19 @@ use crate::sim::history::History;
 const POINTS: usize = 161;
 
 /// What the ordinate spans.
-pub const ORDINATES: (f64, f64) = (-0.03, 1.05);
+const ORDINATES: (f64, f64) = (-0.03, 1.05);
 
 /// What the abscissa is.
-pub const ABSCISSA: &str = "βⱼ";
+const ABSCISSA: &str = "βⱼ";
 
 /// Where the function is evaluated.
-pub fn abscissae(range: [f64; 2]) -> Vec<f64> {
+fn abscissae(range: [f64; 2]) -> Vec<f64> {
     let step = (range[1] - range[0]) / (POINTS - 1) as f64;
     (0..POINTS).map(|i| range[0] + step * i as f64).collect()
 }
 
 /// Where fixed function number `which` has its name, at its left above or at its right below.
-pub fn name_at(which: usize, function: fn(f64) -> f64, range: [f64; 2]) -> ([f64; 2], [i8; 2]) {
+fn name_at(which: usize, function: fn(f64) -> f64, range: [f64; 2]) -> ([f64; 2], [i8; 2]) {
     let b = 0.55 * range[1];
     if which == 0 {
         ([b - 0.02, function(b)], [-1, 1])
@@ -33,7 +35,7 @@ pub fn name_at(which: usize, function: fn(f64) -> f64, range: [f64; 2]) -> ([f64
 }
 
 /// The effective α that goes with a run's function at a row, in words.
-pub fn alpha(history: &History, run: usize, row: usize) -> Option<String> {
+fn alpha(history: &History, run: usize, row: usize) -> Option<String> {
     let mut columns = history.setup.columns.iter();
     let column = columns.position(|column| column.id == "alpha_measured")?;
     let value = history.runs[run].values.get(column)?.get(row)?;
@@ -52,7 +54,7 @@ pub struct Profile {
 }
 
 impl Picture for Profile {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
+    fn content(&self, ordinate: &str, view: &View<'_>, _memory: &mut Memory) -> Content {
         Content::Plot(plot(view, self, ordinate))
     }
 }
@@ -81,7 +83,7 @@ fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
     let mut layers = Vec::new();
     for (which, (name, function)) in bounds.iter().enumerate() {
         let shape = Shape::Line {
-            points: points(abscissae.iter().map(|b| function(*b)).collect()),
+            curve: Curve::Points(points(abscissae.iter().map(|b| function(*b)).collect())),
             pattern: Pattern::Dotted,
             marked: false,
         };
@@ -99,20 +101,20 @@ fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
             continue;
         }
         layers.push(view.line(view.label(run), run, points(values)));
-        key.extend(alpha(view.history, run, row).map(|label| LegendEntry {
-            label,
-            ink: view.ink(run),
-            opacity: 1.0,
-            swatch: Swatch::Patch,
-        }));
+        key.extend(alpha(view.history, run, row).map(|label| patch(label, view.ink(run))));
     }
     if layers.len() == 2 * bounds.len() {
         return empty(x, y, NOT_AVAILABLE);
     }
+    let words: Vec<&str> = key.iter().map(|entry| entry.label.as_str()).collect();
     Plot {
         x,
         y,
         layers,
+        live: Live {
+            words: words.join(", "),
+            ..Live::default()
+        },
         key,
         ..Plot::default()
     }

@@ -1,27 +1,30 @@
-//! A recorded quantity against time: one line per run, or the median of many.
+//! A quantity of the runs against time: one curve per run, or the median of many.
 
-use std::collections::BTreeSet;
-
-use super::{
-    BAND, FamilyRuns, NOT_AVAILABLE, NOTHING_YET, Picture, View, dots, empty, extent, line,
+use super::{BAND, NOT_AVAILABLE, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry};
+use crate::format::number;
+use crate::scene::curves::Curve;
+use crate::scene::memory::{Memory, Shaded};
+use crate::scene::scale::{place, value_at};
+use crate::scene::view::View;
+use crate::scene::{
+    Axis, Content, Ink, Layer, LegendEntry, Live, Marker, Pattern, Plot, Shape, Swatch,
 };
-use crate::scene::bounds::SteadyBounds;
-use crate::scene::scale::place;
-use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::{RunStatus, Source};
-use crate::statistics::quantiles;
+use crate::sim::families::FamilyRuns;
+use crate::sim::history::History;
+use crate::statistics::median;
 
 /// Lines of one colour that can still be told apart; larger families show their median.
 const LINES: usize = 8;
-
-/// The quantiles that are drawn of larger families.
-const QUANTILES: [f64; 3] = [0.1, 0.5, 0.9];
 
 /// Dots of a companion quantity across the axis.
 const DOTS: f64 = 120.0;
 
 /// Radius of these dots.
 const DOT: f64 = 1.4;
+
+/// Runs whose single numbers are told.
+const TOLD: usize = 24;
 
 /// Said where the theory has been left out.
 const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
@@ -31,42 +34,73 @@ const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
 pub struct Series {
     /// The column drawn in the run's own style.
     pub column: &'static str,
-    /// A second column drawn as a thin dotted line of the same colour.
+    /// A second column drawn as dots of the same colour.
     pub companion: Option<&'static str>,
     /// Whether the ordinate is logarithmic.
     pub log_y: bool,
-    /// Name of a horizontal reference line, and the scalar fact that it stands at.
-    pub reference: Option<(&'static str, &'static str)>,
+    /// A line to compare with.
+    pub reference: Option<Reference>,
+}
+
+/// A line across a [`Series`].
+#[derive(Clone, Copy, Debug)]
+pub struct Reference {
+    /// Its name in the key.
+    pub name: &'static str,
+    /// Where it stands.
+    pub level: Level,
+}
+
+/// Where a [`Reference`] stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    /// At a scalar fact.
+    Fact(&'static str),
+    /// Where a function of the history puts it at each row, such as one of a quantity that all runs share.
+    Follows(fn(&History, usize) -> Option<f64>),
 }
 
 impl Picture for Series {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, self, ordinate))
+    fn content(&self, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, ordinate, view, memory))
+    }
+
+    fn readings(&self, view: &View<'_>) -> Vec<LegendEntry> {
+        let source = view.history.setup.source(self.column);
+        let runs = view.runs().take(TOLD).filter_map(|run| {
+            let value = view.history.runs[run].number_at(source, view.row(run)?)?;
+            let words = format!("{}  {}", view.label(run), number(value, 5));
+            Some(patch(words, view.ink(run)))
+        });
+        runs.collect()
     }
 }
 
-fn plot(view: &View<'_>, spec: &Series, ordinate: &str) -> Plot {
+fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
     let source = history.setup.source(spec.column);
     let companion = spec
         .companion
         .map(|id| history.setup.source(id))
         .filter(|source| view.theory || !matches!(source, Source::Insight(_)));
-    let reference = spec
-        .reference
-        .and_then(|(name, id)| Some((name, history.scalar(id)?)));
+    let reference = spec.reference.and_then(|reference| {
+        let line = level(view, reference.level)?;
+        Some((reference.name, line))
+    });
+    let levels: Vec<f64> = reference
+        .iter()
+        .flat_map(|(_, line)| ordinates(line))
+        .collect();
     let x = view.time_axis();
     let y = Axis {
         label: ordinate.to_owned(),
         log: spec.log_y,
-        range: range(view, spec.log_y, source, companion, reference),
-        bare: false,
+        range: range(view, spec.log_y, source, companion, &levels, memory),
+        ..Axis::default()
     };
-    let mut runs = view.runs().map(|run| &history.runs[run]);
-    let known = runs.any(|run| {
-        let mut numbers = run.numbers(source);
-        numbers.any(|(_, value)| place(value, spec.log_y).is_some())
-    });
+    let known = view
+        .runs()
+        .any(|run| memory.extent(history, run, source, spec.log_y).is_some());
     if history.len() < 2 {
         return empty(x, y, NOTHING_YET);
     } else if !known {
@@ -76,66 +110,102 @@ fn plot(view: &View<'_>, spec: &Series, ordinate: &str) -> Plot {
         return empty(x, y, note);
     }
     let mut layers = Vec::new();
-    if let Some((name, value)) = reference {
-        let line = Shape::Horizontal(value, Pattern::Solid);
-        layers.push(Layer::new(name, Ink::Reference, 2.0, line));
-    }
-    for mark in &history.marks {
-        if view.until.is_none_or(|until| mark.step <= until) {
-            let name = format!("change: {}", mark.text);
-            layers.extend(view.lines_at(mark.step, &name, Ink::Weak, Pattern::Dashed));
-        }
-    }
-    for family in view.families() {
-        for curve in curves(view, &family, source, spec.log_y) {
-            layers.extend(curve.band);
-            layers.push(line(curve.name, family.family.look, curve.points));
-        }
-        if let Some(source) = companion {
-            for curve in curves(view, &family, source, spec.log_y) {
-                let at = sparse(&curve.points, &x);
-                let name = format!("{} {}", curve.name, label(view, source));
-                layers.push(dots(name, family.family.look.ink, at, Marker::Circle, DOT));
-            }
-        }
-        let ended = family
-            .runs
-            .iter()
-            .filter_map(|run| cross(view, *run, source, spec.log_y));
-        layers.extend(ended);
-    }
-    layers.extend(view.cursor());
-    let companion = companion.map(|source| {
+    let mut key = Vec::new();
+    if let Some(source) = companion {
         let swatch = Swatch::Point {
             marker: Marker::Circle,
             filled: true,
         };
-        entry(label(view, source), Ink::Text, swatch)
-    });
-    let reference = reference.map(|(name, _)| {
+        key.push(swatch_entry(label(view, source), Ink::Text, swatch));
+    }
+    if let Some((name, line)) = reference {
+        layers.push(Layer::new(name, Ink::Reference, 2.0, line));
         let swatch = Swatch::Line {
             pattern: Pattern::Solid,
             marked: false,
             width: 2.0,
         };
-        entry(name, Ink::Reference, swatch)
-    });
+        key.push(swatch_entry(name, Ink::Reference, swatch));
+    }
+    layers.extend(changes(view));
+    for family in view.families() {
+        layers.extend(of_family(spec, view, &family, companion, &x, memory));
+    }
+    layers.extend(view.cursor());
+    let readout = medians(view, source);
+    let words: Vec<&str> = readout.iter().map(|entry| entry.label.as_str()).collect();
     Plot {
         x,
         y,
         layers,
-        key: companion.into_iter().chain(reference).collect(),
+        key,
+        live: Live {
+            words: words.join(", "),
+            readout,
+            // Losses fall, what is drawn linearly mostly rises: the other corner is free.
+            readout_below: !spec.log_y,
+            ..Live::default()
+        },
         ..Plot::default()
     }
 }
 
-fn entry(label: &str, ink: Ink, swatch: Swatch) -> LegendEntry {
-    LegendEntry {
-        label: label.to_owned(),
-        ink,
-        opacity: 1.0,
-        swatch,
+/// A reference line: straight across where it stands still.
+fn level(view: &View<'_>, level: Level) -> Option<Shape> {
+    let history = view.history;
+    let follows = match level {
+        Level::Fact(id) => {
+            return Some(Shape::Horizontal(history.scalar(id)?, Pattern::Solid));
+        }
+        Level::Follows(follows) => follows,
+    };
+    let last = view.leading_drawn().checked_sub(1)?;
+    let first = follows(history, 0)?;
+    if (0..=last).all(|row| follows(history, row) == Some(first)) {
+        return Some(Shape::Horizontal(first, Pattern::Solid));
     }
+    // In steps: what holds from a row on holds until the next.
+    let readings = view.clock.readings(history, 0);
+    let mut points: Vec<[f64; 2]> = Vec::new();
+    for row in 0..=last {
+        let (Some(x), Some(y)) = (readings.get(row).copied(), follows(history, row)) else {
+            continue;
+        };
+        match points.last() {
+            Some([_, before]) if *before == y && row < last => {}
+            Some([_, before]) if *before != y => points.extend([[x, *before], [x, y]]),
+            _ => points.push([x, y]),
+        }
+    }
+    Some(Shape::Line {
+        curve: Curve::Points(points),
+        pattern: Pattern::Solid,
+        marked: false,
+    })
+}
+
+/// The ordinates of a reference line.
+fn ordinates(line: &Shape) -> Vec<f64> {
+    match line {
+        Shape::Line {
+            curve: Curve::Points(points),
+            ..
+        } => points.iter().map(|[_, y]| *y).collect(),
+        Shape::Horizontal(y, _) => vec![*y],
+        _ => Vec::new(),
+    }
+}
+
+/// Lines down where settings have been changed.
+fn changes(view: &View<'_>) -> Vec<Layer> {
+    let marks = view.history.marks.iter();
+    let drawn = marks.filter(|mark| view.until.is_none_or(|until| mark.step <= until));
+    drawn
+        .flat_map(|mark| {
+            let name = format!("change: {}", mark.text);
+            view.lines_at(mark.step, &name, Ink::Weak, Pattern::Dashed)
+        })
+        .collect()
 }
 
 fn label(view: &View<'_>, source: Source) -> &'static str {
@@ -152,152 +222,108 @@ fn range(
     log: bool,
     source: Source,
     companion: Option<Source>,
-    reference: Option<(&str, f64)>,
+    levels: &[f64],
+    memory: &mut Memory,
 ) -> Option<(f64, f64)> {
-    let numbers = view.runs().flat_map(|run| {
-        let run = &view.history.runs[run];
-        let drawn = std::iter::once(source).chain(companion);
-        let drawn = drawn.flat_map(|source| run.numbers(source).map(|(_, value)| value));
-        let highest = match source {
-            Source::Recorded(column) => run.high.get(column),
-            Source::Insight(_) => None,
-        };
-        drawn.chain(highest.into_iter().flatten().copied())
-    });
-    let numbers = numbers.chain(reference.map(|(_, value)| value));
-    let (mut low, high) = extent(numbers.filter(|value| !log || *value > 0.0))?;
+    let mut ends: Vec<f64> = levels.to_vec();
+    for run in view.runs() {
+        for source in std::iter::once(source).chain(companion) {
+            let extent = memory.extent(view.history, run, source, log);
+            ends.extend(extent.into_iter().flat_map(|(low, high)| [low, high]));
+        }
+    }
+    let (mut low, high) = super::extent(ends.into_iter().filter(|value| !log || *value > 0.0))?;
     if !log {
         low = low.min(0.0);
     }
-    let mut bounds = SteadyBounds::default();
-    bounds.include(place(low, log)?, place(high, log)?, log);
-    bounds.values(log)
+    memory
+        .bounds
+        .include(place(low, log)?, place(high, log)?, log);
+    view.span(&memory.bounds, log)
 }
 
-/// What is drawn of a run, or of a whole family.
-struct Curve {
-    name: String,
-    points: Vec<[f64; 2]>,
-    band: Option<Layer>,
+/// What is drawn of a family: its runs, or their median.
+fn of_family(
+    spec: &Series,
+    view: &View<'_>,
+    family: &FamilyRuns,
+    companion: Option<Source>,
+    x: &Axis,
+    memory: &mut Memory,
+) -> Vec<Layer> {
+    let source = view.history.setup.source(spec.column);
+    let look = family.family.look;
+    let mut layers = Vec::new();
+    for (name, what, Shaded { curve, ribbon }) in curves(view, family, source, spec.log_y, memory) {
+        layers.extend(ribbon.map(|ribbon| {
+            let band = Shape::Band(ribbon);
+            Layer::new(format!("{name} {what}"), look.ink, 0.0, band).faded(BAND)
+        }));
+        let name = if what == QUANTILES {
+            format!("{name} median")
+        } else {
+            name
+        };
+        layers.push(line(name, look, curve));
+    }
+    if let Some(source) = companion {
+        for (name, what, shaded) in curves(view, family, source, spec.log_y, memory) {
+            let at = sparse(&shaded.curve, x, spec.log_y, view);
+            let median = if what == QUANTILES { " median" } else { "" };
+            let name = format!("{name}{median} {}", label(view, source));
+            layers.push(dots(name, look.ink, at, Marker::Circle, DOT));
+        }
+    }
+    for run in &family.runs {
+        layers.extend(cross(view, *run, source, spec.log_y, memory));
+    }
+    layers
 }
 
-/// The curves of a family.
-fn curves(view: &View<'_>, family: &FamilyRuns, source: Source, log: bool) -> Vec<Curve> {
+/// What the shade of a run, and of a whole family, spans.
+const EXTREMES: &str = "extremes";
+const QUANTILES: &str = "10–90 %";
+
+/// The curves of a family, with their names and what their shades span.
+fn curves(
+    view: &View<'_>,
+    family: &FamilyRuns,
+    source: Source,
+    log: bool,
+    memory: &mut Memory,
+) -> Vec<(String, &'static str, Shaded)> {
     if family.runs.len() > LINES {
-        return vec![ensemble(view, family, source)];
+        let name = family.family.label.to_owned();
+        return vec![(
+            name,
+            QUANTILES,
+            memory.median(view, &family.runs, source, log),
+        )];
     }
     let runs = family.runs.iter().filter(|run| view.drawn(**run) > 0);
-    runs.map(|run| single(view, *run, source, log)).collect()
-}
-
-fn single(view: &View<'_>, run: usize, source: Source, log: bool) -> Curve {
-    let rows = view.drawn(run);
-    let x = view.clock.readings(view.history, run);
-    let history = &view.history.runs[run];
-    let numbers = history.numbers(source).take_while(|(row, _)| *row < rows);
-    // A fork is unknown before it is born.
-    let numbers = numbers.skip_while(|(_, y)| !y.is_finite());
-    let (at, points): (Vec<usize>, Vec<[f64; 2]>) = numbers
-        .filter_map(|(row, y)| Some((row, [*x.get(row)?, y])))
-        .unzip();
-    let band = match source {
-        Source::Recorded(column) if view.history.setup.columns[column].tracked => {
-            let extremes = [&history.low, &history.high].map(|columns| &columns[column]);
-            let [low, high] = extremes.map(|extremes| {
-                let known = at.iter().zip(&points).map(|(row, [_, y])| {
-                    let extreme = extremes[*row];
-                    // A loss that has touched 0 has no place on a logarithmic axis.
-                    if place(extreme, log).is_some() {
-                        extreme
-                    } else {
-                        *y
-                    }
-                });
-                known.collect::<Vec<f64>>()
-            });
-            band(
-                view.label(run),
-                view.ink(run),
-                "extremes",
-                &points,
-                low,
-                high,
-            )
-        }
-        _ => None,
-    };
-    Curve {
-        name: view.label(run).to_owned(),
-        points,
-        band,
-    }
-}
-
-/// The shade between two lines, unless they are one.
-fn band(
-    name: &str,
-    ink: Ink,
-    what: &str,
-    points: &[[f64; 2]],
-    low: Vec<f64>,
-    high: Vec<f64>,
-) -> Option<Layer> {
-    if low.iter().zip(&high).all(|(low, high)| low == high) {
-        return None;
-    }
-    let x = points.iter().map(|[x, _]| *x).collect();
-    let shape = Shape::Band { x, low, high };
-    let layer = Layer::new(format!("{name} {what}"), ink, 0.0, shape);
-    Some(layer.faded(BAND))
-}
-
-/// The median over a family of those that go on, with the shade between two quantiles.
-fn ensemble(view: &View<'_>, family: &FamilyRuns, source: Source) -> Curve {
-    let runs: Vec<(usize, usize)> = family
-        .runs
-        .iter()
-        .map(|run| (*run, view.drawn(*run)))
-        .collect();
-    let longest = runs.iter().max_by_key(|(_, rows)| *rows);
-    let x = longest.map_or_else(Vec::new, |(run, _)| view.clock.readings(view.history, *run));
-    let rows: BTreeSet<usize> = runs
-        .iter()
-        .flat_map(|(run, rows)| {
-            let numbers = view.history.runs[*run].numbers(source);
-            numbers
-                .map(|(row, _)| row)
-                .take_while(move |row| row < rows)
-        })
-        .collect();
-    let mut points = Vec::new();
-    let (mut low, mut high) = (Vec::new(), Vec::new());
-    for row in rows {
-        let going = runs.iter().filter(|(_, rows)| row < *rows);
-        let values = going.filter_map(|(run, _)| view.history.runs[*run].number_at(source, row));
-        if let (Some(x), Some([lower, middle, upper])) = (x.get(row), quantiles(values, QUANTILES))
-        {
-            points.push([*x, middle]);
-            low.push(lower);
-            high.push(upper);
-        }
-    }
-    let band = band(
-        family.family.label,
-        family.family.look.ink,
-        "10–90 %",
-        &points,
-        low,
-        high,
-    );
-    Curve {
-        name: format!("{} median", family.family.label),
-        points,
-        band,
-    }
+    runs.map(|run| {
+        let name = view.label(*run).to_owned();
+        (name, EXTREMES, memory.curve(view, *run, source, log))
+    })
+    .collect()
 }
 
 /// Points that stand apart on an axis, so that they read as dots.
-fn sparse(points: &[[f64; 2]], axis: &Axis) -> Vec<[f64; 2]> {
+fn sparse(curve: &Curve, axis: &Axis, log_y: bool, view: &View<'_>) -> Vec<[f64; 2]> {
+    match curve {
+        Curve::Points(points) => apart(points, axis),
+        Curve::Reduced(reduced) => {
+            let pixels = view.window.map_or(0.0, |window| window.size[0]);
+            let apart = (pixels / DOTS).max(1.0).round() as i64;
+            let markers = reduced.markers(apart, 0).into_iter();
+            let values = markers.map(|[x, y]| [value_at(x, axis.log), value_at(y, log_y)]);
+            values.collect()
+        }
+    }
+}
+
+/// At most [`DOTS`] of many points across an axis.
+fn apart(points: &[[f64; 2]], axis: &Axis) -> Vec<[f64; 2]> {
     let Some((low, high)) = axis.range else {
         return points.to_vec();
     };
@@ -317,19 +343,48 @@ fn sparse(points: &[[f64; 2]], axis: &Axis) -> Vec<[f64; 2]> {
 }
 
 /// Marks where a run was stopped.
-fn cross(view: &View<'_>, run: usize, source: Source, log: bool) -> Option<Layer> {
+fn cross(
+    view: &View<'_>,
+    run: usize,
+    source: Source,
+    log: bool,
+    memory: &mut Memory,
+) -> Option<Layer> {
     let RunStatus::Diverged { step } = view.history.status[run] else {
         return None;
     };
     if view.until.is_some_and(|until| until < step) {
         return None;
     }
-    let points = single(view, run, source, log).points;
+    let points = memory.curve(view, run, source, log).curve;
     let last = points
+        .points([view.log_time, log])
         .into_iter()
         .rfind(|[x, y]| place(*x, view.log_time).is_some() && place(*y, log).is_some())?;
     let name = format!("{} diverged", view.label(run));
     Some(dots(name, view.ink(run), vec![last], Marker::Cross, 7.0))
+}
+
+/// The median over each family where states are shown; a family without any finite value is left out.
+fn medians(view: &View<'_>, source: Source) -> Vec<LegendEntry> {
+    let families = view.families().filter_map(|FamilyRuns { family, runs }| {
+        // The last value of a run that has been stopped says nothing about now.
+        let going = runs.iter().filter(|run| !has_ended(view, **run));
+        let values =
+            going.filter_map(|run| view.history.runs[*run].number_at(source, view.row(*run)?));
+        let median = median(values)?;
+        let words = format!("{} {}", family.label, number(median, 3));
+        Some(patch(words, family.look.ink))
+    });
+    families.collect()
+}
+
+/// Whether a run diverged before the time at which states are shown.
+fn has_ended(view: &View<'_>, run: usize) -> bool {
+    let row = view.row(run);
+    matches!(view.history.status[run], RunStatus::Diverged { .. })
+        && row.is_some_and(|row| row + 1 == view.history.runs[run].len())
+        && row.is_none_or(|row| view.leading_row() > row)
 }
 
 #[cfg(test)]
@@ -345,7 +400,7 @@ mod tests {
                 range: Some((low, 1e5)),
                 ..Axis::default()
             };
-            let kept = sparse(&points, &axis);
+            let kept = apart(&points, &axis);
             assert!((60..=121).contains(&kept.len()), "{}", kept.len());
             assert!(kept.iter().all(|[x, _]| !log || *x > 0.0));
         }

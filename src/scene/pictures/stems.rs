@@ -1,8 +1,9 @@
 //! The entries of a vector at one time, over rings for the truth, its support first.
 
-use super::VectorEntry;
-use super::{NOT_AVAILABLE, Picture, View, dots, empty, extent, rings};
+use super::{NOT_AVAILABLE, Picture, VectorEntry, dots, empty, extent, rings};
 use crate::scene::bounds::SteadyBounds;
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
 use crate::scene::{Axis, Content, Ink, Layer, Pattern, Plot, Shape, marker};
 
 /// More entries than this cannot be told apart; the support of the truth comes first.
@@ -112,12 +113,13 @@ pub struct Stems {
 }
 
 impl Picture for Stems {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, ordinate, self.entry, self.reference))
+    fn content(&self, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, ordinate, view, memory))
     }
 }
 
-fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) -> Plot {
+fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
+    let Stems { entry, reference } = *spec;
     let facts = &view.history.setup.facts;
     let truth = view.history.vector(reference);
     let runs = view.first_runs();
@@ -135,12 +137,23 @@ fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) ->
     };
     let entries = &arrangement.entries;
     let ever = runs.iter().flat_map(|run| {
-        let states = view.history.runs[*run].states().iter();
-        states.flat_map(|(_, state)| entries.iter().map(|j| entry(facts, state, *j)))
+        // A window remembers those before.
+        let all = view.history.runs[*run].states();
+        let shown = view.window.and_then(|_| view.state(*run));
+        let states = shown.into_iter().chain(
+            all.iter()
+                .map(|(_, state)| state)
+                .filter(|_| view.window.is_none()),
+        );
+        states.flat_map(|state| entries.iter().map(|j| entry(facts, state, *j)))
     });
+    around_zero(
+        &mut memory.bounds,
+        ever.chain(truth.into_iter().flatten().copied()),
+    );
     let y = Axis {
         label: ordinate.to_owned(),
-        range: around_zero(ever.chain(truth.into_iter().flatten().copied())),
+        range: view.span(&memory.bounds, false),
         ..Axis::default()
     };
     if states.is_empty() {
@@ -172,12 +185,11 @@ fn plot(view: &View<'_>, ordinate: &str, entry: VectorEntry, reference: &str) ->
     }
 }
 
-/// A linear axis with room for some values and 0.
-pub(super) fn around_zero(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let (low, high) = extent(values.chain([0.0]))?;
-    let mut bounds = SteadyBounds::default();
-    bounds.include(1.05 * low, 1.05 * high, false);
-    bounds.values(false)
+/// Makes room for some values and 0.
+pub(super) fn around_zero(bounds: &mut SteadyBounds, values: impl Iterator<Item = f64>) {
+    if let Some((low, high)) = extent(values.chain([0.0])) {
+        bounds.include(1.05 * low, 1.05 * high, false);
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::series::Series;
 use super::*;
 use crate::figure::simulate::simulate;
 use crate::recipe::{PRESETS, Recipe, preset};
+use crate::scene::clock::Clock;
 use crate::sim::history::RunHistory;
 
 /// Steps of the test runs.
@@ -20,6 +21,7 @@ fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
         hidden: &[],
         cursor: None,
         until: None,
+        window: None,
     }
 }
 
@@ -48,7 +50,7 @@ fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
 }
 
 fn plot(panel: &Panel, view: &View<'_>) -> Option<Plot> {
-    match cell(panel, view).content {
+    match cell(panel, view, &mut Memory::default()).content {
         Content::Plot(plot) => Some(plot),
         Content::Table(_) => None,
     }
@@ -67,10 +69,9 @@ fn named(plot: &Plot, name: &str) -> bool {
 /// All coordinates of a layer.
 fn coordinates(layer: &Layer) -> Vec<f64> {
     match &layer.shape {
-        Shape::Line { points, .. } | Shape::Area(points) | Shape::Points { at: points, .. } => {
-            points.as_flattened().to_vec()
-        }
-        Shape::Band { x, low, high } => [&x[..], low, high].concat(),
+        Shape::Line { curve, .. } => curve.points([false; 2]).as_flattened().to_vec(),
+        Shape::Area(points) | Shape::Points { at: points, .. } => points.as_flattened().to_vec(),
+        Shape::Band(ribbon) => ribbon.rows([false; 2]).as_flattened().to_vec(),
         Shape::Segments(segments) => segments.as_flattened().as_flattened().to_vec(),
         Shape::Bars { bars, .. } => bars.as_flattened().to_vec(),
         Shape::Horizontal(at, _) | Shape::Vertical(at, _) => vec![*at],
@@ -96,15 +97,14 @@ fn check(plot: &Plot, what: &str) {
         );
         let coordinates = coordinates(layer);
         // Lines and bands may break.
-        let may_break = matches!(layer.shape, Shape::Line { .. } | Shape::Band { .. });
+        let may_break = matches!(layer.shape, Shape::Line { .. } | Shape::Band(_));
         let finite = coordinates.iter().all(|part| part.is_finite());
         assert!(finite || may_break, "{what}: {name}");
-        if let Shape::Band { x, low, high } = &layer.shape {
-            assert!(x.len() == low.len() && x.len() == high.len(), "{what}");
-            let order = low
+        if let Shape::Band(ribbon) = &layer.shape {
+            let order = ribbon
+                .rows([false; 2])
                 .iter()
-                .zip(high)
-                .all(|(low, high)| low.is_nan() || high.is_nan() || low <= high);
+                .all(|[_, low, high]| low.is_nan() || high.is_nan() || low <= high);
             assert!(order, "{what}: {name}");
         }
     }
@@ -118,10 +118,13 @@ fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
         for panel in panels(&recipe, &history) {
             let what = format!("{} of {}", panel.id, preset.id);
             let whole = view(&history, &recipe);
-            assert_eq!(cell(panel, &whole).about, panel.about);
+            assert_eq!(
+                cell(panel, &whole, &mut Memory::default()).about,
+                panel.about
+            );
             let Some(end) = plot(panel, &whole) else {
                 assert!(
-                    matches!(cell(panel, &whole).content, Content::Table(rows) if !rows.is_empty())
+                    matches!(cell(panel, &whole, &mut Memory::default()).content, Content::Table(rows) if !rows.is_empty())
                 );
                 continue;
             };
@@ -148,10 +151,10 @@ fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
                 let expected = over_time && cursor.is_some() && part.note.is_empty();
                 assert_eq!(named(&part, "cursor"), expected, "{what}");
                 let lines = part.layers.iter().filter_map(|layer| match &layer.shape {
-                    Shape::Line { points, .. } if over_time => Some(points),
+                    Shape::Line { curve, .. } if over_time => Some(curve.points([false; 2])),
                     _ => None,
                 });
-                let last = lines.flatten().map(|[x, _]| *x).fold(0.0, f64::max);
+                let last = lines.flatten().map(|[x, _]| x).fold(0.0, f64::max);
                 let most = until.unwrap_or(STEPS) as f64;
                 assert!(last <= most, "{what}: {last}");
             }

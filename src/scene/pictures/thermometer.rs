@@ -1,21 +1,22 @@
 //! One bar per coordinate, from where a positive quantity started to where it is, with a tick where
 //! the theory puts it.
 
-use super::{NOT_AVAILABLE, Picture, VectorEntry, View, empty, extent};
+use super::{NOT_AVAILABLE, Picture, VectorEntry, empty, extent};
 use crate::palette;
-use crate::scene::bounds::SteadyBounds;
+use crate::scene::memory::Memory;
 use crate::scene::scale::place;
-use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
+use crate::scene::view::View;
+use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Live, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Facts;
 
 /// More bars than this cannot be told apart.
-pub const MOST: usize = 400;
+const MOST: usize = 400;
 
 /// What the abscissa is.
-pub const ABSCISSA: &str = "coordinates j";
+const ABSCISSA: &str = "coordinates j";
 
 /// What the ticks are.
-pub const PREDICTED: &str = "predicted αₜ";
+const PREDICTED: &str = "predicted αₜ";
 
 /// See the module.
 #[derive(Debug)]
@@ -31,8 +32,8 @@ pub struct Thermometer {
 }
 
 impl Picture for Thermometer {
-    fn content(&self, ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, self, ordinate))
+    fn content(&self, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, ordinate, view, memory))
     }
 }
 
@@ -51,7 +52,7 @@ pub fn common_start(start: &[f64]) -> Option<f64> {
     start.first().copied().filter(|_| uniform)
 }
 
-fn plot(view: &View<'_>, spec: &Thermometer, ordinate: &str) -> Plot {
+fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
     let source = history.setup.source(spec.dose);
@@ -65,17 +66,23 @@ fn plot(view: &View<'_>, spec: &Thermometer, ordinate: &str) -> Plot {
     let start = history.vector(spec.start).unwrap_or_default();
     let start = &start[..start.len().min(MOST)];
     let ever = chosen.into_iter().flat_map(|(run, dose)| {
-        let states = history.runs[run].states().iter();
-        let now =
-            states.flat_map(|(_, state)| (0..start.len()).map(|j| (spec.now)(facts, state, j)));
+        // A window remembers the states before.
+        let all = history.runs[run].states();
+        let from = if view.window.is_some() {
+            all.len().saturating_sub(1)
+        } else {
+            0
+        };
+        let now = all[from..]
+            .iter()
+            .flat_map(|(_, state)| (0..start.len()).map(|j| (spec.now)(facts, state, j)));
         now.chain((0..start.len()).map(move |j| (spec.predicted)(facts, dose, j)))
     });
     let places = ever
         .chain(start.iter().copied())
         .filter_map(|level| place(level, true));
-    let mut bounds = SteadyBounds::default();
     if let Some((low, high)) = extent(places) {
-        bounds.include(low - 0.1, high + 0.1, true);
+        memory.bounds.include(low - 0.1, high + 0.1, true);
     }
     let x = Axis {
         label: ABSCISSA.to_owned(),
@@ -85,8 +92,8 @@ fn plot(view: &View<'_>, spec: &Thermometer, ordinate: &str) -> Plot {
     let y = Axis {
         label: ordinate.to_owned(),
         log: true,
-        range: bounds.values(true),
-        bare: false,
+        range: view.span(&memory.bounds, true),
+        ..Axis::default()
     };
     let shown =
         chosen.and_then(|(run, _)| Some((run, view.state(run)?, dose_at(run, view.row(run)?)?)));
@@ -140,6 +147,10 @@ fn plot(view: &View<'_>, spec: &Thermometer, ordinate: &str) -> Plot {
         y,
         layers,
         key,
+        live: Live {
+            words: format!("bars of {}", view.label(run)),
+            ..Live::default()
+        },
         ..Plot::default()
     }
 }

@@ -14,7 +14,10 @@ use crate::format::count;
 use crate::knobs::Value;
 use crate::recipe::Recipe;
 use crate::scene::Panel;
-use crate::scene::pictures::{Clock, View, cell};
+use crate::scene::clock::Clock;
+use crate::scene::memory::Memory;
+use crate::scene::pictures::cell;
+use crate::scene::view::View;
 use crate::sim::history::History;
 use crate::sim::schedule::Schedule;
 use crate::ui::share::dialog::Dialog;
@@ -50,8 +53,10 @@ impl RunCopy {
             hidden: &self.hidden,
             cursor: self.cursor.filter(|_| until.is_none()),
             until,
+            window: None,
         };
-        let cells = self.panels.iter().map(|panel| cell(panel, &view));
+        let panels = self.panels.iter();
+        let cells = panels.map(|panel| cell(panel, &view, &mut Memory::default()));
         let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
         figure.title.clone_from(&self.recipe.title);
         figure.footer = self.footer(until);

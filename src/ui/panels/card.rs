@@ -3,26 +3,15 @@
 use eframe::egui::{Align2, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::{Scene, describe};
-use crate::knobs::Knobs;
 use crate::scene::Panel;
 use crate::scene::pictures::card::{CardRow, Verdict};
-use crate::sim::history::History;
 use crate::ui::theme;
-use crate::ui::time_axis::TimeAxis;
 
 /// What a broken condition means where the claim comes true all the same.
 const WORKS_ANYWAY: &str = "outside the theorem, still works";
 
 /// Draws the panel.
-pub(super) fn card_ui(
-    ui: &mut Ui,
-    panel: &Panel,
-    rows: fn(&Knobs, &History, usize) -> Vec<CardRow>,
-    scene: &Scene<'_>,
-    time: &TimeAxis,
-) {
-    let row = time.leading_row(scene.history).unwrap_or(0);
-    let rows = rows(scene.knobs, scene.history, row);
+pub(super) fn card_ui(ui: &mut Ui, panel: &Panel, rows: &[CardRow], scene: &Scene<'_>) {
     let size = if scene.enlarged { 17.0 } else { 14.0 };
     let area = ScrollArea::vertical()
         .id_salt(panel.id)
@@ -33,7 +22,7 @@ pub(super) fn card_ui(
                 .min_col_width(0.0)
                 .spacing([8.0, 3.0])
                 .show(ui, |ui| {
-                    for row in &rows {
+                    for row in rows {
                         row_ui(ui, row, size, scene);
                     }
                 });

@@ -4,11 +4,12 @@
 use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, VLine};
 
-use super::{Axes, Scene, plot, set_bounds};
+use super::Scene;
 use crate::format::number;
 use crate::knobs::{Knobs, Value};
 use crate::labs::Lab;
 use crate::sim::history::History;
+use crate::ui::plot::{Axes, plot, set_bounds};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
 

@@ -5,7 +5,6 @@
 //! anew when some have come.
 
 mod form;
-mod picture;
 mod view;
 
 use std::sync::Arc;

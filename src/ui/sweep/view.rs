@@ -4,7 +4,6 @@ use eframe::egui::{
     ComboBox, CursorIcon, Pos2, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
 };
 
-use super::picture::{Placed, legend_ui, plot_ui};
 use crate::figure::Figure;
 use crate::format::{count, number, short};
 use crate::scene::{Cell, Content, LegendEntry, Plot};
@@ -14,7 +13,8 @@ use crate::sweep::picture::{self as pictures, Quantity, Shown as Of};
 use crate::sweep::run::CellResult;
 use crate::sweep::summary::{Results, Tally};
 use crate::ui::controls::name;
-use crate::ui::panels::{Memory, describe};
+use crate::ui::panels::describe;
+use crate::ui::plot::{Placed, PlotMemory, Style, legend_ui, plot_ui};
 use crate::ui::theme;
 
 /// How near the pointer has to be to a dot.
@@ -31,7 +31,7 @@ pub(super) struct View {
     column: &'static str,
     /// What the colours of a map show, if somebody has chosen.
     of: Option<Of>,
-    memories: [Memory; 2],
+    memories: [PlotMemory; 2],
     made: Option<Made>,
 }
 
@@ -203,7 +203,7 @@ impl View {
         let before = (self.column, self.of);
         ui.horizontal_wrapped(|ui| self.choice_ui(ui, sweep));
         if before != (self.column, self.of) {
-            self.memories[0] = Memory::default();
+            self.memories[0] = PlotMemory::default();
             self.update(sweep, results);
         }
         let Self {
@@ -216,7 +216,9 @@ impl View {
             return None;
         };
         let plot = made.over.as_ref()?;
-        let placed = plot_ui(ui, "sweep", plot, &mut memories[0], scale);
+        let dark = ui.visuals().dark_mode;
+        let style = Style { dark, scale };
+        let placed = plot_ui(ui, "sweep", plot, &mut memories[0], None, style);
         let response = &placed.response.response;
         let words: Vec<String> = (0..sweep.places())
             .filter_map(|place| place_in_words(sweep, results, made, column, place))
@@ -344,7 +346,9 @@ impl View {
             ui.label(RichText::new(title).font(theme::bold(15.0)));
             legend_ui(ui, made.cloud_legend.iter());
         });
-        let placed = plot_ui(ui, "cloud", &made.cloud, &mut memories[1], scale);
+        let dark = ui.visuals().dark_mode;
+        let style = Style { dark, scale };
+        let placed = plot_ui(ui, "cloud", &made.cloud, &mut memories[1], None, style);
         let response: &Response = &placed.response.response;
         let legend = made.cloud_legend.iter().map(|entry| entry.label.as_str());
         describe(response, title, &legend.collect::<Vec<_>>().join(", "));

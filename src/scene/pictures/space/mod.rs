@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use camera::{AXES, Camera, outline, unit};
 
-use super::{BAND, FAINT, PALE, Picture, View, empty, plain, shown_runs, words};
+use super::{BAND, FAINT, PALE, Picture, empty, patch, plain, words};
+use crate::format::number;
 use crate::knobs::Knobs;
 use crate::scene::bounds::SteadyBounds;
-use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
+use crate::scene::memory::Memory;
+use crate::scene::view::View;
+use crate::scene::{Axis, Content, Handle, Ink, Layer, Live, Pattern, Plot, Shape};
 use crate::sim::experiment::Facts;
+use crate::sim::families::{first_runs, shown_runs};
 use crate::sim::history::History;
 
 /// Said of problems that have no such picture, or not yet.
@@ -68,7 +72,7 @@ pub fn tracks<const D: usize>(
     row: impl Fn(usize) -> Option<usize>,
 ) -> Vec<Track<D>> {
     let facts = &history.setup.facts;
-    let first_runs = super::first_runs(history, hidden);
+    let first_runs = first_runs(history, hidden);
     let mut tracks: Vec<Track<D>> = shown_runs(history, hidden)
         .filter_map(|run| {
             let row = row(run)?;
@@ -164,8 +168,8 @@ pub fn norm<const D: usize>(a: &[f64; D]) -> f64 {
 pub fn reach<const D: usize>(
     solutions: Option<&Solutions<D>>,
     marks: &[(&'static str, [f64; D])],
-    tracks: &[Track<D>],
     bounds: &mut SteadyBounds,
+    farthest_run: impl FnOnce() -> f64,
 ) -> f64 {
     let marks = marks.iter().map(|(_, mark)| norm(mark)).fold(0.0, f64::max);
     if let Some(solutions) = solutions {
@@ -177,8 +181,7 @@ pub fn reach<const D: usize>(
     if marks > 0.0 {
         return 1.4 * marks;
     }
-    let runs = tracks.iter().map(|track| norm(&track.now()));
-    bounds.include(0.0, runs.fold(0.0, f64::max), false);
+    bounds.include(0.0, farthest_run(), false);
     1.2 * bounds.range().1
 }
 
@@ -273,24 +276,24 @@ pub struct Space {
 }
 
 impl Picture for Space {
-    fn content(&self, _ordinate: &str, view: &View<'_>) -> Content {
-        Content::Plot(plot(view, self))
+    fn content(&self, _ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(self, view, memory))
     }
 }
 
-fn plot(view: &View<'_>, space: &Space) -> Plot {
+fn plot(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot {
     match dimensions(space, view.history) {
-        Some(2) => flat(view, space),
-        Some(3) => orbit(view, space),
+        Some(2) => flat(space, view, memory),
+        Some(3) => orbit(space, view, memory),
         _ => empty(Axis::default(), Axis::default(), NOTHING_TO_DRAW),
     }
 }
 
 /// Two coefficients: the plane itself.
-fn flat(view: &View<'_>, space: &Space) -> Plot {
+fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
-    let parts = Parts::<2>::of(view, space);
+    let parts = Parts::<2>::of(space, view, memory);
     let Parts {
         tracks,
         marks,
@@ -299,6 +302,7 @@ fn flat(view: &View<'_>, space: &Space) -> Plot {
     } = &parts;
     let vector = Vector::of(space, history, view.knobs);
     let visible = whole_view(*reach, vector.as_ref());
+    let visible = [0, 1].map(|axis| view.visible(axis, visible[axis]));
     let cross = [
         Shape::Horizontal as fn(f64, Pattern) -> Shape,
         Shape::Vertical,
@@ -360,25 +364,49 @@ fn flat(view: &View<'_>, space: &Space) -> Plot {
         range: Some(visible[axis]),
         ..Axis::default()
     });
+    let handle = vector.and_then(|vector| {
+        Some(Handle {
+            at: vector.head,
+            settings: vector.settings?,
+            name: "Data vector x",
+            hint: "Drag the sample x: the line ⟨x, β⟩ = y turns and moves with it",
+        })
+    });
     Plot {
         x,
         y,
         equal_scales: true,
         layers,
+        live: Live {
+            words: in_words(view, tracks),
+            handle,
+            ..Live::default()
+        },
         ..Plot::default()
     }
 }
 
+/// Where the first run of each family is.
+fn in_words<const D: usize>(view: &View<'_>, tracks: &[Track<D>]) -> String {
+    let first = tracks.iter().filter(|track| track.first);
+    let words = first.map(|track| {
+        let coordinates = track.now().map(|part| number(part, 3)).join(", ");
+        format!("{} at ({coordinates})", view.label(track.run))
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
 /// Three coefficients, in the view along the normal of the plane that a symmetric start stays in.
-fn orbit(view: &View<'_>, space: &Space) -> Plot {
-    let parts = Parts::<3>::of(view, space);
+fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot {
+    let parts = Parts::<3>::of(space, view, memory);
     let Parts {
         tracks,
         marks,
         solutions,
         reach,
     } = &parts;
-    let camera = Camera::new(space.symmetry);
+    let turn = view.window.and_then(|window| window.turn);
+    let camera = Camera::new(space.symmetry).turned(turn.unwrap_or_default());
     let centre = centre(solutions.as_ref());
     let place = |point: &[f64; 3]| {
         let [right, up, _] = camera.coordinates(&std::array::from_fn(|i| point[i] - centre[i]));
@@ -411,6 +439,9 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
         layers.push(plain("all interpolators", Ink::Weak, 2.0, ends.to_vec()));
     }
     layers.extend(recent);
+    if turn.is_some() {
+        layers.extend(plumb_lines(view, tracks, space.symmetry, place));
+    }
     layers.extend(heads(view, tracks, place));
     let outwards = side(solutions.map_or([1.0; 2], |solutions| {
         let nearest = place(&solutions.nearest);
@@ -442,12 +473,7 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
         Ink::Weak,
     ));
     let key = depths(tracks, space.symmetry).into_iter();
-    let key = key.map(|(run, depth)| LegendEntry {
-        label: off_plane(view.label(run), depth),
-        ink: view.ink(run),
-        opacity: 1.0,
-        swatch: Swatch::Patch,
-    });
+    let key = key.map(|(run, depth)| patch(off_plane(view.label(run), depth), view.ink(run)));
     let bare = Axis {
         range: Some((-half, half)),
         bare: true,
@@ -459,8 +485,35 @@ fn orbit(view: &View<'_>, space: &Space) -> Plot {
         equal_scales: true,
         layers,
         key: key.collect(),
+        live: Live {
+            words: in_words(view, tracks),
+            turnable: true,
+            ..Live::default()
+        },
         ..Plot::default()
     }
+}
+
+/// From the first runs down to the plane of symmetry; seen along its normal they have no length.
+fn plumb_lines(
+    view: &View<'_>,
+    tracks: &[Track<3>],
+    normal: [f64; 3],
+    place: impl Fn(&[f64; 3]) -> [f64; 2],
+) -> Vec<Layer> {
+    let Some(normal) = unit(normal) else {
+        return Vec::new();
+    };
+    let first = tracks.iter().filter(|track| track.first);
+    let lines = first.map(|track| {
+        let now = track.now();
+        let depth = dot(&now, &normal);
+        let foot = std::array::from_fn(|i| now[i] - depth * normal[i]);
+        let name = format!("{} to the plane", view.label(track.run));
+        let points = [now, foot].map(|end| place(&end)).to_vec();
+        plain(name, view.ink(track.run), 1.5, points).faded(FAINT)
+    });
+    lines.collect()
 }
 
 /// What the pictures of any dimension show.
@@ -472,15 +525,18 @@ struct Parts<const D: usize> {
 }
 
 impl<const D: usize> Parts<D> {
-    fn of(view: &View<'_>, space: &Space) -> Self {
+    fn of(space: &Space, view: &View<'_>, memory: &mut Memory) -> Self {
         let history = view.history;
         let up_to =
             |row: &dyn Fn(usize) -> Option<usize>| tracks::<D>(space, history, view.hidden, row);
         let marks = marks(space, history);
         let solutions = Solutions::of(space, history);
-        let ends = up_to(&|run| history.runs[run].len().checked_sub(1));
-        let mut bounds = SteadyBounds::default();
-        let reach = reach(solutions.as_ref(), &marks, &ends, &mut bounds);
+        let reach = reach(solutions.as_ref(), &marks, &mut memory.bounds, || {
+            let ends = up_to(&|run| history.runs[run].len().checked_sub(1));
+            ends.iter()
+                .map(|track| norm(&track.now()))
+                .fold(0.0, f64::max)
+        });
         Self {
             tracks: up_to(&|run| view.row(run)),
             marks,

@@ -1,0 +1,441 @@
+//! What a window keeps of a picture from frame to frame, so that a frame looks only at new rows; a page
+//! asks once and gets every point.
+
+use std::collections::BTreeMap;
+
+use super::bounds::SteadyBounds;
+use super::clock::Clock;
+use super::curves::{Curve, Reducer, Ribbon, Samples};
+use super::pictures::VectorEntry;
+use super::scale::{has_place, place};
+use super::view::{View, Window};
+use crate::sim::experiment::Source;
+use crate::sim::history::History;
+use crate::statistics::quantiles;
+
+/// The quantiles that are drawn of large families.
+const QUANTILES: [f64; 3] = [0.1, 0.5, 0.9];
+
+/// See the module. Of one picture of one history.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// What the ordinate has come to span, or another scale of the picture.
+    pub bounds: SteadyBounds,
+    extents: BTreeMap<(usize, Source), Extent>,
+    /// Of single runs and, by their first run, of whole families.
+    curves: BTreeMap<(usize, Source), ReducedCurve>,
+    medians: BTreeMap<(usize, Source), Medians>,
+    /// Per run and entry of a vector.
+    entries: BTreeMap<(usize, usize), ReducedEntry>,
+}
+
+/// A curve and the shade around it.
+#[derive(Clone, Debug)]
+pub struct Shaded {
+    /// The curve.
+    pub curve: Curve,
+    /// Between its extremes or quantiles; `None` where these are not followed.
+    pub ribbon: Option<Ribbon>,
+}
+
+#[derive(Clone, Debug)]
+struct ReducedCurve {
+    axes: Axes,
+    /// Of the insights it was made from.
+    revision: usize,
+    reducer: Reducer,
+}
+
+/// An entry of a vector against time; its numbers would take too long to work out again.
+#[derive(Clone, Debug)]
+struct ReducedEntry {
+    axes: Axes,
+    x: Vec<Option<f64>>,
+    y: Vec<f64>,
+    /// How many of them stay, and the row after theirs.
+    settled: (usize, usize),
+    reducer: Reducer,
+}
+
+/// The quantiles of a family per row.
+#[derive(Clone, Debug, Default)]
+struct Medians {
+    rows: Vec<usize>,
+    /// One column per quantile.
+    values: [Vec<f64>; 3],
+    /// Of the insights they were made from.
+    revision: usize,
+}
+
+/// What the places of a curve's points depend on besides its numbers and the plot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Axes {
+    clock: Clock,
+    log: bool,
+    log_y: bool,
+}
+
+impl Axes {
+    fn new(view: &View<'_>, log_y: bool) -> Self {
+        Self {
+            clock: view.clock,
+            log: view.log_time,
+            log_y,
+        }
+    }
+}
+
+/// The smallest and the largest number that a curve and its shade reach.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    low: f64,
+    high: f64,
+    /// Rows, or the revision of insights, that need not be looked at again.
+    seen: usize,
+}
+
+impl Extent {
+    const NONE: Self = Self {
+        low: f64::INFINITY,
+        high: f64::NEG_INFINITY,
+        seen: 0,
+    };
+
+    fn include(&mut self, value: f64, log: bool) {
+        if has_place(value, log) {
+            self.low = self.low.min(value);
+            self.high = self.high.max(value);
+        }
+    }
+}
+
+impl Memory {
+    /// The smallest and the largest value of a quantity of a run, its largest between the rows included;
+    /// `None` if none has a place on the axis.
+    pub fn extent(
+        &mut self,
+        history: &History,
+        run: usize,
+        source: Source,
+        log: bool,
+    ) -> Option<(f64, f64)> {
+        let of_run = &history.runs[run];
+        let extent = self.extents.entry((run, source)).or_insert(Extent::NONE);
+        match source {
+            Source::Recorded(column) => {
+                for columns in [&of_run.values, &of_run.high] {
+                    let values = part(columns, column).get(extent.seen..);
+                    let values = values.into_iter().flatten();
+                    values.for_each(|value| extent.include(*value, log));
+                }
+                // The row after them may be replaced, but bounds do not shrink.
+                extent.seen = history.scheduled_len().min(of_run.len());
+            }
+            Source::Insight(_) if extent.seen != of_run.revision() => {
+                let values = of_run.numbers(source).map(|(_, value)| value);
+                values.for_each(|value| extent.include(value, log));
+                extent.seen = of_run.revision();
+            }
+            Source::Insight(_) => {}
+        }
+        (extent.low <= extent.high).then_some((extent.low, extent.high))
+    }
+
+    /// A quantity of a run over time.
+    pub fn curve(&mut self, view: &View<'_>, run: usize, source: Source, log_y: bool) -> Shaded {
+        let history = view.history;
+        let of_run = &history.runs[run];
+        let tracked = match source {
+            Source::Recorded(column) if history.setup.columns[column].tracked => Some(column),
+            _ => None,
+        };
+        let Some(window) = view.window else {
+            return whole(view, run, source, tracked, log_y);
+        };
+        let revision = match source {
+            Source::Recorded(_) => 0,
+            Source::Insight(_) => of_run.revision(),
+        };
+        let (curve, is_new) = self.reduced(view, &window, (run, source), log_y, revision);
+        let places = window.readings_of(run);
+        let reduced = match source {
+            Source::Recorded(column) => {
+                let extremes = |columns| tracked.map_or(&[][..], |column| part(columns, column));
+                let samples = Samples {
+                    x: places,
+                    y: part(&of_run.values, column),
+                    low: extremes(&of_run.low),
+                    high: extremes(&of_run.high),
+                    log_y,
+                };
+                curve.reducer.follow(&samples, history.scheduled_len())
+            }
+            Source::Insight(_) if is_new => {
+                let numbers = of_run.numbers(source);
+                let (x, y): (Vec<_>, Vec<_>) = numbers
+                    .map(|(row, y)| (places.get(row).copied().flatten(), y))
+                    .unzip();
+                let samples = Samples::plain(&x, &y, log_y);
+                curve.reducer.follow(&samples, y.len())
+            }
+            Source::Insight(_) => curve.reducer.reduced(),
+        };
+        Shaded {
+            ribbon: tracked.map(|_| Ribbon::Reduced(reduced.clone())),
+            curve: Curve::Reduced(reduced),
+        }
+    }
+
+    /// The median of a quantity over the runs of a family that go on, with the shade between two
+    /// quantiles.
+    pub fn median(
+        &mut self,
+        view: &View<'_>,
+        runs: &[usize],
+        source: Source,
+        log_y: bool,
+    ) -> Shaded {
+        let history = view.history;
+        let drawn: Vec<(usize, usize)> = runs.iter().map(|run| (*run, view.drawn(*run))).collect();
+        let longest = drawn.iter().max_by_key(|(_, rows)| *rows);
+        let longest = longest.map_or(0, |(run, _)| *run);
+        let key = (runs.first().copied().unwrap_or(0), source);
+        let revision = match source {
+            Source::Recorded(_) => 0,
+            Source::Insight(_) => runs.iter().map(|run| history.runs[*run].revision()).sum(),
+        };
+        let mut medians = self.medians.remove(&key).unwrap_or_default();
+        medians.follow(history, &drawn, source, revision);
+        let Some(window) = view.window else {
+            return medians.whole(&view.clock.readings(history, longest));
+        };
+        let (curve, _) = self.reduced(view, &window, key, log_y, revision);
+        let places = window.readings_of(longest);
+        let rows = medians.rows.iter();
+        let x: Vec<Option<f64>> = rows
+            .map(|row| places.get(*row).copied().flatten())
+            .collect();
+        let [low, middle, high] = &medians.values;
+        let samples = Samples {
+            x: &x,
+            y: middle,
+            low,
+            high,
+            log_y,
+        };
+        let settled = match source {
+            Source::Recorded(_) => medians.settled(history.scheduled_len()),
+            Source::Insight(_) => x.len(),
+        };
+        let reduced = curve.reducer.follow(&samples, settled);
+        self.medians.insert(key, medians);
+        Shaded {
+            ribbon: Some(Ribbon::Reduced(reduced.clone())),
+            curve: Curve::Reduced(reduced),
+        }
+    }
+
+    /// The reduced curve under a key, begun anew if the axes, the window or the insights have changed, and
+    /// whether it has been.
+    fn reduced(
+        &mut self,
+        view: &View<'_>,
+        window: &Window<'_>,
+        key: (usize, Source),
+        log_y: bool,
+        revision: usize,
+    ) -> (&mut ReducedCurve, bool) {
+        let axes = Axes::new(view, log_y);
+        let (range, pixels) = (window.time, window.size[0]);
+        let fresh = || ReducedCurve {
+            axes,
+            revision,
+            reducer: Reducer::new(range, pixels),
+        };
+        let mut is_new = false;
+        let curve = self.curves.entry(key).or_insert_with(|| {
+            is_new = true;
+            fresh()
+        });
+        let suits = curve.axes == axes && curve.reducer.suits(range, pixels);
+        if !suits || curve.revision != revision {
+            *curve = fresh();
+            is_new = true;
+        }
+        (curve, is_new)
+    }
+
+    /// An entry of a run's vector over time.
+    pub fn entry(&mut self, view: &View<'_>, run: usize, j: usize, entry: VectorEntry) -> Curve {
+        let history = view.history;
+        let states = history.runs[run].states();
+        let facts = &history.setup.facts;
+        let Some(window) = view.window else {
+            let readings = view.clock.readings(history, run);
+            let drawn = states.partition_point(|(row, _)| *row < view.drawn(run));
+            let points = states[..drawn].iter().map(|(row, state)| {
+                let x = readings.get(*row).copied().unwrap_or(f64::NAN);
+                [x, entry(facts, state, j)]
+            });
+            return Curve::Points(points.collect());
+        };
+        let axes = Axes::new(view, false);
+        let (range, pixels) = (window.time, window.size[0]);
+        let fresh = || ReducedEntry {
+            axes,
+            x: Vec::new(),
+            y: Vec::new(),
+            settled: (0, 0),
+            reducer: Reducer::new(range, pixels),
+        };
+        let curve = self.entries.entry((run, j)).or_insert_with(fresh);
+        if curve.axes != axes {
+            *curve = fresh();
+        }
+        if !curve.reducer.suits(range, pixels) {
+            curve.reducer = Reducer::new(range, pixels);
+        }
+        curve.x.truncate(curve.settled.0);
+        curve.y.truncate(curve.settled.0);
+        let places = window.readings_of(run);
+        let new = states.partition_point(|(row, _)| *row < curve.settled.1);
+        for (row, state) in &states[new..] {
+            curve.x.push(places.get(*row).copied().flatten());
+            curve.y.push(entry(facts, state, j));
+            if *row < history.scheduled_len() {
+                curve.settled = (curve.x.len(), row + 1);
+            }
+        }
+        let samples = Samples::plain(&curve.x, &curve.y, false);
+        Curve::Reduced(curve.reducer.follow(&samples, curve.settled.0))
+    }
+
+    /// Lets go of the entries of a run that are not drawn any more.
+    pub fn keep_entries(&mut self, run: usize, drawn: impl Fn(usize) -> bool) {
+        self.entries.retain(|(of, j), _| *of != run || drawn(*j));
+    }
+}
+
+impl Medians {
+    /// Takes in the rows that are new, or may have changed.
+    fn follow(
+        &mut self,
+        history: &History,
+        drawn: &[(usize, usize)],
+        source: Source,
+        revision: usize,
+    ) {
+        let from = match source {
+            Source::Recorded(_) => self.settled(history.scheduled_len()),
+            Source::Insight(_) if self.revision == revision => return,
+            Source::Insight(_) => 0,
+        };
+        self.revision = revision;
+        self.rows.truncate(from);
+        for values in &mut self.values {
+            values.truncate(from);
+        }
+        let next = match source {
+            Source::Recorded(_) => self.rows.last().map_or(0, |row| row + 1),
+            Source::Insight(_) => 0,
+        };
+        for row in rows_of(history, drawn, source, next) {
+            let going = drawn.iter().filter(|(_, rows)| row < *rows);
+            let values = going.filter_map(|(run, _)| history.runs[*run].number_at(source, row));
+            if let Some(quantiles) = quantiles(values, QUANTILES) {
+                self.rows.push(row);
+                for (column, value) in self.values.iter_mut().zip(quantiles) {
+                    column.push(value);
+                }
+            }
+        }
+    }
+
+    /// How many of the rows come before `row`.
+    fn settled(&self, row: usize) -> usize {
+        self.rows.partition_point(|known| *known < row)
+    }
+
+    /// Every row, at these readings of the clock.
+    fn whole(&self, readings: &[f64]) -> Shaded {
+        let known = self.rows.iter().enumerate();
+        let known = known.filter_map(|(at, row)| Some((at, *readings.get(*row)?)));
+        let (at, x): (Vec<usize>, Vec<f64>) = known.unzip();
+        let [low, middle, high] = [0, 1, 2]
+            .map(|column| -> Vec<f64> { at.iter().map(|at| self.values[column][*at]).collect() });
+        let points = x.iter().zip(middle).map(|(x, y)| [*x, y]).collect();
+        Shaded {
+            curve: Curve::Points(points),
+            ribbon: between(x, low, high),
+        }
+    }
+}
+
+/// The rows from `next` on in which some run of a family has a number.
+fn rows_of(history: &History, drawn: &[(usize, usize)], source: Source, next: usize) -> Vec<usize> {
+    if let Source::Recorded(_) = source {
+        let longest = drawn.iter().map(|(_, rows)| *rows).max().unwrap_or(0);
+        return (next..longest).collect();
+    }
+    let mut rows: Vec<usize> = drawn
+        .iter()
+        .flat_map(|(run, rows)| {
+            let numbers = history.runs[*run].numbers(source);
+            numbers
+                .map(|(row, _)| row)
+                .take_while(move |row| row < rows)
+        })
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+/// Every sample of a run's quantity that is drawn.
+fn whole(
+    view: &View<'_>,
+    run: usize,
+    source: Source,
+    tracked: Option<usize>,
+    log_y: bool,
+) -> Shaded {
+    let rows = view.drawn(run);
+    let x = view.clock.readings(view.history, run);
+    let history = &view.history.runs[run];
+    let numbers = history.numbers(source).take_while(|(row, _)| *row < rows);
+    // A run that starts late has no numbers at first.
+    let numbers = numbers.skip_while(|(_, y)| !y.is_finite());
+    let (at, points): (Vec<usize>, Vec<[f64; 2]>) = numbers
+        .filter_map(|(row, y)| Some((row, [*x.get(row)?, y])))
+        .unzip();
+    let ribbon = tracked.and_then(|column| {
+        let [low, high] = [&history.low, &history.high].map(|columns| -> Vec<f64> {
+            let known = at.iter().zip(&points).map(|(row, [_, y])| {
+                let extreme = columns[column][*row];
+                // A loss that has touched 0 has no place on a logarithmic axis.
+                if place(extreme, log_y).is_some() {
+                    extreme
+                } else {
+                    *y
+                }
+            });
+            known.collect()
+        });
+        between(points.iter().map(|[x, _]| *x).collect(), low, high)
+    });
+    Shaded {
+        curve: Curve::Points(points),
+        ribbon,
+    }
+}
+
+/// The area between two lines, unless they are one.
+fn between(x: Vec<f64>, low: Vec<f64>, high: Vec<f64>) -> Option<Ribbon> {
+    let is_line = low.iter().zip(&high).all(|(low, high)| low == high);
+    (!is_line).then_some(Ribbon::Between { x, low, high })
+}
+
+/// A run that has no row yet has no columns either.
+fn part(columns: &[Vec<f64>], column: usize) -> &[f64] {
+    columns.get(column).map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,273 @@
+//! Every kind of shape on the screen. Lengths are pixels.
+
+use eframe::egui::epaint::Mesh;
+use eframe::egui::{Color32, Painter, Pos2, Rect, Shape as Drawing, Stroke, vec2};
+
+use super::strokes::{self, exact_frame, on_screen, polyline};
+use super::{Placed, Style};
+use crate::scene::curves::{Curve, Reduced, straightened};
+use crate::scene::polyline::{self as lines, Point};
+use crate::scene::{Layer, Marker, Pattern, Shape};
+use crate::ui::theme;
+
+/// Pixels by which a line may miss a point without anybody seeing it.
+const INVISIBLE: f64 = 0.1;
+
+/// Pixels of a dash over time, and of the gap after it.
+const DASHES: [i64; 2] = [9, 5];
+
+/// Pixel columns between the markers of a line over time, and from those of one to those of the next.
+const MARKERS: [i64; 2] = [90, 22];
+
+/// Radius of these markers.
+const MARKER: f32 = 3.2;
+
+/// Between the markers of other lines.
+const MARKERS_APART: f64 = 64.0;
+
+/// Paints the layers of a plot, bands under everything else.
+pub(super) fn layers_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
+    let layers = &placed.fitted.plot.layers;
+    let is_band = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
+    let (bands, others): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(is_band);
+    let mut marked = 0;
+    for layer in bands.into_iter().chain(others) {
+        layer_ui(painter, placed, layer, style, &mut marked);
+    }
+}
+
+fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style, marked: &mut i64) {
+    let Style { dark, scale } = style;
+    // Lines are opaque, so that one that crosses itself does not darken; areas let what is under them be
+    // seen.
+    let opaque = theme::mixed(layer.ink, layer.opacity, dark);
+    let clear = theme::color(layer.ink, dark).gamma_multiply(layer.opacity as f32);
+    let stroke = Stroke::new(layer.width as f32 * scale, opaque);
+    let frame = placed.frame();
+    let at = |point: &[f64; 2]| placed.at(*point);
+    let straight = |ends: [Option<Pos2>; 2], pattern| {
+        if let [Some(from), Some(to)] = ends {
+            polyline(painter, frame, &[from, to], stroke, pattern);
+        }
+    };
+    match &layer.shape {
+        Shape::Line {
+            curve,
+            pattern,
+            marked: has_markers,
+        } => {
+            let nth = has_markers.then_some(*marked);
+            *marked += i64::from(*has_markers);
+            line_ui(painter, placed, curve, stroke, *pattern, nth, scale);
+        }
+        Shape::Band(ribbon) => {
+            for sides in placed.fitted.band(&exact_frame(frame), 1.0, ribbon) {
+                let sides = sides.iter().map(|sides| sides.map(on_screen));
+                painter.add(ribbon_mesh(sides, clear));
+            }
+        }
+        Shape::Area(corners) => {
+            let corners: Vec<Pos2> = corners.iter().filter_map(at).collect();
+            // A convex polygon far beyond the frame costs nothing, but says nothing either.
+            let near = frame.expand(4.0 * frame.width());
+            if corners.iter().any(|at| near.contains(*at)) {
+                painter.add(Drawing::convex_polygon(corners, clear, Stroke::NONE));
+            }
+        }
+        Shape::Points {
+            at: points,
+            marker,
+            radius,
+            filled,
+        } => {
+            let radius = *radius as f32 * scale.sqrt();
+            let points = points.iter().filter_map(at);
+            for at in apart(points, frame.expand(2.0 * radius)) {
+                painter.extend(marker_shapes(at, *marker, radius, *filled, clear));
+            }
+        }
+        Shape::Segments(segments) => {
+            for ends in segments {
+                straight([at(&ends[0]), at(&ends[1])], Pattern::Solid);
+            }
+        }
+        Shape::Bars { bars, width } => {
+            for [x, from, to] in bars {
+                let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
+                if let [Some(low), Some(high)] = corners.map(|corner| placed.at(corner)) {
+                    painter.rect_filled(Rect::from_two_pos(low, high), 0.0, clear);
+                }
+            }
+        }
+        Shape::Horizontal(y, pattern) => {
+            if let Some(part) = placed.fitted.y.part(*y) {
+                let ends = [0.0, 1.0].map(|x| Some(on_screen(exact_frame(frame).at([x, part]))));
+                straight(ends, *pattern);
+            }
+        }
+        Shape::Vertical(x, pattern) => {
+            if let Some(part) = placed.fitted.x.part(*x) {
+                let ends = [0.0, 1.0].map(|y| Some(on_screen(exact_frame(frame).at([part, y]))));
+                straight(ends, *pattern);
+            }
+        }
+        Shape::Arrow([from, to]) => {
+            if let [Some(from), Some(to)] = [at(from), at(to)] {
+                strokes::arrow(painter, from, to, stroke);
+            }
+        }
+        // Above everything, so that nothing crosses them.
+        Shape::Text { .. } => {}
+    }
+}
+
+/// A line, with markers if it is number `nth` of those that wear some.
+fn line_ui(
+    painter: &Painter,
+    placed: &Placed<'_>,
+    curve: &Curve,
+    stroke: Stroke,
+    pattern: Pattern,
+    nth: Option<i64>,
+    scale: f32,
+) {
+    let radius = MARKER * scale.sqrt();
+    let frame = placed.exact_frame();
+    if let Some(reduced) = placed.fitted.reduced(&frame, curve, 1.0) {
+        rising_ui(painter, placed, &reduced, stroke, pattern);
+        if let Some(nth) = nth {
+            let [apart, shift] = MARKERS;
+            let markers = reduced.markers(apart, (shift * nth).rem_euclid(apart));
+            for at in markers {
+                let at = on_screen(placed.fitted.of_places(&frame, at));
+                painter.circle_filled(at, radius, stroke.color);
+            }
+        }
+        return;
+    }
+    let logs = [placed.fitted.plot.x.log, placed.fitted.plot.y.log];
+    let places: Vec<Option<Pos2>> = curve.points(logs).iter().map(|at| placed.at(*at)).collect();
+    for piece in places.split(Option::is_none) {
+        let piece: Vec<Pos2> = piece.iter().copied().flatten().collect();
+        polyline(painter, placed.frame(), &piece, stroke, pattern);
+        if nth.is_some() {
+            let piece: Vec<Point> = piece.iter().copied().map(strokes::exact).collect();
+            for at in lines::beads(&piece, MARKERS_APART) {
+                painter.circle_filled(on_screen(at), radius, stroke.color);
+            }
+        }
+    }
+}
+
+/// A line that rises, column by column.
+fn rising_ui(
+    painter: &Painter,
+    placed: &Placed<'_>,
+    reduced: &Reduced,
+    stroke: Stroke,
+    pattern: Pattern,
+) {
+    let fitted = &placed.fitted;
+    let frame = placed.exact_frame();
+    let (low, high) = fitted.y.range;
+    let tolerance = INVISIBLE * (high - low) / frame.size()[1].max(1.0);
+    let [on, off] = DASHES;
+    let pieces = match pattern {
+        Pattern::Dashed => reduced.dashes(on, off),
+        Pattern::Solid | Pattern::Dotted => reduced.lines(),
+    };
+    for piece in pieces {
+        let points = straightened(&piece, tolerance).into_iter();
+        let points: Vec<Pos2> = points
+            .map(|at| on_screen(fitted.of_places(&frame, at)))
+            .collect();
+        match pattern {
+            Pattern::Dotted => polyline(painter, placed.frame(), &points, stroke, pattern),
+            Pattern::Solid | Pattern::Dashed => {
+                painter.add(Drawing::line(points, stroke));
+            }
+        }
+    }
+}
+
+/// The points inside `near`, one for each square of a few pixels: a cloud of a hundred thousand dots costs
+/// no more than its picture can show.
+fn apart(points: impl Iterator<Item = Pos2>, near: Rect) -> impl Iterator<Item = Pos2> {
+    const SQUARE: f32 = 1.5;
+    let [columns, rows] = [near.width(), near.height()].map(|side| (side / SQUARE) as usize + 1);
+    let mut taken = vec![false; columns * rows];
+    points.filter(move |at| {
+        if !near.contains(*at) {
+            return false;
+        }
+        let [column, row] = [at.x - near.left(), at.y - near.top()].map(|x| (x / SQUARE) as usize);
+        !std::mem::replace(&mut taken[row * columns + column], true)
+    })
+}
+
+/// The area between two lines, given as pairs of points across.
+fn ribbon_mesh(sides: impl Iterator<Item = [Pos2; 2]>, color: Color32) -> Drawing {
+    let mut mesh = Mesh::default();
+    for (at, [low, high]) in (0..).zip(sides) {
+        mesh.colored_vertex(low, color);
+        mesh.colored_vertex(high, color);
+        if at > 0 {
+            let first = 2 * (at - 1);
+            mesh.add_triangle(first, first + 1, first + 2);
+            mesh.add_triangle(first + 1, first + 2, first + 3);
+        }
+    }
+    Drawing::mesh(mesh)
+}
+
+/// A marker.
+pub(super) fn marker_shapes(
+    at: Pos2,
+    marker: Marker,
+    radius: f32,
+    filled: bool,
+    color: Color32,
+) -> Vec<Drawing> {
+    let stroke = Stroke::new(0.4 * radius + 0.4, color);
+    let strokes = |ends: [[f32; 4]; 2]| {
+        let ends = ends.map(|[a, b, c, d]| [vec2(a, b), vec2(c, d)].map(|end| at + radius * end));
+        ends.map(|ends| Drawing::line_segment(ends, stroke))
+            .to_vec()
+    };
+    let corners = match marker {
+        Marker::Circle if filled => return vec![Drawing::circle_filled(at, radius, color)],
+        Marker::Circle => return vec![Drawing::circle_stroke(at, radius, stroke)],
+        Marker::Cross => return strokes([[-1.0, -1.0, 1.0, 1.0], [-1.0, 1.0, 1.0, -1.0]]),
+        Marker::Plus => return strokes([[-1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 0.0, 1.0]]),
+        Marker::Square => [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+        Marker::Diamond => [[0.0, -1.2], [1.2, 0.0], [0.0, 1.2], [-1.2, 0.0]],
+    };
+    let outline = corners.map(|[x, y]| at + radius * vec2(x, y)).to_vec();
+    vec![if filled {
+        Drawing::convex_polygon(outline, color, Stroke::NONE)
+    } else {
+        Drawing::closed_line(outline, stroke)
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::pos2;
+
+    use super::*;
+
+    #[test]
+    fn dots_on_the_same_spot_are_one_and_none_is_drawn_outside() {
+        let near = Rect::from_min_max(pos2(10.0, 10.0), pos2(40.0, 25.0));
+        let points = [
+            pos2(10.0, 10.0),
+            pos2(10.4, 10.4),
+            pos2(30.0, 20.0),
+            pos2(40.0, 25.0),
+            pos2(41.0, 20.0),
+            pos2(20.0, 9.0),
+        ];
+        let shown: Vec<Pos2> = apart(points.into_iter(), near).collect();
+        assert_eq!(shown, [points[0], points[2], points[3]]);
+    }
+}

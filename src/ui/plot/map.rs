@@ -1,0 +1,80 @@
+//! The coloured tiles under a plot, and their scale beside it.
+
+use eframe::egui::epaint::{Mesh, TextShape};
+use eframe::egui::{Align2, FontId, Painter, Rect, Shape as Drawing, Stroke, Ui, pos2, vec2};
+
+use super::Placed;
+use crate::scene::{Plot, Tiles};
+use crate::ui::theme;
+
+/// Room for the scale: a gap, the colours, numbers, and the label.
+const SCALE: [f32; 4] = [12.0, 14.0, 46.0, 20.0];
+
+/// The room that the scale takes beside the plot.
+pub(super) fn width(plot: &Plot) -> f32 {
+    if plot.tiles.is_some() {
+        SCALE.iter().sum()
+    } else {
+        0.0
+    }
+}
+
+/// Paints the tiles of a plot that has some.
+pub(super) fn map_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, dark: bool) {
+    if let Some(tiles) = &placed.fitted.plot.tiles {
+        tiles_ui(painter, placed, tiles);
+        scale_ui(ui, placed.frame(), tiles, dark);
+    }
+}
+
+fn tiles_ui(painter: &Painter, placed: &Placed<'_>, tiles: &Tiles) {
+    let mut mesh = Mesh::default();
+    for tile in tiles.iter([placed.fitted.plot.x.log, placed.fitted.plot.y.log]) {
+        if let [Some(low), Some(high)] = [tile.low, tile.high].map(|corner| placed.at(corner)) {
+            let rect = Rect::from_two_pos(low, high);
+            mesh.add_colored_rect(rect, theme::of_map(tile.color));
+        }
+    }
+    painter.add(Drawing::mesh(mesh));
+}
+
+/// The scale of a map, right of its frame.
+fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, dark: bool) {
+    let [gap, width, numbers, label] = SCALE;
+    let bar = Rect::from_min_max(
+        pos2(frame.right() + gap, frame.top()),
+        pos2(frame.right() + gap + width, frame.bottom()),
+    );
+    let mut mesh = Mesh::default();
+    for step in 0..=64 {
+        let part = step as f32 / 64.0;
+        let color = theme::of_map(tiles.colours.at(f64::from(part)));
+        let y = bar.bottom() - part * bar.height();
+        mesh.colored_vertex(pos2(bar.left(), y), color);
+        mesh.colored_vertex(pos2(bar.right(), y), color);
+        if step > 0 {
+            let first = 2 * (step - 1);
+            mesh.add_triangle(first, first + 1, first + 2);
+            mesh.add_triangle(first + 1, first + 2, first + 3);
+        }
+    }
+    let painter = ui.painter();
+    painter.add(Drawing::mesh(mesh));
+    let weak = theme::weak_text(dark);
+    for (part, text) in tiles.ticks(f64::from(bar.height()) / 30.0) {
+        let y = bar.bottom() - part as f32 * bar.height();
+        let at = pos2(bar.right(), y);
+        painter.line_segment([at, at + vec2(4.0, 0.0)], Stroke::new(1.0, weak));
+        let at = at + vec2(7.0, 0.0);
+        painter.text(at, Align2::LEFT_CENTER, text, theme::tick_font(), weak);
+    }
+    let font = FontId::proportional(14.0);
+    let text = theme::text(dark);
+    let galley = painter.layout_no_wrap(tiles.scale.label.clone(), font, text);
+    let middle = pos2(
+        bar.right() + numbers + 0.5 * label,
+        bar.center().y + 0.5 * galley.size().x,
+    );
+    let upwards = TextShape::new(middle, galley, text);
+    painter.add(upwards.with_angle(-std::f32::consts::FRAC_PI_2));
+}

@@ -1,0 +1,258 @@
+//! A plot of the scene in the window: axes that can be moved, and every layer painted over them.
+//!
+//! `egui_plot` has the axes, the grid, panning and zooming; it is linear, so a logarithmic axis shows
+//! log₁₀ of its values. The layers are painted by [`layers`], each kind of shape in one place.
+
+mod axes;
+mod handle;
+mod key;
+mod layers;
+mod map;
+pub(super) mod strokes;
+mod words;
+
+use eframe::egui::{Align2, CursorIcon, FontId, Painter, Pos2, Rect, Ui, Vec2, vec2};
+use egui_plot::PlotResponse;
+
+pub(super) use axes::{Axes, plot, set_bounds};
+pub(super) use key::{corner_ui, legend_ui, mark_of_look};
+
+use super::theme;
+use super::time_axis::TimeAxis;
+use crate::scene::Plot;
+use crate::scene::bounds::SteadyBounds;
+use crate::scene::fitted::Fitted;
+use crate::scene::polyline::Frame;
+use crate::scene::scale::value_at;
+
+/// Radians per dragged pixel.
+const TURN: f64 = 0.01;
+
+/// How a window paints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// White on black.
+    pub(super) dark: bool,
+    /// How much broader strokes are than on an ordinary screen.
+    pub(super) scale: f32,
+}
+
+/// What a plot remembers between frames.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PlotMemory {
+    /// The visible part of axes that the user has moved, abscissa and ordinate, in places.
+    pub(super) moved: [Option<(f64, f64)>; 2],
+    /// How a picture of three dimensions has been turned: yaw and pitch in radians.
+    pub(super) turn: Option<[f64; 2]>,
+    /// What an ordinate that asks for no range has come to span.
+    grown: SteadyBounds,
+    /// What is visible, abscissae and ordinates, while a handle is being dragged.
+    held: Option<[(f64, f64); 2]>,
+    /// The size of the frame: smaller than the cell, which holds the labels too.
+    size: Option<Vec2>,
+}
+
+impl PlotMemory {
+    /// Starts anew for other data. A turned picture stays turned, and a hand that changes the data
+    /// by dragging in the picture keeps hold of it.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            turn: self.turn,
+            held: self.held,
+            ..Self::default()
+        };
+    }
+
+    /// The width and height of the frame, as far as they are known.
+    pub(super) fn size(&self, ui: &Ui) -> [f64; 2] {
+        let size = self.size.unwrap_or_else(|| ui.available_size());
+        [size.x.round().into(), size.y.round().into()]
+    }
+}
+
+/// A plot on the screen: its frame, and where its values are in it.
+pub(super) struct Placed<'a> {
+    pub(super) response: PlotResponse<()>,
+    /// Settings whose point is being dragged, with their values.
+    pub(super) set: Vec<(&'static str, f64)>,
+    fitted: Fitted<'a>,
+}
+
+impl Placed<'_> {
+    /// Where a point is on the screen, if it has a place on the axes.
+    pub(super) fn at(&self, point: [f64; 2]) -> Option<Pos2> {
+        let [x, y] = self.fitted.place(&self.exact_frame(), point)?;
+        Some(Pos2::new(x as f32, y as f32))
+    }
+
+    /// How far right a value is on the screen, if it has a place on the axis.
+    pub(super) fn across(&self, x: f64) -> Option<f32> {
+        let frame = self.exact_frame();
+        Some(frame.at([self.fitted.x.part(x)?, 0.0])[0] as f32)
+    }
+
+    /// The frame of the plot.
+    pub(super) fn frame(&self) -> Rect {
+        *self.response.transform.frame()
+    }
+
+    fn exact_frame(&self) -> Frame {
+        strokes::exact_frame(self.frame())
+    }
+
+    /// The values under a point of the screen.
+    fn values_at(&self, at: Pos2) -> [f64; 2] {
+        let place = self.response.transform.value_from_position(at);
+        let plot = self.fitted.plot;
+        [value_at(place.x, plot.x.log), value_at(place.y, plot.y.log)]
+    }
+}
+
+/// Draws a plot into the room that is left. A plot over time shares its abscissa with the others.
+pub(super) fn plot_ui<'a>(
+    ui: &mut Ui,
+    id: &'static str,
+    plot: &'a Plot,
+    memory: &mut PlotMemory,
+    time: Option<&mut TimeAxis>,
+    style: Style,
+) -> Placed<'a> {
+    let whole = ui.available_rect_before_wrap();
+    let mut fitted = Fitted::new(plot);
+    for (axis, scale) in [&mut fitted.x, &mut fitted.y].into_iter().enumerate() {
+        let moved = memory.moved[axis];
+        let held = memory.held.map(|held| held[axis]);
+        scale.range = held.or(moved).unwrap_or(scale.range);
+    }
+    if plot.y.range.is_none() && memory.moved[1].is_none() {
+        let (low, high) = fitted.y.range;
+        memory.grown.include(low, high, plot.y.log);
+        fitted.y.range = memory.grown.range();
+    }
+    let axes = Axes {
+        log_x: plot.x.log,
+        log_y: plot.y.log,
+        bare_x: plot.x.bare,
+        bare_y: plot.y.bare,
+        x_label: &plot.x.label,
+        y_label: &plot.y.label,
+    };
+    let mut shown = axes::plot(id, &axes, style.dark).width(whole.width() - map::width(plot));
+    if plot.equal_scales {
+        // Box and axis zoom would change the aspect ratio.
+        shown = shown.allow_boxed_zoom(false).allow_axis_zoom_drag(false);
+        shown = shown.show_grid(false);
+    }
+    if plot.live.turnable {
+        shown = shown.allow_zoom(false);
+    }
+    shown = shown.allow_drag(!plot.live.turnable && memory.held.is_none());
+    let response = shown.show(ui, |plot| {
+        fitted.equalise(&strokes::exact_frame(plot.response().rect));
+        set_bounds(plot, fitted.x.range, fitted.y.range);
+    });
+    follow(&response, &fitted, memory, time);
+    let mut placed = Placed {
+        response,
+        set: Vec::new(),
+        fitted,
+    };
+    let painter = ui.painter().with_clip_rect(placed.frame());
+    map::map_ui(ui, &painter, &placed, style.dark);
+    layers::layers_ui(&painter, &placed, style);
+    words::words_ui(&painter, &placed, style.dark);
+    note_ui(&painter, &placed, style.dark);
+    turn_ui(ui, &painter, &placed, memory, style.dark);
+    placed.set = handle::handle_ui(ui, &painter, &placed, memory, style.dark);
+    placed
+}
+
+/// Takes over panning, zooming and double-clicking in a plot, and over time where the pointer is.
+fn follow(
+    response: &PlotResponse<()>,
+    fitted: &Fitted<'_>,
+    memory: &mut PlotMemory,
+    time: Option<&mut TimeAxis>,
+) {
+    memory.size = Some(response.transform.frame().size());
+    let asked = [fitted.x.range, fitted.y.range];
+    let moved = moved(response, asked);
+    let reset = response.response.double_clicked();
+    let take = |view: &mut Option<(f64, f64)>, moved: Option<(f64, f64)>| {
+        *view = if reset { None } else { moved.or(*view) };
+    };
+    take(&mut memory.moved[1], moved[1]);
+    match time.filter(|_| fitted.plot.x.time) {
+        None => take(&mut memory.moved[0], moved[0]),
+        Some(time) => {
+            take(&mut time.view, moved[0]);
+            if response.response.hovered()
+                && let Some(pointer) = response.response.hover_pos()
+            {
+                time.pointed = Some(response.transform.value_from_position(pointer).x);
+            }
+        }
+    }
+}
+
+/// The bounds the user has dragged or zoomed to, if they differ from those asked for.
+fn moved(response: &PlotResponse<()>, asked: [(f64, f64); 2]) -> [Option<(f64, f64)>; 2] {
+    // Dragging, wheel and box zoom act after the bounds were set; without the pointer nothing can.
+    let hand = &response.response;
+    if !hand.hovered() && !hand.dragged() && !hand.drag_stopped() {
+        return [None; 2];
+    }
+    let bounds = response.transform.bounds();
+    [0, 1].map(|axis| {
+        let now = (bounds.min()[axis], bounds.max()[axis]);
+        let asked = asked[axis];
+        let span = asked.1 - asked.0;
+        let moved = (now.0 - asked.0).abs() + (now.1 - asked.1).abs() > 1e-6 * span;
+        (moved && now.0.is_finite() && now.1.is_finite() && now.1 - now.0 > 1e-9).then_some(now)
+    })
+}
+
+/// What an empty plot says.
+fn note_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
+    let note = &placed.fitted.plot.note;
+    if note.is_empty() {
+        return;
+    }
+    let frame = placed.frame();
+    let (font, color) = (theme::tick_font(), theme::weak_text(dark));
+    let galley = painter.layout(note.clone(), font, color, 0.9 * frame.width());
+    let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
+    painter.galley(at.min, galley, color);
+}
+
+/// Lets a picture of three dimensions be turned, and says that it can be.
+fn turn_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, memory: &mut PlotMemory, dark: bool) {
+    if !placed.fitted.plot.live.turnable {
+        return;
+    }
+    let response = &placed.response.response;
+    if response.double_clicked() {
+        memory.turn = None;
+    } else if response.dragged() {
+        let by = response.drag_delta();
+        let [yaw, pitch] = memory.turn.unwrap_or_default();
+        let quarter = std::f64::consts::FRAC_PI_2;
+        memory.turn = Some([
+            yaw + TURN * f64::from(by.x),
+            (pitch + TURN * f64::from(by.y)).clamp(-quarter, quarter),
+        ]);
+    }
+    if response.dragged() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+    } else if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    }
+    let hint = if memory.turn.is_some() {
+        "double-click to face the plane of symmetry"
+    } else {
+        "drag to turn"
+    };
+    let at = placed.frame().left_bottom() + vec2(6.0, -3.0);
+    let font = FontId::proportional(13.0);
+    painter.text(at, Align2::LEFT_BOTTOM, hint, font, theme::weak_text(dark));
+}

@@ -1,0 +1,71 @@
+//! The words in a plot: those that would cover earlier ones or leave the frame are left out, as on a page.
+
+use eframe::egui::{Painter, Rect, pos2, vec2};
+
+use super::Placed;
+use crate::scene::Shape;
+use crate::ui::theme;
+
+pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
+    let frame = placed.frame();
+    let mut taken: Vec<Rect> = Vec::new();
+    for layer in &placed.fitted.plot.layers {
+        let Shape::Text {
+            at,
+            text,
+            side,
+            size,
+        } = &layer.shape
+        else {
+            continue;
+        };
+        let Some(at) = placed.at(*at) else { continue };
+        let color = theme::color(layer.ink, dark);
+        let galley = painter.layout_no_wrap(text.clone(), theme::bold(*size as f32), color);
+        let room = galley.size();
+        let gap = 0.55 * *size as f32;
+        let left = match side[0] {
+            ..0 => at.x - room.x - gap,
+            0 => at.x - 0.5 * room.x,
+            1.. => at.x + gap,
+        };
+        let top = match side[1] {
+            ..0 => at.y + 0.3 * gap,
+            0 => at.y - 0.5 * room.y,
+            1.. => at.y - room.y - 0.3 * gap,
+        };
+        let rect = Rect::from_min_size(pos2(left, top), room);
+        if !is_free(&taken, rect, frame) {
+            continue;
+        }
+        taken.push(rect);
+        let ground = theme::ground(dark).gamma_multiply(0.75);
+        painter.rect_filled(rect.shrink2(vec2(0.0, 2.0)), 3.0, ground);
+        painter.galley(rect.min, galley, color);
+    }
+}
+
+fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
+    frame.contains_rect(rect)
+        && taken
+            .iter()
+            .all(|other| !other.expand(3.0).intersects(rect))
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Pos2;
+
+    use super::*;
+
+    #[test]
+    fn words_keep_apart_and_inside() {
+        let frame = Rect::from_min_max(Pos2::ZERO, pos2(100.0, 100.0));
+        let at = |x: f32, y: f32| Rect::from_min_size(pos2(x, y), vec2(30.0, 12.0));
+        let taken = [at(10.0, 10.0)];
+        assert!(!is_free(&taken, at(10.0, 20.0), frame), "overlapping");
+        assert!(!is_free(&taken, at(10.0, 24.0), frame), "touching");
+        assert!(is_free(&taken, at(10.0, 40.0), frame));
+        assert!(!is_free(&taken, at(80.0, 40.0), frame), "outside");
+    }
+}
