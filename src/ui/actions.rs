@@ -85,7 +85,7 @@ const fn binding(
     }
 }
 
-/// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
+/// Longer modifier lists first: a shortcut without modifiers would also match the key with them.
 const BINDINGS: [Binding; 23] = [
     binding(
         Modifiers::SHIFT,

@@ -162,12 +162,12 @@ impl App {
         self.live.playing()
     }
 
-    /// How things stand, in words.
+    /// The status line.
     pub fn status(&self) -> String {
         self.status_line().0
     }
 
-    /// The status and whether it asks for attention.
+    /// The status line, and whether it is a warning.
     fn status_line(&self) -> (String, bool) {
         if let Some(refused) = &self.refused {
             return (refused.clone(), true);

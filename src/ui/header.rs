@@ -304,7 +304,7 @@ pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
-            .on_hover_text("Compute where the theory says each run must land, and draw it (O)");
+            .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
         let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
         let response = combo
             .show_ui(ui, |ui| {

@@ -1,11 +1,11 @@
-//! How things stand, in words.
+//! The status line.
 
 use super::live::LiveRun;
 use crate::format::{count, number};
 use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Pause, Phase};
 
-/// A line for the bottom of the window and whether it asks for attention.
+/// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
     if let Some(problem) = &live.problem {
         return (problem.clone(), true);
@@ -47,7 +47,7 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
     (parts.join(".  "), warn)
 }
 
-/// Who has diverged, and when.
+/// Which runs have diverged, and when.
 fn diverged(live: &LiveRun) -> String {
     let Some(history) = &live.screen.history else {
         return String::new();

@@ -42,7 +42,7 @@ impl Theory {
         }
     }
 
-    /// Takes in what was found about experiment `epoch` and asks for more, gently while a simulation is
+    /// Takes in what was found about experiment `epoch` and asks for more, with pauses while a simulation is
     /// running.
     pub(super) fn update(
         &mut self,

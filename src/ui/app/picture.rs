@@ -9,7 +9,7 @@ use super::App;
 use crate::ui::snapshot::{Setting, Tessellated, picture};
 
 impl App {
-    /// The window as a picture: everything but menus, tooltips, help and the pointer's traces. The
+    /// The window as a picture: everything but menus, tooltips, help and whatever follows the pointer. The
     /// window goes on as if nothing had been drawn.
     ///
     /// `size` is that of the window in points of the screen, zoomed or not, and the picture has `scale`

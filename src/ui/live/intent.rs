@@ -138,7 +138,7 @@ impl Intent {
         if !has_history || changed.iter().any(|(knob, _)| !knob.live) {
             return Update::Restart;
         }
-        // The pace is the window's own matter and leaves no trace in the run.
+        // The pace concerns the window alone and is not part of the run.
         let settings = changed
             .iter()
             .filter(|(knob, _)| knob.key != "speed")

@@ -1,5 +1,5 @@
 //! What is shown: the history on the screen with the recipe that made it, and a restarted run on its
-//! way to where the one before was. No thread, no wishes.
+//! way to where the one before was. No thread, and nothing of what was asked for.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -176,8 +176,8 @@ impl Screen {
     }
 }
 
-/// Whether a run that stands does so because there was nothing left to do. That it stands because it
-/// was asked to is no news, and may be the answer to a question before the last.
+/// Whether a run is paused because there was nothing left to do. A pause that was asked for does not
+/// count: its message may answer an earlier command than the last.
 pub(super) fn stopped_by_itself(phase: Phase) -> bool {
     match phase {
         Phase::Playing | Phase::Paused(Pause::Asked) => false,

@@ -133,7 +133,7 @@ impl Drop for Jobs {
         for job in &mut self.jobs {
             job.handle.cancelled.store(true, Ordering::Relaxed);
             if let (Some(_), Some(thread)) = (&job.name, job.thread.take()) {
-                // A job that panicked has no one left to tell.
+                // The window that could report a panic is gone.
                 drop(thread.join());
             }
         }

@@ -6,7 +6,7 @@
 //! gradients.
 //!
 //! Vertices are rounded to 1/256 pixel, as on a card, and inside or outside is decided in integers. So
-//! neighbouring triangles neither overlap nor gape, and the picture does not depend on how many threads
+//! neighbouring triangles neither overlap nor leave gaps, and the picture does not depend on how many threads
 //! drew it: each has its own rows.
 
 use std::collections::HashMap;

@@ -23,7 +23,7 @@ use crate::sweep::ready::{READY, Ready};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, table};
 use form::Form;
-use view::{Stage, View};
+use view::{SweepData, View};
 
 /// The least time between new pictures while cells arrive.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
@@ -163,7 +163,7 @@ impl Sweeps {
         }
     }
 
-    /// How things stand, and whether that asks for attention.
+    /// The status line, and whether it is a warning.
     pub(super) fn status(&self) -> (String, bool) {
         if let Some(problem) = &self.problem {
             return (problem.clone(), true);
@@ -406,12 +406,12 @@ impl Sweeps {
             nothing_ui(ui);
             return None;
         }
-        let stage = Stage {
+        let data = SweepData {
             sweep: &shown.sweep,
             results: &shown.results,
             scale,
         };
-        let cell = self.view.show(ui, stage)?;
+        let cell = self.view.show(ui, data)?;
         let result = shown.results.get(cell)?;
         Some(Request::Open(Box::new(shown.sweep.recipe_of(result))))
     }

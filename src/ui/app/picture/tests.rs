@@ -16,20 +16,20 @@ use crate::ui::actions::Action;
 const SIZE: Vec2 = Vec2::new(1440.0, 900.0);
 
 /// The application and its window.
-struct Desk {
+struct TestWindow {
     ctx: Context,
     app: App,
 }
 
-impl Desk {
+impl TestWindow {
     fn new(id: &str) -> Self {
         let mut recipe = preset(id).unwrap().recipe();
         recipe.knobs.set_text("speed", "max").unwrap();
         let ctx = Context::default();
         let app = App::new(&ctx, None, Some(recipe)).unwrap();
-        let mut desk = Self { ctx, app };
-        desk.wait(|app| app.status().contains("Ready"));
-        desk
+        let mut window = Self { ctx, app };
+        window.wait(|app| app.status().contains("Ready"));
+        window
     }
 
     fn frame(&mut self, events: Vec<Event>) {
@@ -132,39 +132,39 @@ fn keep(image: &Image, name: &str) {
 
 #[test]
 fn the_window_is_drawn_as_it_stands_at_any_resolution() {
-    let mut desk = Desk::new("fig2");
-    desk.take_steps(1500);
+    let mut window = TestWindow::new("fig2");
+    window.take_steps(1500);
     for (scale, dark) in [(1.0, false), (1.0, true), (2.0, false)] {
-        let before = desk.state();
-        let image = desk.picture(scale, dark);
+        let before = window.state();
+        let image = window.picture(scale, dark);
         let size = [1440.0, 900.0].map(|points| (points * scale) as u32);
         assert_eq!([image.width, image.height], size);
         let colors: BTreeSet<&[u8]> = image.pixels.chunks_exact(4).collect();
         assert!(colors.len() > 500, "{}", colors.len());
-        assert!(image == desk.picture(scale, dark), "the same bytes twice");
-        assert_eq!(desk.state(), before);
+        assert!(image == window.picture(scale, dark), "the same bytes twice");
+        assert_eq!(window.state(), before);
         keep(&image, &format!("window-{scale}-{dark}.png"));
     }
 }
 
 #[test]
 fn pointer_lists_and_help_stay_out_of_the_picture_and_in_the_window() {
-    let mut desk = Desk::new("fig2");
+    let mut window = TestWindow::new("fig2");
     // What the theory finds arrives from its own thread whenever it likes.
-    desk.app.choices.theory = false;
-    desk.take_steps(800);
-    let expected = desk.picture(1.0, false);
+    window.app.choices.theory = false;
+    window.take_steps(800);
+    let expected = window.picture(1.0, false);
     // The list of presets is open and the pointer is in a plot.
-    desk.click(pos2(60.0, 18.0));
-    let state = desk.state();
-    assert!(Popup::is_any_open(&desk.ctx), "{state}");
-    desk.frame(vec![Event::PointerMoved(pos2(620.0, 330.0))]);
-    desk.app.act(&desk.ctx.clone(), Action::ToggleHelp);
-    desk.frame(Vec::new());
-    let before = desk.state();
-    assert!(desk.picture(1.0, false) == expected);
-    assert_eq!(desk.state(), before);
-    desk.frame(vec![Event::Key {
+    window.click(pos2(60.0, 18.0));
+    let state = window.state();
+    assert!(Popup::is_any_open(&window.ctx), "{state}");
+    window.frame(vec![Event::PointerMoved(pos2(620.0, 330.0))]);
+    window.app.act(&window.ctx.clone(), Action::ToggleHelp);
+    window.frame(Vec::new());
+    let before = window.state();
+    assert!(window.picture(1.0, false) == expected);
+    assert_eq!(window.state(), before);
+    window.frame(vec![Event::Key {
         key: Key::Escape,
         physical_key: None,
         pressed: true,
@@ -172,32 +172,32 @@ fn pointer_lists_and_help_stay_out_of_the_picture_and_in_the_window() {
         modifiers: Modifiers::NONE,
     }]);
     // A time where the clock was stopped is part of the picture, and so is a folded group.
-    desk.app.time.pinned = Some(1.0);
-    assert!(desk.picture(1.0, false) != expected);
-    desk.app.time.pinned = None;
-    assert!(desk.picture(1.0, false) == expected);
-    desk.app.help = false;
+    window.app.time.pinned = Some(1.0);
+    assert!(window.picture(1.0, false) != expected);
+    window.app.time.pinned = None;
+    assert!(window.picture(1.0, false) == expected);
+    window.app.help = false;
     // The help takes some frames to fade, and clicks as long.
     for _ in 0..30 {
-        desk.frame(Vec::new());
+        window.frame(Vec::new());
     }
-    desk.click(pos2(50.0, 109.0));
-    let folded = desk.picture(1.0, false);
+    window.click(pos2(50.0, 109.0));
+    let folded = window.picture(1.0, false);
     assert!(folded != expected);
     keep(&folded, "folded.png");
 }
 
 #[test]
 fn what_the_projector_shows_is_drawn_in_its_type_size() {
-    let mut desk = Desk::new("fig3");
-    desk.take_steps(300);
-    desk.app.act(&desk.ctx.clone(), Action::ToggleProjector);
+    let mut window = TestWindow::new("fig3");
+    window.take_steps(300);
+    window.app.act(&window.ctx.clone(), Action::ToggleProjector);
     for _ in 0..3 {
-        desk.frame(Vec::new());
+        window.frame(Vec::new());
     }
-    assert!(desk.ctx.zoom_factor() > 1.5);
-    let image = desk.picture(1.0, false);
+    assert!(window.ctx.zoom_factor() > 1.5);
+    let image = window.picture(1.0, false);
     assert_eq!((image.width, image.height), (1440, 900));
-    assert_eq!(desk.ctx.theme(), Theme::Light);
+    assert_eq!(window.ctx.theme(), Theme::Light);
     keep(&image, "projector.png");
 }
