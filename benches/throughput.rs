@@ -27,7 +27,7 @@ use implicit_bias_lab::labs::diagonal::dynamics::gd::GD;
 use implicit_bias_lab::labs::diagonal::dynamics::sgd::SGD;
 use implicit_bias_lab::labs::diagonal::dynamics::sgf::SGF;
 use implicit_bias_lab::labs::diagonal::dynamics::{
-    Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, look_at_all, side_by_side,
+    Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, forward_all, group_size,
 };
 use implicit_bias_lab::labs::diagonal::network::Weights;
 use implicit_bias_lab::model::random::{Stream, generator};
@@ -170,12 +170,12 @@ impl<'a> Run<'a> {
 
 /// Steps of the runs, side by side as in the window.
 fn take_steps_of_all(problem: &Regression, runs: &mut [Run<'_>], steps: usize) {
-    let most = side_by_side(problem).min(runs.len());
+    let most = group_size(problem).min(runs.len());
     for group in runs.chunks_mut(most) {
         for _ in 0..steps {
             let looks = group.iter_mut();
             let looks = looks.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
-            look_at_all(problem, looks);
+            forward_all(problem, looks);
             for run in &mut *group {
                 run.take_steps(1);
             }

@@ -76,7 +76,7 @@ impl Toy {
             insights: &[],
             vectors: &["state"],
             shared: &["rate"],
-            facts: Facts::default(),
+            ..Setup::default()
         };
         Self {
             setup: Arc::new(setup),

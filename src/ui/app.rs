@@ -200,7 +200,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        for action in actions::pressed(&ctx) {
+        for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
@@ -257,7 +257,7 @@ impl App {
         }
         if let Some(history) = &self.live.screen.history {
             self.time
-                .prepare(history, self.live.intent.recipe.knobs.count("steps"));
+                .prepare(history, self.live.intent.recipe.knobs.length());
         }
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
@@ -311,9 +311,10 @@ impl App {
     }
 
     fn help_ui(&mut self, ctx: &Context) {
+        let lab = self.live.lab();
         Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
             Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-                for (keys, help) in actions::help() {
+                for (keys, help) in actions::help(lab) {
                     ui.label(RichText::new(keys).font(theme::bold(15.0)));
                     ui.label(help);
                     ui.end_row();

@@ -68,7 +68,7 @@ impl Theory {
         }
         if self.loaded != Some(epoch) {
             let knobs = knobs.clone();
-            let build = Box::new(move || -> Result<Box<dyn Analyst>, String> {
+            let build = Box::new(move || -> Result<Option<Box<dyn Analyst>>, String> {
                 lab.analyst(&knobs).map_err(|error| error.to_string())
             });
             if analysis.give(Order::Load { epoch, build }) {

@@ -45,7 +45,7 @@ fn searches(
     start: &experiment::Start,
 ) -> impl Iterator<Item = EdgeSearch> + use<> {
     let hyper = settings.hyper(0, false);
-    let schedule = settings.schedule.clone();
+    let schedule = settings.noise_schedule.clone();
     let floor = prepared.problem.training_loss(&prepared.landing);
     let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
     let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
@@ -205,7 +205,7 @@ impl Theorist {
             }
             Err(reason) => facts.remarks.push(format!("No ℓ₁ interpolator: {reason}")),
         }
-        if self.settings.schedule.energy(u64::MAX) > 0.0
+        if self.settings.noise_schedule.energy(u64::MAX) > 0.0
             && let Ok(weighted) = references.least_weighted_l1(&self.prepared.problem)
             && let Ok(least_l1) = references.least_l1()
         {
@@ -476,6 +476,11 @@ impl Analyst for Theorist {
             self.stage = Stage::Done;
         }
         self.study()
+    }
+
+    fn is_quick(&self) -> bool {
+        let [n, d] = [self.prepared.problem.n(), self.prepared.problem.d()].map(|size| size as f64);
+        n * d <= 1e6 && n * n * d <= 1e7
     }
 
     fn examine(&mut self, subject: &Subject) -> Insight {

@@ -26,7 +26,7 @@ pub(super) fn alpha(
     for step in 0..fork.step {
         let now = StepSettings {
             step_size,
-            label_noise: settings.schedule.level(step),
+            label_noise: settings.noise_schedule.level(step),
         };
         if rule.step(problem, &mut weights, now, &mut ledger) == Progress::Diverged {
             return Err(KnobError::Conflict(format!(

@@ -3,7 +3,7 @@
 use super::settings;
 use crate::format::{count, number, short};
 use crate::knobs::Knobs;
-use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::sim::history::History;
 
 /// `n = 40, d = 100 · α = 0.1 · γ = 0.1 (1.07 γ_auto) · …`
@@ -17,14 +17,13 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         parts.push(format!("depth {depth}"));
     }
     parts.extend(history.vector("alpha").and_then(initialisation));
-    let step_size = history.shared.first().and_then(|sizes| sizes.get(row));
-    if let Some(step_size) = step_size {
+    if let Some(step_size) = history.shared_at("step_size", row) {
         let auto = scalar("gamma_auto").map_or_else(String::new, |auto| {
             format!(" ({} γ_auto)", number(step_size / auto, 3))
         });
-        parts.push(format!("γ = {}{auto}", short(*step_size, 3)));
+        parts.push(format!("γ = {}{auto}", short(step_size, 3)));
     }
-    parts.push(label_noise(&settings::schedule(knobs)));
+    parts.push(label_noise(&settings::noise_schedule(knobs)));
     parts.extend(seeds(knobs));
     if let (Some(step), Some(time)) = (history.step.get(row), history.time.get(row)) {
         parts.push(format!("k = {}, t = {}", count(*step), short(*time, 4)));
@@ -44,17 +43,17 @@ fn initialisation(alpha: &[f64]) -> Option<String> {
     })
 }
 
-fn label_noise(schedule: &Schedule) -> String {
+fn label_noise(schedule: &NoiseSchedule) -> String {
     match schedule {
-        Schedule::None => "no label noise".to_owned(),
-        Schedule::Constant { level } => format!("δ = {}", short(*level, 3)),
-        Schedule::StepOff { level, until } => {
+        NoiseSchedule::None => "no label noise".to_owned(),
+        NoiseSchedule::Constant { level } => format!("δ = {}", short(*level, 3)),
+        NoiseSchedule::StepOff { level, until } => {
             format!("δ = {} for k < {}", short(*level, 3), count(*until))
         }
-        Schedule::Exponential { level, time } => {
+        NoiseSchedule::Exponential { level, time } => {
             format!("δ = {} exp(−k/{})", short(*level, 3), short(*time, 3))
         }
-        Schedule::PowerLaw {
+        NoiseSchedule::PowerLaw {
             level,
             time,
             exponent,
@@ -62,7 +61,9 @@ fn label_noise(schedule: &Schedule) -> String {
             let [level, time, exponent] = [*level, *time, *exponent].map(|value| short(value, 3));
             format!("δ = {level} (1 + k/{time})^−{exponent}")
         }
-        Schedule::PiecewiseLinear { points } => format!("δ drawn through {} points", points.len()),
+        NoiseSchedule::PiecewiseLinear { points } => {
+            format!("δ drawn through {} points", points.len())
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The checked settings of one experiment, read from the knobs.
 
+use super::choices::{Chosen as _, chosen};
 use super::fork::{self, Fork};
 use crate::knobs::{KnobError, Knobs, Value};
-use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::label_noise::{NoiseKind, NoiseSchedule};
 use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
@@ -10,6 +11,24 @@ use crate::model::data::fourier::{Fourier, FourierTruth};
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::data::toy::Toy;
 use crate::model::regression::Regression;
+
+/// The kinds of [`DataSource`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataKind {
+    Sparse,
+    Fourier,
+    Csv,
+    PlaneToy,
+    SpaceToy,
+}
+
+chosen! { DataKind:
+    Sparse => "sparse", "Sparse regression";
+    Fourier => "fourier", "Fourier features";
+    Csv => "csv", "CSV file";
+    PlaneToy => "plane-toy", "2-D toy";
+    SpaceToy => "space-toy", "3-D toy";
+}
 
 /// Where the data come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +88,7 @@ pub struct Settings {
     /// Seed of the Brownian motions.
     pub brownian_seed: u64,
     /// δ(k).
-    pub schedule: Schedule,
+    pub noise_schedule: NoiseSchedule,
     /// Runs that start from another run's α.
     pub forks: Vec<Fork>,
     /// Steps after which the clock stops.
@@ -97,10 +116,7 @@ impl Settings {
         let scheme = scheme(knobs);
         Ok(Self {
             source: source(knobs),
-            alpha: match knobs.get("alpha") {
-                Value::Reals(alpha) => alpha.clone(),
-                _ => vec![knobs.real("alpha")],
-            },
+            alpha: alpha(knobs),
             depth,
             step_size: knobs.real_or_auto("step_size"),
             runs,
@@ -111,7 +127,7 @@ impl Settings {
             temperature: knobs.real("temperature"),
             sampling_seed: knobs.count("sampling_seed"),
             brownian_seed: knobs.count("brownian_seed"),
-            schedule: schedule(knobs),
+            noise_schedule: noise_schedule(knobs),
             forks: fork::parse(knobs.word("forks"))?,
             steps: knobs.count("steps"),
             tolerance: knobs.real("tolerance"),
@@ -137,41 +153,40 @@ impl Settings {
 fn source(knobs: &Knobs) -> DataSource {
     let (n, d) = (knobs.count("n") as usize, knobs.count("d") as usize);
     let seed = knobs.count("data_seed");
-    match knobs.word("data") {
-        "sparse" => DataSource::Sparse(SparseGaussian {
+    match DataKind::of(knobs, "data") {
+        DataKind::Sparse => DataSource::Sparse(SparseGaussian {
             n,
             d,
             sparsity: knobs.count("sparsity") as usize,
-            beta_law: match knobs.word("beta_law") {
-                "paper-like" => BetaLaw::PaperLike,
-                "ones" => BetaLaw::Ones,
-                "normal" => BetaLaw::Normal,
-                _ => BetaLaw::Signs,
-            },
+            beta_law: BetaLaw::of(knobs, "beta_law"),
             seed,
         }),
-        "fourier" => DataSource::Fourier(Fourier {
+        DataKind::Fourier => DataSource::Fourier(Fourier {
             n,
             d,
             weighted: knobs.switch("fourier_weighted"),
-            truth: if knobs.word("fourier_truth") == "dense" {
-                FourierTruth::Dense
-            } else {
-                FourierTruth::Sparse
-            },
+            truth: FourierTruth::of(knobs, "fourier_truth"),
             seed,
         }),
-        "plane-toy" => DataSource::Toy(Toy::Plane {
-            x: [knobs.real("toy_x1"), knobs.real("toy_x2")],
-            y: knobs.real("toy_y"),
-        }),
-        "space-toy" => DataSource::Toy(Toy::Space),
-        _ => DataSource::Csv(CsvTable {
+        DataKind::Csv => DataSource::Csv(CsvTable {
             path: knobs.word("csv_path").to_owned(),
             target: knobs.word("csv_target").to_owned(),
             holdout_fraction: knobs.real("holdout_fraction"),
             seed,
         }),
+        DataKind::PlaneToy => DataSource::Toy(Toy::Plane {
+            x: [knobs.real("toy_x1"), knobs.real("toy_x2")],
+            y: knobs.real("toy_y"),
+        }),
+        DataKind::SpaceToy => DataSource::Toy(Toy::Space),
+    }
+}
+
+/// w± at the start: one number, or one per coordinate.
+pub(super) fn alpha(knobs: &Knobs) -> Vec<f64> {
+    match knobs.get("alpha") {
+        Value::Reals(alpha) => alpha.clone(),
+        _ => vec![knobs.real("alpha")],
     }
 }
 
@@ -191,11 +206,7 @@ fn check_depth(method: &Method, runs: usize, depth: u32) -> Result<(), KnobError
 }
 
 pub(super) fn scheme(knobs: &Knobs) -> Scheme {
-    if knobs.word("sgf_scheme") == Scheme::EulerMaruyama.id() {
-        Scheme::EulerMaruyama
-    } else {
-        Scheme::LogEuler
-    }
+    Scheme::of(knobs, "sgf_scheme")
 }
 
 pub(super) fn substeps(knobs: &Knobs, scheme: Scheme) -> usize {
@@ -204,25 +215,26 @@ pub(super) fn substeps(knobs: &Knobs, scheme: Scheme) -> usize {
         .map_or_else(|| scheme.default_substeps(), |substeps| substeps as usize)
 }
 
-pub(super) fn schedule(knobs: &Knobs) -> Schedule {
+/// δ(k).
+pub(super) fn noise_schedule(knobs: &Knobs) -> NoiseSchedule {
     let level = knobs.real("label_noise_level");
     let time = knobs.real("label_noise_time");
-    match knobs.word("label_noise") {
-        "constant" => Schedule::Constant { level },
-        "step-off" => Schedule::StepOff {
+    match NoiseKind::of(knobs, "label_noise") {
+        NoiseKind::None => NoiseSchedule::None,
+        NoiseKind::Constant => NoiseSchedule::Constant { level },
+        NoiseKind::StepOff => NoiseSchedule::StepOff {
             level,
             until: knobs.count("label_noise_until"),
         },
-        "exponential" => Schedule::Exponential { level, time },
-        "power-law" => Schedule::PowerLaw {
+        NoiseKind::Exponential => NoiseSchedule::Exponential { level, time },
+        NoiseKind::PowerLaw => NoiseSchedule::PowerLaw {
             level,
             time,
             exponent: knobs.real("label_noise_exponent"),
         },
-        "piecewise" => Schedule::PiecewiseLinear {
+        NoiseKind::PiecewiseLinear => NoiseSchedule::PiecewiseLinear {
             points: knobs.points("label_noise_points").to_vec(),
         },
-        _ => Schedule::None,
     }
 }
 

@@ -146,83 +146,83 @@ pub fn residual(matrix: &[f64], v: &[f64], y: &[f64], r: &mut [f64]) -> f64 {
 
 /// out = Mᵀ c for the row-major M of shape `c.len()` × `out.len()`.
 pub fn transposed_matrix_vector(matrix: &[f64], c: &[f64], out: &mut [f64]) {
-    struct Product<'a> {
-        matrix: &'a [f64],
-        c: &'a [f64],
-        out: &'a mut [f64],
-    }
+    with_lanes(TransposedProduct { matrix, c, out });
+}
 
-    impl Product<'_> {
-        /// The columns of `P` chunks from column `first` on, held in registers over all rows.
-        #[inline(always)]
-        fn panel<S: Simd, const P: usize>(&mut self, simd: S, first: usize) {
-            let columns = first..first + P * LANES;
-            let mut sums = [splat(simd, 0.0); P];
-            for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
-                let c = splat(simd, *c);
-                let (chunks, _) = row[columns.clone()].as_chunks::<LANES>();
-                for at in 0..P {
-                    add_product(simd, &mut sums[at], &load(simd, &chunks[at]), &c);
-                }
-            }
-            let (chunks, _) = self.out[columns].as_chunks_mut::<LANES>();
+struct TransposedProduct<'a> {
+    matrix: &'a [f64],
+    c: &'a [f64],
+    out: &'a mut [f64],
+}
+
+impl TransposedProduct<'_> {
+    /// The columns of `P` chunks from column `first` on, held in registers over all rows.
+    #[inline(always)]
+    fn panel<S: Simd, const P: usize>(&mut self, simd: S, first: usize) {
+        let columns = first..first + P * LANES;
+        let mut sums = [splat(simd, 0.0); P];
+        for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
+            let c = splat(simd, *c);
+            let (chunks, _) = row[columns.clone()].as_chunks::<LANES>();
             for at in 0..P {
-                store::<S>(&sums[at], &mut chunks[at]);
+                add_product(simd, &mut sums[at], &load(simd, &chunks[at]), &c);
             }
         }
-
-        #[inline(always)]
-        fn tail<S: Simd>(&mut self, simd: S, first: usize) {
-            let mut sums = splat(simd, 0.0);
-            for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
-                let row = load_tail(simd, &row[first..]);
-                add_product(simd, &mut sums, &row, &splat(simd, *c));
-            }
-            store_tail(simd, &sums, &mut self.out[first..]);
+        let (chunks, _) = self.out[columns].as_chunks_mut::<LANES>();
+        for at in 0..P {
+            store::<S>(&sums[at], &mut chunks[at]);
         }
     }
 
-    impl WithSimd for Product<'_> {
-        type Output = ();
+    #[inline(always)]
+    fn tail<S: Simd>(&mut self, simd: S, first: usize) {
+        let mut sums = splat(simd, 0.0);
+        for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
+            let row = load_tail(simd, &row[first..]);
+            add_product(simd, &mut sums, &row, &splat(simd, *c));
+        }
+        store_tail(simd, &sums, &mut self.out[first..]);
+    }
+}
 
-        #[inline(always)]
-        fn with_simd<S: Simd>(mut self, simd: S) {
-            if self.out.is_empty() {
-                return;
+impl WithSimd for TransposedProduct<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        if self.out.is_empty() {
+            return;
+        }
+        // Half of the registers at least stay free for what is added.
+        let most = if S::F64_LANES == LANES { 16 } else { 6 };
+        let chunks = self.out.len() / LANES;
+        let panels = chunks.div_ceil(most);
+        let mut done = 0;
+        for panel in 0..panels {
+            let next = chunks * (panel + 1) / panels;
+            let first = done * LANES;
+            match next - done {
+                1 => self.panel::<S, 1>(simd, first),
+                2 => self.panel::<S, 2>(simd, first),
+                3 => self.panel::<S, 3>(simd, first),
+                4 => self.panel::<S, 4>(simd, first),
+                5 => self.panel::<S, 5>(simd, first),
+                6 => self.panel::<S, 6>(simd, first),
+                7 => self.panel::<S, 7>(simd, first),
+                8 => self.panel::<S, 8>(simd, first),
+                9 => self.panel::<S, 9>(simd, first),
+                10 => self.panel::<S, 10>(simd, first),
+                11 => self.panel::<S, 11>(simd, first),
+                12 => self.panel::<S, 12>(simd, first),
+                13 => self.panel::<S, 13>(simd, first),
+                14 => self.panel::<S, 14>(simd, first),
+                15 => self.panel::<S, 15>(simd, first),
+                _ => self.panel::<S, 16>(simd, first),
             }
-            // Half of the registers at least stay free for what is added.
-            let most = if S::F64_LANES == LANES { 16 } else { 6 };
-            let chunks = self.out.len() / LANES;
-            let panels = chunks.div_ceil(most);
-            let mut done = 0;
-            for panel in 0..panels {
-                let next = chunks * (panel + 1) / panels;
-                let first = done * LANES;
-                match next - done {
-                    1 => self.panel::<S, 1>(simd, first),
-                    2 => self.panel::<S, 2>(simd, first),
-                    3 => self.panel::<S, 3>(simd, first),
-                    4 => self.panel::<S, 4>(simd, first),
-                    5 => self.panel::<S, 5>(simd, first),
-                    6 => self.panel::<S, 6>(simd, first),
-                    7 => self.panel::<S, 7>(simd, first),
-                    8 => self.panel::<S, 8>(simd, first),
-                    9 => self.panel::<S, 9>(simd, first),
-                    10 => self.panel::<S, 10>(simd, first),
-                    11 => self.panel::<S, 11>(simd, first),
-                    12 => self.panel::<S, 12>(simd, first),
-                    13 => self.panel::<S, 13>(simd, first),
-                    14 => self.panel::<S, 14>(simd, first),
-                    15 => self.panel::<S, 15>(simd, first),
-                    _ => self.panel::<S, 16>(simd, first),
-                }
-                done = next;
-            }
-            if !self.out.len().is_multiple_of(LANES) {
-                self.tail(simd, done * LANES);
-            }
+            done = next;
+        }
+        if !self.out.len().is_multiple_of(LANES) {
+            self.tail(simd, done * LANES);
         }
     }
-
-    with_lanes(Product { matrix, c, out });
 }

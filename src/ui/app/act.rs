@@ -3,8 +3,8 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::{App, PROJECTOR_ZOOM};
-use crate::knobs::Value;
-use crate::labs::ForkKind;
+use crate::knobs::{Role, Value};
+use crate::labs::LabAction;
 use crate::model::random::next_seed;
 use crate::ui::actions::{self, Action};
 use crate::ui::share::item::Item;
@@ -34,7 +34,7 @@ impl App {
             Action::ToggleTheory => self.choices.theory = !self.choices.theory,
             Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
             Action::ToggleHelp => self.help = !self.help,
-            Action::Fork(kind) => self.fork(kind),
+            Action::Lab(action) => self.act_of_lab(action),
             Action::SavePlots => self.ask_to_save(self.plots_in_view()),
             Action::SaveWindow => self.ask_to_save(Item::Window),
             Action::SaveData => self.ask_to_save(Item::Data),
@@ -55,26 +55,28 @@ impl App {
         }
     }
 
-    /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, kind: ForkKind) {
+    /// Changes the settings as the lab says, for the row at the cursor; the changed recipe then starts over
+    /// and catches up.
+    fn act_of_lab(&mut self, action: &LabAction) {
         let Some(history) = &self.live.screen.history else {
             return;
         };
-        if !self.live.intent.recipe.changes.is_empty() {
+        let recipe = &mut self.live.intent.recipe;
+        if !recipe.changes.is_empty() {
             self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
             return;
         }
         let row = self.time.leading_row(history).unwrap_or(0);
-        let knobs = &self.live.intent.recipe.knobs;
-        match self.live.lab().forked(knobs, history, row, kind) {
-            Ok(forked) => self.live.intent.recipe.knobs = forked,
+        match (action.act)(&recipe.knobs, history, row) {
+            Ok(changed) => recipe.knobs = changed,
             Err(reason) => self.refused = Some(reason),
         }
     }
 
     fn new_seeds(&mut self) {
         let knobs = &mut self.live.intent.recipe.knobs;
-        for key in ["data_seed", "sampling_seed", "brownian_seed"] {
+        let seeds = knobs.keys_of(Role::DataSeed);
+        for key in seeds.chain(knobs.keys_of(Role::NoiseSeed)) {
             let next = next_seed(knobs.count(key));
             // `next_seed` stays inside the range of the seed knobs.
             drop(knobs.set(key, Value::Count(next)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui::{Context, Event};
 
 use super::App;
-use crate::knobs::Value;
+use crate::knobs::{KnobError, Role, Value};
 use crate::recipe::{Recipe, RecipeError, carrier, link};
 
 /// Files that are no table even if they hold no recipe.
@@ -43,16 +43,19 @@ impl App {
         }
     }
 
+    /// Reads the data from this file, if the lab has a setting for that.
     fn take_table(&mut self, path: &Path) {
-        let knobs = &mut self.live.intent.recipe.knobs;
-        let words = [
-            ("data", "csv".to_owned()),
-            ("csv_path", path.display().to_string()),
-        ];
-        for (key, word) in words {
-            if let Err(error) = knobs.set(key, Value::Word(word)) {
-                self.refused = Some(error.to_string());
+        let recipe = &mut self.live.intent.recipe;
+        let mut knobs = recipe.knobs.clone();
+        let text = Value::Word(path.display().to_string());
+        let set = knobs.set_of(Role::DataFile, text);
+        match set.and_then(|()| knobs.make_relevant(Role::DataFile)) {
+            Ok(()) => recipe.knobs = knobs,
+            Err(KnobError::Lacking { .. }) => {
+                let lab = recipe.lab.title();
+                self.refused = Some(format!("{lab} reads no data from files"));
             }
+            Err(error) => self.refused = Some(error.to_string()),
         }
     }
 

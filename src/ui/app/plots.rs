@@ -65,7 +65,14 @@ impl App {
         if strip.is_positive() {
             let mut ui = ui.new_child(UiBuilder::new().max_rect(strip).id_salt("strip"));
             let knobs = &mut recipe.knobs;
-            strip_ui(&mut ui, lab, knobs, &scene, &mut self.time, &mut self.strip);
+            strip_ui(
+                &mut ui,
+                lab.strip(),
+                knobs,
+                &scene,
+                &mut self.time,
+                &mut self.strip,
+            );
         }
         ui.advance_cursor_after_rect(whole);
         for (shown, response) in cells.into_iter().zip(responses) {

@@ -11,7 +11,7 @@ use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::Page;
 use crate::figure::{Figure, catalogue};
 use crate::format::count;
-use crate::knobs::Value;
+use crate::knobs::{Role, Value};
 use crate::recipe::Recipe;
 use crate::scene::Panel;
 use crate::scene::clock::Clock;
@@ -141,8 +141,10 @@ pub(super) fn write_run(
     handle: &Handle,
 ) -> Ended {
     let steps = recipe.step;
-    let limited = recipe.knobs.set("steps", Value::Count(steps));
-    if let Err(error) = limited {
+    // A lab without a length is run to its usual one, and no further than anybody has seen.
+    if recipe.knobs.key_of(Role::Length).is_some()
+        && let Err(error) = recipe.knobs.set_of(Role::Length, Value::Count(steps))
+    {
         return Ended::Failed(error.to_string());
     }
     let options = export::Options {

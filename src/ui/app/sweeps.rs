@@ -51,7 +51,7 @@ impl App {
             | Action::Reset
             | Action::NewSeeds
             | Action::RunToConvergence
-            | Action::Fork(_)
+            | Action::Lab(_)
             | Action::ToggleLogTime
             | Action::ToggleTheory
             | Action::SaveData

@@ -1,7 +1,7 @@
 //! What the user has asked for: the recipe as the controls show it, how much of it the simulation
 //! has been told, and the loads that follow from it, one under way at a time. No thread, no history.
 
-use crate::knobs::{Knobs, Value};
+use crate::knobs::{Knobs, Role, Value};
 use crate::recipe::Recipe;
 use crate::sim::experiment::Experiment;
 use crate::sim::history::Mark;
@@ -121,7 +121,7 @@ impl Intent {
             build: Box::new(build),
             knobs: self.recipe.knobs.clone(),
             changes: self.recipe.changes.clone(),
-            end: self.recipe.knobs.count("steps"),
+            end: self.recipe.knobs.length(),
             catch_up,
             through,
             play,
@@ -141,7 +141,7 @@ impl Intent {
         // The pace concerns the window alone and is not part of the run.
         let settings = changed
             .iter()
-            .filter(|(knob, _)| knob.key != "speed")
+            .filter(|(knob, _)| knob.role != Some(Role::Pace))
             .map(|(knob, value)| (knob.key.to_owned(), (*value).clone()))
             .collect();
         self.told = self.recipe.knobs.clone();
@@ -166,7 +166,7 @@ impl Intent {
             drop(in_force.set(key, value.clone()));
         }
         for (knob, value) in in_force.changed_from(&self.told.clone()) {
-            if !knob.live || knob.key == "speed" {
+            if !knob.live || knob.role == Some(Role::Pace) {
                 continue;
             }
             // A control that has been moved since keeps its place, and is to be told.
@@ -197,8 +197,8 @@ impl Intent {
     }
 }
 
+/// As fast as it goes where nothing says otherwise.
 fn speed(knobs: &Knobs) -> Speed {
-    knobs
-        .real_or_auto("speed")
-        .map_or(Speed::Max, Speed::StepsPerSecond)
+    let pace = knobs.real_of(Role::Pace);
+    pace.map_or(Speed::Max, Speed::StepsPerSecond)
 }

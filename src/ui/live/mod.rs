@@ -155,7 +155,7 @@ impl LiveRun {
         recipe.changes.clear();
         // A finished run is followed by a finished run, one under way by one at the same step.
         let goal = if self.screen.is_finished() {
-            recipe.knobs.count("steps")
+            recipe.knobs.length()
         } else {
             self.step()
         };

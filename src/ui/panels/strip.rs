@@ -6,8 +6,8 @@ use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, VLine};
 
 use super::Scene;
 use crate::format::number;
-use crate::knobs::{Knobs, Value};
-use crate::labs::Lab;
+use crate::knobs::{Kind, Knobs, Role, Value};
+use crate::labs::Strip;
 use crate::sim::history::History;
 use crate::ui::plot::{Axes, plot, set_bounds};
 use crate::ui::theme;
@@ -36,19 +36,20 @@ struct Schedule {
 
 impl Schedule {
     fn new(
-        lab: &dyn Lab,
+        strip: Option<&Strip>,
         knobs: &Knobs,
         history: &History,
         time: &TimeAxis,
         pixels: usize,
     ) -> Self {
-        let past = history.shared.get(1).map_or(&[][..], Vec::as_slice);
+        let past = strip.and_then(|strip| history.shared(strip.shared));
+        let past = past.unwrap_or_default();
         let last_step = history.step.last().copied().unwrap_or(0) as f64;
         let level_at = |place: f64| {
             let step = time.step_at(history, place);
             match history.row_at(step) {
                 Some(row) if step <= last_step && row + 1 < past.len() => past[row],
-                _ => lab.scheduled(knobs, step.round() as u64),
+                _ => planned(strip, knobs, step),
             }
         };
         let (first, last) = time.range();
@@ -56,13 +57,9 @@ impl Schedule {
             .map(|pixel| first + (last - first) * pixel as f64 / pixels as f64)
             .map(|place| [place, level_at(place)])
             .collect();
-        let drawn = knobs.word("label_noise") == "piecewise";
-        let points = if drawn {
-            knobs.points("label_noise_points")
-        } else {
-            &[]
-        };
-        let levels = curve.iter().chain(points).map(|[_, level]| *level);
+        let drawn = knobs.is_relevant(Role::Vertices);
+        let points = if drawn { vertices(knobs) } else { Vec::new() };
+        let levels = curve.iter().chain(&points).map(|[_, level]| *level);
         let place_of =
             |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
         Self {
@@ -90,10 +87,15 @@ impl Schedule {
     }
 }
 
+/// The level that is planned at a step.
+fn planned(strip: Option<&Strip>, knobs: &Knobs, step: f64) -> f64 {
+    strip.map_or(0.0, |strip| (strip.level)(knobs, step.round() as u64))
+}
+
 /// Draws the strip; vertices of a hand-drawn schedule are edited in place.
 pub(in crate::ui) fn strip_ui(
     ui: &mut Ui,
-    lab: &dyn Lab,
+    strip: Option<&Strip>,
     knobs: &mut Knobs,
     scene: &Scene<'_>,
     time: &mut TimeAxis,
@@ -101,15 +103,24 @@ pub(in crate::ui) fn strip_ui(
 ) {
     let history = scene.history;
     let pixels = ui.available_width().max(64.0) as usize;
-    let schedule = Schedule::new(lab, knobs, history, time, pixels);
+    let schedule = Schedule::new(strip, knobs, history, time, pixels);
     let PlotResponse {
         response,
         transform,
         ..
     } = plot_ui(ui, scene, time, &schedule);
-    let note = lab.schedule_note(knobs, history);
-    let pinned = time.pinned.is_some();
-    title_ui(ui, *transform.frame(), &note, schedule.highest, pinned);
+    let title = match strip {
+        _ if time.pinned.is_some() => {
+            "time stopped here: double-click or Esc to let it go on".to_owned()
+        }
+        Some(strip) if schedule.highest > 0.0 => match (strip.note)(knobs, history) {
+            note if note.is_empty() => strip.label.to_owned(),
+            note => format!("{}: {note}", strip.label),
+        },
+        Some(strip) => format!("{}.  Drag here to look back in time", strip.nothing),
+        None => "Drag here to look back in time".to_owned(),
+    };
+    title_ui(ui, *transform.frame(), &title);
     let pointer = response.interact_pointer_pos();
     let Some(pointer) = pointer.or_else(|| response.hover_pos()) else {
         state.dragged = None;
@@ -145,7 +156,10 @@ pub(in crate::ui) fn strip_ui(
         state.dragged = None;
     }
     if response.hovered() && state.dragged.is_none() {
-        let level = lab.scheduled(knobs, step.round() as u64);
+        let level = strip.map(|strip| {
+            let level = number(planned(Some(strip), knobs, step), 3);
+            format!("{} = {level}", strip.symbol)
+        });
         let drawn = schedule.drawn;
         response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
     }
@@ -202,14 +216,8 @@ fn plot_ui(
     })
 }
 
-fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
+fn title_ui(ui: &Ui, frame: Rect, text: &str) {
     let dark = ui.visuals().dark_mode;
-    let text = match (highest > 0.0, pinned) {
-        (_, true) => "time stopped here: double-click or Esc to let it go on".to_owned(),
-        (true, false) if note.is_empty() => "label noise δ".to_owned(),
-        (true, false) => format!("label noise δ: {note}"),
-        (false, false) => "no label noise.  Drag here to look back in time".to_owned(),
-    };
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);
     painter.text(
@@ -227,11 +235,18 @@ fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
     );
 }
 
-fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f64, drawn: bool) {
+fn hint_ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    place: f64,
+    level: Option<String>,
+    drawn: bool,
+) {
     let step = time.step_at(scene.history, place);
-    ui.label(
-        RichText::new(format!("k = {step:.0}, δ = {}", number(level, 3))).font(theme::bold(14.0)),
-    );
+    let step = format!("{} = {step:.0}", scene.history.setup.clock.step);
+    let words: Vec<String> = std::iter::once(step).chain(level).collect();
+    ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
     for mark in scene.history.marks.iter().filter(|mark| {
         let at = time.place_of_step(scene.history, mark.step as f64);
         at.is_some_and(|at| (at - place).abs() < 0.02 * (time.range().1 - time.range().0))
@@ -245,36 +260,44 @@ fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f
     });
 }
 
+fn vertices(knobs: &Knobs) -> Vec<[f64; 2]> {
+    knobs.points_of(Role::Vertices).unwrap_or_default().to_vec()
+}
+
 fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) {
     // A vertex dragged past its neighbour is refused, which stops it there.
-    drop(knobs.set("label_noise_points", Value::Points(points)));
+    drop(knobs.set_of(Role::Vertices, Value::Points(points)));
 }
 
 fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if let Some(point) = points.get_mut(vertex) {
-        *point = [step.round().max(0.0), rounded(level)];
+        *point = [step.round().max(0.0), rounded(knobs, level)];
         store(knobs, points);
     }
 }
 
 fn add_vertex(knobs: &mut Knobs, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     let step = step.round().max(0.0);
     let at = points.partition_point(|[x, _]| *x < step);
-    points.insert(at, [step, rounded(level)]);
+    points.insert(at, [step, rounded(knobs, level)]);
     store(knobs, points);
 }
 
 fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if points.len() > 1 && vertex < points.len() {
         points.remove(vertex);
         store(knobs, points);
     }
 }
 
-/// Two decimals are as fine as a hand draws.
-fn rounded(level: f64) -> f64 {
-    (level.clamp(0.0, 10.0) * 100.0).round() / 100.0
+/// Two decimals are as fine as anybody draws.
+fn rounded(knobs: &Knobs, level: f64) -> f64 {
+    let highest = match knobs.knob_of(Role::Vertices).map(|knob| &knob.kind) {
+        Some(Kind::Points { max }) => *max,
+        _ => f64::INFINITY,
+    };
+    (level.clamp(0.0, highest) * 100.0).round() / 100.0
 }

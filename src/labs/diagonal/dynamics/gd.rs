@@ -49,8 +49,10 @@ impl Dynamics for GradientDescent {
         settings: StepSettings,
         ledger: &mut Ledger,
     ) -> Progress {
-        let pull = &mut self.gradient;
-        let losses = self.forward.look_and_pull(problem, weights, pull);
+        let gradient = &mut self.gradient;
+        let losses = self
+            .forward
+            .compute_with_gradient(problem, weights, gradient);
         let gamma = settings.step_size;
         let entry = Entry {
             dt: gamma,

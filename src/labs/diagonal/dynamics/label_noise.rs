@@ -3,9 +3,31 @@
 //! The same value drives the simulation, the strip under the time axis and the export. Steps are
 //! iterations k, not flow time t = kγ.
 
+use crate::labs::diagonal::choices::chosen;
+
+/// The kinds of [`NoiseSchedule`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::labs::diagonal) enum NoiseKind {
+    None,
+    Constant,
+    StepOff,
+    Exponential,
+    PowerLaw,
+    PiecewiseLinear,
+}
+
+chosen! { NoiseKind:
+    None => "none", "none";
+    Constant => "constant", "constant";
+    StepOff => "step-off", "on until k, then off";
+    Exponential => "exponential", "exponential decay";
+    PowerLaw => "power-law", "power-law decay";
+    PiecewiseLinear => "piecewise", "drawn by hand";
+}
+
 /// δ(k).
 #[derive(Clone, Debug, PartialEq)]
-pub enum Schedule {
+pub enum NoiseSchedule {
     /// δ = 0.
     None,
     /// δ = level.
@@ -43,7 +65,7 @@ pub enum Schedule {
     },
 }
 
-impl Schedule {
+impl NoiseSchedule {
     /// δ at step k. Uses the portable `libm`, so that replays agree between C libraries.
     pub fn level(&self, step: u64) -> f64 {
         let k = step as f64;
@@ -68,7 +90,7 @@ impl Schedule {
     }
 }
 
-impl Schedule {
+impl NoiseSchedule {
     /// Σ δ(k)² over the first `steps` steps; times γ this is the dose ∫δ²dt of eq. 10. In closed
     /// form, because a recipe may have ten thousand million steps.
     pub fn energy(&self, steps: u64) -> f64 {
@@ -158,9 +180,9 @@ mod tests {
 
     #[test]
     fn each_schedule_follows_its_formula() {
-        assert_eq!(Schedule::None.level(3), 0.0);
-        assert_eq!(Schedule::Constant { level: 0.5 }.level(1_000_000), 0.5);
-        let step_off = Schedule::StepOff {
+        assert_eq!(NoiseSchedule::None.level(3), 0.0);
+        assert_eq!(NoiseSchedule::Constant { level: 0.5 }.level(1_000_000), 0.5);
+        let step_off = NoiseSchedule::StepOff {
             level: 1.0,
             until: 1000,
         };
@@ -168,12 +190,12 @@ mod tests {
             [step_off.level(0), step_off.level(999), step_off.level(1000)],
             [1.0, 1.0, 0.0]
         );
-        let exponential = Schedule::Exponential {
+        let exponential = NoiseSchedule::Exponential {
             level: 2.0,
             time: 100.0,
         };
         assert!((exponential.level(100) - 2.0 / std::f64::consts::E).abs() < 1e-15);
-        let power = Schedule::PowerLaw {
+        let power = NoiseSchedule::PowerLaw {
             level: 1.0,
             time: 10.0,
             exponent: 0.5,
@@ -183,39 +205,42 @@ mod tests {
 
     #[test]
     fn vertices_are_joined_by_lines_and_held_outside() {
-        let schedule = Schedule::PiecewiseLinear {
+        let schedule = NoiseSchedule::PiecewiseLinear {
             points: vec![[10.0, 1.0], [20.0, 0.0], [30.0, 0.5]],
         };
         let levels = [0, 10, 15, 20, 25, 30, 99].map(|k| schedule.level(k));
         assert_eq!(levels, [1.0, 1.0, 0.5, 0.0, 0.25, 0.5, 0.5]);
-        assert_eq!(Schedule::PiecewiseLinear { points: vec![] }.level(5), 0.0);
+        assert_eq!(
+            NoiseSchedule::PiecewiseLinear { points: vec![] }.level(5),
+            0.0
+        );
     }
 
     /// Closed forms against the plain sum; 1e-10 covers the rounding of 50 000 additions.
     #[test]
     fn energy_is_the_sum_of_squares() {
         let schedules = [
-            Schedule::None,
-            Schedule::Constant { level: 0.3 },
-            Schedule::StepOff {
+            NoiseSchedule::None,
+            NoiseSchedule::Constant { level: 0.3 },
+            NoiseSchedule::StepOff {
                 level: 1.5,
                 until: 1_000,
             },
-            Schedule::Exponential {
+            NoiseSchedule::Exponential {
                 level: 2.0,
                 time: 700.0,
             },
-            Schedule::PowerLaw {
+            NoiseSchedule::PowerLaw {
                 level: 1.0,
                 time: 1.0,
                 exponent: 0.5,
             },
-            Schedule::PowerLaw {
+            NoiseSchedule::PowerLaw {
                 level: 1.0,
                 time: 5_000.0,
                 exponent: 2.5,
             },
-            Schedule::PiecewiseLinear {
+            NoiseSchedule::PiecewiseLinear {
                 points: vec![[10.0, 1.0], [100.5, 0.2], [101.0, 3.0], [20_000.0, 0.5]],
             },
         ];

@@ -4,6 +4,7 @@
 //! have taken the same number of steps are at the same time t. A new rule is one file and one line
 //! in [`METHODS`].
 
+pub mod forward;
 pub mod gd;
 pub mod gradient_flow;
 pub mod label_noise;
@@ -11,15 +12,15 @@ pub mod ledger;
 pub mod other_noises;
 pub mod sgd;
 pub mod sgf;
+mod substeps;
 
 use crate::labs::diagonal::network::Weights;
-use crate::model::aligned::{self, Aligned};
-use crate::model::kernels::{self, Image};
 use crate::model::regression::Regression;
 use crate::palette::Look;
 use crate::sim::experiment::Family;
+pub use crate::sim::tape::{Tape, TapeData};
+pub use forward::{Forward, forward_all, group_size};
 pub use ledger::Ledger;
-use ledger::Losses;
 pub use sgf::Scheme;
 
 /// What may differ from one step to the next.
@@ -43,9 +44,9 @@ pub enum Progress {
 
 /// One rule that moves the weights; owns its scratch buffers and its random streams.
 pub trait Dynamics: Send {
-    /// Moves the weights over one step of length γ and enters what it saw in the ledger.
+    /// Moves the weights over one step of length γ and enters the losses at its start in the ledger.
     ///
-    /// They are those of its last step, unless [`Self::restart`] has been called since.
+    /// The weights must be those of its last step, unless [`Self::restart`] has been called since.
     fn step(
         &mut self,
         problem: &Regression,
@@ -54,11 +55,11 @@ pub trait Dynamics: Send {
         ledger: &mut Ledger,
     ) -> Progress;
 
-    /// Forgets the weights, not the randomness: the next step may be one of others.
+    /// Forgets the weights but not the random streams: the next step may start from other weights.
     fn restart(&mut self);
 
-    /// The look at the weights that a step begins with, for rules that do nothing else with all of X:
-    /// whoever drives many such runs has [`look_at_all`] do it for all at once, in one reading of X.
+    /// The forward pass that a step begins with, for rules that do nothing else with all of X: a caller
+    /// that drives many such runs does it for all of them at once, in one reading of X, by [`forward_all`].
     fn forward(&mut self) -> Option<&mut Forward> {
         None
     }
@@ -69,52 +70,6 @@ pub trait Dynamics: Send {
     /// The randomness used since the caller last emptied the tapes, if recording was asked for.
     fn tapes(&mut self) -> &mut [Tape] {
         &mut []
-    }
-}
-
-/// A record of randomness: rows of `width` numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tape {
-    /// What is recorded; the array's name in exports.
-    pub name: &'static str,
-    /// Numbers per row.
-    pub width: usize,
-    /// The rows, one after the other.
-    pub data: TapeData,
-}
-
-/// The numbers of a [`Tape`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum TapeData {
-    /// Indices.
-    Integers(Vec<i64>),
-    /// Real numbers.
-    Reals(Vec<f64>),
-}
-
-/// Empty tapes for Brownian increments over √dt, `width` per sub-step, and the label-noise level of
-/// each; none unless they are to be kept.
-fn brownian_tapes(width: usize, record: bool) -> Vec<Tape> {
-    let tape = |name, width| Tape {
-        name,
-        width,
-        data: TapeData::Reals(Vec::new()),
-    };
-    if record {
-        vec![tape("brownian", width), tape("delta", 1)]
-    } else {
-        Vec::new()
-    }
-}
-
-/// Puts a sub-step's increments and label-noise level on the tapes of [`brownian_tapes`].
-fn record_brownian(tapes: &mut [Tape], normals: &[f64], delta: f64) {
-    if let [brownian, deltas] = tapes
-        && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
-            (&mut brownian.data, &mut deltas.data)
-    {
-        brownian.extend_from_slice(normals);
-        deltas.push(delta);
     }
 }
 
@@ -207,201 +162,6 @@ pub static METHODS: &[&Method] = &[
     &other_noises::WRONG_SDE,
     &other_noises::LANGEVIN,
 ];
-
-/// The forward pass that every rule starts with.
-#[derive(Debug)]
-pub struct Forward {
-    /// β, then zeros up to the stride of the design.
-    padded_beta: Aligned,
-    residual: Aligned,
-    /// ‖r‖₂².
-    squares: f64,
-    /// ‖β − β*‖², where β* is known.
-    validation: Option<f64>,
-    d: usize,
-    ahead: Ahead,
-    /// Whether the next look reads X backwards, as every other one does.
-    backwards: bool,
-}
-
-/// What is there already of the next look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Ahead {
-    #[default]
-    Nothing,
-    /// β, from [`Forward::descend`].
-    Coefficients,
-    /// All of it, from [`look_at_all`].
-    Everything,
-}
-
-impl Forward {
-    fn new(problem: &Regression) -> Self {
-        Self {
-            padded_beta: aligned::zeros(problem.design.stride()),
-            residual: aligned::zeros(problem.n()),
-            squares: 0.0,
-            validation: None,
-            d: problem.d(),
-            ahead: Ahead::Nothing,
-            backwards: false,
-        }
-    }
-
-    /// Computes β and r = Xβ − y.
-    fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        self.write_beta(problem, weights);
-        let design = problem.design.numbers();
-        let y = &problem.train.y;
-        self.squares = kernels::residual(design, &self.padded_beta, y, &mut self.residual);
-        self.losses(problem)
-    }
-
-    /// The same by columns, unless [`look_at_all`] has done it.
-    fn look_by_columns(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        if self.ahead != Ahead::Everything {
-            let backwards = self.turn();
-            let image = self.prepare(problem, weights);
-            let labels = problem.labels.padded();
-            kernels::residuals(problem.columns(), backwards, labels, &mut [image]);
-        }
-        self.ahead = Ahead::Nothing;
-        self.losses(problem)
-    }
-
-    /// Whether this look reads X backwards.
-    fn turn(&mut self) -> bool {
-        self.backwards = !self.backwards;
-        !self.backwards
-    }
-
-    /// Computes β; what is left to do is the image. Inlined, because the processor has to wait when parts
-    /// that were written one by one are soon read together.
-    #[inline(always)]
-    fn prepare(&mut self, problem: &Regression, weights: &Weights) -> Image<'_> {
-        self.write_beta(problem, weights);
-        self.ahead = Ahead::Everything;
-        Image {
-            v: &self.padded_beta,
-            r: self.residual.padded_mut(),
-            squares: &mut self.squares,
-        }
-    }
-
-    /// The same with Xᵀr, written to `pull`.
-    fn look_and_pull(
-        &mut self,
-        problem: &Regression,
-        weights: &Weights,
-        pull: &mut [f64],
-    ) -> Losses {
-        let design = &problem.design;
-        if design.is_large() {
-            return self.look_once(problem, weights, pull, None);
-        }
-        let losses = self.look(problem, weights);
-        kernels::transposed_matrix_vector(design.numbers(), &self.residual, pull);
-        losses
-    }
-
-    /// The same in one reading of X, for a large one, which may bring Xᵀc as well.
-    fn look_once(
-        &mut self,
-        problem: &Regression,
-        weights: &Weights,
-        pull: &mut [f64],
-        along: Option<(&[f64], &mut [f64])>,
-    ) -> Losses {
-        self.write_beta(problem, weights);
-        kernels::residual_and_products(
-            problem.interleaved_rows(),
-            self.turn(),
-            &self.padded_beta,
-            problem.labels.padded(),
-            self.residual.padded_mut(),
-            pull,
-            along,
-        );
-        self.squares = kernels::dot(&self.residual, &self.residual);
-        self.losses(problem)
-    }
-
-    /// Forgets what is there already of the next look.
-    fn restart(&mut self) {
-        self.ahead = Ahead::Nothing;
-    }
-
-    /// Moves the weights as [`Weights::descend`] does; from here to the next look nobody else may.
-    #[inline(always)]
-    fn descend(&mut self, problem: &Regression, weights: &mut Weights, c: f64, g: &[f64]) {
-        if weights.depth == 2 {
-            let (target, beta) = (problem.beta_star(), &mut self.padded_beta);
-            self.validation = weights.descend_and_write_beta(c, g, target, beta);
-            self.ahead = Ahead::Coefficients;
-        } else {
-            weights.descend(c, g);
-        }
-    }
-
-    /// Computes β, and ‖β − β*‖² on the way where β* is known, unless [`Self::descend`] has done it.
-    #[inline(always)]
-    fn write_beta(&mut self, problem: &Regression, weights: &Weights) {
-        if std::mem::take(&mut self.ahead) == Ahead::Coefficients {
-            debug_assert!(
-                self.holds_beta_of(weights),
-                "somebody else has moved the weights"
-            );
-            return;
-        }
-        let beta = &mut self.padded_beta[..self.d];
-        self.validation = if let Some(beta_star) = problem.beta_star() {
-            Some(weights.write_beta_and_distance(beta_star, beta))
-        } else {
-            weights.write_beta(beta);
-            None
-        };
-    }
-
-    fn holds_beta_of(&self, weights: &Weights) -> bool {
-        let mut entries = self.padded_beta.iter().zip(weights.beta());
-        entries.all(|(held, beta)| *held == beta || beta.is_nan())
-    }
-
-    /// What the look has found.
-    fn losses(&self, problem: &Regression) -> Losses {
-        Losses {
-            training: self.squares / (4.0 * problem.n() as f64),
-            validation: self.validation,
-        }
-    }
-}
-
-/// Does the next look of many runs in one reading of X, with the bits of one by one.
-pub fn look_at_all<'a>(
-    problem: &Regression,
-    runs: impl Iterator<Item = (&'a mut Forward, &'a Weights)>,
-) {
-    let mut backwards = false;
-    let images = runs.map(|(forward, weights)| {
-        backwards = forward.turn();
-        forward.prepare(problem, weights)
-    });
-    let mut images: Vec<Image<'_>> = images.collect();
-    let labels = problem.labels.padded();
-    kernels::residuals(problem.columns(), backwards, labels, &mut images);
-}
-
-/// How many runs gain from going step by step side by side, each with its look done by [`look_at_all`].
-///
-/// While X fits the nearest cache, as many as share each load of it, so that their weights fit it, too;
-/// of a large X, all that there are.
-pub fn side_by_side(problem: &Regression) -> usize {
-    if problem.design.is_large() {
-        usize::MAX
-    } else {
-        kernels::SHARED
-    }
-}
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -26,12 +26,10 @@
 //! 2γ∫L/n for the wrong SDE, a factor nDⱼ less: without Xᵀ the variance of every coordinate's noise is
 //! smaller by that factor, too.
 
-use super::ledger::{Entry, NoiseShare};
+use super::ledger::{Losses, NoiseShare};
 use super::sgf::MAX_LOG_STEP;
-use super::{
-    Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
-    record_brownian,
-};
+use super::substeps::{Integrator, SubStep, SubSteps};
+use super::{Dynamics, Forward, Hyper, Method, Progress};
 use crate::labs::diagonal::network::Weights;
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
@@ -52,7 +50,7 @@ pub static EXACT_COVARIANCE: Method = Method {
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
-    build: |problem, hyper| Box::new(OtherNoise::new(Noise::ExactCovariance, problem, hyper)),
+    build: |problem, hyper| rule(Noise::ExactCovariance, problem, hyper),
 };
 
 /// The wrong SDE.
@@ -69,7 +67,7 @@ pub static WRONG_SDE: Method = Method {
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
-    build: |problem, hyper| Box::new(OtherNoise::new(Noise::Unstructured, problem, hyper)),
+    build: |problem, hyper| rule(Noise::Unstructured, problem, hyper),
 };
 
 /// Langevin dynamics.
@@ -89,7 +87,7 @@ pub static LANGEVIN: Method = Method {
         let noise = Noise::Langevin {
             temperature: hyper.temperature,
         };
-        Box::new(OtherNoise::new(noise, problem, hyper))
+        rule(noise, problem, hyper)
     },
 };
 
@@ -98,6 +96,11 @@ enum Noise {
     ExactCovariance,
     Unstructured,
     Langevin { temperature: f64 },
+}
+
+fn rule(noise: Noise, problem: &Regression, hyper: &Hyper) -> Box<dyn Dynamics> {
+    let integrator = OtherNoise::new(noise, problem, hyper);
+    Box::new(SubSteps::new(integrator, hyper))
 }
 
 struct OtherNoise {
@@ -112,10 +115,8 @@ struct OtherNoise {
     /// Brownian increments over √dt: at least n, of which [`OtherNoise::width`] are used.
     normals: Vec<f64>,
     width: usize,
-    substeps: usize,
     brownian: Normals,
     further: Normals,
-    tapes: Vec<Tape>,
 }
 
 impl OtherNoise {
@@ -140,10 +141,8 @@ impl OtherNoise {
             scratch: vec![0.0; n],
             normals: vec![0.0; width.max(n)],
             width,
-            substeps: hyper.substeps,
             brownian: Normals::new(hyper.brownian_seed, Stream::Brownian, hyper.index),
             further: Normals::new(hyper.brownian_seed, Stream::FurtherBrownian, hyper.index),
-            tapes: brownian_tapes(width, hyper.record),
         }
     }
 
@@ -154,60 +153,6 @@ impl OtherNoise {
         if self.noise != Noise::ExactCovariance || delta > 0.0 {
             self.further.fill(further);
         }
-        record_brownian(&mut self.tapes, &self.normals[..self.width], delta);
-    }
-
-    fn substep(
-        &mut self,
-        problem: &Regression,
-        weights: &mut Weights,
-        settings: StepSettings,
-        ledger: &mut Ledger,
-    ) -> Progress {
-        let (gamma, delta) = (settings.step_size, settings.label_noise);
-        let dt = gamma / self.substeps as f64;
-        let losses = self.forward.look(problem, weights);
-        let loss = losses.training;
-        // Langevin dynamics has a noise of its own and hears of no other.
-        let (label_noise, share) = match self.noise {
-            Noise::Langevin { .. } => (0.0, NoiseShare::NONE),
-            Noise::ExactCovariance | Noise::Unstructured => (delta, NoiseShare::FULL),
-        };
-        let entry = Entry {
-            dt,
-            step_size: gamma,
-            label_noise,
-            share,
-            gradients: problem.n(),
-        };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
-            return Progress::Diverged;
-        }
-        self.draw_normals(problem.n(), delta);
-        match self.noise {
-            Noise::ExactCovariance => self.exact_covariance(problem, gamma, delta, dt),
-            Noise::Unstructured => {
-                let noisy_loss = loss + delta * delta;
-                self.unstructured(problem, gamma * noisy_loss, dt);
-            }
-            Noise::Langevin { temperature } => {
-                self.langevin(problem, weights, temperature, dt);
-                return Progress::Stepped;
-            }
-        }
-        if kernels::max_abs(&self.increment) > MAX_LOG_STEP
-            || kernels::max_abs(&self.shrinkage) > MAX_LOG_STEP
-        {
-            return Progress::Diverged;
-        }
-        kernels::exponential_step(
-            &mut weights.w_plus,
-            &mut weights.w_minus,
-            &self.increment,
-            1.0,
-            &self.shrinkage,
-        );
-        Progress::Stepped
     }
 
     /// z = Xᵀ(dt·r/n − √(γdt)(σN + 2δN'/√n)), q = ½γdt diag(XᵀCX), C = diag(r² + 4δ²)/n − rrᵀ/n².
@@ -275,41 +220,68 @@ impl OtherNoise {
     }
 }
 
-impl Dynamics for OtherNoise {
-    fn step(
+impl Integrator for OtherNoise {
+    fn prepare(&mut self, problem: &Regression, weights: &Weights, label_noise: f64) -> Losses {
+        self.draw_normals(problem.n(), label_noise);
+        self.forward.compute(problem, weights)
+    }
+
+    fn normals(&self) -> &[f64] {
+        &self.normals[..self.width]
+    }
+
+    fn noise(&self, label_noise: f64) -> (f64, NoiseShare) {
+        match self.noise {
+            // Its noise has a strength of its own: neither label noise nor eq. 10 applies.
+            Noise::Langevin { .. } => (0.0, NoiseShare::NONE),
+            Noise::ExactCovariance | Noise::Unstructured => (label_noise, NoiseShare::FULL),
+        }
+    }
+
+    fn advance(
         &mut self,
         problem: &Regression,
         weights: &mut Weights,
-        settings: StepSettings,
-        ledger: &mut Ledger,
+        substep: &SubStep,
     ) -> Progress {
-        for _ in 0..self.substeps {
-            if self.substep(problem, weights, settings, ledger) == Progress::Diverged {
-                return Progress::Diverged;
+        let (gamma, delta, dt) = (substep.step_size, substep.label_noise, substep.dt);
+        match self.noise {
+            Noise::ExactCovariance => self.exact_covariance(problem, gamma, delta, dt),
+            Noise::Unstructured => {
+                let noisy_loss = substep.loss + delta * delta;
+                self.unstructured(problem, gamma * noisy_loss, dt);
+            }
+            Noise::Langevin { temperature } => {
+                self.langevin(problem, weights, temperature, dt);
+                return Progress::Stepped;
             }
         }
+        if kernels::max_abs(&self.increment) > MAX_LOG_STEP
+            || kernels::max_abs(&self.shrinkage) > MAX_LOG_STEP
+        {
+            return Progress::Diverged;
+        }
+        kernels::exponential_step(
+            &mut weights.w_plus,
+            &mut weights.w_minus,
+            &self.increment,
+            1.0,
+            &self.shrinkage,
+        );
         Progress::Stepped
     }
 
     fn restart(&mut self) {
         self.forward.restart();
     }
-
-    fn set_substeps(&mut self, substeps: usize) {
-        self.substeps = substeps;
-    }
-
-    fn tapes(&mut self) -> &mut [Tape] {
-        &mut self.tapes
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labs::diagonal::dynamics::TapeData;
     use crate::labs::diagonal::dynamics::sgf::SGF;
     use crate::labs::diagonal::dynamics::testing::{HYPER, one_step, problem, weights};
+    use crate::labs::diagonal::dynamics::{StepSettings, TapeData};
 
     fn brownian(rule: &mut dyn Dynamics) -> Vec<f64> {
         match &rule.tapes()[0].data {

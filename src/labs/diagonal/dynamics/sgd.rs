@@ -60,6 +60,7 @@ impl StochasticGradientDescent {
         let tape = |name, data| Tape {
             name,
             width: b,
+            flat: false,
             data,
         };
         Self {
@@ -174,7 +175,7 @@ impl Dynamics for StochasticGradientDescent {
         if settings.label_noise != 0.0 || self.labels[0] != 0.0 {
             self.draw_labels(settings.label_noise);
         }
-        let losses = self.forward.look_by_columns(problem, weights);
+        let losses = self.forward.compute_by_columns(problem, weights);
         let loss = losses.training;
         let gamma = settings.step_size;
         let entry = Entry {

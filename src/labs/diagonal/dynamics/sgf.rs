@@ -11,11 +11,10 @@
 //!   dv± = ±½p(p−2)dz + ½p²(p−1)(p−2)γ(L+δ²)w±ᵖ⁻²diag(XᵀX/n)dt; as p → 2, (v±)^(−1/(p−2)) → log-Euler.
 //!   It keeps w± > 0 and v₊ + v₋ = α₊²⁻ᵖ + α₋²⁻ᵖ, the two effective initialisations, exactly.
 
-use super::ledger::{Entry, Losses, NoiseShare};
-use super::{
-    Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, brownian_tapes,
-    record_brownian,
-};
+use super::ledger::Losses;
+use super::substeps::{Integrator, SubStep, SubSteps};
+use super::{Forward, Hyper, Method, Progress};
+use crate::labs::diagonal::choices::{Chosen as _, chosen};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
@@ -32,15 +31,12 @@ pub enum Scheme {
     EulerMaruyama,
 }
 
-impl Scheme {
-    /// The scheme's name in recipes.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::LogEuler => "log-euler",
-            Self::EulerMaruyama => "euler-maruyama",
-        }
-    }
+chosen! { Scheme:
+    LogEuler => "log-euler", "log-Euler";
+    EulerMaruyama => "euler-maruyama", "Euler–Maruyama";
+}
 
+impl Scheme {
     /// The name of what is really done at depth p, for summaries.
     pub fn id_at(self, depth: u32) -> &'static str {
         match self {
@@ -72,7 +68,10 @@ pub static SGF: Method = Method {
     max_runs: 40,
     default_runs: "2",
     any_depth: true,
-    build: |problem, hyper| Box::new(StochasticGradientFlow::new(problem, hyper)),
+    build: |problem, hyper| {
+        let integrator = StochasticGradientFlow::new(problem, hyper);
+        Box::new(SubSteps::new(integrator, hyper))
+    },
 };
 
 /// |z| or Itô shrinkage above which a log-Euler step counts as divergence: e³⁰ per sub-step, 60
@@ -88,14 +87,12 @@ struct StochasticGradientFlow {
     /// As long as a padded row.
     increment: Aligned,
     /// XᵀN of the sub-step, for a large X.
-    noise_pull: Aligned,
+    noise_gradient: Aligned,
     normals: Aligned,
     /// The largest entry of diag(XᵀX/n).
     largest_mean_square: f64,
     scheme: Scheme,
-    substeps: usize,
     brownian: Normals,
-    tapes: Vec<Tape>,
 }
 
 impl StochasticGradientFlow {
@@ -103,7 +100,7 @@ impl StochasticGradientFlow {
         Self {
             forward: Forward::new(problem),
             increment: aligned::zeros(problem.design.stride()),
-            noise_pull: aligned::zeros(if problem.design.is_large() {
+            noise_gradient: aligned::zeros(if problem.design.is_large() {
                 problem.design.stride()
             } else {
                 0
@@ -111,28 +108,15 @@ impl StochasticGradientFlow {
             normals: aligned::zeros(problem.n()),
             largest_mean_square: kernels::max_abs(&problem.column_mean_square),
             scheme: hyper.scheme,
-            substeps: hyper.substeps,
             brownian: Normals::new(hyper.brownian_seed, Stream::Brownian, hyper.index),
-            tapes: brownian_tapes(problem.n(), hyper.record),
         }
     }
 
-    /// Draws the normals of a sub-step, and looks at the weights.
-    fn look(&mut self, problem: &Regression, weights: &Weights) -> Losses {
-        self.brownian.fill(&mut self.normals);
-        if problem.design.is_large() {
-            let pulls = Some((self.normals.padded(), &mut self.noise_pull[..]));
-            let pull = &mut self.increment;
-            return self.forward.look_once(problem, weights, pull, pulls);
-        }
-        self.forward.look(problem, weights)
-    }
-
-    /// z = Xᵀ(drift·r − diffusion·N), after [`Self::look`].
+    /// z = Xᵀ(drift·r − diffusion·N), after [`Integrator::prepare`].
     fn write_increment(&mut self, problem: &Regression, drift: f64, diffusion: f64) {
         let design = &problem.design;
         if design.is_large() {
-            for (z, noise) in self.increment.iter_mut().zip(self.noise_pull.iter()) {
+            for (z, noise) in self.increment.iter_mut().zip(self.noise_gradient.iter()) {
                 *z = drift * *z - diffusion * noise;
             }
             return;
@@ -142,44 +126,6 @@ impl StochasticGradientFlow {
             *r = drift * *r - diffusion * normal;
         }
         kernels::transposed_matrix_vector(design.numbers(), residual, &mut self.increment);
-    }
-
-    fn substep(
-        &mut self,
-        problem: &Regression,
-        weights: &mut Weights,
-        settings: StepSettings,
-        ledger: &mut Ledger,
-    ) -> Progress {
-        let gamma = settings.step_size;
-        let dt = gamma / self.substeps as f64;
-        let losses = self.look(problem, weights);
-        let loss = losses.training;
-        let entry = Entry {
-            dt,
-            step_size: gamma,
-            label_noise: settings.label_noise,
-            share: NoiseShare::FULL,
-            gradients: problem.n(),
-        };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
-            return Progress::Diverged;
-        }
-        ledger.enter_powers(weights, loss, &entry);
-        record_brownian(&mut self.tapes, &self.normals, settings.label_noise);
-
-        // L̃ = L + δ² (eq. 10); z = Xᵀ(dt·r/n − 2√(γL̃/n)·√dt·N).
-        let noisy_loss = loss + settings.label_noise * settings.label_noise;
-        let n = problem.n() as f64;
-        let diffusion = 2.0 * (gamma * noisy_loss / n * dt).sqrt();
-        self.write_increment(problem, dt / n, diffusion);
-        match self.scheme {
-            Scheme::EulerMaruyama => {
-                self.forward.descend(problem, weights, 1.0, &self.increment);
-                Progress::Stepped
-            }
-            Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),
-        }
     }
 
     /// A Euler step of the mirror variable with the increment as drift z and shrinkage
@@ -209,42 +155,56 @@ impl StochasticGradientFlow {
     }
 }
 
-impl Dynamics for StochasticGradientFlow {
-    fn step(
+impl Integrator for StochasticGradientFlow {
+    fn prepare(&mut self, problem: &Regression, weights: &Weights, _label_noise: f64) -> Losses {
+        self.brownian.fill(&mut self.normals);
+        if problem.design.is_large() {
+            let noise = Some((self.normals.padded(), &mut self.noise_gradient[..]));
+            let gradient = &mut self.increment;
+            return self
+                .forward
+                .compute_in_one_reading(problem, weights, gradient, noise);
+        }
+        self.forward.compute(problem, weights)
+    }
+
+    fn normals(&self) -> &[f64] {
+        &self.normals
+    }
+
+    fn advance(
         &mut self,
         problem: &Regression,
         weights: &mut Weights,
-        settings: StepSettings,
-        ledger: &mut Ledger,
+        substep: &SubStep,
     ) -> Progress {
-        for _ in 0..self.substeps {
-            if self.substep(problem, weights, settings, ledger) == Progress::Diverged {
-                return Progress::Diverged;
+        // L̃ = L + δ² (eq. 10); z = Xᵀ(dt·r/n − 2√(γL̃/n)·√dt·N).
+        let (gamma, dt) = (substep.step_size, substep.dt);
+        let noisy_loss = substep.loss + substep.label_noise * substep.label_noise;
+        let n = problem.n() as f64;
+        let diffusion = 2.0 * (gamma * noisy_loss / n * dt).sqrt();
+        self.write_increment(problem, dt / n, diffusion);
+        match self.scheme {
+            Scheme::EulerMaruyama => {
+                self.forward.descend(problem, weights, 1.0, &self.increment);
+                Progress::Stepped
             }
+            Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),
         }
-        Progress::Stepped
     }
 
     fn restart(&mut self) {
         self.forward.restart();
-    }
-
-    fn set_substeps(&mut self, substeps: usize) {
-        self.substeps = substeps;
-    }
-
-    fn tapes(&mut self) -> &mut [Tape] {
-        &mut self.tapes
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labs::diagonal::dynamics::TapeData;
     use crate::labs::diagonal::dynamics::testing::{
         HYPER, coefficient, one_step, problem, weights,
     };
+    use crate::labs::diagonal::dynamics::{Ledger, StepSettings, TapeData};
 
     /// Both schemes' sub-steps written out with the recorded normals, at every depth; 1e-13 relative
     /// per step.

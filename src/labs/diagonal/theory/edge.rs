@@ -3,7 +3,7 @@
 //! Short trial runs at one γ after the other, each with its own randomness, bracket the edge and
 //! then halve the bracket. One trial at a time, so that whoever asks stays in charge of the clock.
 
-use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::{Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::random::next_seed;
@@ -27,7 +27,7 @@ const LIMITS: [f64; 2] = [1e-12, 1e6];
 pub struct EdgeSearch {
     method: &'static Method,
     hyper: Hyper,
-    schedule: Schedule,
+    schedule: NoiseSchedule,
     /// The lowest training loss of any β.
     floor: f64,
     /// The largest step size known to be stable.
@@ -48,7 +48,7 @@ impl EdgeSearch {
     pub fn new(
         method: &'static Method,
         hyper: Hyper,
-        schedule: Schedule,
+        schedule: NoiseSchedule,
         floor: f64,
         guess: f64,
     ) -> Self {
@@ -144,7 +144,7 @@ impl EdgeSearch {
         let mut rule = (self.method.build)(problem, &self.hyper);
         let mut weights = start.clone();
         let mut ledger = Ledger::new(problem, &weights.beta());
-        let (first, noisy) = (ledger.last_loss, self.schedule != Schedule::None);
+        let (first, noisy) = (ledger.last_loss, self.schedule != NoiseSchedule::None);
         for step in 0..STEPS {
             let settings = StepSettings {
                 step_size: self.candidate,
@@ -173,7 +173,7 @@ mod tests {
     use crate::model::regression::{Rows, Validation};
 
     fn search(method: &'static Method, problem: &Regression, start: &Weights, guess: f64) -> f64 {
-        let mut search = EdgeSearch::new(method, HYPER, Schedule::None, 0.0, guess);
+        let mut search = EdgeSearch::new(method, HYPER, NoiseSchedule::None, 0.0, guess);
         let mut progress = 0.0;
         while !search.is_done() {
             search.advance(problem, start);

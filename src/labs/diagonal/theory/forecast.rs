@@ -5,7 +5,7 @@
 //! recursion at the landing point, so that L + δ² is known in advance but for the initial descent,
 //! which only shrinks α further.
 
-use crate::labs::diagonal::dynamics::label_noise::Schedule;
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 
 /// A forecast for single-sample noise.
@@ -22,7 +22,12 @@ pub struct Forecast {
 
 impl Forecast {
     /// For `steps` steps of size γ under `schedule`.
-    pub fn new(schedule: &Schedule, steps: u64, step_size: f64, limits: &StepSizeLimits) -> Self {
+    pub fn new(
+        schedule: &NoiseSchedule,
+        steps: u64,
+        step_size: f64,
+        limits: &StepSizeLimits,
+    ) -> Self {
         let dose = step_size * schedule.energy(steps);
         let room = 2.0 - step_size * (limits.trace + 2.0 * limits.lambda_max);
         let floor = (room > 0.0).then(|| step_size * limits.trace / room);
@@ -52,7 +57,7 @@ mod tests {
             lambda_max: 4.0,
             depth: 2,
         };
-        let schedule = Schedule::Constant { level: 0.5 };
+        let schedule = NoiseSchedule::Constant { level: 0.5 };
         let forecast = Forecast::new(&schedule, 10_000, 0.02, &limits);
         let floor = forecast.floor.unwrap() * 0.25;
         assert!((0.025..0.05).contains(&floor), "{floor}");

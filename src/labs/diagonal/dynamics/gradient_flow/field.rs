@@ -1,0 +1,139 @@
+//! The right-hand side of the flow, its Jacobian and their rounding errors.
+
+use crate::labs::diagonal::network::Weights;
+use crate::model::kernels;
+use crate::model::regression::Regression;
+
+/// Largest |u| that the exponentials are asked for.
+const MAX_EXPONENT: f64 = 300.0;
+
+/// The right-hand side ṡ = r/n as a function of u = Xᵀs.
+///
+/// For n > d the rows are first reduced to the d × d factor R of X = QR, with Qᵀy and Qᵀs for y and s:
+/// what of y lies outside the range of X only adds a constant to the loss.
+pub(super) struct Field {
+    /// X or R, row-major.
+    pub(super) x: Vec<f64>,
+    /// y or Qᵀy.
+    pub(super) y: Vec<f64>,
+    /// n, whatever the number of rows.
+    samples: f64,
+    pub(super) start: Weights,
+    /// The loss that no β removes because of the reduction; 0 for n ≤ d.
+    pub(super) unreachable: f64,
+    frobenius: f64,
+    moved: Weights,
+    pub(super) growth: Vec<f64>,
+    beta: Vec<f64>,
+    /// Residuals computed so far.
+    pub(super) evaluations: usize,
+}
+
+impl Field {
+    pub(super) fn new(problem: &Regression, start: Weights) -> Self {
+        let (n, d) = (problem.n(), problem.d());
+        let features = problem.train.features();
+        let (x, y, unreachable) = if n <= d {
+            (features.to_vec(), problem.train.y.clone(), 0.0)
+        } else {
+            let factors = faer::Mat::from_fn(n, d, |i, j| features[i * d + j]).qr();
+            let (q, r) = (factors.compute_thin_Q(), factors.thin_R());
+            let x = (0..d * d).map(|at| r[(at / d, at % d)]).collect();
+            let labels = &problem.train.y;
+            let y: Vec<f64> = (0..d)
+                .map(|j| (0..n).map(|i| q[(i, j)] * labels[i]).sum())
+                .collect();
+            let outside = |i: usize| {
+                let inside: f64 = y.iter().enumerate().map(|(j, y)| q[(i, j)] * y).sum();
+                (labels[i] - inside).powi(2)
+            };
+            let lost = (0..n).map(outside).sum::<f64>() / (4.0 * n as f64);
+            (x, y, lost)
+        };
+        Self {
+            frobenius: kernels::dot(&x, &x).sqrt(),
+            x,
+            y,
+            samples: n as f64,
+            moved: start.clone(),
+            start,
+            unreachable,
+            growth: vec![0.0; d],
+            beta: vec![0.0; d],
+            evaluations: 0,
+        }
+    }
+
+    /// Writes w±(0) ⊙ exp(∓u), and leaves exp(u) in `growth`.
+    pub(super) fn weights(&mut self, u: &[f64], weights: &mut Weights) {
+        kernels::exponentials(u, &mut self.growth);
+        let signs = weights.w_plus.iter_mut().zip(&mut weights.w_minus);
+        let starts = self.start.w_plus.iter().zip(&self.start.w_minus);
+        for (((w_plus, w_minus), (plus, minus)), growth) in signs.zip(starts).zip(&self.growth) {
+            *w_plus = plus / growth;
+            *w_minus = minus * growth;
+        }
+    }
+
+    /// Writes r/n; `None` where u is out of bounds.
+    pub(super) fn rate(&mut self, u: &[f64], rate: &mut [f64]) -> Option<()> {
+        if kernels::max_abs(u) > MAX_EXPONENT {
+            return None;
+        }
+        let mut moved = std::mem::replace(&mut self.moved, Weights::start(&[], 2));
+        self.weights(u, &mut moved);
+        kernels::squared_difference(&moved.w_plus, &moved.w_minus, &mut self.beta);
+        self.moved = moved;
+        kernels::matrix_vector(&self.x, &self.beta, rate);
+        for (rate, y) in rate.iter_mut().zip(&self.y) {
+            *rate = (*rate - y) / self.samples;
+        }
+        self.evaluations += 1;
+        Some(())
+    }
+
+    /// w₊² + w₋² where the rate was last computed.
+    pub(super) fn mass(&self) -> Vec<f64> {
+        let pairs = self.moved.w_plus.iter().zip(&self.moved.w_minus);
+        pairs
+            .map(|(plus, minus)| plus * plus + minus * minus)
+            .collect()
+    }
+
+    /// Eigenvectors (as columns of a row-major matrix) and eigenvalues of the Jacobian where the rate
+    /// was last computed.
+    pub(super) fn modes(&self, mass: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+        let (rows, d) = (self.y.len(), mass.len());
+        let mut scaled = self.x.clone();
+        for row in scaled.chunks_exact_mut(d) {
+            for (x, mass) in row.iter_mut().zip(mass) {
+                *x *= mass.sqrt();
+            }
+        }
+        let row = |i: usize| &scaled[i * d..(i + 1) * d];
+        let gram = faer::Mat::from_fn(rows, rows, |i, j| {
+            if i >= j {
+                kernels::dot(row(i), row(j))
+            } else {
+                0.0
+            }
+        });
+        if (0..rows).any(|i| !gram[(i, i)].is_finite()) {
+            return None;
+        }
+        let eigen = gram.self_adjoint_eigen(faer::Side::Lower).ok()?;
+        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
+        let basis = (0..rows * rows)
+            .map(|at| vectors[(at / rows, at % rows)])
+            .collect();
+        // Rounding may leave a null mode slightly positive.
+        let rates = (0..rows).map(|k| (-2.0 / self.samples * values[k]).min(0.0));
+        Some((basis, rates.collect()))
+    }
+
+    /// Size of the rounding errors of the rate.
+    pub(super) fn rounding(&self, mass: &[f64]) -> f64 {
+        let size = self.frobenius * kernels::dot(mass, mass).sqrt();
+        4.0 * f64::EPSILON * (size + kernels::dot(&self.y, &self.y).sqrt()) / self.samples
+    }
+}

@@ -1,0 +1,225 @@
+//! The simulation: every run of every chosen algorithm on one data set and one clock.
+
+mod facts;
+mod runs;
+mod start;
+
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+pub(super) use start::{Start, start};
+
+use super::insights::INSIGHTS;
+use super::observables::COLUMNS;
+use super::settings::Settings;
+use super::{Prepared, fork_start, words};
+use crate::knobs::{KnobError, Knobs};
+use crate::labs::RecordingExperiment;
+use crate::labs::diagonal::dynamics::{METHODS, Tape};
+use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::model::regression::Validation;
+use crate::sim::experiment::{Experiment, RunInfo, RunStatus, Sample, Setup};
+use runs::{Run, StepRange, groups};
+use start::resolve_step_size;
+
+/// See the module.
+pub(super) struct Training {
+    prepared: Arc<Prepared>,
+    settings: Settings,
+    setup: Arc<Setup>,
+    runs: Vec<Run>,
+    step: u64,
+    time: f64,
+    step_size: f64,
+    limits: StepSizeLimits,
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Training {
+    pub(super) fn new(
+        prepared: Arc<Prepared>,
+        mut settings: Settings,
+        record: bool,
+    ) -> Result<Self, KnobError> {
+        let problem = &prepared.problem;
+        let Start { limits, step_size } = start(problem, &prepared.landing, &mut settings)?;
+        let mut runs = Vec::new();
+        let mut infos = Vec::new();
+        let alpha: Arc<[f64]> = settings.alpha.clone().into();
+        for (method, &count) in METHODS.iter().zip(&settings.runs) {
+            for index in 0..count {
+                let hyper = settings.hyper(index, record);
+                let rule = (method.build)(problem, &hyper);
+                runs.push(Run::new(problem, alpha.clone(), settings.depth, rule));
+                infos.push(RunInfo {
+                    name: method.run_name(index),
+                    label: method.run_label(index),
+                    family: method.family(),
+                });
+            }
+        }
+        for (index, fork) in settings.forks.iter().enumerate() {
+            let alpha = fork_start::alpha(fork, problem, &settings, step_size)?;
+            let rule = (fork.method().build)(problem, &settings.hyper(0, record));
+            runs.push(Run {
+                start_step: if fork.late { fork.step } else { 0 },
+                ..Run::new(problem, alpha.into(), settings.depth, rule)
+            });
+            infos.push(fork.info(index));
+        }
+        let setup = Arc::new(Setup {
+            runs: infos,
+            columns: &COLUMNS,
+            insights: &INSIGHTS,
+            vectors: if settings.depth == 2 {
+                &["w_plus", "w_minus"]
+            } else {
+                &["w_plus", "w_minus", "alpha_plus", "alpha_minus"]
+            },
+            shared: &["step_size", "label_noise_level"],
+            roles: words::ROLES,
+            clock: words::CLOCK,
+            facts: facts::facts(&prepared, &settings, &limits, step_size),
+        });
+        Ok(Self {
+            prepared,
+            settings,
+            setup,
+            runs,
+            step: 0,
+            time: 0.0,
+            step_size,
+            limits,
+            pool: None,
+        })
+    }
+
+    /// The threads for `steps` steps: one where they take less time than it takes to wake others.
+    fn threads_for(&self, steps: u64) -> Option<Arc<ThreadPool>> {
+        /// Multiply-adds that take a tenth of a millisecond.
+        const WORTH_WAKING: f64 = 2e6;
+        let pool = self.pool.as_ref()?;
+        let problem = &self.prepared.problem;
+        let going = self.runs.iter().filter(|run| run.goes_on()).count();
+        let work = (problem.n() * problem.d() * going) as f64 * steps as f64;
+        (going > 1 && work > WORTH_WAKING).then(|| pool.clone())
+    }
+}
+
+impl Experiment for Training {
+    fn setup(&self) -> &Arc<Setup> {
+        &self.setup
+    }
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn use_threads(&mut self, pool: Arc<ThreadPool>) {
+        self.pool = Some(pool);
+    }
+
+    fn advance(&mut self, steps: u64) {
+        let pool = self.threads_for(steps);
+        let range = StepRange {
+            problem: &self.prepared.problem,
+            noise_schedule: &self.settings.noise_schedule,
+            step_size: self.step_size,
+            span: self.step..self.step + steps,
+        };
+        let threads = pool.as_ref().map_or(1, |pool| pool.current_num_threads());
+        let groups = groups(&mut self.runs, range.problem, threads);
+        if let Some(pool) = pool {
+            let groups = groups.into_par_iter();
+            pool.install(|| groups.for_each(|group| range.advance(group)));
+        } else {
+            for group in groups {
+                range.advance(group);
+            }
+        }
+        self.step += steps;
+        for _ in 0..steps {
+            self.time += self.step_size;
+        }
+    }
+
+    fn sample(&mut self) -> Sample {
+        let problem = &self.prepared.problem;
+        let step = self.step;
+        let runs = self.runs.iter_mut();
+        let runs = runs.map(|run| run.sample(problem, step)).collect();
+        Sample {
+            step,
+            time: self.time,
+            shared: vec![self.step_size, self.settings.noise_schedule.level(step)],
+            runs,
+        }
+    }
+
+    fn forget_extremes(&mut self) {
+        for run in &mut self.runs {
+            run.ledger.forget_extremes();
+        }
+    }
+
+    fn status(&mut self, run: usize) -> RunStatus {
+        let run = &self.runs[run];
+        match run.diverged {
+            Some(step) => RunStatus::Diverged { step },
+            None if run.ledger.last_loss < self.settings.tolerance => RunStatus::Converged,
+            None => RunStatus::Running,
+        }
+    }
+
+    fn rest(&mut self, run: usize) {
+        self.runs[run].frozen = true;
+    }
+
+    fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
+        let fresh = Settings::from_knobs(knobs)?;
+        self.step_size = resolve_step_size(&fresh, &self.limits)?;
+        self.settings.step_size = fresh.step_size;
+        self.settings.noise_schedule = fresh.noise_schedule;
+        self.settings.substeps = fresh.substeps;
+        for run in &mut self.runs {
+            run.rule.set_substeps(fresh.substeps);
+        }
+        Ok(())
+    }
+}
+
+impl RecordingExperiment for Training {
+    fn take_tapes(&mut self, run: usize) -> Vec<Tape> {
+        let tapes = self.runs[run].rule.tapes().iter_mut();
+        tapes.map(Tape::take).collect()
+    }
+
+    fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
+        let problem = &self.prepared.problem;
+        let mut arrays = vec![
+            (
+                "x",
+                vec![problem.n(), problem.d()],
+                problem.train.features().to_vec(),
+            ),
+            ("y", vec![problem.n()], problem.train.y.clone()),
+        ];
+        match &problem.validation {
+            Validation::Truth(beta_star) => {
+                arrays.push(("beta_star", vec![problem.d()], beta_star.to_vec()));
+            }
+            Validation::HoldOut(rows) => {
+                arrays.push((
+                    "x_validation",
+                    vec![rows.y.len(), problem.d()],
+                    rows.features().to_vec(),
+                ));
+                arrays.push(("y_validation", vec![rows.y.len()], rows.y.clone()));
+            }
+            Validation::Unavailable => {}
+        }
+        arrays
+    }
+}

@@ -1,0 +1,192 @@
+//! How the runs take their steps: alone or in groups, each with its own rule, weights and ledger.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
+use crate::labs::diagonal::dynamics::ledger::Extent;
+use crate::labs::diagonal::dynamics::{
+    Dynamics, Ledger, Progress, StepSettings, forward_all, group_size,
+};
+use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
+use crate::labs::diagonal::observables::{OBSERVABLES, View};
+use crate::model::regression::Regression;
+use crate::sim::experiment::RunSample;
+
+/// One run.
+pub(super) struct Run {
+    /// w± at its start, length d.
+    pub(super) alpha: Arc<[f64]>,
+    /// The step at which it starts.
+    pub(super) start_step: u64,
+    pub(super) weights: Weights,
+    pub(super) ledger: Ledger,
+    pub(super) rule: Box<dyn Dynamics>,
+    /// The step at which it diverged.
+    pub(super) diverged: Option<u64>,
+    /// Whether it takes no more steps although it could.
+    pub(super) frozen: bool,
+}
+
+impl Run {
+    pub(super) fn new(
+        problem: &Regression,
+        alpha: Arc<[f64]>,
+        depth: u32,
+        rule: Box<dyn Dynamics>,
+    ) -> Self {
+        let weights = Weights::start(&alpha, depth);
+        let ledger = Ledger::new(problem, &weights.beta());
+        Self {
+            alpha,
+            start_step: 0,
+            weights,
+            ledger,
+            rule,
+            diverged: None,
+            frozen: false,
+        }
+    }
+
+    /// Whether steps are still taken with it.
+    pub(super) fn goes_on(&self) -> bool {
+        self.diverged.is_none() && !self.frozen
+    }
+
+    /// The run's part of the sample at `step`; `None` if it has diverged.
+    pub(super) fn sample(&mut self, problem: &Regression, step: u64) -> Option<RunSample> {
+        if self.diverged.is_some() {
+            return None;
+        }
+        if step < self.start_step {
+            return Some(RunSample::unborn(OBSERVABLES.len()));
+        }
+        let beta = self.weights.beta();
+        // A step may have carried the weights out of bounds just now; the next step would find
+        // out, but such a state must not be shown.
+        let training_loss = problem.training_loss(&beta);
+        if !self.ledger.accepts(training_loss) {
+            self.diverged = Some(step);
+            return None;
+        }
+        let effective_alpha = self.weights.effective_alpha();
+        let depth_alpha = self.depth_alpha(problem);
+        let view = View {
+            problem,
+            weights: &self.weights,
+            beta: &beta,
+            training_loss,
+            effective_alpha: &effective_alpha,
+            depth_alpha: depth_alpha.as_ref(),
+            alpha: &self.alpha,
+            ledger: &self.ledger,
+        };
+        let values: Vec<f64> = OBSERVABLES
+            .iter()
+            .map(|observable| (observable.value)(&view))
+            .collect();
+        let extremes = |pick: fn(f64, f64) -> f64, of: fn(Extent) -> f64| -> Vec<f64> {
+            let pairs = OBSERVABLES.iter().zip(&values);
+            let extremes = pairs.map(|(observable, &value)| match observable.extent {
+                Some(extent) if !extent(&self.ledger).is_empty() => {
+                    pick(value, of(extent(&self.ledger)))
+                }
+                _ => value,
+            });
+            extremes.collect()
+        };
+        let low = extremes(f64::min, |extent| extent.low);
+        let high = extremes(f64::max, |extent| extent.high);
+        let weights = [self.weights.w_plus.to_vec(), self.weights.w_minus.to_vec()];
+        let state = weights.into_iter().chain(depth_alpha.into_iter().flatten());
+        let state = state.collect();
+        Some(RunSample {
+            values,
+            low,
+            high,
+            state,
+        })
+    }
+
+    /// α₊ and α₋ now, for depths p ≥ 3.
+    fn depth_alpha(&self, problem: &Regression) -> Option<[Vec<f64>; 2]> {
+        let depth = self.weights.depth;
+        (depth > 2).then(|| {
+            let integrals = self.ledger.power_integrals.each_ref();
+            integrals.map(|integral| {
+                depth_effective_alpha(&self.alpha, &problem.column_mean_square, integral, depth)
+            })
+        })
+    }
+}
+
+/// Splits the runs into groups of neighbours whose forward passes are done together; enough groups for the
+/// threads.
+pub(super) fn groups<'a>(
+    mut runs: &'a mut [Run],
+    problem: &Regression,
+    threads: usize,
+) -> Vec<&'a mut [Run]> {
+    let sharing = runs.iter_mut().filter_map(|run| run.rule.forward()).count();
+    let most = group_size(problem).min(sharing.div_ceil(threads).max(1));
+    let mut groups = Vec::new();
+    while !runs.is_empty() {
+        let mut shares = runs.iter_mut().map(|run| run.rule.forward().is_some());
+        let len = shares.position(|shares| !shares).unwrap_or(runs.len());
+        let len = len.clamp(1, most);
+        let (group, rest) = runs.split_at_mut(len);
+        groups.push(group);
+        runs = rest;
+    }
+    groups
+}
+
+/// Steps to be taken, and what all runs share meanwhile.
+pub(super) struct StepRange<'a> {
+    pub(super) problem: &'a Regression,
+    pub(super) noise_schedule: &'a NoiseSchedule,
+    pub(super) step_size: f64,
+    pub(super) span: Range<u64>,
+}
+
+impl StepRange<'_> {
+    /// Takes the steps with every run of the group that goes on.
+    pub(super) fn advance(&self, group: &mut [Run]) {
+        if let [run] = group {
+            self.advance_run(run, self.span.clone());
+            return;
+        }
+        for step in self.span.clone() {
+            let runs = group.iter_mut();
+            let runs = runs.filter(|run| run.goes_on() && run.start_step <= step);
+            let passes = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+            forward_all(self.problem, passes);
+            for run in &mut *group {
+                self.advance_run(run, step..step + 1);
+            }
+        }
+    }
+
+    /// Takes the steps of `span` that come after the run's start.
+    fn advance_run(&self, run: &mut Run, span: Range<u64>) {
+        for step in span.start.max(run.start_step)..span.end {
+            if !run.goes_on() {
+                break;
+            }
+            let settings = StepSettings {
+                step_size: self.step_size,
+                label_noise: self.noise_schedule.level(step),
+            };
+            let entered = run.ledger.gradient_evaluations;
+            let progress = run
+                .rule
+                .step(self.problem, &mut run.weights, settings, &mut run.ledger);
+            if progress == Progress::Diverged {
+                // A step whose start was within bounds, and so may be shown, diverged on its way and counts.
+                let loss = self.problem.training_loss(&run.weights.beta());
+                let began = run.ledger.gradient_evaluations > entered || run.ledger.accepts(loss);
+                run.diverged = Some(step + u64::from(began));
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The knobs of the data.
+
+use super::{DATA, MAX_SEED, count, knob, real};
+use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::labs::diagonal::choices::Chosen as _;
+use crate::labs::diagonal::settings::DataKind;
+use crate::model::data::fourier::FourierTruth;
+use crate::model::data::sparse::BetaLaw;
+
+fn plane_toy(knobs: &Knobs) -> bool {
+    DataKind::of(knobs, "data") == DataKind::PlaneToy
+}
+
+fn sparse(knobs: &Knobs) -> bool {
+    DataKind::of(knobs, "data") == DataKind::Sparse
+}
+
+fn fourier(knobs: &Knobs) -> bool {
+    DataKind::of(knobs, "data") == DataKind::Fourier
+}
+
+fn csv(knobs: &Knobs) -> bool {
+    DataKind::of(knobs, "data") == DataKind::Csv
+}
+
+/// Whether n and d can be chosen.
+fn sized(knobs: &Knobs) -> bool {
+    sparse(knobs) || fourier(knobs)
+}
+
+/// Whether anything about the data is drawn at random.
+fn seeded(knobs: &Knobs) -> bool {
+    sized(knobs) || csv(knobs)
+}
+
+pub(super) fn data_knobs() -> Vec<Knob> {
+    vec![
+        knob(
+            DATA,
+            "data",
+            "Data set",
+            Kind::Choice(DataKind::CHOICES),
+            "sparse",
+            "Sparse regression: x ~ N(0, I), y = Xβ* without noise (paper §5). Fourier features: cos 2πix and sin 2πix \
+             at uniform points. CSV: your own table. 2-D toy: one equation x₁β₁ + x₂β₂ = y. 3-D toy: √2·β₁ + β₃ = 1 and \
+             √2·β₂ + β₃ = 1. The toys are validated against their ℓ₁ solution.",
+        ),
+        Knob {
+            relevant: sized,
+            ..knob(
+                DATA,
+                "n",
+                "n",
+                count(1, 100_000),
+                "40",
+                "Number of training samples n, the rows of X.",
+            )
+        },
+        Knob {
+            relevant: sized,
+            ..knob(
+                DATA,
+                "d",
+                "d",
+                count(1, 1_000_000),
+                "100",
+                "Number of coefficients d, the columns of X.",
+            )
+        },
+        Knob {
+            relevant: sparse,
+            ..knob(
+                DATA,
+                "sparsity",
+                "Non-zeros",
+                count(0, 1_000_000),
+                "5",
+                "‖β*‖₀: how many entries of β* are not 0.",
+            )
+        },
+        Knob {
+            relevant: sparse,
+            ..knob(
+                DATA,
+                "beta_law",
+                "Law of β*",
+                Kind::Choice(BetaLaw::CHOICES),
+                "signs",
+                "How the non-zero entries of β* are drawn.",
+            )
+        },
+        Knob {
+            relevant: fourier,
+            ..knob(
+                DATA,
+                "fourier_truth",
+                "Truth",
+                Kind::Choice(FourierTruth::CHOICES),
+                "sparse",
+                "Sparse: cos(2π·3x) − sin(2π·7x) + cos(2π·12x). Dense: ±1 on every feature, where the ℓ₂ bias is the \
+                 better one.",
+            )
+        },
+        Knob {
+            relevant: fourier,
+            ..knob(
+                DATA,
+                "fourier_weighted",
+                "Weights 1/i",
+                Kind::Switch,
+                "false",
+                "Scale feature i by 1/i. Then diag(XᵀX/n) is not constant, and noise favours low frequencies.",
+            )
+        },
+        Knob {
+            role: Some(Role::DataFile),
+            relevant: csv,
+            ..knob(
+                DATA,
+                "csv_path",
+                "File",
+                Kind::Text,
+                "",
+                "Path of a comma-separated table of numbers; a header line is optional. Dropping a file on the window \
+                 sets it.",
+            )
+        },
+        Knob {
+            relevant: csv,
+            ..knob(
+                DATA,
+                "csv_target",
+                "Label column",
+                Kind::Text,
+                "",
+                "Name of the column y. Empty: the last column.",
+            )
+        },
+        Knob {
+            relevant: csv,
+            ..knob(
+                DATA,
+                "holdout_fraction",
+                "Held out",
+                real(0.0, 0.9, false),
+                "0.2",
+                "Fraction of the rows kept for the validation loss. 0: all rows train, and there is no validation loss.",
+            )
+        },
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_x1",
+                "x₁",
+                real(-5.0, 5.0, false),
+                "1",
+                "First feature of the only sample: the interpolators are the line x₁β₁ + x₂β₂ = y.",
+            )
+        },
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_x2",
+                "x₂",
+                real(-5.0, 5.0, false),
+                "2",
+                "Second feature of the only sample. The ℓ₁ solution lies on the axis of the larger one.",
+            )
+        },
+        Knob {
+            relevant: plane_toy,
+            ..knob(
+                DATA,
+                "toy_y",
+                "y",
+                real(-5.0, 5.0, false),
+                "2",
+                "Label of the only sample.",
+            )
+        },
+        Knob {
+            role: Some(Role::DataSeed),
+            relevant: seeded,
+            ..knob(
+                DATA,
+                "data_seed",
+                "Data seed",
+                count(0, MAX_SEED),
+                "0",
+                "Seed of X and β* (of the hold-out draw for a CSV file). Independent of the other seeds.",
+            )
+        },
+    ]
+}
