@@ -46,16 +46,14 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
     let stroke = Stroke::new(layer.width as f32 * scale, opaque);
     let frame = placed.frame();
     let at = |point: &[f64; 2]| placed.at(*point);
-    let straight = |ends: [Option<Pos2>; 2], pattern| {
-        match (ends, pattern) {
-            ([Some(from), Some(to)], Pattern::Solid) => {
-                painter.line_segment([from, to], stroke);
-            }
-            ([Some(from), Some(to)], Pattern::Dashed | Pattern::Dotted) => {
-                polyline(painter, frame, &[from, to], stroke, pattern);
-            }
-            _ => {}
+    let straight = |ends: [Option<Pos2>; 2], pattern| match (ends, pattern) {
+        ([Some(from), Some(to)], Pattern::Solid) => {
+            painter.line_segment([from, to], stroke);
         }
+        ([Some(from), Some(to)], Pattern::Dashed | Pattern::Dotted) => {
+            polyline(painter, frame, &[from, to], stroke, pattern);
+        }
+        _ => {}
     };
     match &layer.shape {
         Shape::Line {
