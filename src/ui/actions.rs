@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
-use crate::labs::{Lab, LabAction, Preset};
+use crate::labs::{Lab, LabAction, Preset, Shortcut};
 
 /// Something the user asks for.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,6 @@ const fn binding(
     }
 }
 
-/// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
 const BINDINGS: [Binding; 20] = [
     binding(
         Modifiers::SHIFT,
@@ -252,26 +251,22 @@ pub(super) fn release_focus(ctx: &Context) {
     }
 }
 
-/// The lab's actions with their keys, longer modifier lists first.
-fn of_lab(lab: &dyn Lab) -> Vec<(KeyboardShortcut, &'static LabAction)> {
-    let keys = lab.actions().iter().filter_map(|action| {
-        let shortcut = action.shortcut;
-        let mut modifiers = Modifiers::NONE;
-        if shortcut.shift {
-            modifiers = modifiers.plus(Modifiers::SHIFT);
-        }
-        if shortcut.command {
-            modifiers = modifiers.plus(Modifiers::COMMAND);
-        }
-        let key = Key::from_name(&shortcut.letter.to_string())?;
-        Some((KeyboardShortcut::new(modifiers, key), action))
-    });
-    let mut keys: Vec<_> = keys.collect();
-    keys.sort_by_key(|(_, action)| {
-        let shortcut = action.shortcut;
-        std::cmp::Reverse(u8::from(shortcut.shift) + u8::from(shortcut.command))
-    });
-    keys
+/// The key of a lab's action.
+fn shortcut_of(action: &LabAction) -> Option<KeyboardShortcut> {
+    let Shortcut {
+        letter,
+        shift,
+        command,
+    } = action.shortcut;
+    let mut modifiers = Modifiers::NONE;
+    if shift {
+        modifiers = modifiers.plus(Modifiers::SHIFT);
+    }
+    if command {
+        modifiers = modifiers.plus(Modifiers::COMMAND);
+    }
+    let key = Key::from_name(&letter.to_string())?;
+    Some(KeyboardShortcut::new(modifiers, key))
 }
 
 /// What a shortcut is called in the list of keys.
@@ -291,29 +286,32 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     let focused = ctx.egui_wants_keyboard_input();
     // Esc closes an open list first.
     let list_open = Popup::is_any_open(ctx);
+    let is_taken = |key: Key| {
+        (focused && matches!(key, Key::ArrowRight | Key::End | Key::Escape))
+            || (list_open && key == Key::Escape)
+    };
+    let fixed = BINDINGS.iter().filter(|binding| !is_taken(binding.key));
+    let fixed = fixed.map(|binding| {
+        let shortcut = KeyboardShortcut::new(binding.modifiers, binding.key);
+        (shortcut, binding.action)
+    });
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.filter_map(|action| Some((shortcut_of(action)?, Action::Lab(action))));
+    let mut keys: Vec<_> = fixed.chain(of_lab).collect();
+    // A shortcut without modifiers would also match the key with them. Equal ones are the window's.
+    keys.sort_by_key(|(shortcut, _)| {
+        let Modifiers { shift, command, .. } = shortcut.modifiers;
+        std::cmp::Reverse(u8::from(shift) + u8::from(command))
+    });
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
-        for binding in &BINDINGS {
-            if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
-                continue;
-            }
-            if list_open && binding.key == Key::Escape {
-                continue;
-            }
+        for (mut shortcut, action) in keys {
             // `?` needs Shift on most keyboards; the logical key already says what is meant.
-            let modifiers = if binding.key == Key::Questionmark {
-                input.modifiers
-            } else {
-                binding.modifiers
-            };
-            let shortcut = KeyboardShortcut::new(modifiers, binding.key);
-            while input.consume_shortcut(&shortcut) {
-                actions.push(binding.action);
+            if shortcut.logical_key == Key::Questionmark {
+                shortcut.modifiers = input.modifiers;
             }
-        }
-        for (shortcut, action) in of_lab(lab) {
             while input.consume_shortcut(&shortcut) {
-                actions.push(Action::Lab(action));
+                actions.push(action);
             }
         }
         // The toolkit makes Ctrl+C an event of its own.

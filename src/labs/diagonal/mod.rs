@@ -71,7 +71,6 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
-    /// Roughly where training from a small α ends.
     limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }

@@ -376,7 +376,9 @@ fn outline(layer: &Layer) -> String {
             pattern, marked, ..
         } => format!("line {pattern:?} {marked}"),
         Shape::Band(_) => "band".to_owned(),
-        other => format!("{other:?}"),
+        // A window knows the place of its cursor, a page the step.
+        Shape::Vertical(at, pattern) => format!("vertical {at:.6} {pattern:?}"),
+        other => format!("{other:.6?}"),
     };
     let Layer {
         name,

@@ -219,10 +219,10 @@ impl Form {
     }
 }
 
-/// Whether it makes sense to vary it. `speed` is the window's; a count up to 1 is a switch.
+/// Whether it makes sense to vary it. The pace is the window's; a count up to 1 is a switch.
 fn can_be_swept(knob: &Knob, knobs: &Knobs) -> bool {
     let is_number = matches!(knob.kind, Kind::Count { max: 2.., .. } | Kind::Real { .. });
-    is_number && (knob.relevant)(knobs) && knob.key != "speed"
+    is_number && (knob.relevant)(knobs) && knob.role != Some(Role::Pace)
 }
 
 /// Values to begin with.
