@@ -13,6 +13,7 @@ use super::theme;
 use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::Value;
+use crate::labs::Lab;
 use crate::palette::Look;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
@@ -272,12 +273,11 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
             }
         }
     }
-    if pictures::knows_truth(history) {
+    if let Some(truth) = pictures::truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         ui.painter()
             .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
-        ui.label("β*")
-            .on_hover_text("The true coefficients, and lines for their norms");
+        ui.label(truth.label).on_hover_text(truth.about);
     }
 }
 
@@ -298,23 +298,24 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
 }
 
 /// Clock and scale of the time axis.
-pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
+pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
+    let words = lab.clock();
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
-        ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
+        ui.checkbox(&mut choices.log_time, "log time")
+            .on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
-        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
+        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label(words));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in super::time_axis::Clock::ALL {
-                    ui.selectable_value(&mut choices.clock, clock, clock.label());
+                for clock in super::time_axis::Clock::known(lab.roles()) {
+                    ui.selectable_value(&mut choices.clock, clock, clock.label(words));
                 }
             })
             .response;
         super::controls::name(&response, "Time axis");
-        response.on_hover_text(
-            "What the time axis counts. GD spends n single-sample gradients a step, SGD b, SGF n per sub-step.",
-        );
+        let hint = format!("What the time axis counts. {}", words.about);
+        response.on_hover_text(hint.trim_end());
     });
 }
