@@ -13,8 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
-use crate::labs::LABS;
-use crate::labs::diagonal::selftest::SELF_TEST;
+use crate::labs::{self, LABS};
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
 
@@ -93,9 +92,12 @@ struct Selftest {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How many problems.
-    #[arg(long, value_name = "N", default_value_t = SELF_TEST.problems, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = PROBLEMS, value_parser = clap::value_parser!(u64).range(1..=1000))]
     problems: u64,
 }
+
+/// Problems that a self-test tries unless the user says otherwise.
+const PROBLEMS: u64 = 8;
 
 /// A failure with the line that tells the user what to do.
 type Failure = Box<dyn std::error::Error>;
@@ -177,7 +179,7 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
         schedule,
         spare_cores: 0,
     };
-    let bar = ProgressBar::new(recipe.knobs.count("steps"));
+    let bar = ProgressBar::new(recipe.knobs.length());
     bar.set_style(ProgressStyle::with_template(
         "{bar:40} {human_pos}/{human_len} steps, {eta} left",
     )?);
@@ -186,6 +188,8 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
         true
     });
     bar.finish_and_clear();
+    let roles = recipe.lab.roles();
+    let told: Vec<&str> = [roles.loss, roles.merit].into_iter().flatten().collect();
     let mut text = String::new();
     for run in summary?["runs"].as_array().into_iter().flatten() {
         let number = |key: &str| {
@@ -193,22 +197,31 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
                 .as_f64()
                 .map_or_else(|| "–".to_owned(), |value| format!("{value:.4e}"))
         };
+        let numbers = told
+            .iter()
+            .map(|id| format!("{} {}", id.replace('_', " "), number(id)));
+        let numbers: Vec<String> = numbers.collect();
+        let colon = if numbers.is_empty() { "" } else { ": " };
         writeln!(
             text,
-            "{:8} {:9} at step {}: training loss {}, validation loss {}",
+            "{:8} {:9} at step {}{colon}{}",
             run["name"].as_str().unwrap_or_default(),
             run["status"].as_str().unwrap_or_default(),
             run["steps"],
-            number("training_loss"),
-            number("validation_loss"),
+            numbers.join(", "),
         )?;
     }
     writeln!(text, "written to {}", run.out.display())?;
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
-fn check_theory(test: &Selftest) -> Result<(), Failure> {
-    let failed = (SELF_TEST.run)(test.seed, test.problems, &mut io::stdout())?;
+fn check_theory(asked: &Selftest) -> Result<(), Failure> {
+    let mut failed = 0;
+    for lab in labs::all() {
+        if let Some(test) = lab.self_test() {
+            failed += (test.run)(asked.seed, asked.problems, &mut io::stdout())?;
+        }
+    }
     if failed > 0 {
         return Err("not all identities hold: report the table with the program's version".into());
     }

@@ -16,7 +16,6 @@ use zip::write::SimpleFileOptions;
 
 use crate::files;
 use crate::format::exact;
-use crate::labs::diagonal::dynamics::{Tape, TapeData};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, Insight, RecordedState};
@@ -24,6 +23,7 @@ use crate::sim::experiment::{Facts, RunSample, Sample, Setup};
 use crate::sim::history::History;
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
+use crate::sim::tape::{Tape, TapeData};
 use crate::sim::threads;
 
 /// How to export.
@@ -94,21 +94,12 @@ pub fn run(
     if let Some(pool) = threads::pool(options.spare_cores) {
         experiment.use_threads(pool);
     }
-    let wanted = match options.theory {
-        Theory::Auto => recipe.lab.is_analysed_quickly(&experiment.setup().facts),
-        Theory::On => true,
-        Theory::Off => false,
-    };
-    let mut theory = if wanted {
-        Some(Commentary::new(recipe)?)
-    } else {
-        None
-    };
+    let mut theory = Commentary::new(recipe, options.theory)?;
     let staging = files::staging_folder(out).map_err(io_error)?;
     let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
     write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
 
-    let end = recipe.knobs.count("steps");
+    let end = recipe.knobs.length();
     let mut session = Session::new(
         experiment,
         options.schedule,
@@ -166,7 +157,7 @@ fn write_constants(
 ) -> io::Result<()> {
     let mut scenario = recipe.pinned(&experiment.setup().facts);
     // Whoever opens the folder sees the run as it has ended.
-    scenario.step = scenario.knobs.count("steps");
+    scenario.step = scenario.knobs.length();
     fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
     let mut archive = Archive::create(&folder.join("dataset.npz"))?;
     for (name, shape, numbers) in experiment.data() {
@@ -184,14 +175,23 @@ struct Commentary {
 }
 
 impl Commentary {
-    /// Studies the references of the data. Searches that take trial runs are left to the window.
-    fn new(recipe: &Recipe) -> Result<Self, LabError> {
-        let mut analyst = recipe.lab.analyst(&recipe.knobs)?;
+    /// Studies the references of the data, unless the theory is not wanted or there is none. Searches that
+    /// take trial runs are left to the window.
+    fn new(recipe: &Recipe, theory: Theory) -> Result<Option<Self>, LabError> {
+        if theory == Theory::Off {
+            return Ok(None);
+        }
+        let Some(mut analyst) = recipe.lab.analyst(&recipe.knobs)? else {
+            return Ok(None);
+        };
+        if theory == Theory::Auto && !analyst.is_quick() {
+            return Ok(None);
+        }
         let mut facts = Facts::default();
         while let Some(found) = analyst.study_references() {
             facts.extend(found);
         }
-        Ok(Self { analyst, facts })
+        Ok(Some(Self { analyst, facts }))
     }
 
     fn push(&mut self, sample: &Sample, files: &mut Files) -> io::Result<()> {
@@ -227,7 +227,9 @@ fn summary(
         let mut run = Map::new();
         run.insert("name".into(), info.name.as_str().into());
         run.insert("algorithm".into(), info.family.id.into());
-        run.insert("step_size".into(), files.last_step_size.into());
+        if let Some(id) = setup.roles.step_size {
+            run.insert(id.into(), files.last_step_size.into());
+        }
         for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family.id) {
             run.insert(key.into(), value);
         }
@@ -304,6 +306,8 @@ fn begun(run: Option<&RunSample>) -> Option<&RunSample> {
 /// The spools of all runs.
 struct Files {
     runs: Vec<RunFiles>,
+    /// Where the step size stands among the shared quantities.
+    step_size: Option<usize>,
     last_step_size: f64,
 }
 
@@ -316,12 +320,17 @@ impl Files {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             runs,
+            step_size: setup
+                .roles
+                .step_size
+                .and_then(|id| setup.shared_position(id)),
             last_step_size: f64::NAN,
         })
     }
 
     fn push(&mut self, sample: &Sample) -> io::Result<()> {
-        self.last_step_size = sample.shared.first().copied().unwrap_or(f64::NAN);
+        let last = self.step_size.and_then(|at| sample.shared.get(at));
+        self.last_step_size = last.copied().unwrap_or(f64::NAN);
         for (run, files) in sample.runs.iter().zip(&mut self.runs) {
             let Some(run) = begun(run.as_ref()) else {
                 continue;
@@ -454,7 +463,7 @@ impl RunFiles {
             at
         } else {
             let mut spool = Spool::create(&self.folder, tape.name)?;
-            spool.width = (tape.width > 1 || tape.name != "delta").then_some(tape.width);
+            spool.width = (!tape.flat || tape.width > 1).then_some(tape.width);
             self.tapes.push(spool);
             self.tapes.len() - 1
         };

@@ -4,10 +4,18 @@
 //! A [`Knobs`] value always holds one in-range [`Value`] for every knob of its table: it can only
 //! be changed through [`Knobs::set`] and [`Knobs::set_text`], which check at the door. Rules that
 //! tie several knobs together (a sparsity above d, say) belong to the lab that owns the table.
+//!
+//! Code that knows no lab asks for a knob by its [`Role`], and does without where no knob has it.
+
+mod role;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use serde::Deserialize;
+
+pub use role::{DEFAULT_LENGTH, Role};
 
 /// One value of one setting.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -130,6 +138,8 @@ pub struct Knob {
     pub auto_fact: Option<&'static str>,
     /// A value worth marking on the slider.
     pub landmark: Option<Landmark>,
+    /// What it is to code that knows no lab.
+    pub role: Option<Role>,
     /// Whether the control is shown at all, given the other values.
     pub relevant: fn(&Knobs) -> bool,
 }
@@ -314,6 +324,12 @@ pub enum KnobError {
         /// The accepted values in words.
         range: String,
     },
+    /// No knob has that role.
+    #[error("this lab has no setting for {}", role.in_words())]
+    Lacking {
+        /// What was looked for.
+        role: Role,
+    },
     /// Values that are fine one by one do not fit together.
     #[error("{0}")]
     Conflict(String),
@@ -484,97 +500,4 @@ pub fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Op
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    static TABLE: &[Knob] = &[
-        Knob {
-            key: "alpha",
-            label: "",
-            group: "",
-            kind: Kind::Real {
-                min: 1e-4,
-                max: 10.0,
-                slider: [1e-4, 10.0],
-                logarithmic: true,
-                auto: None,
-                vector: true,
-            },
-            default: "0.1",
-            unit: "",
-            help: "",
-            live: false,
-            auto_fact: None,
-            landmark: None,
-            relevant: |_| true,
-        },
-        Knob {
-            key: "steps",
-            label: "",
-            group: "",
-            kind: Kind::Count {
-                min: 1,
-                max: 1_000_000,
-                auto: Some("auto"),
-            },
-            default: "auto",
-            unit: "",
-            help: "",
-            live: false,
-            auto_fact: None,
-            landmark: None,
-            relevant: |_| true,
-        },
-        Knob {
-            key: "points",
-            label: "",
-            group: "",
-            kind: Kind::Points { max: 2.0 },
-            default: "0:1,10:0",
-            unit: "",
-            help: "",
-            live: false,
-            auto_fact: None,
-            landmark: None,
-            relevant: |_| true,
-        },
-    ];
-
-    #[test]
-    fn values_survive_their_text_form() {
-        let mut knobs = Knobs::new(TABLE);
-        knobs.set("alpha", Value::Real(0.1 + 0.2)).unwrap();
-        knobs.set_text("steps", "1e5").unwrap();
-        let mut copy = Knobs::new(TABLE);
-        for (knob, value) in knobs.iter() {
-            copy.set_text(knob.key, &value.to_string()).unwrap();
-        }
-        assert_eq!(knobs, copy);
-        assert_eq!(copy.count("steps"), 100_000);
-    }
-
-    #[test]
-    fn out_of_range_and_nan_are_refused_with_the_range() {
-        let mut knobs = Knobs::new(TABLE);
-        for bad in ["0", "-1", "nan", "inf", "11", "abc", "", "0.1,0"] {
-            let message = knobs.set_text("alpha", bad).unwrap_err().to_string();
-            assert!(message.contains("0.0001 to 10"), "{message}");
-        }
-        assert!(knobs.set_text("steps", "1.5").is_err());
-        assert!(knobs.set_text("points", "10:1,5:0").is_err());
-        assert!(knobs.set_text("points", "0:3").is_err());
-        assert_eq!(knobs, Knobs::new(TABLE), "a refused value changes nothing");
-    }
-
-    #[test]
-    fn a_misspelt_key_names_its_neighbour() {
-        let error = Knobs::new(TABLE).set_text("alhpa", "1").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no setting `alhpa`; did you mean `alpha`?"
-        );
-    }
 }

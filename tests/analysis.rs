@@ -84,7 +84,7 @@ const SMALL: [(&str, &str); 6] = [
 fn runs_arrive_where_the_overlays_say() {
     let settings = knobs(&[&SMALL[..], &[("gf_runs", "1"), ("sgd_runs", "2")]].concat());
     let mut experiment = experiment(&settings);
-    let mut analyst = LABS[0].analyst(&settings).unwrap();
+    let mut analyst = LABS[0].analyst(&settings).unwrap().unwrap();
     let facts = references(&mut *analyst);
     assert_eq!(facts.scalars["rank"], 12.0);
     assert!(facts.scalars["least_l1_gap"] < 1e-9);
@@ -224,7 +224,7 @@ fn table(rows: &[[f64; 3]]) -> (tempfile::TempDir, Knobs) {
 fn without_an_interpolator_the_overlays_say_so_and_the_runs_go_on() {
     let (_folder, settings) = table(&[[1.0, 2.0, 1.0], [1.0, 2.0, 3.0], [0.0, 1.0, 1.0]]);
     let mut experiment = experiment(&settings);
-    let mut analyst = LABS[0].analyst(&settings).unwrap();
+    let mut analyst = LABS[0].analyst(&settings).unwrap().unwrap();
     let facts = references(&mut *analyst);
     assert!(
         facts
@@ -246,7 +246,7 @@ fn dependent_rows_and_more_rows_than_columns_have_overlays() {
     let consistent = [[1.0, 2.0, 2.0], [2.0, 4.0, 4.0], [0.5, 1.0, 1.0]];
     let (_folder, settings) = table(&consistent);
     let mut experiment = experiment(&settings);
-    let mut analyst = LABS[0].analyst(&settings).unwrap();
+    let mut analyst = LABS[0].analyst(&settings).unwrap().unwrap();
     let facts = references(&mut *analyst);
     assert_eq!(facts.scalars["rank"], 1.0);
     assert!(facts.remarks.is_empty(), "{:?}", facts.remarks);
@@ -274,7 +274,7 @@ fn a_tiny_alpha_is_examined_without_nan() {
         .concat(),
     );
     let mut experiment = experiment(&settings);
-    let mut analyst = LABS[0].analyst(&settings).unwrap();
+    let mut analyst = LABS[0].analyst(&settings).unwrap().unwrap();
     references(&mut *analyst);
     experiment.advance(20_000);
     let sample = experiment.sample();

@@ -4,17 +4,17 @@
 //! at once. The rows, their steps, the states and the extremes that the window then holds are as many as
 //! after the whole way, and every number in them is one of a real run. From there on nothing is left out.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use implicit_bias_lab::knobs::{Knob, KnobError, Knobs};
-use implicit_bias_lab::labs::diagonal::dynamics::Tape;
-use implicit_bias_lab::labs::{ForkKind, LABS, Lab, LabError, RecordingExperiment};
+use implicit_bias_lab::labs::{LABS, Lab, LabAction, LabError, RecordingExperiment, Strip};
 use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::sim::analysis::Analyst;
-use implicit_bias_lab::sim::experiment::{Experiment, Facts, RunStatus, Sample, Setup};
+use implicit_bias_lab::sim::experiment::{
+    ClockWords, Experiment, Family, Roles, RunStatus, Sample, Setup,
+};
 use implicit_bias_lab::sim::history::History;
-use serde_json::Value;
+use implicit_bias_lab::sim::tape::Tape;
 
 /// Steps computed of a stretch, which is up to 65 536 steps long where they take no half millisecond.
 const COMPUTED: u64 = 16;
@@ -98,7 +98,7 @@ impl Lab for Ahead {
         Ok(Box::new(Leap {
             inner,
             ahead: 0,
-            until: knobs.count("steps"),
+            until: knobs.length(),
         }))
     }
 
@@ -110,65 +110,47 @@ impl Lab for Ahead {
         LABS[0].title()
     }
 
+    fn about(&self) -> &'static str {
+        LABS[0].about()
+    }
+
     fn knobs(&self) -> &'static [Knob] {
         LABS[0].knobs()
     }
 
-    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
-        LABS[0].analyst(knobs)
-    }
-
-    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf> {
-        LABS[0].data_file(knobs)
-    }
-
-    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError> {
-        LABS[0].measured_edge(knobs)
-    }
-
-    fn is_analysed_quickly(&self, facts: &Facts) -> bool {
-        LABS[0].is_analysed_quickly(facts)
+    fn families(&self) -> Vec<Family> {
+        LABS[0].families()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {
         LABS[0].cells()
     }
 
-    fn scheduled(&self, knobs: &Knobs, step: u64) -> f64 {
-        LABS[0].scheduled(knobs, step)
+    fn roles(&self) -> Roles {
+        LABS[0].roles()
     }
 
-    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
-        LABS[0].schedule_note(knobs, history)
+    fn clock(&self) -> ClockWords {
+        LABS[0].clock()
+    }
+
+    fn strip(&self) -> Option<&'static Strip> {
+        LABS[0].strip()
+    }
+
+    fn actions(&self) -> &'static [LabAction] {
+        LABS[0].actions()
+    }
+
+    fn analyst(&self, knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
+        LABS[0].analyst(knobs)
     }
 
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         LABS[0].caption(knobs, history, row)
     }
 
-    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        LABS[0].provenance(knobs, history, row)
-    }
-
     fn remedy(&self, history: &History) -> String {
         LABS[0].remedy(history)
-    }
-
-    fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
-        LABS[0].pinned(knobs, facts)
-    }
-
-    fn forked(
-        &self,
-        knobs: &Knobs,
-        history: &History,
-        row: usize,
-        kind: ForkKind,
-    ) -> Result<Knobs, String> {
-        LABS[0].forked(knobs, history, row, kind)
-    }
-
-    fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, Value)> {
-        LABS[0].run_settings(knobs, family)
     }
 }

@@ -206,7 +206,7 @@ fn free(
     let history = if let Some(history) = kept {
         history
     } else {
-        let steps = recipe.knobs.count("steps");
+        let steps = recipe.knobs.length();
         simulate(&recipe, steps, !figure.no_theory, &mut |step| {
             progress(step as f64 / steps.max(1) as f64);
         })?

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::{Choice, Failure};
+use crate::knobs::{KnobError, Role};
 use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Tally;
@@ -123,10 +124,11 @@ fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {
     let axes = asked.over.iter();
     let axes = axes.map(|text| Axis::parse(text, &recipe.knobs));
     let axes: Vec<Axis> = axes.collect::<Result<_, _>>()?;
-    let swept = axes.iter().any(|axis| axis.key() == "steps");
+    let length = recipe.knobs.key_of(Role::Length);
+    let swept = axes.iter().any(|axis| Some(axis.key()) == length);
     let keys = asked.choice.set.iter();
     let mut keys = keys.filter_map(|assignment| Some(assignment.split_once('=')?.0.trim()));
-    let set = keys.any(|key| key == "steps");
+    let set = keys.any(|key| Some(key) == length);
     let steps = match &asked.steps {
         Some(rule) => steps(rule, &mut recipe)?,
         None if swept || set => Steps::Recipe,
@@ -160,7 +162,12 @@ fn steps(rule: &str, recipe: &mut Recipe) -> Result<Steps, Failure> {
                     .filter(|time: &f64| time.is_finite() && *time > 0.0);
                 return Ok(Steps::FlowTime(time.ok_or_else(refuse)?));
             }
-            let set = recipe.knobs.set_text("steps", rule);
+            let length = recipe.knobs.key_of(Role::Length);
+            let length = length.ok_or_else(|| {
+                let lacking = KnobError::Lacking { role: Role::Length };
+                format!("{}: {lacking}", refuse())
+            })?;
+            let set = recipe.knobs.set_text(length, rule);
             set.map_err(|error| format!("{}: {error}", refuse()))?;
             Ok(Steps::Recipe)
         }

@@ -49,12 +49,11 @@ pub fn simulate(
     for mark in session.take_marks() {
         history.mark(mark);
     }
-    if theory {
-        let mut analyst = recipe.lab.analyst(&recipe.knobs)?;
+    if theory && let Some(mut analyst) = recipe.lab.analyst(&recipe.knobs)? {
         while let Some(found) = analyst.study_references() {
             history.findings.extend(found);
         }
-        if recipe.lab.is_analysed_quickly(&history.setup.facts) {
+        if analyst.is_quick() {
             examine(&mut *analyst, &mut history);
         }
     }

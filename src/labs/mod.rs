@@ -2,27 +2,37 @@
 //!
 //! A lab declares its knobs, builds an experiment from them and declares which pictures show it.
 //! It draws nothing: the window, the command line and the export all read the same declarations.
-//! A new lab is one file (or folder) and one line in [`LABS`].
+//! A new lab is one file (or folder) and one line in [`LABS`]; one of another crate calls [`register`].
 
+mod declarations;
 pub mod diagonal;
+mod registry;
 
-use std::path::PathBuf;
-
-use crate::knobs::{Knob, KnobError, Knobs};
+use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
-use crate::sim::experiment::{Experiment, Facts};
+use crate::sim::experiment::{ClockWords, Experiment, Facts, Family, Roles};
 use crate::sim::history::History;
+use crate::sim::tape::Tape;
 
-/// A question to be explored.
+pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
+pub use registry::{LABS, RegisterError, all, lab, register};
+
+/// A question to be explored: a few declarations, and functions most of which a lab may leave out.
 pub trait Lab: Sync {
     /// Name in recipes.
     fn id(&self) -> &'static str;
     /// Name on the screen.
     fn title(&self) -> &'static str;
+    /// What it lets one see, in a sentence or two.
+    fn about(&self) -> &'static str;
     /// The settings.
     fn knobs(&self) -> &'static [Knob];
+    /// The families that its runs may belong to, in the order of legends.
+    fn families(&self) -> Vec<Family>;
+    /// The pictures, in cells; the panels of one cell are alternatives.
+    fn cells(&self) -> &'static [&'static [Panel]];
     /// Builds the simulation, or says which setting to change. `record` keeps the randomness on
     /// tape for the export.
     fn experiment(
@@ -30,70 +40,106 @@ pub trait Lab: Sync {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError>;
-    /// The file that the data are read from, if they are: the settings alone do not say what is in it.
-    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf>;
+
+    /// What its columns, shared quantities and facts are to code that knows no lab; the same as in
+    /// every setup of its experiments.
+    fn roles(&self) -> Roles {
+        Roles::default()
+    }
+    /// What its clock is called; the same as in every setup.
+    fn clock(&self) -> ClockWords {
+        ClockWords::default()
+    }
+    /// The family that the others are compared with, by [`Family::id`].
+    fn baseline(&self) -> Option<&'static str> {
+        None
+    }
+    /// What is scheduled over the steps, for the strip under the time axis.
+    fn strip(&self) -> Option<&'static Strip> {
+        None
+    }
+    /// What a key or a button does to the settings, such as adding a run.
+    fn actions(&self) -> &'static [LabAction] {
+        &[]
+    }
+    /// The largest stable step size, found by trial runs.
+    fn edge(&self) -> Option<&'static Edge> {
+        None
+    }
+    /// Checks of what it computes against what is known, for the command `selftest`.
+    fn self_test(&self) -> Option<&'static SelfTest> {
+        None
+    }
+
     /// Makes what computes the theory beside the simulation, on a thread of its own.
-    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError>;
-    /// The largest step size at which SGD is stable, measured by trial runs, which takes a tenth of a second
-    /// for small data; `None` if there is none.
-    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError>;
-    /// Whether examining a state takes milliseconds at most.
-    fn is_analysed_quickly(&self, facts: &Facts) -> bool;
-    /// The pictures, in cells; the panels of one cell are alternatives.
-    fn cells(&self) -> &'static [&'static [Panel]];
-    /// The label-noise level, or whatever else is scheduled over steps, for the strip under the
-    /// time axis.
-    fn scheduled(&self, knobs: &Knobs, step: u64) -> f64;
-    /// What the schedule will do, for the strip; empty if there is nothing to say.
-    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String;
+    fn analyst(&self, _knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
+        Ok(None)
+    }
     /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String;
+    fn caption(&self, _knobs: &Knobs, _history: &History, _row: usize) -> String {
+        String::new()
+    }
     /// How the run was made, in one line for the foot of a picture: sizes, step sizes, schedules and
     /// seeds, as they are at `row` of the history.
-    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String;
+    fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
+        let usual = Knobs::new(self.knobs());
+        let changed = knobs.changed_from(&usual);
+        let mut parts: Vec<String> = changed
+            .filter(|(knob, _)| knob.role != Some(Role::Pace) && (knob.relevant)(knobs))
+            .map(|(knob, value)| format!("{} = {value}", knob.label))
+            .collect();
+        if let Some(step) = history.step.get(row) {
+            parts.push(format!("{} = {step}", self.clock().step));
+        }
+        parts.join(" · ")
+    }
     /// What to change when a run has diverged.
-    fn remedy(&self, history: &History) -> String;
+    fn remedy(&self, _history: &History) -> String {
+        let mut knobs = self.knobs().iter();
+        let step_size = knobs.find(|knob| knob.role == Some(Role::StepSize));
+        step_size.map_or_else(
+            || "change a setting".to_owned(),
+            |knob| format!("lower {}", knob.label),
+        )
+    }
     /// The settings with every automatic word replaced by what it stands for in this experiment,
     /// so that a later version replays them whatever its own automatic choice is.
-    fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs;
-    /// The settings with one more run, which starts from where noise, at `row` of the history, has
-    /// brought another one, or why that is impossible.
-    fn forked(
+    fn pinned(&self, knobs: &Knobs, facts: &Facts) -> Knobs {
+        let mut pinned = knobs.clone();
+        for (knob, value) in knobs.iter() {
+            let fact = knob.auto_fact.and_then(|fact| facts.scalars.get(fact));
+            if let (Value::Word(_), Some(number)) = (value, fact) {
+                // What lies outside the setting's range stays automatic: it is the same number.
+                drop(pinned.set(knob.key, Value::Real(*number)));
+            }
+        }
+        pinned
+    }
+    /// What to say of the runs of a family in a machine-readable summary besides its columns.
+    fn run_settings(
         &self,
-        knobs: &Knobs,
-        history: &History,
-        row: usize,
-        kind: ForkKind,
-    ) -> Result<Knobs, String>;
-    /// What to say of the run in a machine-readable summary besides its columns.
-    fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)>;
+        _knobs: &Knobs,
+        _family: &str,
+    ) -> Vec<(&'static str, serde_json::Value)> {
+        Vec::new()
+    }
+    /// The time after which the runs of an experiment with these settings and facts have settled;
+    /// `None` if that is not known beforehand.
+    fn settling_time(&self, _knobs: &Knobs, _facts: &Facts) -> Option<f64> {
+        None
+    }
 }
 
-/// How a run goes on from where noise has brought another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForkKind {
-    /// By gradient descent, from step 0.
-    Descent,
-    /// By gradient flow, from step 0.
-    Flow,
-    /// By gradient descent, from the step of the fork on.
-    LateDescent,
-}
-
-/// An experiment whose randomness can be exported.
+/// An experiment whose randomness and data can be exported.
 pub trait RecordingExperiment: Experiment {
     /// Moves out what run number `run` has put on tape since the last call.
-    fn take_tapes(&mut self, run: usize) -> Vec<crate::labs::diagonal::dynamics::Tape>;
+    fn take_tapes(&mut self, _run: usize) -> Vec<Tape> {
+        Vec::new()
+    }
     /// The data set as named arrays (name, shape, numbers), for the export.
-    fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)>;
-}
-
-/// Every lab.
-pub static LABS: &[&dyn Lab] = &[&diagonal::LAB];
-
-/// The lab of that name.
-pub fn lab(id: &str) -> Option<&'static dyn Lab> {
-    LABS.iter().copied().find(|lab| lab.id() == id)
+    fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
+        Vec::new()
+    }
 }
 
 /// Why an experiment could not be built.

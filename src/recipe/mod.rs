@@ -107,6 +107,14 @@ pub enum RecipeError {
         /// What.
         source: Box<Self>,
     },
+    /// A lab that this version does not have.
+    #[error("there is no lab `{id}` in version {}, which has {}: update Implicit Bias Lab, or name one of these", env!("CARGO_PKG_VERSION"), known.join(", "))]
+    UnknownLab {
+        /// The lab's name.
+        id: String,
+        /// The names of those there are.
+        known: Vec<&'static str>,
+    },
     /// A setting is unknown or out of range.
     #[error(transparent)]
     Knob(#[from] KnobError),
@@ -193,8 +201,10 @@ impl Recipe {
         }
         let file: File = table.try_into().map_err(malformed)?;
         debug_assert!(file.format <= FORMAT);
-        let lab = labs::lab(&file.lab)
-            .ok_or_else(|| RecipeError::Malformed(format!("there is no lab `{}`", file.lab)))?;
+        let lab = labs::lab(&file.lab).ok_or_else(|| RecipeError::UnknownLab {
+            id: file.lab.clone(),
+            known: labs::all().iter().map(|lab| lab.id()).collect(),
+        })?;
         let mut recipe = Self::new(lab);
         recipe.about = file.about;
         recipe.question = file.question;

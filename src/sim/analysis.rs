@@ -77,12 +77,16 @@ pub trait Analyst: Send {
     fn study_references(&mut self) -> Option<Facts> {
         self.study()
     }
+    /// Whether examining a state takes milliseconds at most.
+    fn is_quick(&self) -> bool {
+        true
+    }
     /// What holds for one state. The vectors are the same in number and length for every state.
     fn examine(&mut self, state: &RecordedState) -> Insight;
 }
 
-/// Makes an analyst, on the analysis thread.
-pub type BuildAnalyst = Box<dyn FnOnce() -> Result<Box<dyn Analyst>, String> + Send>;
+/// Makes an analyst, on the analysis thread; `None` if there is nothing to say.
+pub type BuildAnalyst = Box<dyn FnOnce() -> Result<Option<Box<dyn Analyst>>, String> + Send>;
 
 /// A command to the analysis thread.
 pub enum Order {
@@ -223,8 +227,8 @@ impl<W: Fn()> Worker<W> {
         self.studied = true;
         match build() {
             Ok(analyst) => {
-                self.analyst = Some(analyst);
-                self.studied = false;
+                self.studied = analyst.is_none();
+                self.analyst = analyst;
             }
             // The experiment is refused for the same reason, and says so.
             Err(_reason) => {}
@@ -425,7 +429,7 @@ mod tests {
     #[test]
     fn studies_come_unasked_and_a_dead_thread_says_why() {
         let mut analysis = Analysis::spawn(|| {}).unwrap();
-        let build: BuildAnalyst = Box::new(|| Ok(Box::new(Echo { left: 2 })));
+        let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 2 }))));
         assert!(analysis.give(Order::Load { epoch: 7, build }));
         for left in [1.0, 0.0] {
             let Finding::Facts { epoch: 7, facts } = wait(&mut analysis).unwrap() else {

@@ -7,6 +7,7 @@ use rayon::ThreadPool;
 
 use crate::knobs::{KnobError, Knobs};
 use crate::palette::Look;
+pub use crate::sim::roles::{ClockWords, Roles, Truth};
 
 /// Runs that differ only in their randomness, such as those of one algorithm.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +67,7 @@ impl Facts {
 }
 
 /// Everything a viewer needs to know before the first sample.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// The runs.
     pub runs: Vec<RunInfo>,
@@ -80,6 +81,10 @@ pub struct Setup {
     pub vectors: &'static [&'static str],
     /// Names of the quantities all runs share at a step, such as the step size.
     pub shared: &'static [&'static str],
+    /// What columns, shared quantities and facts are to code that knows no lab.
+    pub roles: Roles,
+    /// What the clock is called.
+    pub clock: ClockWords,
     /// Constants of the experiment.
     pub facts: Facts,
 }
@@ -94,7 +99,30 @@ pub enum Source {
 }
 
 impl Setup {
-    /// Where a quantity is kept.
+    /// Where a quantity is kept, if there is one of that name.
+    pub fn find(&self, id: &str) -> Option<Source> {
+        let at = |columns: &[Column]| columns.iter().position(|column| column.id == id);
+        let insight = at(self.insights).map(Source::Insight);
+        insight.or_else(|| at(self.columns).map(Source::Recorded))
+    }
+
+    /// The declaration of a quantity, if there is one of that name.
+    pub fn quantity(&self, id: &str) -> Option<&'static Column> {
+        let mut known = self.insights.iter().chain(self.columns);
+        known.find(|column| column.id == id)
+    }
+
+    /// A fact by the name that a role gives it.
+    pub fn scalar(&self, id: Option<&str>) -> Option<f64> {
+        self.facts.scalars.get(id?).copied()
+    }
+
+    /// Position of a shared quantity.
+    pub fn shared_position(&self, id: &str) -> Option<usize> {
+        self.shared.iter().position(|name| *name == id)
+    }
+
+    /// Where a quantity is kept that the lab itself names.
     ///
     /// # Panics
     /// If there is none of that name: ids are literals of the lab that declares them.

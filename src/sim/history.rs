@@ -261,6 +261,25 @@ impl History {
         Some(vector)
     }
 
+    /// A shared quantity, per row.
+    pub fn shared(&self, id: &str) -> Option<&[f64]> {
+        self.shared
+            .get(self.setup.shared_position(id)?)
+            .map(Vec::as_slice)
+    }
+
+    /// A shared quantity at a row.
+    pub fn shared_at(&self, id: &str, row: usize) -> Option<f64> {
+        self.shared(id)?.get(row).copied()
+    }
+
+    /// The step size in force at a row; where none is recorded, that of the start.
+    pub fn step_size_at(&self, row: usize) -> Option<f64> {
+        let roles = &self.setup.roles;
+        let recorded = roles.step_size.and_then(|id| self.shared_at(id, row));
+        recorded.or_else(|| self.setup.scalar(roles.first_step_size))
+    }
+
     /// Shows the state between two scheduled samples until the next one arrives.
     pub fn set_latest(&mut self, sample: &Sample) {
         self.drop_provisional();
@@ -343,7 +362,7 @@ pub(crate) mod tests {
             insights: &[],
             vectors: &["state"],
             shared: &["rate"],
-            facts: Facts::default(),
+            ..Setup::default()
         })
     }
 

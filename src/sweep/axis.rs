@@ -1,6 +1,6 @@
 //! What a sweep varies: a numeric setting and its values, and how both are typed.
 
-use crate::knobs::{Kind, Knob, KnobError, Knobs, Value, nearest};
+use crate::knobs::{Kind, Knob, KnobError, Knobs, Role, Value, nearest};
 
 /// More values than anybody runs; keeps a typing error from filling the memory.
 const MAX_VALUES: usize = 1_000_000;
@@ -116,6 +116,11 @@ impl Axis {
     /// The setting's name.
     pub fn key(&self) -> &'static str {
         self.key
+    }
+
+    /// What the setting is to code that knows no lab.
+    pub fn role(&self, base: &Knobs) -> Option<Role> {
+        self.knob(base).role
     }
 
     /// Its values, increasing.

@@ -9,16 +9,18 @@ use crate::statistics::rank_correlation;
 /// Two lines at most; empty while there is nothing to say.
 pub fn caption(sweep: &Sweep, results: &Results) -> String {
     if sweep.axes().is_empty() {
-        return order(results);
+        return order(sweep, results).unwrap_or_default();
     }
     gain(sweep, results).unwrap_or_default()
 }
 
-/// How well ∫L orders the validation losses of each family with noise.
-fn order(results: &Results) -> String {
+/// How well the predictor orders the merits of each family with noise.
+fn order(sweep: &Sweep, results: &Results) -> Option<String> {
+    let roles = sweep.base().lab.roles();
+    let (predictor, merit) = (roles.predictor?, roles.merit?);
     let families = results.families().into_iter();
     let clauses = families.filter_map(|Family { id, label, .. }| {
-        let pairs = results.cloud(id, ["loss_integral", "validation_loss"]);
+        let pairs = results.cloud(id, [predictor, merit]);
         let pairs: Vec<[f64; 2]> = pairs.map(|(_, pair)| pair).collect();
         let correlation = rank_correlation(&pairs);
         (pairs.len() > 2 && correlation.is_finite()).then(|| {
@@ -30,25 +32,33 @@ fn order(results: &Results) -> String {
         })
     });
     let clauses: Vec<String> = clauses.collect();
-    if clauses.is_empty() {
-        return String::new();
-    }
-    format!(
-        "Rank correlation of ∫L and validation loss: {}. −1 would mean that the larger ∫L always ends lower.",
-        clauses.join(", ")
-    )
+    let columns = results.columns();
+    let known = columns.iter().find(|column| column.id == predictor);
+    let label = known.map_or(predictor, |column| column.label);
+    (!clauses.is_empty()).then(|| {
+        format!(
+            "Rank correlation of {label} and {}: {}. −1 would mean that the larger {label} always ends lower.",
+            words(merit),
+            clauses.join(", ")
+        )
+    })
 }
 
-/// Where noise gains most over GD, and where least.
+/// A column's name as words of a sentence.
+fn words(id: &str) -> String {
+    id.replace('_', " ")
+}
+
+/// Where the first other family gains most over the baseline, and where least.
 fn gain(sweep: &Sweep, results: &Results) -> Option<String> {
+    let lab = sweep.base().lab;
+    let (baseline, merit) = (lab.baseline()?, lab.roles().merit?);
     let families = results.families();
-    let Family {
-        id: noisy, label, ..
-    } = families.iter().find(|family| family.id != "gd")?;
-    let Family { label: gd, .. } = families.iter().find(|family| family.id == "gd")?;
-    let median = |place, family| Some(results.band(place, family, "validation_loss")?.median);
+    let other = families.iter().find(|family| family.id != baseline)?;
+    let base = families.iter().find(|family| family.id == baseline)?;
+    let median = |place, family| Some(results.band(place, family, merit)?.median);
     let ratios = (0..sweep.places())
-        .filter_map(|place| Some((place, median(place, "gd")? / median(place, noisy)?)));
+        .filter_map(|place| Some((place, median(place, baseline)? / median(place, other.id)?)));
     let ratios: Vec<(u64, f64)> = ratios.filter(|(_, ratio)| ratio.is_finite()).collect();
     let best = ratios.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     let worst = ratios.iter().min_by(|(_, a), (_, b)| a.total_cmp(b))?;
@@ -60,17 +70,20 @@ fn gain(sweep: &Sweep, results: &Results) -> Option<String> {
         });
         words.collect::<Vec<_>>().join(", ")
     };
-    let mut words = format!(
-        "{gd}'s median validation loss is {} times {label}'s at {}",
+    let mut said = format!(
+        "{}'s median {} is {} times {}'s at {}",
+        base.label,
+        words(merit),
         number(best.1, 2),
+        other.label,
         at(best.0)
     );
     if worst.0 != best.0 {
         let least = number(worst.1, 2);
-        words = format!("{words}, {least} times at {}", at(worst.0));
+        said = format!("{said}, {least} times at {}", at(worst.0));
     }
-    words.push('.');
-    Some(words)
+    said.push('.');
+    Some(said)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ use std::str::FromStr;
 
 pub use axis::{Axis, AxisError};
 
-use crate::knobs::{KnobError, Knobs, Value};
+use crate::knobs::{Kind, KnobError, Knobs, Role, Value};
 use crate::labs::LabError;
 use crate::recipe::Recipe;
 use run::CellResult;
@@ -56,21 +56,23 @@ impl Vary {
         }
     }
 
-    /// The settings that count up from the recipe's own value.
-    pub fn seeds(self) -> &'static [&'static str] {
+    /// The settings that count up from the recipe's own value; none in a lab without seeds.
+    pub fn seeds(self, knobs: &Knobs) -> Vec<&'static str> {
+        let data = knobs.keys_of(Role::DataSeed);
+        let noise = knobs.keys_of(Role::NoiseSeed);
         match self {
-            Self::All => &["data_seed", "sampling_seed", "brownian_seed"],
-            Self::Noise => &["sampling_seed", "brownian_seed"],
+            Self::All => data.chain(noise).collect(),
+            Self::Noise => noise.collect(),
         }
     }
 }
 
-/// γ at a place.
+/// The step size at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepSize {
-    /// What the recipe says; where it says `auto`, 0.9 γ_auto of the place.
+    /// What the recipe says; where that is automatic, what suits the place.
     Recipe,
-    /// 0.9 of the largest step size at which SGD is stable there, found by trial runs.
+    /// 0.9 of the largest step size at which runs are stable there, found by trial runs.
     Edge,
 }
 
@@ -84,7 +86,7 @@ impl StepSize {
     }
 }
 
-/// How far γ stays below the measured edge: as far as `auto` below γ_auto.
+/// How far the step size stays below the measured edge.
 const BELOW_EDGE: f64 = 0.9;
 
 /// How long the runs of a place may go on. A run that has converged or diverged stops earlier.
@@ -94,70 +96,34 @@ pub enum Steps {
     Recipe,
     /// To the same flow time t everywhere: K = t/γ steps.
     FlowTime(f64),
-    /// Long enough for the place's α, and at least as long as the recipe says.
+    /// Until runs have settled, as far as the lab can tell beforehand ([`Lab::settling_time`]), and at least
+    /// as long as the recipe says. It costs nothing where runs converge: they stop there.
     ///
-    /// From the origin, gradient flow needs a time that grows like 1/α up to a logarithm: the
-    /// coordinates that β* does not use start at α, and the loss ends at the rate of √(β²+4α⁴) in
-    /// their directions. Measured to L < 10⁻¹⁰ (n = 40, d = 100, 5 non-zeros of ±1): αt = 16, 25, 30 and
-    /// 43 for GD at α = 0.3, 0.1, 0.05 and 0.01, and, as noise lowers α further, 26, 110, 130 and 240 for
-    /// SGD near its largest stable step size. So
-    ///
-    /// t(α) = 200 (1 + ½ ln⁺(1/α))/α
-    ///
-    /// leaves the slowest measured median a factor of 2.7 and more, for what lies between a median
-    /// and its worst data set. Runs that it ends at α = 0.005 have L < 10⁻⁹, and their validation loss is
-    /// within 2 % of what it becomes.
-    ///
-    /// Beyond the automatic step size noise lowers α by e³ to e⁹ and not by e² to e⁴, and those 2 % would
-    /// be factors of up to 16. At the measured edge SGD took 3 to 29 times t(α) to converge (α = 0.005 and
-    /// 0.013, ten data sets each), so there it is 32 t(α).
-    ///
-    /// It costs nothing where runs converge: they stop there. It does not know of other depths than 2 or of
-    /// label noise that lasts; there, and for data on another scale, say how many steps.
+    /// [`Lab::settling_time`]: crate::labs::Lab::settling_time
     Auto,
 }
 
 impl Steps {
-    /// K at a place with these settings and step size γ, where SGD is expected to diverge beyond γ_auto,
-    /// NaN if that is unknown.
-    fn length(self, knobs: &Knobs, step_size: f64, gamma_auto: f64) -> u64 {
-        let own = knobs.count("steps");
-        // The cast saturates: a γ of 0 does not get here, and the knob bounds what does.
+    /// The number of steps at a place with these settings and step size, whose runs have settled after this
+    /// time.
+    fn length(self, knobs: &Knobs, step_size: f64, settled: Option<f64>) -> u64 {
+        let own = knobs.length();
+        // The cast saturates: a step size of 0 does not get here, and the knob bounds what does.
         let steps = |time: f64| (time / step_size) as u64;
-        let length = match self {
-            Self::Recipe => own,
-            Self::FlowTime(time) => steps(time),
-            Self::Auto => {
-                let patience = if step_size > BOLD * gamma_auto {
-                    PATIENCE
-                } else {
-                    1.0
-                };
-                let time = patience * waiting_time(smallest_alpha(knobs));
-                own.max(steps(time).saturating_add(1))
-            }
+        let length = match (self, settled) {
+            (Self::Recipe, _) | (Self::Auto, None) => own,
+            (Self::FlowTime(time), _) => steps(time),
+            (Self::Auto, Some(time)) => own.max(steps(time).saturating_add(1)),
         };
-        length.clamp(1, MAX_STEPS)
+        length.clamp(1, longest(knobs))
     }
 }
 
-/// Beyond this part of γ_auto, which the automatic step size stays below, [`Steps::Auto`] takes this many
-/// times as long.
-const BOLD: f64 = 0.95;
-const PATIENCE: f64 = 32.0;
-
-/// What the setting `steps` takes at most.
-const MAX_STEPS: u64 = 10_000_000_000;
-
-/// t(α) of [`Steps::Auto`].
-fn waiting_time(alpha: f64) -> f64 {
-    200.0 * (1.0 + 0.5 * (1.0 / alpha).ln().max(0.0)) / alpha
-}
-
-fn smallest_alpha(knobs: &Knobs) -> f64 {
-    match knobs.get("alpha") {
-        Value::Reals(alphas) => alphas.iter().copied().fold(f64::INFINITY, f64::min),
-        _ => knobs.real("alpha"),
+/// What the length takes at most.
+fn longest(knobs: &Knobs) -> u64 {
+    match knobs.knob_of(Role::Length).map(|knob| &knob.kind) {
+        Some(Kind::Count { max, .. }) => *max,
+        _ => u64::MAX,
     }
 }
 
@@ -188,6 +154,9 @@ pub enum SweepError {
         /// What else varies it, and what to do.
         hint: &'static str,
     },
+    /// A lab that cannot say what is stable.
+    #[error("this lab measures no largest step size: take the recipe's instead")]
+    NoEdge,
     /// No seeds.
     #[error("a sweep over no seeds is empty: take at least 1")]
     NoSeeds,
@@ -226,7 +195,8 @@ impl Sweep {
     /// adds s to the recipe's own seeds: with number 0 the recipe's own run is made. Without axes it
     /// is a cloud: many seeds at one place.
     ///
-    /// Where the recipe's `step_size` is `auto`, γ is chosen anew at every place.
+    /// Where the recipe's step size is automatic, it is chosen anew at every place. A lab without seeds has one
+    /// cell at each.
     pub fn new(
         base: Recipe,
         axes: Vec<Axis>,
@@ -243,9 +213,9 @@ impl Sweep {
         for (at, axis) in axes.iter().enumerate() {
             let hint = if axes[..at].iter().any(|other| other.key() == axis.key()) {
                 "name another setting"
-            } else if vary.seeds().contains(&axis.key()) {
+            } else if vary.seeds(&base.knobs).contains(&axis.key()) {
                 "seeds count up by themselves, as many as asked for"
-            } else if axis.key() == "steps" && steps != Steps::Recipe {
+            } else if axis.role(&base.knobs) == Some(Role::Length) && steps != Steps::Recipe {
                 "its length is chosen at every place; take the recipe's instead"
             } else {
                 continue;
@@ -255,6 +225,11 @@ impl Sweep {
                 hint,
             });
         }
+        // Without seeds the cells of a place would all be the same.
+        let seeds = match vary.seeds(&base.knobs)[..] {
+            [] => 1,
+            _ => seeds,
+        };
         let values = axes.iter().map(|axis| axis.values().len() as u128);
         let cells = values.product::<u128>() * u128::from(seeds);
         if cells > u128::from(MAX_CELLS) {
@@ -273,19 +248,24 @@ impl Sweep {
         Ok(sweep)
     }
 
-    /// The same with γ chosen in this way.
+    /// The same with the step size chosen in this way.
     pub fn with_step_size(self, step_size: StepSize) -> Result<Self, SweepError> {
-        let swept = self.axes.iter().any(|axis| axis.key() == "step_size");
-        if swept && step_size != StepSize::Recipe {
-            return Err(SweepError::Twice {
-                key: "step_size",
-                hint: "it is measured at every place; take the recipe's instead",
-            });
+        if step_size == StepSize::Edge {
+            let key = self.base.knobs.key_of(Role::StepSize);
+            let (Some(key), Some(_)) = (key, self.base.lab.edge()) else {
+                return Err(SweepError::NoEdge);
+            };
+            if self.axes.iter().any(|axis| axis.key() == key) {
+                return Err(SweepError::Twice {
+                    key,
+                    hint: "it is measured at every place; take the recipe's instead",
+                });
+            }
         }
         Ok(Self { step_size, ..self })
     }
 
-    /// How γ is chosen.
+    /// How the step size is chosen.
     pub fn step_size(&self) -> StepSize {
         self.step_size
     }
@@ -376,9 +356,10 @@ impl Sweep {
     }
 
     fn set_seeds(&self, knobs: &mut Knobs, seed: u64) -> Result<(), KnobError> {
-        for key in self.vary.seeds() {
-            let own = self.base.knobs.count(key);
-            knobs.set(key, Value::Count(own.saturating_add(seed)))?;
+        for key in self.vary.seeds(&self.base.knobs) {
+            if let Value::Count(own) = self.base.knobs.get(key) {
+                knobs.set(key, Value::Count(own.saturating_add(seed)))?;
+            }
         }
         Ok(())
     }
@@ -403,9 +384,13 @@ impl Sweep {
     /// The recipe that makes a cell again, with its length and step size as numbers.
     pub fn recipe_of(&self, result: &CellResult) -> Recipe {
         let mut recipe = self.recipe(result.cell);
-        // An automatic γ outside the setting's range stays automatic: it is the same number.
-        drop(recipe.knobs.set("step_size", Value::Real(result.step_size)));
-        drop(recipe.knobs.set("steps", Value::Count(result.length)));
+        // A step size outside the setting's range stays automatic: it is the same number.
+        for (role, value) in [
+            (Role::StepSize, Value::Real(result.step_size)),
+            (Role::Length, Value::Count(result.length)),
+        ] {
+            drop(recipe.knobs.set_of(role, value));
+        }
         recipe.knobs = recipe.lab.pinned(&recipe.knobs, &Default::default());
         recipe
     }
@@ -432,6 +417,7 @@ impl Sweep {
             )
         });
         let seeds = match self.vary {
+            _ if self.vary.seeds(&self.base.knobs).is_empty() => "cell each",
             Vary::All => "seeds of data and noise",
             Vary::Noise => "seeds of noise",
         };
@@ -557,7 +543,7 @@ mod tests {
         assert_eq!(sweep.values(4), [1.0, 2.0]);
         assert_eq!(recipe.knobs.real("alpha"), 1.0);
         assert_eq!(recipe.knobs.count("batch"), 2);
-        for key in Vary::All.seeds() {
+        for key in Vary::All.seeds(&recipe.knobs) {
             assert_eq!(recipe.knobs.count(key), 3, "{key}");
         }
         assert_eq!(sweep.recipe(0).knobs.count("data_seed"), 0);
@@ -623,20 +609,14 @@ mod tests {
     }
 
     #[test]
-    fn small_scales_get_more_steps_and_nobody_fewer_than_the_recipe_says() {
+    fn what_takes_long_to_settle_gets_more_steps_and_nothing_fewer_than_the_recipe_says() {
         let mut knobs = Recipe::new(LABS[0]).knobs;
-        let length = |knobs: &Knobs, steps: Steps| steps.length(knobs, 0.1, f64::NAN);
+        let length = |knobs: &Knobs, steps: Steps| steps.length(knobs, 0.1, Some(65_000.0));
         knobs.set_text("steps", "100").unwrap();
-        knobs.set_text("alpha", "0.01").unwrap();
-        assert!((600_000..700_000).contains(&length(&knobs, Steps::Auto)));
+        assert_eq!(length(&knobs, Steps::Auto), 650_001);
         assert_eq!(length(&knobs, Steps::Recipe), 100);
         assert_eq!(length(&knobs, Steps::FlowTime(50.0)), 500);
-        let bold = |gamma_auto| Steps::Auto.length(&knobs, 0.1, gamma_auto);
-        assert_eq!(bold(0.11), length(&knobs, Steps::Auto));
-        let times = bold(0.1) as f64 / bold(0.11) as f64;
-        assert!((times / PATIENCE - 1.0).abs() < 1e-4, "{times}");
-        knobs.set_text("alpha", "1,0.01,0.1").unwrap();
-        assert!(length(&knobs, Steps::Auto) > 600_000);
+        assert_eq!(Steps::Auto.length(&knobs, 0.1, None), 100);
         knobs.set_text("steps", "1e7").unwrap();
         assert_eq!(length(&knobs, Steps::Auto), 10_000_000);
     }

@@ -3,6 +3,7 @@
 //! They show the cells that are finished, so that a window may draw them while the others run.
 
 use crate::format::number;
+use crate::knobs::Role;
 use crate::palette::Look;
 use crate::scene::curves::{Curve, Ribbon};
 use crate::scene::scale::place;
@@ -92,7 +93,7 @@ pub fn curves(
     if sweep
         .axes()
         .first()
-        .is_some_and(|axis| axis.key() == "step_size")
+        .is_some_and(|axis| axis.role(&sweep.base().knobs) == Some(Role::StepSize))
     {
         for (name, x, ink, pattern) in edges(sweep, results, families) {
             let line = Shape::Vertical(x, pattern);
@@ -153,10 +154,13 @@ fn edges(
     results: &Results,
     families: &[Family],
 ) -> Vec<(String, f64, Ink, Pattern)> {
-    let auto = results.gamma_auto().filter(|auto| auto.is_finite());
-    let auto = auto.map(|auto| {
-        let name = "γ_auto, median".to_owned();
-        (name, auto, Ink::Weak, Pattern::Dashed)
+    let largest = results.largest_step_size();
+    let largest = largest.filter(|size| size.is_finite());
+    let knob = sweep.base().knobs.knob_of(Role::StepSize);
+    let symbol = knob.and_then(|knob| Some(knob.landmark.as_ref()?.symbol));
+    let largest = largest.zip(symbol).map(|(size, symbol)| {
+        let name = format!("{symbol}, median");
+        (name, size, Ink::Weak, Pattern::Dashed)
     });
     let diverge = families.iter().filter_map(
         |Family {
@@ -168,7 +172,7 @@ fn edges(
             Some((name, (stable * unstable).sqrt(), ink, Pattern::Dotted))
         },
     );
-    auto.into_iter().chain(diverge).collect()
+    largest.into_iter().chain(diverge).collect()
 }
 
 fn bands(sweep: &Sweep, results: &Results, family: &str, id: &str) -> Vec<(f64, Band)> {
@@ -427,7 +431,7 @@ mod tests {
         // Any step size that is worth a mark is on the axis.
         let sweep = small(&[], &["step_size=0.001,0.002"], 1, Vary::All);
         let plot = curves(&sweep, &all(&sweep), LOSS, &families);
-        let auto = all(&sweep).gamma_auto().unwrap();
+        let auto = all(&sweep).largest_step_size().unwrap();
         assert!(0.002 < auto && auto < plot.x.range.unwrap().1);
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
-use crate::knobs::Value;
+use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::sim::experiment::{Column, Family, RunStatus, Setup};
 use crate::sim::schedule::SamplingSchedule;
@@ -24,10 +24,10 @@ pub struct CellResult {
     pub cell: u64,
     /// K, the steps after which its runs stop at the latest.
     pub length: u64,
-    /// γ at the start.
+    /// The step size at the start; NaN if there is none.
     pub step_size: f64,
-    /// γ beyond which SGD is expected to diverge; NaN if unknown.
-    pub gamma_auto: f64,
+    /// The step size beyond which runs are expected to diverge; NaN if unknown.
+    pub largest_step_size: f64,
     /// How its runs have ended, in the experiment's order.
     pub runs: Vec<RunEnd>,
     /// How long it took. Nothing else here depends on the machine or the threads.
@@ -52,13 +52,11 @@ pub struct RunEnd {
 }
 
 impl RunEnd {
-    /// A recorded quantity at the end; NaN if the run diverged.
-    ///
-    /// # Panics
-    /// If nothing of that name is recorded.
+    /// A recorded quantity at the end; NaN if the run diverged, or if nothing of that name is recorded.
     pub fn value(&self, id: &str) -> f64 {
         let at = self.columns.iter().position(|column| column.id == id);
-        self.values[at.unwrap_or_else(|| panic!("no column `{id}`"))]
+        let value = at.and_then(|at| self.values.get(at));
+        value.copied().unwrap_or(f64::NAN)
     }
 
     /// Whether it was stopped because it left every bound.
@@ -81,23 +79,21 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
         place: sweep.place_in_words(sweep.place(cell)),
         source,
     };
-    if sweep.step_size == StepSize::Edge {
-        let edge = recipe
-            .lab
-            .measured_edge(&recipe.knobs)
-            .map_err(impossible)?;
-        if let Some(edge) = edge {
-            let set = recipe
-                .knobs
-                .set("step_size", Value::Real(BELOW_EDGE * edge));
-            set.map_err(|error| impossible(error.into()))?;
-        }
+    if sweep.step_size == StepSize::Edge
+        && let Some(edge) = recipe.lab.edge()
+        && let Some(edge) = (edge.measure)(&recipe.knobs).map_err(impossible)?
+    {
+        let below = Value::Real(BELOW_EDGE * edge);
+        let set = recipe.knobs.set_of(Role::StepSize, below);
+        set.map_err(|error| impossible(error.into()))?;
     }
     let experiment = recipe.lab.experiment(&recipe.knobs, false);
     let experiment = experiment.map_err(impossible)?;
     let setup = experiment.setup().clone();
-    let [gamma, gamma_auto] = ["gamma", "gamma_auto"].map(|id| scalar(&setup, id));
-    let length = sweep.steps.length(&recipe.knobs, gamma, gamma_auto);
+    let settled = recipe.lab.settling_time(&recipe.knobs, &setup.facts);
+    // Without a step size a step takes a unit of time.
+    let step_size = setup.scalar(setup.roles.first_step_size).unwrap_or(1.0);
+    let length = sweep.steps.length(&recipe.knobs, step_size, settled);
     // The schedule of `run`: convergence is looked for at its samples. Near the largest stable step size
     // GD converges in a sixth of SGD's steps, and a step of it costs twice as much: nobody waits for it.
     let mut session = Session::new(
@@ -115,8 +111,8 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
     })
 }
 
-fn scalar(setup: &Setup, id: &str) -> f64 {
-    setup.facts.scalars.get(id).copied().unwrap_or(f64::NAN)
+fn scalar(setup: &Setup, id: Option<&str>) -> f64 {
+    setup.scalar(id).unwrap_or(f64::NAN)
 }
 
 /// Runs a cell to its end; `None` if it was to stop before.
@@ -158,8 +154,8 @@ fn finish(
     Ok(Some(CellResult {
         cell,
         length,
-        step_size: scalar(&setup, "gamma"),
-        gamma_auto: scalar(&setup, "gamma_auto"),
+        step_size: scalar(&setup, setup.roles.first_step_size),
+        largest_step_size: scalar(&setup, setup.roles.largest_step_size),
         runs: runs.collect(),
         elapsed: start.elapsed(),
     }))
@@ -265,7 +261,7 @@ mod tests {
                 };
                 let summary = export::run(&recipe, &options, |_| true).unwrap();
                 let gamma_auto = summary["facts"]["gamma_auto"].as_f64().unwrap();
-                assert_eq!(gamma_auto.to_bits(), result.gamma_auto.to_bits());
+                assert_eq!(gamma_auto.to_bits(), result.largest_step_size.to_bits());
                 assert_eq!(summary["runs"].as_array().unwrap().len(), result.runs.len());
                 let told = &summary["runs"][index];
                 assert_eq!(run.name, told["name"]);
@@ -298,10 +294,12 @@ mod tests {
         let results = results(&sweep, 2);
         for result in results.cells() {
             let recipe = sweep.recipe(result.cell);
-            let edge = recipe.lab.measured_edge(&recipe.knobs).unwrap().unwrap();
+            let edge = (recipe.lab.edge().unwrap().measure)(&recipe.knobs)
+                .unwrap()
+                .unwrap();
             assert_eq!(result.step_size, 0.9 * edge);
             // The calibration of γ_auto errs by less than 3 on problems that small.
-            let ratio = edge / result.gamma_auto;
+            let ratio = edge / result.largest_step_size;
             assert!((1.0 / 3.0..3.0).contains(&ratio), "{ratio}");
         }
         let step_size = |cell| results.get(cell).unwrap().step_size;

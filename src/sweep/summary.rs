@@ -92,9 +92,10 @@ impl Results {
         Some(Band { low, median, high })
     }
 
-    /// The median of γ_auto over all cells, which is worth marking where γ is swept.
-    pub fn gamma_auto(&self) -> Option<f64> {
-        median(self.cells().map(|result| result.gamma_auto))
+    /// The median, over all cells, of the step size beyond which runs are expected to diverge; worth marking
+    /// where the step size is swept.
+    pub fn largest_step_size(&self) -> Option<f64> {
+        median(self.cells().map(|result| result.largest_step_size))
     }
 
     /// A pair of quantities for every run of a family, such as ∫L and the validation loss, with the
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(results.edge(&sweep, "no such"), None);
         assert!(
             results
-                .gamma_auto()
+                .largest_step_size()
                 .is_some_and(|auto| (0.01..3.0).contains(&auto))
         );
     }

@@ -23,7 +23,7 @@ use super::summary::Tally;
 use super::{Shard, Sweep};
 use crate::files::{self, WriteError};
 use crate::format::exact;
-use crate::knobs::Knob;
+use crate::knobs::Role;
 use crate::sim::experiment::Column;
 
 /// Why a table was not written.
@@ -267,7 +267,7 @@ fn description(sweep: &Sweep, shard: Shard) -> String {
         .map(|axis| json!([axis.key(), axis.values()]))
         .collect();
     // A file that cannot be read stops the sweep by itself.
-    let file = sweep.base().lab.data_file(&sweep.base().knobs);
+    let file = sweep.base().knobs.data_file();
     let data = file.and_then(|file| fs::read(file).ok());
     let description = json!({
         "data": data.map(|bytes| crc32fast::hash(&bytes)),
@@ -283,33 +283,39 @@ fn description(sweep: &Sweep, shard: Shard) -> String {
     description.to_string()
 }
 
-/// The columns between the seeds and the recorded quantities.
-const RUN: [&str; 6] = [
-    "run",
-    "algorithm",
-    "gamma_auto",
-    "step_size",
-    "status",
-    "steps_taken",
-];
+/// The columns between the seeds and the recorded quantities, with their texts. Those of the step size are
+/// for labs that have one.
+fn run_columns(sweep: &Sweep) -> Vec<(&'static str, fn(&CellResult, &RunEnd) -> String)> {
+    let base = sweep.base();
+    let mut columns: Vec<(&'static str, fn(&CellResult, &RunEnd) -> String)> = vec![
+        ("run", |_, run| run.name.clone()),
+        ("algorithm", |_, run| run.family.id.to_owned()),
+    ];
+    if let Some(id) = base.lab.roles().largest_step_size {
+        columns.push((id, |cell, _| exact(cell.largest_step_size)));
+    }
+    if let Some(key) = base.knobs.key_of(Role::StepSize) {
+        columns.push((key, |cell, _| exact(cell.step_size)));
+    }
+    columns.push(("status", |_, run| run.status.to_owned()));
+    columns.push(("steps_taken", |_, run| run.steps.to_string()));
+    columns
+}
 
-/// The settings that stand before [`RUN`] and behind the quantities. A column that is named like a
-/// setting holds the setting; γ, which may have been chosen automatically, stands in [`RUN`].
+/// The settings that stand before [`run_columns`] and behind the quantities. A column that is named like a
+/// setting holds the setting; the step size, which may have been chosen automatically, is one of the run's.
 fn settings(sweep: &Sweep) -> (Vec<&'static str>, Vec<&'static str>) {
+    let knobs = &sweep.base().knobs;
+    let step_size = knobs.key_of(Role::StepSize);
     let axes = sweep.axes().iter().map(|axis| axis.key());
-    let mut first: Vec<&str> = axes.filter(|key| *key != "step_size").collect();
-    for seed in super::Vary::All.seeds() {
-        if !first.contains(seed) {
+    let mut first: Vec<&str> = axes.filter(|key| Some(*key) != step_size).collect();
+    for seed in super::Vary::All.seeds(knobs) {
+        if !first.contains(&seed) {
             first.push(seed);
         }
     }
-    let knobs = sweep
-        .base()
-        .knobs
-        .table()
-        .iter()
-        .map(|knob: &Knob| knob.key);
-    let last = knobs.filter(|key| !first.contains(key) && *key != "step_size");
+    let last = knobs.table().iter().map(|knob| knob.key);
+    let last = last.filter(|key| !first.contains(key) && Some(*key) != step_size);
     let last = last.collect();
     (first, last)
 }
@@ -327,7 +333,8 @@ fn record(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
 /// The line of names.
 fn header(sweep: &Sweep, columns: &[Column]) -> String {
     let (first, last) = settings(sweep);
-    let names = std::iter::once("cell").chain(first).chain(RUN);
+    let run = run_columns(sweep).into_iter().map(|(name, _)| name);
+    let names = std::iter::once("cell").chain(first).chain(run);
     let names = names.chain(columns.iter().map(|column| column.id));
     record(names.chain(last))
 }
@@ -355,17 +362,11 @@ fn rows(sweep: &Sweep, result: &CellResult) -> String {
         texts.collect()
     };
     let (first, last) = (texts(&first), texts(&last));
+    let columns = run_columns(sweep);
     let row = |run: &RunEnd| {
         let mut fields = vec![result.cell.to_string()];
         fields.extend_from_slice(&first);
-        fields.extend([
-            run.name.clone(),
-            run.family.id.to_owned(),
-            exact(result.gamma_auto),
-            exact(result.step_size),
-            run.status.to_owned(),
-            run.steps.to_string(),
-        ]);
+        fields.extend(columns.iter().map(|(_, text)| text(result, run)));
         fields.extend(run.values.iter().map(|value| exact(*value)));
         fields.extend_from_slice(&last);
         record(&fields)

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
-use crate::labs::ForkKind;
+use crate::labs::{Lab, LabAction, Shortcut};
 use crate::recipe::{PRESETS, Preset};
 
 /// Something the user asks for.
@@ -34,8 +34,8 @@ pub(super) enum Action {
     ToggleFullScreen,
     /// List the keys.
     ToggleHelp,
-    /// A run without noise from where noise has brought another one.
-    Fork(ForkKind),
+    /// Something that the lab does to the settings.
+    Lab(&'static LabAction),
     /// Ask where to save the plots, or the one that fills the window.
     SavePlots,
     /// Ask where to save a picture of the window.
@@ -85,8 +85,7 @@ const fn binding(
     }
 }
 
-/// Longer modifier lists first: a shortcut without modifiers must not swallow one with.
-const BINDINGS: [Binding; 23] = [
+const BINDINGS: [Binding; 20] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -100,20 +99,6 @@ const BINDINGS: [Binding; 23] = [
         Action::NewSeeds,
         "Shift+R",
         "new seeds",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::F,
-        Action::Fork(ForkKind::Flow),
-        "Shift+F",
-        "fork: gradient flow from αₜ at the cursor",
-    ),
-    binding(
-        Modifiers::COMMAND,
-        Key::F,
-        Action::Fork(ForkKind::LateDescent),
-        "Ctrl+F",
-        "fork: GD that starts at the cursor's step",
     ),
     binding(
         Modifiers::SHIFT,
@@ -149,13 +134,6 @@ const BINDINGS: [Binding; 23] = [
         Action::Record,
         "Ctrl+R",
         "record a clip from now, or end it",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::F,
-        Action::Fork(ForkKind::Descent),
-        "F",
-        "fork: GD from αₜ at the cursor, as a new run",
     ),
     binding(
         Modifiers::NONE,
@@ -274,8 +252,34 @@ pub(super) fn release_focus(ctx: &Context) {
     }
 }
 
+/// The key of a lab's action.
+fn shortcut_of(action: &LabAction) -> Option<KeyboardShortcut> {
+    let Shortcut {
+        letter,
+        shift,
+        command,
+    } = action.shortcut;
+    let mut modifiers = Modifiers::NONE;
+    if shift {
+        modifiers = modifiers.plus(Modifiers::SHIFT);
+    }
+    if command {
+        modifiers = modifiers.plus(Modifiers::COMMAND);
+    }
+    let key = Key::from_name(&letter.to_string())?;
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+/// What a shortcut is called in the list of keys.
+fn keys_of(action: &LabAction) -> String {
+    let shortcut = action.shortcut;
+    let command = if shortcut.command { "Ctrl+" } else { "" };
+    let shift = if shortcut.shift { "Shift+" } else { "" };
+    format!("{command}{shift}{}", shortcut.letter)
+}
+
 /// The actions whose keys were pressed this frame; none while the user types.
-pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
+pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
@@ -283,24 +287,32 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
     let focused = ctx.egui_wants_keyboard_input();
     // Esc closes an open list first.
     let list_open = Popup::is_any_open(ctx);
+    let is_taken = |key: Key| {
+        (focused && matches!(key, Key::ArrowRight | Key::End | Key::Escape))
+            || (list_open && key == Key::Escape)
+    };
+    let fixed = BINDINGS.iter().filter(|binding| !is_taken(binding.key));
+    let fixed = fixed.map(|binding| {
+        let shortcut = KeyboardShortcut::new(binding.modifiers, binding.key);
+        (shortcut, binding.action)
+    });
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.filter_map(|action| Some((shortcut_of(action)?, Action::Lab(action))));
+    let mut keys: Vec<_> = fixed.chain(of_lab).collect();
+    // A shortcut without modifiers would also match the key with them. Equal ones are the window's.
+    keys.sort_by_key(|(shortcut, _)| {
+        let Modifiers { shift, command, .. } = shortcut.modifiers;
+        std::cmp::Reverse(u8::from(shift) + u8::from(command))
+    });
     ctx.input_mut(|input| {
         let mut actions = Vec::new();
-        for binding in &BINDINGS {
-            if focused && matches!(binding.key, Key::ArrowRight | Key::End | Key::Escape) {
-                continue;
-            }
-            if list_open && binding.key == Key::Escape {
-                continue;
-            }
+        for (mut shortcut, action) in keys {
             // `?` needs Shift on most keyboards; the logical key already says what is meant.
-            let modifiers = if binding.key == Key::Questionmark {
-                input.modifiers
-            } else {
-                binding.modifiers
-            };
-            let shortcut = KeyboardShortcut::new(modifiers, binding.key);
+            if shortcut.logical_key == Key::Questionmark {
+                shortcut.modifiers = input.modifiers;
+            }
             while input.consume_shortcut(&shortcut) {
-                actions.push(binding.action);
+                actions.push(action);
             }
         }
         // The toolkit makes Ctrl+C an event of its own.
@@ -318,16 +330,19 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
 }
 
 /// (keys, what they do) for the help.
-pub(super) fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let presets = std::iter::once(("1 … 9", "presets"));
-    let zoom = std::iter::once(("Ctrl + − 0", "zoom in, out, back"));
-    let copy = std::iter::once(("Ctrl+C", "copy the plots as a picture"));
-    BINDINGS
+pub(super) fn help(lab: &dyn Lab) -> Vec<(String, &'static str)> {
+    let fixed = BINDINGS
         .iter()
-        .map(|binding| (binding.keys, binding.help))
-        .chain(presets)
-        .chain(copy)
-        .chain(zoom)
+        .map(|binding| (binding.keys.to_owned(), binding.help));
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.map(|action| (keys_of(action), action.help));
+    let others = [
+        ("1 … 9", "presets"),
+        ("Ctrl+C", "copy the plots as a picture"),
+        ("Ctrl + − 0", "zoom in, out, back"),
+    ];
+    let others = others.map(|(keys, help)| (keys.to_owned(), help));
+    fixed.chain(of_lab).chain(others).collect()
 }
 
 /// Switches between the whole screen and a window.

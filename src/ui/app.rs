@@ -1,79 +1,72 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
+mod act;
+mod open;
 mod picture;
+mod plots;
+mod run_copy;
 mod share;
 mod sweeps;
+#[cfg(test)]
+mod tests;
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    self, CentralPanel, Context, Event, Frame, Grid, Margin, Panel as EguiPanel, Rect, RichText,
-    ScrollArea, Theme, Ui, ViewportCommand, Window, pos2, vec2,
+    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui, Window,
+    vec2,
 };
 
-use super::actions::{self, Action};
-use super::link::Link;
-use super::panels::strip::{StripState, strip_ui};
-use super::panels::{Asked, Memories, Scene, cell_ui};
-use super::share::dialog::{Dialog, Subject};
+use super::actions;
+use super::live::LiveRun;
+use super::panels::Memories;
+use super::panels::strip::StripState;
+use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
-use super::sweep::Bench;
+use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
-use crate::knobs::Value;
-use crate::labs::ForkKind;
-use crate::model::random::next_seed;
-use crate::recipe::{PRESETS, Recipe, RecipeError, carrier, link};
-use crate::scene::Panel;
-
-/// Smallest cell in which a plot can still be read.
-const MIN_CELL: egui::Vec2 = vec2(250.0, 190.0);
+use crate::recipe::{PRESETS, Recipe};
 
 /// How long the status line says what has been saved.
-const NEWS: Duration = Duration::from_secs(8);
-
-const STRIP_HEIGHT: f32 = 84.0;
-
-/// Files that are no table even if they hold no recipe.
-const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
+const MESSAGE_TIME: Duration = Duration::from_secs(8);
 
 /// Type size in a lecture hall: tick labels of 22 px.
 const PROJECTOR_ZOOM: f32 = 1.6;
 
-/// Below this a plot is not worth drawing.
-const MIN_PLOT: f32 = 90.0;
-
 /// Everything on the screen.
 pub struct App {
-    link: Link,
+    live: LiveRun,
     choices: Choices,
     time: TimeAxis,
-    memories: Memories,
+    /// What the panels remember, by lab: panels of two labs may have the same name.
+    memories: BTreeMap<&'static str, Memories>,
     strip: StripState,
     drafts: controls::Drafts,
+    /// Families switched off in the legend.
     hidden: Vec<&'static str>,
-    /// The panel that fills the window.
+    /// The cell that fills the window, by its first panel.
     enlarged: Option<&'static str>,
     help: bool,
     /// A refused entry, shown until the next one.
     refused: Option<String>,
-    /// Good news and when it came; it steps back after [`NEWS`], and for a warning at once.
-    said: Option<(String, Instant)>,
+    /// What has been saved or copied, and when; shown for [`MESSAGE_TIME`], or until there is a warning.
+    message: Option<(String, Instant)>,
     /// The open "save" dialog.
     dialog: Option<Dialog>,
     /// Pictures and files under way.
     jobs: Jobs,
     /// The first step of the clip that is being recorded.
     recording_from: Option<u64>,
-    /// The history that the plots' bounds belong to, as counted by the link.
+    /// The history that the plots' bounds belong to, as counted by the live run.
     seen: u64,
     /// What the header came to in the last frame.
     header_height: f32,
     /// The second view.
-    bench: Bench,
+    sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
 }
@@ -88,34 +81,37 @@ impl App {
         let mut choices: Choices = storage
             .and_then(|storage| eframe::get_value(storage, "choices"))
             .unwrap_or_default();
+        choices.take_over_older();
+        let mut refused = None;
         let recipe = if let Some(recipe) = recipe {
-            choices.shown.clear();
-            choices.show(recipe.lab, &recipe.panels);
+            choices.show_only(recipe.lab, &recipe.panels);
             recipe
         } else {
-            let remembered = choices.recipe.as_ref();
-            let remembered = remembered.and_then(|text| Recipe::from_toml(text).ok());
+            let remembered = choices.remembered_recipe().unwrap_or_else(|error| {
+                refused = Some(format!("the last session cannot be opened: {error}"));
+                None
+            });
             remembered.unwrap_or_else(|| PRESETS[0].recipe())
         };
         theme::install(ctx);
         let app = Self {
-            link: Link::new(ctx, recipe)?,
+            live: LiveRun::new(ctx, recipe)?,
             choices,
             time: TimeAxis::default(),
-            memories: Memories::default(),
+            memories: BTreeMap::new(),
             strip: StripState::default(),
             drafts: controls::Drafts::new(),
             hidden: Vec::new(),
             enlarged: None,
             help: false,
-            refused: None,
-            said: None,
+            refused,
+            message: None,
             dialog: None,
             jobs: Jobs::default(),
             recording_from: None,
             seen: 0,
             header_height: 0.0,
-            bench: Bench::new(),
+            sweeps: Sweeps::new(),
             sweeping: false,
         };
         app.apply_theme(ctx);
@@ -135,66 +131,67 @@ impl App {
 
     /// The recipe on the screen.
     pub fn recipe(&self) -> &Recipe {
-        &self.link.recipe
+        &self.live.intent.recipe
     }
 
     /// The recipe that made the run on the screen: its live changes, the step it has reached and the
     /// pictures shown included. `None` while there is no run.
     pub fn recipe_of_run(&self) -> Option<Recipe> {
-        let mut recipe = self.link.recipe_of_run()?;
-        recipe.panels = self.choices.panels(recipe.lab);
+        let mut recipe = self.live.recipe_of_run()?;
+        recipe.panels = self.choices.chosen(recipe.lab);
         Some(recipe)
     }
 
     /// Steps taken.
     pub fn step(&self) -> u64 {
-        self.link.step()
+        self.live.step()
     }
 
     /// Whether there is a run to draw.
     pub(super) fn shows_plots(&self) -> bool {
-        self.link.history.is_some()
+        self.live.screen.history.is_some()
     }
 
     /// Starts the clock as soon as the recipe is loaded.
     pub(super) fn play(&mut self) {
-        self.link.play_from_the_start();
+        self.live.play_from_the_start();
     }
 
     /// Whether the clock is meant to run.
     pub fn playing(&self) -> bool {
-        self.link.playing()
+        self.live.playing()
     }
 
-    /// How things stand, in words.
+    /// The status line.
     pub fn status(&self) -> String {
         self.status_line().0
     }
 
-    /// The status and whether it asks for attention.
+    /// The status line, and whether it is a warning.
     fn status_line(&self) -> (String, bool) {
         if let Some(refused) = &self.refused {
             return (refused.clone(), true);
         }
         let (line, warn) = if self.sweeping {
-            self.bench.status()
+            self.sweeps.status()
         } else {
-            status::line(&self.link)
+            status::line(&self.live)
         };
-        let said = self.said.as_ref().filter(|(_, at)| at.elapsed() < NEWS);
-        match said {
-            Some((said, _)) if !warn => (said.clone(), false),
+        let message = self.message.as_ref();
+        match message.filter(|(_, at)| at.elapsed() < MESSAGE_TIME) {
+            Some((message, _)) if !warn => (message.clone(), false),
             _ => (line, warn),
         }
     }
 
     /// Takes in what the simulation has sent. Also called while the window is hidden.
     pub fn receive(&mut self) {
-        self.bench.receive();
-        self.link.receive(self.choices.theory);
-        if self.seen != self.link.generation {
-            self.seen = self.link.generation;
-            for memory in self.memories.values_mut() {
+        self.sweeps.receive();
+        self.live.receive(self.choices.theory);
+        if self.seen != self.live.screen.generation {
+            self.seen = self.live.screen.generation;
+            let labs = self.memories.values_mut();
+            for memory in labs.flat_map(|panels| panels.values_mut()) {
                 memory.forget();
             }
         }
@@ -203,7 +200,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        for action in actions::pressed(&ctx) {
+        for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
@@ -212,7 +209,7 @@ impl App {
         self.help_ui(&ctx);
         self.share_ui(&ctx);
         actions::release_focus(&ctx);
-        self.link.take_over_changes();
+        self.live.take_over_changes();
     }
 
     /// Everything that belongs to the window itself.
@@ -251,21 +248,21 @@ impl App {
         ui.add_space(4.0);
         let asked = header::transport_ui(
             ui,
-            &mut self.link,
+            &mut self.live,
             &self.choices,
             self.recording_from.is_some(),
         );
         for action in asked {
             self.act(&ui.ctx().clone(), action);
         }
-        if let Some(history) = &self.link.history {
+        if let Some(history) = &self.live.screen.history {
             self.time
-                .prepare(history, self.link.recipe.knobs.count("steps"));
+                .prepare(history, self.live.intent.recipe.knobs.length());
         }
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.link, &self.time);
+            header::caption_ui(ui, &self.live, &self.time);
         });
         ui.add_space(2.0);
     }
@@ -280,8 +277,8 @@ impl App {
             } else {
                 text
             });
-            if self.link.dead && ui.button("Restart the simulation").clicked() {
-                self.link.revive();
+            if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
+                self.live.restart_thread();
             }
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
@@ -295,121 +292,29 @@ impl App {
 
     fn controls_ui(&mut self, ui: &mut Ui) {
         let facts = self
-            .link
+            .live
+            .screen
             .history
             .as_ref()
             .map(|history| history.setup.clone());
-        let before = self.link.recipe.knobs.clone();
+        let before = self.live.intent.recipe.knobs.clone();
         let facts = facts.as_ref().map(|setup| &setup.facts);
-        let refused =
-            controls::controls_ui(ui, &mut self.link.recipe.knobs, facts, &mut self.drafts);
-        if refused.is_some() || self.link.recipe.knobs != before {
+        let refused = controls::controls_ui(
+            ui,
+            &mut self.live.intent.recipe.knobs,
+            facts,
+            &mut self.drafts,
+        );
+        if refused.is_some() || self.live.intent.recipe.knobs != before {
             self.refused = refused;
         }
     }
 
-    fn plots_ui(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
-            header::legend_ui(ui, &self.link, &mut self.hidden);
-            ui.separator();
-            header::clock_ui(ui, &self.link, &self.time);
-            if ui.available_size_before_wrap().x < 270.0 {
-                ui.end_row();
-            }
-            header::axis_ui(ui, &mut self.choices);
-        });
-        let cells = self.link.lab().cells();
-        let Some(history) = &self.link.history else {
-            ui.centered_and_justified(|ui| ui.label(status::line(&self.link).0));
-            return;
-        };
-        // The strip may change them while the scene is still in use.
-        let knobs = self.link.recipe.knobs.clone();
-        let scene = Scene {
-            history,
-            knobs: &knobs,
-            hidden: &self.hidden,
-            theory: self.choices.theory,
-            dark: ui.visuals().dark_mode,
-            enlarged: self.enlarged.is_some(),
-            stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
-        };
-        let facts = &history.setup.facts;
-        let shown = |cell: &'static [Panel]| self.choices.panel(cell, facts);
-        let visible: Vec<(&'static [Panel], &'static Panel)> = match self.enlarged {
-            Some(id) => cells
-                .iter()
-                .map(|cell| (*cell, shown(cell)))
-                .filter(|(_, panel)| panel.id == id)
-                .collect(),
-            None => cells.iter().map(|cell| (*cell, shown(cell))).collect(),
-        };
-        let whole = ui.available_rect_before_wrap();
-        if whole.height() < MIN_PLOT || whole.width() < MIN_PLOT {
-            return;
-        }
-        // Where room is short, the plots have it.
-        let strip_height = if whole.height() > 3.0 * STRIP_HEIGHT {
-            STRIP_HEIGHT
-        } else {
-            0.0
-        };
-        let strip =
-            Rect::from_min_max(pos2(whole.left(), whole.bottom() - strip_height), whole.max);
-        let grid = Rect::from_min_max(whole.min, pos2(whole.right(), strip.top() - 4.0));
-        let mut responses = Vec::new();
-        let mut time = std::mem::take(&mut self.time);
-        let memories = &mut self.memories;
-        let mut grid_ui = ui.new_child(egui::UiBuilder::new().max_rect(grid));
-        ScrollArea::vertical()
-            .auto_shrink(false)
-            .show(&mut grid_ui, |ui| {
-                for ((cell, panel), rect) in visible.iter().zip(cell_rects(ui, grid, visible.len()))
-                {
-                    let response = cell_ui(ui, rect, cell, panel, &scene, &mut time, memories);
-                    responses.push((*cell, *panel, response));
-                }
-            });
-        if strip.is_positive() {
-            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(strip).id_salt("strip"));
-            let (lab, knobs) = (self.link.recipe.lab, &mut self.link.recipe.knobs);
-            strip_ui(&mut ui, lab, knobs, &scene, &mut time, &mut self.strip);
-        }
-        self.time = time;
-        ui.advance_cursor_after_rect(whole);
-        for (cell, panel, response) in responses {
-            for (key, value) in response.set {
-                // Dragged beyond its range a setting stays where it was.
-                drop(self.link.recipe.knobs.set(key, Value::Real(value)));
-            }
-            if let Some(id) = response.show {
-                self.choices
-                    .shown
-                    .insert(cell[0].id.to_owned(), id.to_owned());
-                self.enlarged = self.enlarged.map(|_| id);
-            }
-            match response.asked {
-                Some(Asked::Save) => self.ask_to_save(Subject::Plot(panel)),
-                Some(Asked::Copy) => {
-                    let (ctx, dark) = (ui.ctx().clone(), self.choices.dark);
-                    self.copy_picture(&ctx, Subject::Plot(panel), 2.0, dark);
-                }
-                None => {}
-            }
-            if response.toggle_size {
-                self.enlarged = if self.enlarged.is_some() {
-                    None
-                } else {
-                    Some(panel.id)
-                };
-            }
-        }
-    }
-
     fn help_ui(&mut self, ctx: &Context) {
+        let lab = self.live.lab();
         Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
             Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-                for (keys, help) in actions::help() {
+                for (keys, help) in actions::help(lab) {
                     ui.label(RichText::new(keys).font(theme::bold(15.0)));
                     ui.label(help);
                     ui.end_row();
@@ -417,181 +322,6 @@ impl App {
             });
             ui.add_space(6.0);
             ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
-        });
-    }
-
-    fn open_dropped_file(&mut self, ctx: &Context) {
-        let Some(path) = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .first()
-                .map(|file| file.path().to_path_buf())
-        }) else {
-            return;
-        };
-        self.open_file(&path);
-    }
-
-    /// Opens whatever carries a recipe, and takes a table as data. What cannot be opened is explained
-    /// in the status line.
-    pub fn open_file(&mut self, path: &Path) {
-        self.refused = None;
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let extension = extension.to_string_lossy();
-        if extension == "csv" {
-            self.take_table(path);
-            return;
-        }
-        let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
-        match carrier::open(path) {
-            Ok(recipe) => self.open(recipe),
-            Err(RecipeError::Nothing { .. }) if may_be_a_table => self.take_table(path),
-            Err(error) => self.refused = Some(error.to_string()),
-        }
-    }
-
-    fn take_table(&mut self, path: &Path) {
-        let knobs = &mut self.link.recipe.knobs;
-        let words = [
-            ("data", "csv".to_owned()),
-            ("csv_path", path.display().to_string()),
-        ];
-        for (key, word) in words {
-            if let Err(error) = knobs.set(key, Value::Word(word)) {
-                self.refused = Some(error.to_string());
-            }
-        }
-    }
-
-    /// A link that is pasted anywhere but into a text field is opened.
-    fn open_pasted_link(&mut self, ctx: &Context) {
-        if ctx.text_edit_focused() {
-            return;
-        }
-        let pasted = ctx.input(|input| {
-            input.events.iter().find_map(|event| match event {
-                Event::Paste(text) => Some(text.clone()),
-                _ => None,
-            })
-        });
-        let Some(pasted) = pasted else { return };
-        self.refused = None;
-        match link::find(pasted.as_bytes()).map(link::decode) {
-            Some(Ok(recipe)) => self.open(recipe),
-            Some(Err(error)) => self.refused = Some(error.to_string()),
-            None => {
-                self.refused =
-                    Some("there is no link in what was pasted: links begin with ibl:".to_owned());
-            }
-        }
-    }
-
-    /// Copies a link to the run on the screen.
-    pub fn copy_link(&mut self, ctx: &Context) {
-        self.refused = None;
-        match self.recipe_of_run() {
-            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
-            None => self.refused = Some("there is no run yet to link to".to_owned()),
-        }
-    }
-
-    fn act(&mut self, ctx: &Context, action: Action) {
-        self.refused = None;
-        self.said = None;
-        if self.sweeping && self.act_on_sweeps(ctx, action) {
-            return;
-        }
-        match action {
-            Action::ToggleSweeps => self.show_sweeps(true),
-            Action::TogglePlay => self.link.set_playing(!self.link.playing()),
-            Action::Step(steps) => self.link.take_steps(steps),
-            Action::Reset => self.link.reset(false),
-            Action::NewSeeds => self.new_seeds(),
-            Action::RunToConvergence => self.link.run_to_convergence(),
-            Action::Open(preset) => self.open(preset.recipe()),
-            Action::ToggleTheme => {
-                self.choices.dark = !self.choices.dark;
-                self.apply_theme(ctx);
-            }
-            Action::ToggleProjector => self.toggle_projector(ctx),
-            Action::ToggleControls => self.choices.controls = !self.choices.controls,
-            Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
-            Action::ToggleTheory => self.choices.theory = !self.choices.theory,
-            Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
-            Action::ToggleHelp => self.help = !self.help,
-            Action::Fork(kind) => self.fork(kind),
-            Action::SavePlots => self.ask_to_save(self.plots_in_view()),
-            Action::SaveWindow => self.ask_to_save(Subject::Window),
-            Action::SaveData => self.ask_to_save(Subject::Data),
-            Action::SaveClip => self.ask_to_save(Subject::Clip),
-            Action::Record => self.toggle_recording(),
-            Action::CopyPlots => {
-                self.copy_picture(ctx, self.plots_in_view(), 2.0, self.choices.dark);
-            }
-            Action::CopyLink => self.copy_link(ctx),
-            Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
-            Action::OpenFile => self.browse_to_open(ctx),
-            Action::Back => {
-                self.help = false;
-                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
-                    self.enlarged = None;
-                }
-            }
-        }
-    }
-
-    /// Adds a fork of the run at the cursor; the changed recipe then starts over and catches up.
-    fn fork(&mut self, kind: ForkKind) {
-        let Some(history) = &self.link.history else {
-            return;
-        };
-        if !self.link.recipe.changes.is_empty() {
-            self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
-            return;
-        }
-        let row = self.time.leading_row(history).unwrap_or(0);
-        let knobs = &self.link.recipe.knobs;
-        match self.link.lab().forked(knobs, history, row, kind) {
-            Ok(forked) => self.link.recipe.knobs = forked,
-            Err(reason) => self.refused = Some(reason),
-        }
-    }
-
-    /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
-    fn open(&mut self, recipe: Recipe) {
-        self.sweeping = false;
-        self.time.view = None;
-        self.time.pinned = None;
-        self.dialog = None;
-        self.recording_from = None;
-        self.choices.shown.clear();
-        self.choices.show(recipe.lab, &recipe.panels);
-        self.link.open(recipe);
-    }
-
-    fn new_seeds(&mut self) {
-        let knobs = &mut self.link.recipe.knobs;
-        for key in ["data_seed", "sampling_seed", "brownian_seed"] {
-            let next = next_seed(knobs.count(key));
-            // `next_seed` stays inside the range of the seed knobs.
-            drop(knobs.set(key, Value::Count(next)));
-        }
-        let playing = self.link.playing();
-        self.link.reset(playing);
-    }
-
-    fn toggle_projector(&mut self, ctx: &Context) {
-        self.choices.projector = !self.choices.projector;
-        if self.choices.projector {
-            self.choices.dark = false;
-            self.choices.controls = false;
-        }
-        self.apply_theme(ctx);
-        ctx.set_zoom_factor(if self.choices.projector {
-            PROJECTOR_ZOOM
-        } else {
-            1.0
         });
     }
 }
@@ -611,31 +341,6 @@ fn plots_frame(ui: &Ui) -> Frame {
         .fill(ui.visuals().panel_fill)
 }
 
-/// Rectangles of the cells: as many columns as fit, rows no lower than [`MIN_CELL`], scrolled if
-/// need be. Reserves their room in `ui`.
-fn cell_rects(ui: &mut Ui, visible: Rect, cells: usize) -> Vec<Rect> {
-    let cells = cells.max(1);
-    let fitting = (visible.width() / MIN_CELL.x).floor().max(1.0) as usize;
-    let columns = fitting.min(3).min(cells);
-    let rows = cells.div_ceil(columns);
-    let height = (visible.height() / rows as f32).max(MIN_CELL.y);
-    let scrolls = height * rows as f32 > visible.height() + 1.0;
-    let width = (visible.width() - if scrolls { 14.0 } else { 0.0 }) / columns as f32;
-    let (whole, _) = ui.allocate_exact_size(
-        vec2(width * columns as f32, height * rows as f32),
-        egui::Sense::hover(),
-    );
-    let rect = |at: usize| {
-        let corner = whole.min
-            + vec2(
-                (at % columns) as f32 * width,
-                (at / columns) as f32 * height,
-            );
-        Rect::from_min_size(corner, vec2(width, height)).shrink(4.0)
-    };
-    (0..cells).map(rect).collect()
-}
-
 impl eframe::App for App {
     fn logic(&mut self, _ctx: &Context, _frame: &mut eframe::Frame) {
         self.receive();
@@ -646,7 +351,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.choices.recipe = Some(self.link.recipe_to_start().to_toml());
+        self.choices.remember(&self.live.recipe_to_start());
         eframe::set_value(storage, "choices", &self.choices);
     }
 

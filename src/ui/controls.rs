@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use super::theme;
 use crate::format::number;
-use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Value};
+use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
 
 /// Room for a knob's name.
@@ -51,7 +51,7 @@ pub(super) fn controls_ui(
                 .show_unindented(ui, |ui| {
                     for knob in table
                         .iter()
-                        .filter(|knob| knob.group == group && knob.key != "speed")
+                        .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
                     {
                         if (knob.relevant)(knobs)
                             && let Err(error) = knob_ui(ui, knob, knobs, facts, drafts)

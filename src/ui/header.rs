@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::actions::Action;
-use super::link::Link;
+use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
@@ -23,15 +23,15 @@ use crate::sim::message::Phase;
 /// Preset and transport; returns what was asked for.
 pub(super) fn transport_ui(
     ui: &mut Ui,
-    link: &mut Link,
+    live: &mut LiveRun,
     choices: &Choices,
     recording: bool,
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
-        presets_ui(ui, link, &mut actions);
+        presets_ui(ui, live, &mut actions);
         ui.separator();
-        let play = if link.playing() {
+        let play = if live.playing() {
             "⏸ Pause"
         } else {
             "▶ Play"
@@ -72,7 +72,7 @@ pub(super) fn transport_ui(
         if ui.available_size_before_wrap().x < 320.0 {
             ui.end_row();
         }
-        speed_ui(ui, link);
+        speed_ui(ui, live);
         ui.separator();
         share_ui(ui, recording, &mut actions);
         let sweeps = ui.button("Sweeps");
@@ -132,8 +132,8 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
-fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
-    let title = RichText::new(&link.recipe.title).font(theme::bold(15.0));
+fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
+    let title = RichText::new(&live.intent.recipe.title).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
@@ -151,7 +151,7 @@ fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
                 };
                 let text = format!("{key}{}", recipe.title);
                 if ui
-                    .selectable_label(link.recipe.title == recipe.title, text)
+                    .selectable_label(live.intent.recipe.title == recipe.title, text)
                     .on_hover_text(recipe.about)
                     .clicked()
                 {
@@ -162,14 +162,15 @@ fn presets_ui(ui: &mut Ui, link: &Link, actions: &mut Vec<Action>) {
         .response;
     let hint = format!(
         "{}\nPresets: the paper's figures and others (keys 1 to 9).",
-        link.recipe.about
+        live.intent.recipe.about
     );
     super::controls::name(&response, "Preset");
     response.on_hover_text(hint);
 }
 
-fn speed_ui(ui: &mut Ui, link: &mut Link) {
-    let knob = link
+fn speed_ui(ui: &mut Ui, live: &mut LiveRun) {
+    let knob = live
+        .intent
         .recipe
         .knobs
         .table()
@@ -178,7 +179,7 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
     let hint = knob.map_or("", |knob| knob.help);
     let label = ui.label("Speed").on_hover_text(hint);
     ui.spacing_mut().slider_width = 84.0;
-    let chosen = link.recipe.knobs.real_or_auto("speed");
+    let chosen = live.intent.recipe.knobs.real_or_auto("speed");
     let mut speed = chosen.unwrap_or(1e6);
     let slider = Slider::new(&mut speed, 1.0..=1e6)
         .logarithmic(true)
@@ -188,12 +189,12 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
         .on_hover_text(hint);
-    let set = |link: &mut Link, value: Value| {
+    let set = |live: &mut LiveRun, value: Value| {
         // The slider's range lies inside the knob's.
-        drop(link.recipe.knobs.set("speed", value));
+        drop(live.intent.recipe.knobs.set("speed", value));
     };
     if response.changed() {
-        set(link, Value::Real(speed));
+        set(live, Value::Real(speed));
     }
     let mut max = chosen.is_none();
     if ui
@@ -202,7 +203,7 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
         .changed()
     {
         set(
-            link,
+            live,
             if max {
                 Value::Word("max".to_owned())
             } else {
@@ -213,8 +214,8 @@ fn speed_ui(ui: &mut Ui, link: &mut Link) {
 }
 
 /// Where the clock stands, right-aligned.
-pub(super) fn clock_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
-    let (Some(status), Some(history)) = (&link.status, &link.history) else {
+pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
+    let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
         return;
     };
     let row = axis.leading_row(history).unwrap_or(0);
@@ -239,21 +240,23 @@ pub(super) fn clock_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
 /// cursor.
-pub(super) fn caption_ui(ui: &mut Ui, link: &Link, axis: &TimeAxis) {
-    let text = match &link.history {
+pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
+    let text = match &live.screen.history {
         Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
             let row = axis.leading_row(history).unwrap_or(0);
-            link.lab().caption(&link.recipe.knobs, history, row)
+            live.lab().caption(&live.intent.recipe.knobs, history, row)
         }
-        _ if !link.recipe.question.is_empty() => link.recipe.question.clone(),
-        _ => link.recipe.about.clone(),
+        _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
+        _ => live.intent.recipe.about.clone(),
     };
     ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.
-pub(super) fn legend_ui(ui: &mut Ui, link: &Link, hidden: &mut Vec<&'static str>) {
-    let Some(history) = &link.history else { return };
+pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static str>) {
+    let Some(history) = &live.screen.history else {
+        return;
+    };
     for family in families(history) {
         let Family {
             id, about, look, ..
@@ -301,7 +304,7 @@ pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
-            .on_hover_text("Compute where the theory says each run must land, and draw it (O)");
+            .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
         let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
         let response = combo
             .show_ui(ui, |ui| {

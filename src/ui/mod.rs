@@ -8,7 +8,7 @@ mod actions;
 mod app;
 mod controls;
 mod header;
-mod link;
+mod live;
 mod panels;
 mod plot;
 mod report;
@@ -29,7 +29,7 @@ use std::time::Instant;
 pub use app::App;
 use eframe::NativeOptions;
 use eframe::egui::{IconData, Vec2, ViewportBuilder};
-use report::Reported;
+use report::FrameReport;
 pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
@@ -41,7 +41,7 @@ pub struct Launch {
     pub recipe: Option<Recipe>,
     /// Whether the clock runs at once.
     pub play: bool,
-    /// Tells of every frame on standard output, in seconds from this moment.
+    /// Prints a line for every frame on standard output, in seconds from this moment.
     pub report_since: Option<Instant>,
 }
 
@@ -66,7 +66,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {
-            Some(started) => Box::new(Reported::new(app, started)),
+            Some(started) => Box::new(FrameReport::new(app, started)),
             None => Box::new(app),
         })
     };

@@ -10,30 +10,30 @@ use serde_json::json;
 use super::App;
 
 /// See the module.
-pub(super) struct Reported {
+pub(super) struct FrameReport {
     app: App,
     started: Instant,
     frames: u64,
-    /// Whether a frame has been laid out and not been told of yet.
-    untold: bool,
+    /// Whether a frame has been laid out and not been reported yet.
+    unreported: bool,
     /// Whether a frame with the plots has been on the screen.
     shown: bool,
 }
 
-impl Reported {
+impl FrameReport {
     /// `started` is when the program was.
     pub(super) fn new(app: App, started: Instant) -> Self {
         Self {
             app,
             started,
             frames: 0,
-            untold: false,
+            unreported: false,
             shown: false,
         }
     }
 
-    /// Tells of the frame that is on the screen by now.
-    fn tell(&mut self, frame: &eframe::Frame) {
+    /// Prints the line of the frame that is on the screen by now.
+    fn report(&mut self, frame: &eframe::Frame) {
         let plots = self.app.shows_plots();
         self.shown |= plots;
         let line = json!({
@@ -44,16 +44,16 @@ impl Reported {
             "playing": self.app.playing(),
             "plots": plots,
         });
-        // A reader that has gone needs no more.
+        // Whoever read this has stopped.
         drop(writeln!(io::stdout(), "{line}"));
     }
 }
 
-impl eframe::App for Reported {
+impl eframe::App for FrameReport {
     fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
         // The frame before has been painted when the next one begins, and not sooner.
-        if std::mem::take(&mut self.untold) {
-            self.tell(frame);
+        if std::mem::take(&mut self.unreported) {
+            self.report(frame);
         }
         if !self.shown {
             // Otherwise the first picture might not be followed by another one.
@@ -65,7 +65,7 @@ impl eframe::App for Reported {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
         self.frames += 1;
-        self.untold = true;
+        self.unreported = true;
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

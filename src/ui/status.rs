@@ -1,24 +1,24 @@
-//! How things stand, in words.
+//! The status line.
 
-use super::link::Link;
+use super::live::LiveRun;
 use crate::format::{count, number};
 use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Pause, Phase};
 
-/// A line for the bottom of the window and whether it asks for attention.
-pub(super) fn line(link: &Link) -> (String, bool) {
-    if let Some(problem) = &link.problem {
+/// The line at the bottom of the window, and whether it is a warning.
+pub(super) fn line(live: &LiveRun) -> (String, bool) {
+    if let Some(problem) = &live.problem {
         return (problem.clone(), true);
     }
-    let (Some(status), Some(history)) = (&link.status, &link.history) else {
+    let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
         return ("Preparing the data …".to_owned(), false);
     };
     let mut parts = Vec::new();
     let mut warn = false;
-    let diverged = diverged(link);
+    let diverged = diverged(live);
     if !diverged.is_empty() {
         warn = true;
-        parts.push(format!("{} — {}", diverged, link.lab().remedy(history)));
+        parts.push(format!("{} — {}", diverged, live.lab().remedy(history)));
     }
     parts.push(match status.phase {
         Phase::Playing => "Running".to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn line(link: &Link) -> (String, bool) {
         }
         Phase::Paused(Pause::Requested) => "Paused".to_owned(),
         Phase::Paused(Pause::Converged) => {
-            let tolerance = number(link.recipe.knobs.real("tolerance"), 1);
+            let tolerance = number(live.intent.recipe.knobs.real("tolerance"), 1);
             format!("Converged: every training loss is below {tolerance}. Play goes on")
         }
         Phase::Paused(Pause::ReachedEnd) => {
@@ -40,7 +40,7 @@ pub(super) fn line(link: &Link) -> (String, bool) {
     });
     parts.extend(history.setup.facts.remarks.iter().cloned());
     parts.extend(history.findings.remarks.iter().cloned());
-    parts.extend(link.theory_problem().map(str::to_owned));
+    parts.extend(live.theory_problem().map(str::to_owned));
     // Remarks are sentences of their own, with or without their full stop.
     let parts: Vec<&str> = parts
         .iter()
@@ -49,9 +49,9 @@ pub(super) fn line(link: &Link) -> (String, bool) {
     (parts.join(".  "), warn)
 }
 
-/// Who has diverged, and when.
-fn diverged(link: &Link) -> String {
-    let Some(history) = &link.history else {
+/// Which runs have diverged, and when.
+fn diverged(live: &LiveRun) -> String {
+    let Some(history) = &live.screen.history else {
         return String::new();
     };
     let runs = history.setup.runs.iter().zip(&history.status);

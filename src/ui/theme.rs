@@ -217,7 +217,10 @@ mod tests {
                 .iter()
                 .map(|method| [method.label, method.about].concat()),
         );
-        texts.extend(super::super::actions::help().map(|(keys, help)| [keys, help].concat()));
+        for lab in crate::labs::LABS {
+            let help = super::super::actions::help(*lab).into_iter();
+            texts.extend(help.map(|(keys, help)| [keys.as_str(), help].concat()));
+        }
         texts.push("0123456789.,:;()=<>+-×−·⁰¹²³⁴⁵⁶⁷⁸⁹⁻∞–—…αβγδφ⏸▶".to_owned());
         texts
     }

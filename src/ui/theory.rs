@@ -1,4 +1,4 @@
-//! The window's end of the analysis: which states to look at, and where the findings go.
+//! The window's side of the analysis: which states to look at, and where the findings go.
 
 use eframe::egui::{Context, ViewportId};
 
@@ -15,8 +15,8 @@ const PER_ORDER: usize = 24;
 /// See the module.
 pub(super) struct Theory {
     analysis: Option<Analysis>,
-    /// The experiment that the thread was last told of.
-    told: Option<Epoch>,
+    /// The experiment that the thread has loaded last.
+    loaded: Option<Epoch>,
     /// Whether an order has not been answered yet.
     waiting: bool,
     /// Rows of the history in which there was nothing left to look at.
@@ -35,16 +35,16 @@ impl Theory {
             .map(|error| format!("no theory overlays: {error}"));
         Self {
             analysis: spawned.ok(),
-            told: None,
+            loaded: None,
             waiting: false,
             exhausted: None,
             problem,
         }
     }
 
-    /// Takes in what was found about experiment `epoch` and asks for more, gently while a simulation is
+    /// Takes in what was found about experiment `epoch` and asks for more, with pauses while a simulation is
     /// running.
-    pub(super) fn tend(
+    pub(super) fn update(
         &mut self,
         epoch: Epoch,
         lab: &'static dyn Lab,
@@ -66,19 +66,19 @@ impl Theory {
                 }
             }
         }
-        if self.told != Some(epoch) {
+        if self.loaded != Some(epoch) {
             let knobs = knobs.clone();
-            let build = Box::new(move || -> Result<Box<dyn Analyst>, String> {
+            let build = Box::new(move || -> Result<Option<Box<dyn Analyst>>, String> {
                 lab.analyst(&knobs).map_err(|error| error.to_string())
             });
             if analysis.give(Order::Load { epoch, build }) {
-                self.told = Some(epoch);
+                self.loaded = Some(epoch);
                 self.waiting = false;
                 self.exhausted = None;
             }
         }
         let rows = Some(history.scheduled_len());
-        if self.told == Some(epoch) && !self.waiting && self.exhausted != rows {
+        if self.loaded == Some(epoch) && !self.waiting && self.exhausted != rows {
             let states = plan(history, PER_ORDER);
             // Looking for gaps goes through all rows: not again in every frame.
             self.exhausted = states.is_empty().then_some(rows).flatten();

@@ -16,7 +16,7 @@ use implicit_bias_lab::knobs::{KnobError, Knobs, Value};
 use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::palette::{Ink, Line, Look};
 use implicit_bias_lab::sim::experiment::{
-    Column, Experiment, Facts, Family, RunInfo, RunSample, RunStatus, Sample, Setup,
+    Column, Experiment, Family, RunInfo, RunSample, RunStatus, Sample, Setup,
 };
 use implicit_bias_lab::sim::history::Mark;
 use implicit_bias_lab::sim::message::{
@@ -79,7 +79,7 @@ impl Toy {
             insights: &[],
             vectors: &["state"],
             shared: &["rate"],
-            facts: Facts::default(),
+            ..Setup::default()
         };
         Self {
             setup: Arc::new(setup),

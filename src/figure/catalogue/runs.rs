@@ -87,22 +87,20 @@ fn panel(recipe: &Recipe, id: &str) -> Option<&'static Panel> {
 
 /// The last value of the quantities that the figures are about, per run.
 fn measured(history: &History) -> Measured {
-    const COLUMNS: [&str; 4] = [
-        "training_loss",
-        "validation_loss",
-        "loss_integral",
-        "alpha_measured",
-    ];
-    let known = |id: &&str| history.setup.columns.iter().any(|column| column.id == *id);
-    let columns: Vec<&'static str> = COLUMNS.into_iter().filter(known).collect();
+    let setup = &history.setup;
+    let listed = setup.roles.listed.iter().filter_map(|id| {
+        let at = setup.columns.iter().position(|column| column.id == *id);
+        Some((*id, at?))
+    });
+    let (columns, places): (Vec<&'static str>, Vec<usize>) = listed.unzip();
     let rows = history
         .setup
         .runs
         .iter()
         .zip(&history.runs)
         .map(|(info, run)| {
-            let numbers = columns.iter().map(|id| {
-                let column = &run.values.get(history.setup.column(id));
+            let numbers = places.iter().map(|at| {
+                let column = run.values.get(*at);
                 column
                     .and_then(|column| column.last())
                     .copied()
@@ -120,7 +118,7 @@ fn recipe_of(id: &str) -> Recipe {
 
 /// A recipe run to its end.
 fn run(recipe: &Recipe, theory: bool, progress: &Progress<'_>) -> Result<History, LabError> {
-    let steps = recipe.knobs.count("steps");
+    let steps = recipe.knobs.length();
     simulate(recipe, steps, theory, &mut |step| {
         progress(step as f64 / steps.max(1) as f64);
     })

@@ -84,7 +84,7 @@ fn sweep(
 /// The recipe with other first seeds.
 fn with_seeds(recipe: &Recipe, vary: Vary, first: &str) -> Recipe {
     let mut recipe = recipe.clone();
-    for key in vary.seeds() {
+    for key in vary.seeds(&recipe.knobs) {
         let set = recipe.knobs.set_text(key, first);
         set.unwrap_or_else(|error| panic!("{error}"));
     }

@@ -478,6 +478,11 @@ impl Analyst for Theorist {
         self.study()
     }
 
+    fn is_quick(&self) -> bool {
+        let [n, d] = [self.prepared.problem.n(), self.prepared.problem.d()].map(|size| size as f64);
+        n * d <= 1e6 && n * n * d <= 1e7
+    }
+
     fn examine(&mut self, subject: &RecordedState) -> Insight {
         let (reading, destination) = self.read(subject);
         let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();

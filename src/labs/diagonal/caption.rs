@@ -55,7 +55,7 @@ impl<'a> Medians<'a> {
 
     /// γ at the row.
     pub(super) fn step_size(&self) -> Option<f64> {
-        self.history.shared.first()?.get(self.row).copied()
+        self.history.step_size_at(self.row)
     }
 }
 
@@ -113,10 +113,7 @@ fn comparison(medians: &Medians<'_>) -> String {
 fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
     let delta = medians
         .history
-        .shared
-        .get(1)
-        .and_then(|column| column.get(medians.row))
-        .copied()
+        .shared_at("label_noise_level", medians.row)
         .unwrap_or(0.0);
     let started = medians.of("gd", "alpha_measured");
     let shrunk = medians

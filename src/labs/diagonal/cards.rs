@@ -80,7 +80,7 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
     let alpha = history.vector("alpha").unwrap_or_default();
     let smallest = alpha.iter().copied().fold(f64::INFINITY, f64::min);
     let depth = scalar("depth").unwrap_or(2.0);
-    let gamma = size("gamma");
+    let gamma = medians.step_size().unwrap_or(f64::NAN);
     let works = families(history)
         .into_iter()
         .filter_map(|family| medians.of(family, "kkt_residual"))
@@ -336,7 +336,7 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
 pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
     let medians = Medians::new(history, at);
     let scalar = |id: &str| history.scalar(id);
-    let gamma = medians.step_size().or_else(|| scalar("gamma"));
+    let gamma = medians.step_size();
     let auto = scalar("gamma_auto");
     let times = |of: Option<f64>| match gamma.zip(of) {
         Some((gamma, of)) => format!("{} = {} γ", number(of, 3), number(of / gamma, 2)),
@@ -433,4 +433,56 @@ pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Ve
         ));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knobs::Value;
+    use crate::labs::LABS;
+    use crate::sim::schedule::SamplingSchedule;
+    use crate::sim::session::Session;
+
+    /// Either card names the step size in force at the row, whatever it was at the start.
+    #[test]
+    fn both_cards_follow_a_live_change_of_the_step_size() {
+        let mut knobs = Knobs::new(LABS[0].knobs());
+        for (key, value) in [
+            ("n", "8"),
+            ("d", "12"),
+            ("sparsity", "2"),
+            ("step_size", "0.02"),
+        ] {
+            knobs.set_text(key, value).unwrap();
+        }
+        let experiment = LABS[0].experiment(&knobs, false).unwrap();
+        let mut history = History::new(experiment.setup().clone());
+        let mut session = Session::new(
+            experiment,
+            SamplingSchedule::LogSpaced,
+            knobs.clone(),
+            Vec::new(),
+        );
+        session.advance_to(10, None);
+        session
+            .retune(vec![("step_size".to_owned(), Value::Real(0.005))])
+            .unwrap();
+        session.advance_to(20, None);
+        for sample in session.take_samples() {
+            history.push(&sample);
+        }
+        history.findings.scalars.insert("theorem_step_size", 1e-4);
+        for (row, gamma, times) in [(5, "0.02", "200"), (15, "0.005", "50")] {
+            let value = |rows: Vec<CardRow>, label: &str| {
+                let row = rows.into_iter().find(|row| row.label == label);
+                row.unwrap().value
+            };
+            let theorem = value(theorem_card(&knobs, &history, row), "γ ≤ bound");
+            assert!(
+                theorem.starts_with(&format!("{gamma} is {times} ×")),
+                "{theorem}"
+            );
+            assert_eq!(value(step_size_card(&knobs, &history, row), "γ"), gamma);
+        }
+    }
 }

@@ -3,10 +3,21 @@
 use super::settings;
 use crate::format::number;
 use crate::knobs::Knobs;
+use crate::labs::Strip;
 use crate::labs::diagonal::network::geometric_mean;
 use crate::labs::diagonal::theory::forecast::Forecast;
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::sim::history::History;
+
+/// The label noise under the time axis.
+pub(super) static STRIP: Strip = Strip {
+    label: "label noise δ",
+    symbol: "δ",
+    nothing: "no label noise",
+    shared: "label_noise_level",
+    level: |knobs, step| settings::noise_schedule(knobs).level(step),
+    note: in_words,
+};
 
 /// A forecast for the whole recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,8 +37,7 @@ pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForec
         lambda_max: scalar("lambda_max_h")?,
         depth: settings::depth(knobs),
     };
-    let latest = history.shared.first().and_then(|column| column.last());
-    let step_size = latest.copied().or_else(|| scalar("gamma"))?;
+    let step_size = history.step_size_at(history.len().saturating_sub(1))?;
     let schedule = settings::noise_schedule(knobs);
     let forecast = Forecast::new(&schedule, knobs.count("steps"), step_size, &limits);
     let alpha = facts.vectors.get("alpha")?;
@@ -43,7 +53,7 @@ pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForec
 }
 
 /// The forecast in words, for the strip under the plots.
-pub(super) fn in_words(knobs: &Knobs, history: &History) -> String {
+fn in_words(knobs: &Knobs, history: &History) -> String {
     let forecast = of_schedule(knobs, history);
     let forecast = forecast.filter(|_| settings::depth(knobs) == 2);
     forecast.map_or_else(String::new, |forecast| {

@@ -11,8 +11,8 @@ use std::str::FromStr;
 
 use crate::format::count;
 use crate::knobs::{KnobError, Knobs, Value};
-use crate::labs::ForkKind;
 use crate::labs::diagonal::dynamics::{METHODS, Method};
+use crate::labs::{LabAction, Shortcut};
 use crate::palette::{Ink, Line, Look};
 use crate::sim::experiment::Family;
 use crate::sim::experiment::RunInfo;
@@ -149,12 +149,43 @@ impl Fork {
     }
 }
 
-/// See [`crate::labs::Lab::forked`]: from the first run with noise that has come to `row`.
-pub(super) fn forked(
+/// What the keys do: a run without noise from where noise has brought another one.
+pub(super) static ACTIONS: [LabAction; 3] = [
+    LabAction {
+        id: "fork-descent",
+        help: "fork: GD from αₜ at the cursor, as a new run",
+        shortcut: shortcut(false, false),
+        act: |knobs, history, row| forked(knobs, history, row, "gd", false),
+    },
+    LabAction {
+        id: "fork-flow",
+        help: "fork: gradient flow from αₜ at the cursor",
+        shortcut: shortcut(true, false),
+        act: |knobs, history, row| forked(knobs, history, row, "gf", false),
+    },
+    LabAction {
+        id: "fork-late",
+        help: "fork: GD that starts at the cursor's step",
+        shortcut: shortcut(false, true),
+        act: |knobs, history, row| forked(knobs, history, row, "gd", true),
+    },
+];
+
+const fn shortcut(shift: bool, command: bool) -> Shortcut {
+    Shortcut {
+        letter: 'F',
+        shift,
+        command,
+    }
+}
+
+/// The settings with one more run, by `method` from the first run with noise that has come to `row`.
+fn forked(
     knobs: &Knobs,
     history: &History,
     row: usize,
-    kind: ForkKind,
+    method: &'static str,
+    late: bool,
 ) -> Result<Knobs, String> {
     if !history.marks.is_empty() {
         return Err(
@@ -183,14 +214,11 @@ pub(super) fn forked(
     let step = history.step.get(row).copied().unwrap_or(0);
     let mut forks = parse(knobs.word("forks")).map_err(|error| error.to_string())?;
     forks.push(Fork {
-        method: match kind {
-            ForkKind::Flow => "gf",
-            ForkKind::Descent | ForkKind::LateDescent => "gd",
-        },
+        method,
         run: history.setup.runs[run].name.clone(),
         step,
         predicted: false,
-        late: kind == ForkKind::LateDescent,
+        late,
     });
     let text = write(&forks);
     parse(&text).map_err(|error| error.to_string())?;

@@ -20,20 +20,21 @@ mod provenance;
 mod references;
 pub mod selftest;
 mod settings;
+mod settling;
 pub mod theory;
+mod words;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
-use crate::labs::diagonal::dynamics::Scheme;
+use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
-use crate::labs::{ForkKind, Lab, LabError, RecordingExperiment};
+use crate::labs::{Edge, Lab, LabAction, LabError, RecordingExperiment, SelfTest, Strip};
 use crate::model::regression::Regression;
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
-use crate::sim::experiment::Facts;
+use crate::sim::experiment::{ClockWords, Facts, Family, Roles};
 use crate::sim::history::History;
 
 pub use observables::OBSERVABLES;
@@ -43,6 +44,15 @@ pub use settings::{DataSource, Settings};
 /// The lab, with the last data set it made.
 pub static LAB: DiagonalNetwork = DiagonalNetwork {
     prepared: Mutex::new(None),
+};
+
+static EDGE: Edge = Edge {
+    label: "SGD's edge",
+    measure: |knobs| {
+        let settings = Settings::from_knobs(knobs)?;
+        let prepared = LAB.prepare(&settings.source)?;
+        Ok(analysis::measured_edge(&prepared, settings)?)
+    },
 };
 
 /// See the module.
@@ -55,7 +65,6 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
-    /// Roughly where training from a small α ends.
     limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }
@@ -103,8 +112,22 @@ impl Lab for DiagonalNetwork {
         "Diagonal linear network"
     }
 
+    fn about(&self) -> &'static str {
+        "GD, SGD and stochastic gradient flow train β = w₊ᵖ − w₋ᵖ on one regression problem: where they end depends on \
+         the initialisation, on noise and on the step size."
+    }
+
     fn knobs(&self) -> &'static [Knob] {
         &knobs::KNOBS
+    }
+
+    fn families(&self) -> Vec<Family> {
+        let methods = METHODS.iter().map(|method| method.family());
+        methods.chain([fork::FAMILY]).collect()
+    }
+
+    fn cells(&self) -> &'static [&'static [Panel]] {
+        pictures::CELLS
     }
 
     fn experiment(
@@ -119,41 +142,39 @@ impl Lab for DiagonalNetwork {
         )?))
     }
 
-    fn data_file(&self, knobs: &Knobs) -> Option<PathBuf> {
-        match Settings::from_knobs(knobs).ok()?.source {
-            DataSource::Csv(table) => Some(table.path.into()),
-            _ => None,
-        }
+    fn roles(&self) -> Roles {
+        words::ROLES
     }
 
-    fn analyst(&self, knobs: &Knobs) -> Result<Box<dyn Analyst>, LabError> {
+    fn clock(&self) -> ClockWords {
+        words::CLOCK
+    }
+
+    fn baseline(&self) -> Option<&'static str> {
+        Some(dynamics::gd::GD.id)
+    }
+
+    fn strip(&self) -> Option<&'static Strip> {
+        Some(&forecast::STRIP)
+    }
+
+    fn actions(&self) -> &'static [LabAction] {
+        &fork::ACTIONS
+    }
+
+    fn edge(&self) -> Option<&'static Edge> {
+        Some(&EDGE)
+    }
+
+    fn self_test(&self) -> Option<&'static SelfTest> {
+        Some(&selftest::SELF_TEST)
+    }
+
+    fn analyst(&self, knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
         let settings = Settings::from_knobs(knobs)?;
         let prepared = self.prepare(&settings.source)?;
-        Ok(Box::new(analysis::Theorist::new(prepared, settings)?))
-    }
-
-    fn measured_edge(&self, knobs: &Knobs) -> Result<Option<f64>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        let prepared = self.prepare(&settings.source)?;
-        Ok(analysis::measured_edge(&prepared, settings)?)
-    }
-
-    fn is_analysed_quickly(&self, facts: &Facts) -> bool {
-        let scalar = |id: &str| facts.scalars.get(id).copied().unwrap_or(f64::INFINITY);
-        let (n, d) = (scalar("n"), scalar("d"));
-        n * d <= 1e6 && n * n * d <= 1e7
-    }
-
-    fn cells(&self) -> &'static [&'static [Panel]] {
-        pictures::CELLS
-    }
-
-    fn scheduled(&self, knobs: &Knobs, step: u64) -> f64 {
-        settings::noise_schedule(knobs).level(step)
-    }
-
-    fn schedule_note(&self, knobs: &Knobs, history: &History) -> String {
-        forecast::in_words(knobs, history)
+        let analyst = analysis::Theorist::new(prepared, settings)?;
+        Ok(Some(Box::new(analyst)))
     }
 
     fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
@@ -194,16 +215,6 @@ impl Lab for DiagonalNetwork {
         pinned
     }
 
-    fn forked(
-        &self,
-        knobs: &Knobs,
-        history: &History,
-        row: usize,
-        kind: ForkKind,
-    ) -> Result<Knobs, String> {
-        fork::forked(knobs, history, row, kind)
-    }
-
     fn run_settings(&self, knobs: &Knobs, family: &str) -> Vec<(&'static str, serde_json::Value)> {
         let chosen = settings::scheme(knobs);
         let depth = settings::depth(knobs);
@@ -221,5 +232,9 @@ impl Lab for DiagonalNetwork {
             settings.push(("temperature", knobs.real("temperature").into()));
         }
         settings
+    }
+
+    fn settling_time(&self, knobs: &Knobs, facts: &Facts) -> Option<f64> {
+        Some(settling::time(knobs, facts))
     }
 }

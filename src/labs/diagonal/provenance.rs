@@ -17,12 +17,11 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         parts.push(format!("depth {depth}"));
     }
     parts.extend(history.vector("alpha").and_then(initialisation));
-    let step_size = history.shared.first().and_then(|sizes| sizes.get(row));
-    if let Some(step_size) = step_size {
+    if let Some(step_size) = history.shared_at("step_size", row) {
         let auto = scalar("gamma_auto").map_or_else(String::new, |auto| {
             format!(" ({} γ_auto)", number(step_size / auto, 3))
         });
-        parts.push(format!("γ = {}{auto}", short(*step_size, 3)));
+        parts.push(format!("γ = {}{auto}", short(step_size, 3)));
     }
     parts.push(label_noise(&settings::noise_schedule(knobs)));
     parts.extend(seeds(knobs));

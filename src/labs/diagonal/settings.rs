@@ -116,10 +116,7 @@ impl Settings {
         let scheme = scheme(knobs);
         Ok(Self {
             source: source(knobs),
-            alpha: match knobs.get("alpha") {
-                Value::Reals(alpha) => alpha.clone(),
-                _ => vec![knobs.real("alpha")],
-            },
+            alpha: alpha(knobs),
             depth,
             step_size: knobs.real_or_auto("step_size"),
             runs,
@@ -182,6 +179,14 @@ fn source(knobs: &Knobs) -> DataSource {
             y: knobs.real("toy_y"),
         }),
         DataKind::SpaceToy => DataSource::Toy(Toy::Space),
+    }
+}
+
+/// w± at the start: one number, or one per coordinate.
+pub(super) fn alpha(knobs: &Knobs) -> Vec<f64> {
+    match knobs.get("alpha") {
+        Value::Reals(alpha) => alpha.clone(),
+        _ => vec![knobs.real("alpha")],
     }
 }
 

@@ -282,6 +282,51 @@ fn live_changes_are_marked() {
 }
 
 #[test]
+fn the_line_at_two_over_the_step_size_follows_a_live_change_of_it() {
+    let line = |recipe: &Recipe| {
+        let history = run(recipe);
+        let sharpness = plot(panel(recipe, "sharpness"), &view(&history, recipe)).unwrap();
+        assert_eq!(sharpness.key.len(), 1);
+        let mut layers = sharpness.layers.into_iter();
+        layers.find(|layer| layer.name == "2/γ").unwrap().shape
+    };
+    let mut recipe = recipe("fig2", &[("step_size", "0.1")]);
+    assert!(matches!(line(&recipe), Shape::Horizontal(20.0, _)));
+    recipe.changes.push(crate::recipe::Change {
+        step: 30,
+        settings: vec![("step_size".into(), crate::knobs::Value::Real(0.01))],
+    });
+    let Shape::Line { curve, .. } = line(&recipe) else {
+        panic!("no longer straight across");
+    };
+    let points = curve.points([false; 2]);
+    let levels: Vec<f64> = points.iter().map(|[_, y]| *y).collect();
+    assert_eq!(levels, [20.0, 20.0, 200.0, 200.0]);
+    assert_eq!((points[1][0], points[2][0]), (30.0, 30.0));
+    assert_eq!(points[3][0], STEPS as f64);
+}
+
+#[test]
+fn rings_of_the_truth_are_inside_the_paths_from_the_first_step_on() {
+    let recipe = recipe("fig2", &[]);
+    let history = simulate(&recipe, 2, false, &mut |_| {}).unwrap();
+    let truth = history.vector("beta_star").unwrap();
+    let paths = plot(panel(&recipe, "paths"), &view(&history, &recipe)).unwrap();
+    let (low, high) = paths.y.range.unwrap();
+    assert!(truth.iter().all(|beta| (low..=high).contains(beta)));
+}
+
+#[test]
+fn the_thermometer_says_what_its_bars_are_at_any_depth() {
+    for (depth, what) in [("2", "√|w₊ⱼw₋ⱼ|"), ("3", "effective αⱼ")] {
+        let recipe = recipe("depth-3", &[("depth", depth)]);
+        let history = run(&recipe);
+        let bars = plot(panel(&recipe, "thermometer"), &view(&history, &recipe)).unwrap();
+        assert!(bars.key[0].label.ends_with(what), "{}", bars.key[0].label);
+    }
+}
+
+#[test]
 fn what_is_nowhere_known_says_so() {
     let recipe = recipe("fig2", &[]);
     let mut history = run(&recipe);

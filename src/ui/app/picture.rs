@@ -1,12 +1,15 @@
 //! The window as a picture, for papers and slides.
 
+#[cfg(test)]
+mod tests;
+
 use eframe::egui::{Label, Panel, RichText, Vec2};
 
 use super::App;
 use crate::ui::snapshot::{Setting, Tessellated, picture};
 
 impl App {
-    /// The window as a picture: everything but menus, tooltips, help and the pointer's traces. The
+    /// The window as a picture: everything but menus, tooltips, help and whatever follows the pointer. The
     /// window goes on as if nothing had been drawn.
     ///
     /// `size` is that of the window in points of the screen, zoomed or not, and the picture has `scale`
@@ -18,7 +21,7 @@ impl App {
         dark: bool,
         footer: &str,
     ) -> Tessellated {
-        let window = &self.link.wake;
+        let window = &self.live.wake;
         let setting = Setting {
             size: [size.x, size.y].map(|points| (points * scale).round().max(1.0) as usize),
             pixels_per_point: scale * window.zoom_factor(),
@@ -52,205 +55,5 @@ impl App {
         self.strip = strip;
         self.header_height = header_height;
         drawn
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
-    use std::time::{Duration, Instant};
-
-    use eframe::egui::{
-        Context, Event, Key, Modifiers, PointerButton, Popup, Pos2, RawInput, Rect, Theme, pos2,
-    };
-
-    use super::*;
-    use crate::figure::image::Image;
-    use crate::recipe::preset;
-    use crate::ui::actions::Action;
-
-    const SIZE: Vec2 = Vec2::new(1440.0, 900.0);
-
-    /// The application and its window.
-    struct Desk {
-        ctx: Context,
-        app: App,
-    }
-
-    impl Desk {
-        fn new(id: &str) -> Self {
-            let mut recipe = preset(id).unwrap().recipe();
-            recipe.knobs.set_text("speed", "max").unwrap();
-            let ctx = Context::default();
-            let app = App::new(&ctx, None, Some(recipe)).unwrap();
-            let mut desk = Self { ctx, app };
-            desk.wait(|app| app.status().contains("Ready"));
-            desk
-        }
-
-        fn frame(&mut self, events: Vec<Event>) {
-            let input = RawInput {
-                screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
-                events,
-                ..RawInput::default()
-            };
-            self.app.receive();
-            self.ctx
-                .run_ui(input, |ui| self.app.show(ui))
-                .drop_without_applying_deltas();
-        }
-
-        fn wait(&mut self, condition: impl Fn(&App) -> bool) {
-            let start = Instant::now();
-            while !condition(&self.app) {
-                let status = self.app.status();
-                assert!(start.elapsed() < Duration::from_mins(1), "{status}");
-                self.frame(Vec::new());
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            self.frame(Vec::new());
-        }
-
-        fn click(&mut self, pos: Pos2) {
-            let button = |pressed| Event::PointerButton {
-                pos,
-                button: PointerButton::Primary,
-                pressed,
-                modifiers: Modifiers::NONE,
-            };
-            self.frame(vec![Event::PointerMoved(pos), button(true)]);
-            self.frame(vec![button(false)]);
-        }
-
-        fn take_steps(&mut self, steps: u64) {
-            self.app.link.take_steps(steps);
-            self.wait(|app| app.step() == steps && !app.playing());
-        }
-
-        /// Everything that a picture must leave alone.
-        fn state(&self) -> String {
-            let App {
-                link,
-                choices,
-                time,
-                memories,
-                strip,
-                drafts,
-                hidden,
-                enlarged,
-                help,
-                refused,
-                said,
-                dialog,
-                jobs: _,
-                recording_from,
-                seen,
-                header_height,
-                bench: _,
-                sweeping,
-            } = &self.app;
-            let open_list = Popup::is_any_open(&self.ctx);
-            format!(
-                "{:?}",
-                (
-                    (&link.recipe, link.playing(), link.step(), link.generation),
-                    (choices, time, memories, strip, drafts, hidden),
-                    (enlarged, help, refused, said, dialog.is_some()),
-                    (recording_from, seen, sweeping, header_height),
-                    (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
-                )
-            )
-        }
-
-        fn picture(&mut self, scale: f32, dark: bool) -> Image {
-            let footer = "Implicit Bias Lab · made from a recipe";
-            let picture = self.app.window_picture(SIZE, scale, dark, footer);
-            // On another thread, as it is meant to be.
-            std::thread::scope(|scope| {
-                let drawing = scope.spawn(|| picture.rasterise());
-                drawing.join().unwrap()
-            })
-        }
-    }
-
-    /// Keeps a picture to be looked at, in the folder that the variable names.
-    fn keep(image: &Image, name: &str) {
-        if let Some(folder) = std::env::var_os("IBL_PICTURES") {
-            let file = std::fs::File::create(Path::new(&folder).join(name)).unwrap();
-            image.write_png(file, &[]).unwrap();
-        }
-    }
-
-    #[test]
-    fn the_window_is_drawn_as_it_stands_at_any_resolution() {
-        let mut desk = Desk::new("fig2");
-        desk.take_steps(1500);
-        for (scale, dark) in [(1.0, false), (1.0, true), (2.0, false)] {
-            let before = desk.state();
-            let image = desk.picture(scale, dark);
-            let size = [1440.0, 900.0].map(|points| (points * scale) as u32);
-            assert_eq!([image.width, image.height], size);
-            let colors: BTreeSet<&[u8]> = image.pixels.chunks_exact(4).collect();
-            assert!(colors.len() > 500, "{}", colors.len());
-            assert!(image == desk.picture(scale, dark), "the same bytes twice");
-            assert_eq!(desk.state(), before);
-            keep(&image, &format!("window-{scale}-{dark}.png"));
-        }
-    }
-
-    #[test]
-    fn pointer_lists_and_help_stay_out_of_the_picture_and_in_the_window() {
-        let mut desk = Desk::new("fig2");
-        // What the theory finds arrives from its own thread whenever it likes.
-        desk.app.choices.theory = false;
-        desk.take_steps(800);
-        let expected = desk.picture(1.0, false);
-        // The list of presets is open and the pointer is in a plot.
-        desk.click(pos2(60.0, 18.0));
-        let state = desk.state();
-        assert!(Popup::is_any_open(&desk.ctx), "{state}");
-        desk.frame(vec![Event::PointerMoved(pos2(620.0, 330.0))]);
-        desk.app.act(&desk.ctx.clone(), Action::ToggleHelp);
-        desk.frame(Vec::new());
-        let before = desk.state();
-        assert!(desk.picture(1.0, false) == expected);
-        assert_eq!(desk.state(), before);
-        desk.frame(vec![Event::Key {
-            key: Key::Escape,
-            physical_key: None,
-            pressed: true,
-            repeat: false,
-            modifiers: Modifiers::NONE,
-        }]);
-        // A time where the clock was stopped is part of the picture, and so is a folded group.
-        desk.app.time.pinned = Some(1.0);
-        assert!(desk.picture(1.0, false) != expected);
-        desk.app.time.pinned = None;
-        assert!(desk.picture(1.0, false) == expected);
-        desk.app.help = false;
-        // The help takes some frames to fade, and clicks as long.
-        for _ in 0..30 {
-            desk.frame(Vec::new());
-        }
-        desk.click(pos2(50.0, 109.0));
-        let folded = desk.picture(1.0, false);
-        assert!(folded != expected);
-        keep(&folded, "folded.png");
-    }
-
-    #[test]
-    fn what_the_projector_shows_is_drawn_in_its_type_size() {
-        let mut desk = Desk::new("fig3");
-        desk.take_steps(300);
-        desk.app.act(&desk.ctx.clone(), Action::ToggleProjector);
-        for _ in 0..3 {
-            desk.frame(Vec::new());
-        }
-        assert!(desk.ctx.zoom_factor() > 1.5);
-        let image = desk.picture(1.0, false);
-        assert_eq!((image.width, image.height), (1440, 900));
-        assert_eq!(desk.ctx.theme(), Theme::Light);
-        keep(&image, "projector.png");
     }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
 
-use super::share::{WIDTHS, drawn, said, saving};
+use super::run_copy::WIDTHS;
+use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
 use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
@@ -12,8 +13,9 @@ use crate::figure::page::Page;
 use crate::files;
 use crate::ui::actions::Action;
 use crate::ui::header;
-use crate::ui::share::dialog::{Dialog, Format, Subject};
-use crate::ui::sweep::Asked;
+use crate::ui::share::dialog::Dialog;
+use crate::ui::share::item::{Format, Item};
+use crate::ui::sweep::Request;
 
 impl App {
     /// Whether the sweeps are on the screen.
@@ -23,7 +25,7 @@ impl App {
 
     /// Finished cells and all of them, of the sweep on the screen.
     pub fn sweep_progress(&self) -> Option<[u64; 2]> {
-        self.bench.progress()
+        self.sweeps.progress()
     }
 
     pub(super) fn show_sweeps(&mut self, show: bool) {
@@ -36,12 +38,12 @@ impl App {
         match action {
             Action::ToggleSweeps => self.show_sweeps(false),
             Action::TogglePlay => {
-                let asked = self.bench.toggle(ctx);
-                self.answer(asked);
+                let request = self.sweeps.toggle(ctx);
+                self.take_request(request);
             }
-            Action::SavePlots => self.answer(Some(Asked::Save)),
+            Action::SavePlots => self.take_request(Some(Request::Save)),
             Action::CopyPlots => {
-                self.copy_picture(ctx, Subject::Sweep, 2.0, self.choices.dark);
+                self.copy_picture(ctx, Item::Sweep, 2.0, self.choices.dark);
             }
             Action::Back if self.dialog.is_none() && !self.help => self.show_sweeps(false),
             // The live run's alone.
@@ -49,7 +51,7 @@ impl App {
             | Action::Reset
             | Action::NewSeeds
             | Action::RunToConvergence
-            | Action::Fork(_)
+            | Action::Lab(_)
             | Action::ToggleLogTime
             | Action::ToggleTheory
             | Action::SaveData
@@ -70,12 +72,12 @@ impl App {
         true
     }
 
-    fn answer(&mut self, asked: Option<Asked>) {
-        match asked {
-            Some(Asked::Open(recipe)) => self.open(*recipe),
-            Some(Asked::Save) => self.ask_to_save(Subject::Sweep),
+    fn take_request(&mut self, request: Option<Request>) {
+        match request {
+            Some(Request::Open(recipe)) => self.open(*recipe),
+            Some(Request::Save) => self.ask_to_save(Item::Sweep),
             // Both at full speed would share the cores.
-            Some(Asked::Started) => self.link.set_playing(false),
+            Some(Request::Started) => self.live.set_playing(false),
             None => {}
         }
     }
@@ -85,23 +87,23 @@ impl App {
         let header = Panel::top("header").show(ui, |ui| {
             ui.add_space(4.0);
             let mut actions = Vec::new();
-            let mut asked = None;
+            let mut request = None;
             ui.horizontal_wrapped(|ui| {
                 let live = ui.button("◀ Live");
                 if live.on_hover_text("Back to the live run (W)").clicked() {
                     actions.push(Action::ToggleSweeps);
                 }
                 ui.separator();
-                asked = self.bench.transport_ui(ui, &self.link.recipe);
+                request = self.sweeps.transport_ui(ui, &self.live.intent.recipe);
                 ui.separator();
                 header::view_ui(ui, &self.choices, &mut actions);
             });
-            self.answer(asked);
+            self.take_request(request);
             for action in actions {
                 self.act(&ui.ctx().clone(), action);
             }
-            self.bench.form_ui(ui);
-            let caption = RichText::new(self.bench.caption()).size(17.0);
+            self.sweeps.form_ui(ui);
+            let caption = RichText::new(self.sweeps.caption()).size(17.0);
             ui.add(Label::new(caption).wrap());
             ui.add_space(2.0);
         });
@@ -109,17 +111,17 @@ impl App {
         Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
         if self.choices.controls {
             controls_panel().show(ui, |ui| {
-                if let Some(refused) = self.bench.controls_ui(ui) {
+                if let Some(refused) = self.sweeps.controls_ui(ui) {
                     self.refused = Some(refused);
                 }
             });
         }
         let scale = if self.choices.projector { 1.6 } else { 1.0 };
-        let mut asked = None;
+        let mut request = None;
         CentralPanel::default()
             .frame(plots_frame(ui))
-            .show(ui, |ui| asked = self.bench.pictures_ui(ui, scale));
-        self.answer(asked);
+            .show(ui, |ui| request = self.sweeps.pictures_ui(ui, scale));
+        self.take_request(request);
     }
 
     /// Writes the pictures or the table.
@@ -132,19 +134,19 @@ impl App {
         let nothing = || "there is no sweep yet to save".to_owned();
         let path = path.to_owned();
         if let Format::Figure(format) = dialog.format {
-            let figure = self.bench.figure().ok_or_else(nothing)?;
+            let figure = self.sweeps.figure().ok_or_else(nothing)?;
             let (page, imprint) = (page(dialog.dark), self.sweep_imprint());
             let scale = f64::from(dialog.scale);
             self.start(ctx, Some(saving(&path)), move |_| {
-                said(
+                saved(
                     &path,
                     output::write(&path, &figure, &page, &imprint, format, scale),
                 )
             });
         } else {
-            let table = self.bench.table().ok_or_else(nothing)?;
+            let table = self.sweeps.table().ok_or_else(nothing)?;
             self.start(ctx, Some(saving(&path)), move |_| {
-                said(&path, files::write_with(&path, |file| table(file)))
+                saved(&path, files::write_with(&path, |file| table(file)))
             });
         }
         Ok(())
@@ -152,7 +154,7 @@ impl App {
 
     /// What a picture of the sweep carries: the recipe that is varied.
     pub(super) fn sweep_imprint(&self) -> Imprint {
-        let (title, recipe) = self.bench.subject();
+        let (title, recipe) = self.sweeps.subject();
         Imprint::of(recipe, title, &recipe.about)
     }
 
@@ -163,7 +165,7 @@ impl App {
         scale: f32,
         dark: bool,
     ) -> Result<(), String> {
-        let figure = self.bench.figure();
+        let figure = self.sweeps.figure();
         let figure = figure.ok_or_else(|| "there is no sweep yet to copy".to_owned())?;
         self.start(ctx, None, move |_| drawn(&figure, &page(dark), scale));
         Ok(())

@@ -2,12 +2,13 @@
 //! stop and move time.
 
 use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
-use egui_plot::{Line, PlotPoints, Points, VLine};
+use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, VLine};
 
 use super::Scene;
 use crate::format::number;
-use crate::knobs::{Knobs, Value};
-use crate::labs::Lab;
+use crate::knobs::{Kind, Knobs, Role, Value};
+use crate::labs::Strip;
+use crate::sim::history::History;
 use crate::ui::plot::{Axes, plot, set_bounds};
 use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
@@ -22,70 +23,175 @@ pub(in crate::ui) struct StripState {
     dragged: Option<usize>,
 }
 
+/// What the strip shows in this frame.
+struct Schedule {
+    /// The level over the visible range, in axis places: as it was applied, then as it is planned.
+    curve: Vec<[f64; 2]>,
+    highest: f64,
+    /// Whether the user draws it.
+    drawn: bool,
+    /// Where the vertices of a drawn one are, in axis places; `None` if that is off the axis.
+    vertices: Vec<Option<[f64; 2]>>,
+}
+
+impl Schedule {
+    fn new(
+        strip: Option<&Strip>,
+        knobs: &Knobs,
+        history: &History,
+        time: &TimeAxis,
+        pixels: usize,
+    ) -> Self {
+        let past = strip.and_then(|strip| history.shared(strip.shared));
+        let past = past.unwrap_or_default();
+        let last_step = history.step.last().copied().unwrap_or(0) as f64;
+        let level_at = |place: f64| {
+            let step = time.step_at(history, place);
+            match history.row_at(step) {
+                Some(row) if step <= last_step && row + 1 < past.len() => past[row],
+                _ => planned(strip, knobs, step),
+            }
+        };
+        let (first, last) = time.range();
+        let curve: Vec<[f64; 2]> = (0..=pixels)
+            .map(|pixel| first + (last - first) * pixel as f64 / pixels as f64)
+            .map(|place| [place, level_at(place)])
+            .collect();
+        let drawn = knobs.is_relevant(Role::Vertices);
+        let points = if drawn { vertices(knobs) } else { Vec::new() };
+        let levels = curve.iter().chain(&points).map(|[_, level]| *level);
+        let place_of =
+            |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
+        Self {
+            highest: levels.fold(0.0, f64::max),
+            drawn,
+            vertices: points.iter().map(place_of).collect(),
+            curve,
+        }
+    }
+
+    /// The visible levels; above the curve is room for the title.
+    fn levels(&self) -> (f64, f64) {
+        let highest = self.highest;
+        (0.0, if highest > 0.0 { 1.7 * highest } else { 1.0 })
+    }
+
+    /// The vertex that can be grabbed at a point of the screen.
+    fn vertex_near(&self, transform: &PlotTransform, at: Pos2) -> Option<usize> {
+        self.vertices.iter().position(|vertex| {
+            vertex.is_some_and(|[x, y]| {
+                let place = egui_plot::PlotPoint::new(x, y);
+                transform.position_from_point(&place).distance(at) < GRAB
+            })
+        })
+    }
+}
+
+/// The level that is planned at a step.
+fn planned(strip: Option<&Strip>, knobs: &Knobs, step: f64) -> f64 {
+    strip.map_or(0.0, |strip| (strip.level)(knobs, step.round() as u64))
+}
+
 /// Draws the strip; vertices of a hand-drawn schedule are edited in place.
 pub(in crate::ui) fn strip_ui(
     ui: &mut Ui,
-    lab: &dyn Lab,
+    strip: Option<&Strip>,
     knobs: &mut Knobs,
     scene: &Scene<'_>,
     time: &mut TimeAxis,
     state: &mut StripState,
 ) {
     let history = scene.history;
-    let x = time.range();
     let pixels = ui.available_width().max(64.0) as usize;
-    let past = history.shared.get(1).map_or(&[][..], Vec::as_slice);
-    let last_step = history.step.last().copied().unwrap_or(0);
-    // What was applied, as recorded, then what is planned.
-    let level_at = |place: f64| {
-        let step = time.step_at(history, place);
-        match history.row_at(step) {
-            Some(row) if step <= last_step as f64 && row + 1 < past.len() => past[row],
-            _ => lab.scheduled(knobs, step.round() as u64),
+    let schedule = Schedule::new(strip, knobs, history, time, pixels);
+    let PlotResponse {
+        response,
+        transform,
+        ..
+    } = plot_ui(ui, scene, time, &schedule);
+    let title = match strip {
+        _ if time.pinned.is_some() => {
+            "time stopped here: double-click or Esc to let it go on".to_owned()
         }
-    };
-    let points: Vec<[f64; 2]> = (0..=pixels)
-        .map(|pixel| x.0 + (x.1 - x.0) * pixel as f64 / pixels as f64)
-        .map(|place| [place, level_at(place)])
-        .collect();
-    let drawn = knobs.word("label_noise") == "piecewise";
-    let vertices: Vec<[f64; 2]> = if drawn {
-        knobs.points("label_noise_points").to_vec()
-    } else {
-        Vec::new()
-    };
-    let highest = points
-        .iter()
-        .chain(&vertices)
-        .map(|[_, level]| *level)
-        .fold(0.0, f64::max);
-    let y = (0.0, if highest > 0.0 { 1.7 * highest } else { 1.0 });
-    let place_of =
-        |[step, level]: &[f64; 2]| Some([time.place_of_step(history, step.max(1.0))?, *level]);
-    let handles: Vec<Option<[f64; 2]>> = vertices.iter().map(place_of).collect();
-    let color = theme::text(scene.dark);
-    let plot = plot(
-        "strip",
-        &Axes {
-            log_x: time.log,
-            ..Axes::default()
+        Some(strip) if schedule.highest > 0.0 => match (strip.note)(knobs, history) {
+            note if note.is_empty() => strip.label.to_owned(),
+            note => format!("{}: {note}", strip.label),
         },
-        scene.dark,
-    )
-    .height(ui.available_height())
-    .sense(Sense::click_and_drag())
-    .allow_drag(false)
-    .allow_zoom(false)
-    .allow_boxed_zoom(false)
-    .allow_axis_zoom_drag(false)
-    .show_grid([true, false]);
-    let response = plot.show(ui, |plot| {
-        set_bounds(plot, x, y);
-        if highest > 0.0 {
-            let line = Line::new("scheduled", PlotPoints::from(points))
-                .color(color)
-                .width(1.6);
-            plot.line(line.fill(0.0).fill_alpha(0.12).allow_hover(false));
+        Some(strip) => format!("{}.  Drag here to look back in time", strip.nothing),
+        None => "Drag here to look back in time".to_owned(),
+    };
+    title_ui(ui, *transform.frame(), &title);
+    let pointer = response.interact_pointer_pos();
+    let Some(pointer) = pointer.or_else(|| response.hover_pos()) else {
+        state.dragged = None;
+        return;
+    };
+    if schedule.vertex_near(&transform, pointer).is_some() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    }
+    if response.drag_started_by(PointerButton::Primary) {
+        // The pointer has moved since the button went down.
+        let origin = ui.input(|input| input.pointer.press_origin());
+        state.dragged = schedule.vertex_near(&transform, origin.unwrap_or(pointer));
+    }
+    let under = transform.value_from_position(pointer);
+    let step = time.step_at(history, under.x);
+    if let Some(vertex) = state.dragged {
+        move_vertex(knobs, vertex, step, under.y);
+    } else if response.double_clicked() {
+        // The first of the two clicks has stopped time.
+        time.pinned = None;
+        if schedule.drawn {
+            add_vertex(knobs, step, under.y);
+        }
+    } else if response.dragged_by(PointerButton::Primary) || response.clicked() {
+        let (first, last) = time.range();
+        time.pinned = Some(under.x.clamp(first, last));
+    } else if response.secondary_clicked()
+        && let Some(vertex) = schedule.vertex_near(&transform, pointer)
+    {
+        remove_vertex(knobs, vertex);
+    }
+    if !response.is_pointer_button_down_on() {
+        state.dragged = None;
+    }
+    if response.hovered() && state.dragged.is_none() {
+        let level = strip.map(|strip| {
+            let level = number(planned(Some(strip), knobs, step), 3);
+            format!("{} = {level}", strip.symbol)
+        });
+        let drawn = schedule.drawn;
+        response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
+    }
+}
+
+/// The schedule, marks of live changes, and the cursor.
+fn plot_ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    schedule: &Schedule,
+) -> PlotResponse<()> {
+    let history = scene.history;
+    let color = theme::text(scene.dark);
+    let axes = Axes {
+        log_x: time.log,
+        ..Axes::default()
+    };
+    let plot = plot("strip", &axes, scene.dark)
+        .height(ui.available_height())
+        .sense(Sense::click_and_drag())
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .show_grid([true, false]);
+    plot.show(ui, |plot| {
+        set_bounds(plot, time.range(), schedule.levels());
+        if schedule.highest > 0.0 {
+            let line = Line::new("scheduled", PlotPoints::from(schedule.curve.clone()));
+            let line = line.color(color).width(1.6).fill(0.0).fill_alpha(0.12);
+            plot.line(line.allow_hover(false));
         }
         for mark in &history.marks {
             if let Some(place) = time.place_of_step(history, mark.step as f64) {
@@ -95,101 +201,23 @@ pub(in crate::ui) fn strip_ui(
                 plot.vline(line.allow_hover(false).id(("change", mark.step)));
             }
         }
-        if drawn {
-            let handles: Vec<[f64; 2]> = handles.iter().flatten().copied().collect();
-            plot.points(
-                Points::new("vertices", handles)
-                    .color(color)
-                    .radius(5.0)
-                    .allow_hover(false),
-            );
+        if schedule.drawn {
+            let vertices: Vec<[f64; 2]> = schedule.vertices.iter().flatten().copied().collect();
+            let vertices = Points::new("vertices", vertices).color(color).radius(5.0);
+            plot.points(vertices.allow_hover(false));
         }
+        let last_step = history.step.last().copied().unwrap_or(0);
         let now = time.place_of_step(history, last_step as f64);
         if let Some(cursor) = time.cursor().or(now) {
             let width = if time.pinned.is_some() { 2.5 } else { 1.0 };
-            plot.vline(
-                VLine::new("cursor", cursor)
-                    .color(color)
-                    .width(width)
-                    .allow_hover(false),
-            );
+            let line = VLine::new("cursor", cursor).color(color).width(width);
+            plot.vline(line.allow_hover(false));
         }
-    });
-    let transform = response.transform;
-    let response = response.response;
-    let note = lab.schedule_note(knobs, history);
-    title_ui(
-        ui,
-        *transform.frame(),
-        &note,
-        highest,
-        time.pinned.is_some(),
-    );
-    let Some(pointer) = response
-        .interact_pointer_pos()
-        .or_else(|| response.hover_pos())
-    else {
-        state.dragged = None;
-        return;
-    };
-    let under = transform.value_from_position(pointer);
-    let near = vertex_near(&transform, &handles, pointer);
-    if near.is_some() {
-        ui.ctx().set_cursor_icon(CursorIcon::Grab);
-    }
-    if response.drag_started_by(PointerButton::Primary) {
-        // The pointer has moved since the button went down.
-        let origin = ui.input(|input| input.pointer.press_origin());
-        state.dragged = vertex_near(&transform, &handles, origin.unwrap_or(pointer));
-    }
-    if let Some(vertex) = state.dragged {
-        let step = time.step_at(history, under.x);
-        move_vertex(knobs, vertex, step, under.y);
-    } else if drawn && response.double_clicked() {
-        // The first of the two clicks has stopped time.
-        time.pinned = None;
-        add_vertex(knobs, time.step_at(history, under.x), under.y);
-    } else if response.double_clicked() {
-        time.pinned = None;
-    } else if response.dragged_by(PointerButton::Primary) || response.clicked() {
-        time.pinned = Some(under.x.clamp(x.0, x.1));
-    } else if drawn
-        && response.secondary_clicked()
-        && let Some(vertex) = near
-    {
-        remove_vertex(knobs, vertex);
-    }
-    if !response.is_pointer_button_down_on() {
-        state.dragged = None;
-    }
-    if response.hovered() && state.dragged.is_none() {
-        let level = lab.scheduled(knobs, time.step_at(history, under.x).round() as u64);
-        response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
-    }
-}
-
-/// The vertex that can be grabbed at a point of the screen.
-fn vertex_near(
-    transform: &egui_plot::PlotTransform,
-    handles: &[Option<[f64; 2]>],
-    at: Pos2,
-) -> Option<usize> {
-    handles.iter().position(|handle| {
-        handle.is_some_and(|[x, y]| {
-            let place = egui_plot::PlotPoint::new(x, y);
-            transform.position_from_point(&place).distance(at) < GRAB
-        })
     })
 }
 
-fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
+fn title_ui(ui: &Ui, frame: Rect, text: &str) {
     let dark = ui.visuals().dark_mode;
-    let text = match (highest > 0.0, pinned) {
-        (_, true) => "time stopped here: double-click or Esc to let it go on".to_owned(),
-        (true, false) if note.is_empty() => "label noise δ".to_owned(),
-        (true, false) => format!("label noise δ: {note}"),
-        (false, false) => "no label noise.  Drag here to look back in time".to_owned(),
-    };
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);
     painter.text(
@@ -207,11 +235,18 @@ fn title_ui(ui: &Ui, frame: Rect, note: &str, highest: f64, pinned: bool) {
     );
 }
 
-fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f64, drawn: bool) {
+fn hint_ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    time: &TimeAxis,
+    place: f64,
+    level: Option<String>,
+    drawn: bool,
+) {
     let step = time.step_at(scene.history, place);
-    ui.label(
-        RichText::new(format!("k = {step:.0}, δ = {}", number(level, 3))).font(theme::bold(14.0)),
-    );
+    let step = format!("{} = {step:.0}", scene.history.setup.clock.step);
+    let words: Vec<String> = std::iter::once(step).chain(level).collect();
+    ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
     for mark in scene.history.marks.iter().filter(|mark| {
         let at = time.place_of_step(scene.history, mark.step as f64);
         at.is_some_and(|at| (at - place).abs() < 0.02 * (time.range().1 - time.range().0))
@@ -225,36 +260,44 @@ fn hint_ui(ui: &mut Ui, scene: &Scene<'_>, time: &TimeAxis, place: f64, level: f
     });
 }
 
+fn vertices(knobs: &Knobs) -> Vec<[f64; 2]> {
+    knobs.points_of(Role::Vertices).unwrap_or_default().to_vec()
+}
+
 fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) {
     // A vertex dragged past its neighbour is refused, which stops it there.
-    drop(knobs.set("label_noise_points", Value::Points(points)));
+    drop(knobs.set_of(Role::Vertices, Value::Points(points)));
 }
 
 fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if let Some(point) = points.get_mut(vertex) {
-        *point = [step.round().max(0.0), rounded(level)];
+        *point = [step.round().max(0.0), rounded(knobs, level)];
         store(knobs, points);
     }
 }
 
 fn add_vertex(knobs: &mut Knobs, step: f64, level: f64) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     let step = step.round().max(0.0);
     let at = points.partition_point(|[x, _]| *x < step);
-    points.insert(at, [step, rounded(level)]);
+    points.insert(at, [step, rounded(knobs, level)]);
     store(knobs, points);
 }
 
 fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
-    let mut points = knobs.points("label_noise_points").to_vec();
+    let mut points = vertices(knobs);
     if points.len() > 1 && vertex < points.len() {
         points.remove(vertex);
         store(knobs, points);
     }
 }
 
-/// Two decimals are as fine as a hand draws.
-fn rounded(level: f64) -> f64 {
-    (level.clamp(0.0, 10.0) * 100.0).round() / 100.0
+/// Two decimals are as fine as anybody draws.
+fn rounded(knobs: &Knobs, level: f64) -> f64 {
+    let highest = match knobs.knob_of(Role::Vertices).map(|knob| &knob.kind) {
+        Some(Kind::Points { max }) => *max,
+        _ => f64::INFINITY,
+    };
+    (level.clamp(0.0, highest) * 100.0).round() / 100.0
 }

@@ -6,104 +6,11 @@ use eframe::egui::{
     Align2, ComboBox, Context, DragValue, Grid, Key, RichText, TextEdit, Ui, Window,
 };
 
-use crate::figure::clip::{self, Law};
+use super::item::{Format, Item};
+use crate::figure::clip::Law;
 use crate::figure::output;
 use crate::scene::Panel;
 use crate::ui::theme;
-
-/// What is saved.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::ui) enum Subject {
-    /// The plots as they are shown.
-    Plots,
-    /// One of them.
-    Plot(&'static Panel),
-    /// The whole window.
-    Window,
-    /// The plots as they come to be.
-    Clip,
-    /// The numbers of the run.
-    Data,
-    /// The pictures of a sweep, or its table.
-    Sweep,
-}
-
-impl Subject {
-    fn label(self) -> String {
-        match self {
-            Self::Plots => "All plots".to_owned(),
-            Self::Plot(panel) => format!("Plot: {}", panel.title),
-            Self::Window => "The whole window".to_owned(),
-            Self::Clip => "Clip".to_owned(),
-            Self::Data => "The run's data".to_owned(),
-            Self::Sweep => "The sweep".to_owned(),
-        }
-    }
-
-    fn formats(self) -> &'static [Format] {
-        match self {
-            Self::Plots | Self::Plot(_) | Self::Sweep => &[
-                Format::Figure(output::Format::Png),
-                Format::Figure(output::Format::Svg),
-                Format::Figure(output::Format::Pdf),
-                Format::Csv,
-            ],
-            Self::Window => &[Format::Figure(output::Format::Png)],
-            Self::Clip => &[
-                Format::Clip(clip::Format::Gif),
-                Format::Clip(clip::Format::Apng),
-                Format::Clip(clip::Format::Frames),
-            ],
-            Self::Data => &[Format::Folder, Format::Csv],
-        }
-    }
-
-    fn is_picture(self) -> bool {
-        matches!(
-            self,
-            Self::Plots | Self::Plot(_) | Self::Window | Self::Sweep
-        )
-    }
-}
-
-/// As what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ui) enum Format {
-    /// A figure.
-    Figure(output::Format),
-    /// A moving one.
-    Clip(clip::Format),
-    /// A table.
-    Csv,
-    /// The folder that `run` writes.
-    Folder,
-}
-
-impl Format {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Figure(output::Format::Png) => "PNG",
-            Self::Figure(output::Format::Svg) => "SVG",
-            Self::Figure(output::Format::Pdf) => "PDF",
-            Self::Clip(clip::Format::Gif) => "GIF",
-            Self::Clip(clip::Format::Apng) => "APNG",
-            Self::Clip(clip::Format::Frames) => "numbered PNG",
-            Self::Csv => "CSV",
-            Self::Folder => "NPZ folder",
-        }
-    }
-
-    /// The ending of the file's name; empty for a folder.
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Figure(format) => format.extension(),
-            Self::Clip(clip::Format::Gif) => "gif",
-            Self::Clip(clip::Format::Apng) => "png",
-            Self::Csv => "csv",
-            Self::Clip(clip::Format::Frames) | Self::Folder => "",
-        }
-    }
-}
 
 /// How a clip is made.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +29,7 @@ const SIZES: [[u32; 2]; 4] = [[640, 360], [960, 540], [1280, 720], [1920, 1080]]
 /// See the module.
 #[derive(Debug)]
 pub(in crate::ui) struct Dialog {
-    pub(in crate::ui) subject: Subject,
+    pub(in crate::ui) item: Item,
     /// Whether it is about a sweep and not about a run.
     pub(in crate::ui) of_sweep: bool,
     pub(in crate::ui) format: Format,
@@ -137,7 +44,7 @@ pub(in crate::ui) struct Dialog {
     stem: String,
     folder: PathBuf,
     /// A path that the user has agreed to replace.
-    agreed: Option<PathBuf>,
+    may_replace: Option<PathBuf>,
 }
 
 /// What the user answered.
@@ -153,16 +60,11 @@ pub(in crate::ui) enum Answer {
 }
 
 impl Dialog {
-    pub(in crate::ui) fn new(
-        subject: Subject,
-        title: &str,
-        folder: PathBuf,
-        steps: [u64; 2],
-    ) -> Self {
+    pub(in crate::ui) fn new(item: Item, title: &str, folder: PathBuf, steps: [u64; 2]) -> Self {
         let mut dialog = Self {
-            format: subject.formats()[0],
-            of_sweep: matches!(subject, Subject::Sweep),
-            subject,
+            format: item.formats()[0],
+            of_sweep: matches!(item, Item::Sweep),
+            item,
             scale: 2.0,
             dark: false,
             clip: ClipSettings {
@@ -176,7 +78,7 @@ impl Dialog {
             path: String::new(),
             stem: slug(title),
             folder,
-            agreed: None,
+            may_replace: None,
         };
         dialog.suggest();
         dialog
@@ -184,13 +86,13 @@ impl Dialog {
 
     /// A name that is not taken.
     fn suggest(&mut self) {
-        let what = match self.subject {
-            Subject::Plots => "plots",
-            Subject::Plot(panel) => panel.id,
-            Subject::Window => "window",
-            Subject::Clip => "clip",
-            Subject::Data => "run",
-            Subject::Sweep => "sweep",
+        let what = match self.item {
+            Item::Plots => "plots",
+            Item::Plot(panel) => panel.id,
+            Item::Window => "window",
+            Item::Clip => "clip",
+            Item::Data => "run",
+            Item::Sweep => "sweep",
         };
         let name = |number: u32| {
             let number = if number == 1 {
@@ -209,7 +111,7 @@ impl Dialog {
         };
         let free = (1..1000).map(name).find(|path| !path.exists());
         self.path = free.unwrap_or_else(|| name(1000)).display().to_string();
-        self.agreed = None;
+        self.may_replace = None;
     }
 
     /// The file's name and folder for the platform's dialog.
@@ -228,7 +130,7 @@ impl Dialog {
     /// Takes a path from the platform's dialog, which has asked before replacing.
     pub(in crate::ui) fn choose(&mut self, path: PathBuf) {
         self.path = path.display().to_string();
-        self.agreed = Some(path);
+        self.may_replace = Some(path);
     }
 
     /// Draws the dialog; returns the answer once there is one.
@@ -249,11 +151,11 @@ impl Dialog {
                     .num_columns(2)
                     .spacing([16.0, 8.0])
                     .show(ui, |ui| {
-                        self.subject_ui(ui, plots);
+                        self.item_ui(ui, plots);
                         self.format_ui(ui);
-                        if matches!(self.subject, Subject::Clip) {
+                        if matches!(self.item, Item::Clip) {
                             self.clip_ui(ui);
-                        } else if self.subject.is_picture() && self.format != Format::Csv {
+                        } else if self.item.is_picture() && self.format != Format::Csv {
                             self.picture_ui(ui);
                         }
                         answer = self.path_ui(ui);
@@ -267,30 +169,25 @@ impl Dialog {
         answer
     }
 
-    fn subject_ui(&mut self, ui: &mut Ui, plots: &[&'static Panel]) {
+    fn item_ui(&mut self, ui: &mut Ui, plots: &[&'static Panel]) {
         let label = ui.label("What");
-        let before = self.subject.label();
-        let all: &[Subject] = if self.of_sweep {
-            &[Subject::Sweep, Subject::Window]
+        let before = self.item.label();
+        let all: &[Item] = if self.of_sweep {
+            &[Item::Sweep, Item::Window]
         } else {
-            &[
-                Subject::Plots,
-                Subject::Window,
-                Subject::Clip,
-                Subject::Data,
-            ]
+            &[Item::Plots, Item::Window, Item::Clip, Item::Data]
         };
-        let single = plots.iter().map(|panel| Subject::Plot(panel));
-        let combo = ComboBox::from_id_salt("subject")
+        let single = plots.iter().map(|panel| Item::Plot(panel));
+        let combo = ComboBox::from_id_salt("item")
             .width(260.0)
             .selected_text(&before);
         let combo = combo.height(400.0).show_ui(ui, |ui| {
-            for subject in all.iter().copied().chain(single) {
-                let text = subject.label();
+            for item in all.iter().copied().chain(single) {
+                let text = item.label();
                 if ui.selectable_label(text == before, text).clicked() {
-                    self.subject = subject;
-                    if !subject.formats().contains(&self.format) {
-                        self.format = subject.formats()[0];
+                    self.item = item;
+                    if !item.formats().contains(&self.format) {
+                        self.format = item.formats()[0];
                     }
                     self.suggest();
                 }
@@ -304,7 +201,7 @@ impl Dialog {
         ui.label("Format");
         let before = self.format;
         ui.horizontal(|ui| {
-            for format in self.subject.formats() {
+            for format in self.item.formats() {
                 ui.selectable_value(&mut self.format, *format, format.label());
             }
             if self.format == Format::Folder {
@@ -329,11 +226,11 @@ impl Dialog {
             });
             ui.end_row();
         }
-        self.ground_ui(ui);
+        self.background_ui(ui);
     }
 
-    fn ground_ui(&mut self, ui: &mut Ui) {
-        ui.label("Ground");
+    fn background_ui(&mut self, ui: &mut Ui) {
+        ui.label("Background");
         ui.horizontal(|ui| {
             ui.selectable_value(&mut self.dark, false, "white");
             ui.selectable_value(&mut self.dark, true, "dark");
@@ -387,7 +284,7 @@ impl Dialog {
             }
         });
         ui.end_row();
-        self.ground_ui(ui);
+        self.background_ui(ui);
     }
 
     fn path_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
@@ -396,7 +293,7 @@ impl Dialog {
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.path).desired_width(420.0);
             if ui.add(field).labelled_by(label.id).changed() {
-                self.agreed = None;
+                self.may_replace = None;
             }
             browse = ui
                 .button("Browse…")
@@ -409,7 +306,7 @@ impl Dialog {
 
     fn buttons_ui(&self, ui: &mut Ui) -> Option<Answer> {
         let path = PathBuf::from(self.path.trim());
-        let taken = is_taken(&path) && self.agreed.as_ref() != Some(&path);
+        let taken = is_taken(&path) && self.may_replace.as_ref() != Some(&path);
         // A folder may hold anything: it is never replaced.
         let forbidden = taken && self.is_folder();
         let mut answer = None;
@@ -423,7 +320,7 @@ impl Dialog {
             if save.clicked() || (enter && save.enabled()) {
                 answer = Some(Answer::Save(path.clone()));
             }
-            if self.subject.is_picture() && self.format == Format::Figure(output::Format::Png) {
+            if self.item.is_picture() && self.format == Format::Figure(output::Format::Png) {
                 let copy = ui.button("Copy");
                 if copy
                     .on_hover_text("To the clipboard, as a picture")
@@ -487,9 +384,9 @@ mod tests {
     }
 
     #[test]
-    fn a_suggested_name_is_free_and_a_chosen_one_is_agreed() {
+    fn a_suggested_name_is_free_and_a_taken_one_is_seen() {
         let folder = tempfile::tempdir().unwrap();
-        let new = || Dialog::new(Subject::Plots, "Fig 2", folder.path().to_owned(), [0, 10]);
+        let new = || Dialog::new(Item::Plots, "Fig 2", folder.path().to_owned(), [0, 10]);
         let first = new().proposal().0;
         assert_eq!(first, "fig-2-plots.png");
         std::fs::write(folder.path().join(&first), "").unwrap();

@@ -14,7 +14,7 @@ use crate::figure::image::Image;
 /// How a job ended.
 pub(in crate::ui) enum Ended {
     /// With something for the status line.
-    Said(String),
+    Message(String),
     /// With a picture for the clipboard.
     Picture(Image),
     /// With a place to save to, which the platform's dialog has cleared if something was there.
@@ -27,7 +27,7 @@ pub(in crate::ui) enum Ended {
     Failed(String),
 }
 
-/// What a job says and hears while it works.
+/// How a job reports its progress and learns that it was cancelled.
 #[derive(Clone)]
 pub(in crate::ui) struct Handle {
     /// In thousandths.
@@ -62,7 +62,7 @@ pub(in crate::ui) struct Jobs {
 }
 
 impl Jobs {
-    /// Starts a job; one without a name is silent.
+    /// Starts a job; one without a name shows nothing.
     pub(in crate::ui) fn start(
         &mut self,
         ctx: &Context,
@@ -133,7 +133,7 @@ impl Drop for Jobs {
         for job in &mut self.jobs {
             job.handle.cancelled.store(true, Ordering::Relaxed);
             if let (Some(_), Some(thread)) = (&job.name, job.thread.take()) {
-                // A job that panicked has no one left to tell.
+                // The window that could report a panic is gone.
                 drop(thread.join());
             }
         }

@@ -3,7 +3,7 @@
 use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use crate::format::{count, short};
-use crate::knobs::{Kind, Knob, Knobs};
+use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::recipe::Recipe;
 use crate::sweep::ready::Ready;
 use crate::sweep::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
@@ -108,8 +108,9 @@ impl Form {
     }
 
     fn axis_ui(&mut self, ui: &mut Ui, at: usize, knobs: &Knobs) {
-        let mut fixed = self.vary.seeds().to_vec();
-        fixed.extend((self.steps != Steps::Recipe).then_some("steps"));
+        let mut fixed = self.vary.seeds(knobs);
+        let length = knobs.key_of(Role::Length);
+        fixed.extend(length.filter(|_| self.steps != Steps::Recipe));
         let axis = &mut self.axes[at];
         let labels = ["First setting", "Second setting"];
         let known = knobs.table().iter();
@@ -218,10 +219,10 @@ impl Form {
     }
 }
 
-/// Whether it makes sense to vary it. `speed` is the window's; a count up to 1 is a switch.
+/// Whether it makes sense to vary it. The pace is the window's; a count up to 1 is a switch.
 fn can_be_swept(knob: &Knob, knobs: &Knobs) -> bool {
     let is_number = matches!(knob.kind, Kind::Count { max: 2.., .. } | Kind::Real { .. });
-    is_number && (knob.relevant)(knobs) && knob.key != "speed"
+    is_number && (knob.relevant)(knobs) && knob.role != Some(Role::Pace)
 }
 
 /// Values to begin with.

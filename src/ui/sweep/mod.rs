@@ -23,24 +23,26 @@ use crate::sweep::ready::{READY, Ready};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, table};
 use form::Form;
-use view::{Stage, View};
+use view::{SweepData, View};
 
-/// Between pictures while cells arrive, and how many times as long as making them.
-const PACE: Duration = Duration::from_millis(100);
-const SHARE: u32 = 5;
+/// The least time between new pictures while cells arrive.
+const LEAST_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How many times as long as making pictures takes until they are made again.
+const INTERVAL_PER_COST: u32 = 5;
 
 /// What the user asks for here.
-pub(super) enum Asked {
+pub(super) enum Request {
     /// Open a recipe in the live lab.
     Open(Box<Recipe>),
     /// Save the pictures or the table.
     Save,
-    /// The live run may rest: a sweep has started.
+    /// A sweep has started: the live run should pause.
     Started,
 }
 
 /// See the module.
-pub(super) struct Bench {
+pub(super) struct Sweeps {
     title: String,
     about: &'static str,
     base: Recipe,
@@ -49,8 +51,8 @@ pub(super) struct Bench {
     planned: Planned,
     shown: Option<Shown>,
     job: Option<Job>,
-    /// A sweep that waits for somebody to agree, since it takes so long.
-    asks: Option<Estimate>,
+    /// The estimate of a sweep that starts only when the user agrees, since it takes so long.
+    unconfirmed: Option<Estimate>,
     problem: Option<String>,
     view: View,
 }
@@ -100,7 +102,7 @@ impl Shown {
     }
 }
 
-impl Bench {
+impl Sweeps {
     /// With the first of the ready sweeps.
     pub(super) fn new() -> Self {
         let ready = &READY[0];
@@ -115,7 +117,7 @@ impl Bench {
             drafts: controls::Drafts::new(),
             shown: None,
             job: None,
-            asks: None,
+            unconfirmed: None,
             problem: None,
             view: View::default(),
         }
@@ -132,7 +134,7 @@ impl Bench {
         Some([shown.results.len() as u64, shown.sweep.cells()])
     }
 
-    /// Takes in what the job has told. Also called while the window is hidden.
+    /// Takes in what the job has sent. Also called while the window is hidden.
     pub(super) fn receive(&mut self) {
         let (Some(job), Some(shown)) = (&mut self.job, &mut self.shown) else {
             return;
@@ -146,7 +148,7 @@ impl Bench {
                     shown.stale_since.get_or_insert_with(Instant::now);
                 }
                 Event::Asks(estimate) => {
-                    self.asks = Some(estimate);
+                    self.unconfirmed = Some(estimate);
                     has_ended = true;
                 }
                 Event::Ended(ended) => {
@@ -161,7 +163,7 @@ impl Bench {
         }
     }
 
-    /// How things stand, and whether that asks for attention.
+    /// The status line, and whether it is a warning.
     pub(super) fn status(&self) -> (String, bool) {
         if let Some(problem) = &self.problem {
             return (problem.clone(), true);
@@ -181,8 +183,8 @@ impl Bench {
             format!("{all} cells in {seconds:.1} s. {}", self.view.tally())
         } else if !self.shows_what_is_planned() {
             format!("Stopped at {done} of {all} cells; Space starts the sweep above instead")
-        } else if self.asks.is_some() {
-            "Not started: it waits for your word, since it takes so long".to_owned()
+        } else if self.unconfirmed.is_some() {
+            "Not started: it takes long, so it has to be confirmed".to_owned()
         } else {
             format!("Stopped at {done} of {all} cells: what is finished is kept, and Space goes on")
         };
@@ -190,7 +192,7 @@ impl Bench {
     }
 
     /// Starts the sweep that the form describes, goes on with the one on the screen, or stops it.
-    pub(super) fn toggle(&mut self, ctx: &Context) -> Option<Asked> {
+    pub(super) fn toggle(&mut self, ctx: &Context) -> Option<Request> {
         if self.is_running() {
             self.stop();
             return None;
@@ -199,7 +201,7 @@ impl Bench {
         match self.planned.sweep.clone() {
             Ok(sweep) => {
                 if !self.shows_what_is_planned() {
-                    self.lay_out(sweep);
+                    self.show_empty(sweep);
                 }
                 self.go_on(ctx, false)
             }
@@ -210,7 +212,7 @@ impl Bench {
         }
     }
 
-    /// Stops at once; what has been told so far counts.
+    /// Stops at once; cells that have arrived are kept.
     fn stop(&mut self) {
         self.receive();
         if let (Some(_), Some(shown)) = (self.job.take(), &mut self.shown) {
@@ -234,7 +236,7 @@ impl Bench {
     }
 
     /// Puts an empty sweep on the screen.
-    fn lay_out(&mut self, sweep: Arc<Sweep>) {
+    fn show_empty(&mut self, sweep: Arc<Sweep>) {
         let cells: Vec<u64> = (0..sweep.cells()).collect();
         self.view.forget();
         self.shown = Some(Shown {
@@ -251,9 +253,9 @@ impl Bench {
     }
 
     /// Runs the cells that are missing.
-    fn go_on(&mut self, ctx: &Context, confirmed: bool) -> Option<Asked> {
+    fn go_on(&mut self, ctx: &Context, confirmed: bool) -> Option<Request> {
         self.problem = None;
-        self.asks = None;
+        self.unconfirmed = None;
         let shown = self.shown.as_mut()?;
         let missing = shown.missing();
         if missing.is_empty() {
@@ -266,7 +268,7 @@ impl Bench {
         match Job::start(shown.sweep.clone(), missing, confirmed, wake) {
             Ok(job) => {
                 self.job = Some(job);
-                Some(Asked::Started)
+                Some(Request::Started)
             }
             Err(error) => {
                 self.problem = Some(format!("the sweep could not start: {error}"));
@@ -285,8 +287,8 @@ impl Bench {
     }
 
     /// The first line: which sweep, start and stop, how far it is.
-    pub(super) fn transport_ui(&mut self, ui: &mut Ui, live: &Recipe) -> Option<Asked> {
-        let mut asked = None;
+    pub(super) fn transport_ui(&mut self, ui: &mut Ui, live: &Recipe) -> Option<Request> {
+        let mut request = None;
         let title = RichText::new(&self.title).font(theme::bold(15.0));
         let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
@@ -322,14 +324,14 @@ impl Bench {
             .on_hover_text("Start, stop, or go on with what is missing (Space)")
             .on_disabled_hover_text("Every cell is finished: change the sweep to start another");
         if toggle.clicked() {
-            asked = self.toggle(ui.ctx());
+            request = self.toggle(ui.ctx());
         }
-        if let Some(estimate) = self.asks.filter(|_| same) {
+        if let Some(estimate) = self.unconfirmed.filter(|_| same) {
             let words = format!("This takes {}.", estimate.in_words(job::threads()));
             let warning = theme::warning(ui.visuals().dark_mode);
             ui.label(RichText::new(words).color(warning));
             if ui.button("Start anyway").clicked() {
-                asked = self.go_on(ui.ctx(), true);
+                request = self.go_on(ui.ctx(), true);
             }
         }
         if let Some([done, all]) = self.progress() {
@@ -346,9 +348,9 @@ impl Bench {
             .on_hover_text("Pictures, or the table with a row per run (S)")
             .clicked()
         {
-            asked = Some(Asked::Save);
+            request = Some(Request::Save);
         }
-        asked
+        request
     }
 
     /// The second line: what is swept.
@@ -374,7 +376,7 @@ impl Bench {
     }
 
     /// The pictures.
-    pub(super) fn pictures_ui(&mut self, ui: &mut Ui, scale: f32) -> Option<Asked> {
+    pub(super) fn pictures_ui(&mut self, ui: &mut Ui, scale: f32) -> Option<Request> {
         let is_running = self.is_running();
         let nothing_ui = |ui: &mut Ui| {
             let words = if is_running {
@@ -389,29 +391,29 @@ impl Bench {
             return None;
         };
         if let Some(since) = shown.stale_since {
-            let pace = PACE.max(SHARE * shown.cost);
-            if self.job.is_none() || since.elapsed() >= pace || self.view.is_empty() {
+            let interval = LEAST_INTERVAL.max(INTERVAL_PER_COST * shown.cost);
+            if self.job.is_none() || since.elapsed() >= interval || self.view.is_empty() {
                 let start = Instant::now();
                 self.view.update(&shown.sweep, &shown.results);
                 shown.caption = crate::sweep::caption::caption(&shown.sweep, &shown.results);
                 shown.cost = start.elapsed();
                 shown.stale_since = None;
             } else {
-                ui.ctx().request_repaint_after(pace);
+                ui.ctx().request_repaint_after(interval);
             }
         }
         if self.view.is_empty() {
             nothing_ui(ui);
             return None;
         }
-        let stage = Stage {
+        let data = SweepData {
             sweep: &shown.sweep,
             results: &shown.results,
             scale,
         };
-        let cell = self.view.show(ui, stage)?;
+        let cell = self.view.show(ui, data)?;
         let result = shown.results.get(cell)?;
-        Some(Asked::Open(Box::new(shown.sweep.recipe_of(result))))
+        Some(Request::Open(Box::new(shown.sweep.recipe_of(result))))
     }
 
     /// The pictures as a figure, if there are any.

@@ -37,7 +37,7 @@ pub(super) struct View {
 
 /// What the pictures are of, and how thick their lines are.
 #[derive(Clone, Copy)]
-pub(super) struct Stage<'a> {
+pub(super) struct SweepData<'a> {
     pub(super) sweep: &'a Sweep,
     pub(super) results: &'a Results,
     pub(super) scale: f32,
@@ -160,14 +160,14 @@ impl View {
     }
 
     /// Draws the pictures; returns the cell that was clicked on.
-    pub(super) fn show(&mut self, ui: &mut Ui, stage: Stage<'_>) -> Option<u64> {
+    pub(super) fn show(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
         ScrollArea::vertical()
             .auto_shrink(false)
-            .show(ui, |ui| self.both_ui(ui, stage))
+            .show(ui, |ui| self.both_ui(ui, data))
             .inner
     }
 
-    fn both_ui(&mut self, ui: &mut Ui, stage: Stage<'_>) -> Option<u64> {
+    fn both_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
         let has_axes = self.made.as_ref()?.over.is_some();
         let room = ui.available_size_before_wrap();
         let stacked = if has_axes && room.x <= WIDE { 2.0 } else { 1.0 };
@@ -189,17 +189,17 @@ impl View {
             let rect = rect.with_max_x(rect.right() - 12.0);
             ui.new_child(UiBuilder::new().max_rect(rect).id_salt(id))
         };
-        let over = left.and_then(|left| self.over_ui(&mut child(left, "over"), stage));
-        let cloud = self.cloud_ui(&mut child(right, "cloud"), stage);
+        let over = left.and_then(|left| self.over_ui(&mut child(left, "over"), data));
+        let cloud = self.cloud_ui(&mut child(right, "cloud"), data);
         over.or(cloud)
     }
 
-    fn over_ui(&mut self, ui: &mut Ui, stage: Stage<'_>) -> Option<u64> {
-        let Stage {
+    fn over_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
+        let SweepData {
             sweep,
             results,
             scale,
-        } = stage;
+        } = data;
         let before = (self.column, self.of);
         ui.horizontal_wrapped(|ui| self.choice_ui(ui, sweep));
         if before != (self.column, self.of) {
@@ -327,12 +327,12 @@ impl View {
         ui.weak("medians; ×: half or more diverge");
     }
 
-    fn cloud_ui(&mut self, ui: &mut Ui, stage: Stage<'_>) -> Option<u64> {
-        let Stage {
+    fn cloud_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
+        let SweepData {
             sweep,
             results,
             scale,
-        } = stage;
+        } = data;
         let title = self.cloud_title();
         let Self {
             made: Some(made),

@@ -18,6 +18,7 @@ use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
 use crate::palette::Look;
 use crate::sim::experiment::Family;
+pub use crate::sim::tape::{Tape, TapeData};
 pub use forward::{Forward, forward_all, group_size};
 pub use ledger::Ledger;
 pub use sgf::Scheme;
@@ -70,26 +71,6 @@ pub trait Dynamics: Send {
     fn tapes(&mut self) -> &mut [Tape] {
         &mut []
     }
-}
-
-/// A record of randomness: rows of `width` numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tape {
-    /// What is recorded; the array's name in exports.
-    pub name: &'static str,
-    /// Numbers per row.
-    pub width: usize,
-    /// The rows, one after the other.
-    pub data: TapeData,
-}
-
-/// The numbers of a [`Tape`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum TapeData {
-    /// Indices.
-    Integers(Vec<i64>),
-    /// Real numbers.
-    Reals(Vec<f64>),
 }
 
 /// What a rule is built from.

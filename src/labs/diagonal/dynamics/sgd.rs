@@ -60,6 +60,7 @@ impl StochasticGradientDescent {
         let tape = |name, data| Tape {
             name,
             width: b,
+            flat: false,
             data,
         };
         Self {

@@ -52,16 +52,17 @@ pub(super) struct SubSteps<I> {
 
 impl<I: Integrator> SubSteps<I> {
     pub(super) fn new(integrator: I, hyper: &Hyper) -> Self {
-        let tape = |name, width| Tape {
+        let tape = |name, width, flat| Tape {
             name,
             width,
+            flat,
             data: TapeData::Reals(Vec::new()),
         };
         Self {
             tapes: if hyper.record {
                 vec![
-                    tape("brownian", integrator.normals().len()),
-                    tape("delta", 1),
+                    tape("brownian", integrator.normals().len(), false),
+                    tape("delta", 1, true),
                 ]
             } else {
                 Vec::new()

@@ -14,10 +14,10 @@ pub(super) use start::{Start, start};
 use super::insights::INSIGHTS;
 use super::observables::COLUMNS;
 use super::settings::Settings;
-use super::{Prepared, fork_start};
+use super::{Prepared, fork_start, words};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::labs::diagonal::dynamics::{METHODS, Tape, TapeData};
+use crate::labs::diagonal::dynamics::{METHODS, Tape};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::model::regression::Validation;
 use crate::sim::experiment::{Experiment, RunInfo, RunStatus, Sample, Setup};
@@ -79,6 +79,8 @@ impl Training {
                 &["w_plus", "w_minus", "alpha_plus", "alpha_minus"]
             },
             shared: &["step_size", "label_noise_level"],
+            roles: words::ROLES,
+            clock: words::CLOCK,
             facts: facts::facts(&prepared, &settings, &limits, step_size),
         });
         Ok(Self {
@@ -190,23 +192,8 @@ impl Experiment for Training {
 
 impl RecordingExperiment for Training {
     fn take_tapes(&mut self, run: usize) -> Vec<Tape> {
-        let emptied = |tape: &mut Tape| {
-            let empty = match tape.data {
-                TapeData::Integers(_) => TapeData::Integers(Vec::new()),
-                TapeData::Reals(_) => TapeData::Reals(Vec::new()),
-            };
-            Tape {
-                name: tape.name,
-                width: tape.width,
-                data: std::mem::replace(&mut tape.data, empty),
-            }
-        };
-        self.runs[run]
-            .rule
-            .tapes()
-            .iter_mut()
-            .map(emptied)
-            .collect()
+        let tapes = self.runs[run].rule.tapes().iter_mut();
+        tapes.map(Tape::take).collect()
     }
 
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {

@@ -1,7 +1,7 @@
 //! The knobs of the algorithms: how many runs of each, and how they are drawn and integrated.
 
 use super::{ALGORITHMS, MAX_SEED, count, knob, real};
-use crate::knobs::{Kind, Knob};
+use crate::knobs::{Kind, Knob, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::dynamics::{Method, Scheme};
 
@@ -76,22 +76,28 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
                 "Temperature of Langevin dynamics, dw± = −∇L dt + √(2T) dB±: the loss it settles at grows with it.",
             )
         },
-        knob(
-            ALGORITHMS,
-            "sampling_seed",
-            "Sampling seed",
-            count(0, MAX_SEED),
-            "0",
-            "Seed of SGD's samples and label-noise signs; every run has its own sub-stream.",
-        ),
-        knob(
-            ALGORITHMS,
-            "brownian_seed",
-            "Brownian seed",
-            count(0, MAX_SEED),
-            "0",
-            "Seed of the Brownian motions of SGF and of the other noises, which share them; every run has its own \
-             sub-stream.",
-        ),
+        Knob {
+            role: Some(Role::NoiseSeed),
+            ..knob(
+                ALGORITHMS,
+                "sampling_seed",
+                "Sampling seed",
+                count(0, MAX_SEED),
+                "0",
+                "Seed of SGD's samples and label-noise signs; every run has its own sub-stream.",
+            )
+        },
+        Knob {
+            role: Some(Role::NoiseSeed),
+            ..knob(
+                ALGORITHMS,
+                "brownian_seed",
+                "Brownian seed",
+                count(0, MAX_SEED),
+                "0",
+                "Seed of the Brownian motions of SGF and of the other noises, which share them; every run has its own \
+                 sub-stream.",
+            )
+        },
     ]
 }

@@ -1,7 +1,7 @@
 //! The knobs of the data.
 
 use super::{DATA, MAX_SEED, count, knob, real};
-use crate::knobs::{Kind, Knob, Knobs};
+use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::settings::DataKind;
 use crate::model::data::fourier::FourierTruth;
@@ -113,6 +113,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
             )
         },
         Knob {
+            role: Some(Role::DataFile),
             relevant: csv,
             ..knob(
                 DATA,
@@ -180,6 +181,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
             )
         },
         Knob {
+            role: Some(Role::DataSeed),
             relevant: seeded,
             ..knob(
                 DATA,

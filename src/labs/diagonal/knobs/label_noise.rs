@@ -1,7 +1,7 @@
 //! The knobs of the label noise δ(k).
 
 use super::{LABEL_NOISE, count, knob, real};
-use crate::knobs::{Kind, Knob, Knobs};
+use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::dynamics::label_noise::NoiseKind;
 
@@ -75,6 +75,7 @@ pub(super) fn label_noise_knobs() -> Vec<Knob> {
             )
         },
         Knob {
+            role: Some(Role::Vertices),
             relevant: |knobs| kind(knobs) == NoiseKind::PiecewiseLinear,
             ..live(
                 "label_noise_points",

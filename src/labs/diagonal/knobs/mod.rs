@@ -8,7 +8,7 @@ mod network;
 
 use std::sync::LazyLock;
 
-use crate::knobs::{Kind, Knob, Knobs};
+use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::dynamics::METHODS;
 
 const DATA: &str = "Data";
@@ -59,6 +59,7 @@ fn knob(
         live: false,
         auto_fact: None,
         landmark: None,
+        role: None,
         relevant: always,
     }
 }
@@ -90,6 +91,7 @@ fn run_knobs() -> Vec<Knob> {
         ),
         Knob {
             unit: "steps",
+            role: Some(Role::Length),
             ..knob(
                 RUN,
                 "steps",
@@ -99,14 +101,17 @@ fn run_knobs() -> Vec<Knob> {
                 "Steps after which the clock stops; playing on is possible.",
             )
         },
-        knob(
-            RUN,
-            "tolerance",
-            "Tolerance L <",
-            real(1e-30, 1.0, true),
-            "1e-12",
-            "The clock stops once every run's training loss is below this (or the run has diverged).",
-        ),
+        Knob {
+            role: Some(Role::Tolerance),
+            ..knob(
+                RUN,
+                "tolerance",
+                "Tolerance L <",
+                real(1e-30, 1.0, true),
+                "1e-12",
+                "The clock stops once every run's training loss is below this (or the run has diverged).",
+            )
+        },
         Knob {
             kind: Kind::Real {
                 min: 1.0,
@@ -118,6 +123,7 @@ fn run_knobs() -> Vec<Knob> {
             },
             unit: "steps/s",
             live: true,
+            role: Some(Role::Pace),
             ..knob(
                 RUN,
                 "speed",

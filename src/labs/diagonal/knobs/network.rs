@@ -1,7 +1,7 @@
 //! The knobs of the network, its initialisation and the step size.
 
 use super::{NETWORK, count, knob};
-use crate::knobs::{Kind, Knob, Landmark};
+use crate::knobs::{Kind, Knob, Landmark, Role};
 
 /// Beyond it the step size falls below what is of use, and no new picture appears.
 const MAX_DEPTH: u64 = 6;
@@ -26,6 +26,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 auto: None,
                 vector: true,
             },
+            role: Some(Role::InitialisationScale),
             ..knob(
                 NETWORK,
                 "alpha",
@@ -46,6 +47,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 vector: false,
             },
             live: true,
+            role: Some(Role::StepSize),
             auto_fact: Some("gamma_recommended"),
             landmark: Some(Landmark {
                 fact: "gamma_auto",

@@ -8,18 +8,6 @@ use std::io::Write;
 /// Why a check has no result, or the table could not be made.
 pub type Failure = Box<dyn Error>;
 
-/// A lab's self-test, as general code runs it.
-#[derive(Debug)]
-pub struct SelfTest {
-    /// Problems that are tried unless the user says otherwise.
-    pub problems: u64,
-    /// Runs every check on so many problems (second argument) from a seed (first one) on, writes the table, and
-    /// returns how many checks failed.
-    ///
-    /// Fails if a problem cannot be made or the table cannot be written.
-    pub run: fn(u64, u64, &mut dyn Write) -> Result<usize, Failure>,
-}
-
 /// A problem that checks are tried on.
 pub(super) trait Seeded {
     /// The seed it was made from.

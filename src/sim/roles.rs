@@ -1,0 +1,65 @@
+//! What a lab's quantities are to code that knows no lab, and what its clock is called.
+
+/// The parts that recorded quantities, shared ones and facts play, by name. What a lab lacks is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// The column that is minimised.
+    pub loss: Option<&'static str>,
+    /// The column that runs are compared by; smaller is better.
+    pub merit: Option<&'static str>,
+    /// The column that the merit is held against, run by run.
+    pub predictor: Option<&'static str>,
+    /// The column that counts what a run costs.
+    pub cost: Option<&'static str>,
+    /// The columns that a table of results lists.
+    pub listed: &'static [&'static str],
+    /// The shared quantity that is the step size in force.
+    pub step_size: Option<&'static str>,
+    /// The fact that is the step size at the start.
+    pub first_step_size: Option<&'static str>,
+    /// The fact that is the step size beyond which runs are expected to diverge.
+    pub largest_step_size: Option<&'static str>,
+    /// What is known beforehand of what the runs look for.
+    pub truth: Option<Truth>,
+}
+
+/// The vector that the runs look for, known beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truth {
+    /// The fact that holds it.
+    pub vector: &'static str,
+    /// Its symbol in legends.
+    pub label: &'static str,
+    /// What it is, for its tooltip.
+    pub about: &'static str,
+}
+
+/// What a clock is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockWords {
+    /// Symbol of the number of steps.
+    pub step: &'static str,
+    /// Symbol of the time that has passed.
+    pub time: &'static str,
+    /// The axis that counts steps.
+    pub steps_axis: &'static str,
+    /// The axis of time.
+    pub time_axis: &'static str,
+    /// The axis of costs.
+    pub cost_axis: &'static str,
+    /// What either of them counts, for a tooltip.
+    pub about: &'static str,
+}
+
+impl Default for ClockWords {
+    fn default() -> Self {
+        Self {
+            step: "k",
+            time: "t",
+            steps_axis: "steps k",
+            time_axis: "time t",
+            cost_axis: "cost",
+            about: "",
+        }
+    }
+}

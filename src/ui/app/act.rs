@@ -1,0 +1,101 @@
+//! What keys and buttons do.
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::{App, PROJECTOR_ZOOM};
+use crate::knobs::{Role, Value};
+use crate::labs::LabAction;
+use crate::model::random::next_seed;
+use crate::ui::actions::{self, Action};
+use crate::ui::share::item::Item;
+
+impl App {
+    pub(super) fn act(&mut self, ctx: &Context, action: Action) {
+        self.refused = None;
+        self.message = None;
+        if self.sweeping && self.act_on_sweeps(ctx, action) {
+            return;
+        }
+        match action {
+            Action::ToggleSweeps => self.show_sweeps(true),
+            Action::TogglePlay => self.live.set_playing(!self.live.playing()),
+            Action::Step(steps) => self.live.take_steps(steps),
+            Action::Reset => self.live.reset(false),
+            Action::NewSeeds => self.new_seeds(),
+            Action::RunToConvergence => self.live.run_to_convergence(),
+            Action::Open(preset) => self.open(preset.recipe()),
+            Action::ToggleTheme => {
+                self.choices.dark = !self.choices.dark;
+                self.apply_theme(ctx);
+            }
+            Action::ToggleProjector => self.toggle_projector(ctx),
+            Action::ToggleControls => self.choices.controls = !self.choices.controls,
+            Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
+            Action::ToggleTheory => self.choices.theory = !self.choices.theory,
+            Action::ToggleFullScreen => actions::toggle_full_screen(ctx),
+            Action::ToggleHelp => self.help = !self.help,
+            Action::Lab(action) => self.act_of_lab(action),
+            Action::SavePlots => self.ask_to_save(self.plots_in_view()),
+            Action::SaveWindow => self.ask_to_save(Item::Window),
+            Action::SaveData => self.ask_to_save(Item::Data),
+            Action::SaveClip => self.ask_to_save(Item::Clip),
+            Action::Record => self.toggle_recording(),
+            Action::CopyPlots => {
+                self.copy_picture(ctx, self.plots_in_view(), 2.0, self.choices.dark);
+            }
+            Action::CopyLink => self.copy_link(ctx),
+            Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Action::OpenFile => self.browse_to_open(ctx),
+            Action::Back => {
+                self.help = false;
+                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
+                    self.enlarged = None;
+                }
+            }
+        }
+    }
+
+    /// Changes the settings as the lab says, for the row at the cursor; the changed recipe then starts over
+    /// and catches up.
+    fn act_of_lab(&mut self, action: &LabAction) {
+        let Some(history) = &self.live.screen.history else {
+            return;
+        };
+        let recipe = &mut self.live.intent.recipe;
+        if !recipe.changes.is_empty() {
+            self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
+            return;
+        }
+        let row = self.time.leading_row(history).unwrap_or(0);
+        match (action.act)(&recipe.knobs, history, row) {
+            Ok(changed) => recipe.knobs = changed,
+            Err(reason) => self.refused = Some(reason),
+        }
+    }
+
+    fn new_seeds(&mut self) {
+        let knobs = &mut self.live.intent.recipe.knobs;
+        let seeds = knobs.keys_of(Role::DataSeed);
+        for key in seeds.chain(knobs.keys_of(Role::NoiseSeed)) {
+            let next = next_seed(knobs.count(key));
+            // `next_seed` stays inside the range of the seed knobs.
+            drop(knobs.set(key, Value::Count(next)));
+        }
+        let playing = self.live.playing();
+        self.live.reset(playing);
+    }
+
+    fn toggle_projector(&mut self, ctx: &Context) {
+        self.choices.projector = !self.choices.projector;
+        if self.choices.projector {
+            self.choices.dark = false;
+            self.choices.controls = false;
+        }
+        self.apply_theme(ctx);
+        ctx.set_zoom_factor(if self.choices.projector {
+            PROJECTOR_ZOOM
+        } else {
+            1.0
+        });
+    }
+}

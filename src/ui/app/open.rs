@@ -1,0 +1,110 @@
+//! What comes into the window: dropped and chosen files, pasted links, recipes.
+
+use std::path::Path;
+
+use eframe::egui::{Context, Event};
+
+use super::App;
+use crate::knobs::{KnobError, Role, Value};
+use crate::recipe::{Recipe, RecipeError, carrier, link};
+
+/// Files that are no table even if they hold no recipe.
+const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
+
+impl App {
+    pub(super) fn open_dropped_file(&mut self, ctx: &Context) {
+        let Some(path) = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .first()
+                .map(|file| file.path().to_path_buf())
+        }) else {
+            return;
+        };
+        self.open_file(&path);
+    }
+
+    /// Opens whatever carries a recipe, and takes a table as data. What cannot be opened is explained
+    /// in the status line.
+    pub fn open_file(&mut self, path: &Path) {
+        self.refused = None;
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let extension = extension.to_string_lossy();
+        if extension == "csv" {
+            self.take_table(path);
+            return;
+        }
+        let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
+        match carrier::open(path) {
+            Ok(recipe) => self.open(recipe),
+            Err(RecipeError::Nothing { .. }) if may_be_a_table => self.take_table(path),
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+    }
+
+    /// Reads the data from this file, if the lab has a setting for that.
+    fn take_table(&mut self, path: &Path) {
+        let recipe = &mut self.live.intent.recipe;
+        let mut knobs = recipe.knobs.clone();
+        let text = Value::Word(path.display().to_string());
+        let set = knobs.set_of(Role::DataFile, text);
+        match set.and_then(|()| knobs.make_relevant(Role::DataFile)) {
+            Ok(()) => recipe.knobs = knobs,
+            Err(KnobError::Lacking { .. }) => {
+                let lab = recipe.lab.title();
+                self.refused = Some(format!("{lab} reads no data from files"));
+            }
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+    }
+
+    /// A link that is pasted anywhere but into a text field is opened.
+    pub(super) fn open_pasted_link(&mut self, ctx: &Context) {
+        if ctx.text_edit_focused() {
+            return;
+        }
+        let pasted = ctx.input(|input| {
+            input.events.iter().find_map(|event| match event {
+                Event::Paste(text) => Some(text.clone()),
+                _ => None,
+            })
+        });
+        let Some(pasted) = pasted else { return };
+        self.refused = None;
+        match link::find(pasted.as_bytes()).map(link::decode) {
+            Some(Ok(recipe)) => self.open(recipe),
+            Some(Err(error)) => self.refused = Some(error.to_string()),
+            None => {
+                self.refused =
+                    Some("there is no link in what was pasted: links begin with ibl:".to_owned());
+            }
+        }
+    }
+
+    /// Copies a link to the run on the screen.
+    pub fn copy_link(&mut self, ctx: &Context) {
+        self.refused = None;
+        match self.recipe_of_run() {
+            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
+            None => self.refused = Some("there is no run yet to link to".to_owned()),
+        }
+    }
+
+    /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
+    pub(super) fn open(&mut self, recipe: Recipe) {
+        self.sweeping = false;
+        self.time.view = None;
+        self.time.pinned = None;
+        self.dialog = None;
+        self.recording_from = None;
+        if recipe.lab.id() != self.live.lab().id() {
+            // Names of another lab, which may be those of this one by accident.
+            self.hidden.clear();
+            self.enlarged = None;
+            self.drafts.clear();
+        }
+        self.choices.show_only(recipe.lab, &recipe.panels);
+        self.live.open(recipe);
+    }
+}

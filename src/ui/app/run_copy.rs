@@ -1,0 +1,163 @@
+//! A copy of the run on the screen and of how it is shown: what pictures, clips and data are made of
+//! on another thread while the window goes on.
+
+use std::path::{Path, PathBuf};
+
+use crate::export;
+use crate::figure::clip::{self, Clip, Outcome, playback};
+use crate::figure::image::Image;
+use crate::figure::imprint::Imprint;
+use crate::figure::output::{self, PIXELS_PER_POINT};
+use crate::figure::page::Page;
+use crate::figure::{Figure, catalogue};
+use crate::format::count;
+use crate::knobs::{Role, Value};
+use crate::recipe::Recipe;
+use crate::scene::Panel;
+use crate::scene::clock::Clock;
+use crate::scene::memory::Memory;
+use crate::scene::pictures::cell;
+use crate::scene::view::View;
+use crate::sim::history::History;
+use crate::sim::schedule::SamplingSchedule;
+use crate::ui::share::dialog::Dialog;
+use crate::ui::share::jobs::{Ended, Handle};
+
+/// Width of saved plots at 1×, in pixels: of all of them, and of a single one.
+pub(super) const WIDTHS: [f64; 2] = [1280.0, 800.0];
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct RunCopy {
+    pub(super) recipe: Recipe,
+    pub(super) history: History,
+    /// What is shown of it, in this order.
+    pub(super) panels: Vec<&'static Panel>,
+    pub(super) clock: Clock,
+    pub(super) log_time: bool,
+    pub(super) theory: bool,
+    pub(super) hidden: Vec<&'static str>,
+    /// The step at which time was stopped.
+    pub(super) cursor: Option<u64>,
+}
+
+impl RunCopy {
+    /// The pictures, up to step `until` of a history that goes further.
+    pub(super) fn figure(&self, until: Option<u64>) -> Figure {
+        let view = View {
+            history: &self.history,
+            knobs: &self.recipe.knobs,
+            clock: self.clock,
+            log_time: self.log_time,
+            theory: self.theory,
+            hidden: &self.hidden,
+            cursor: self.cursor.filter(|_| until.is_none()),
+            until,
+            window: None,
+        };
+        let panels = self.panels.iter();
+        let cells = panels.map(|panel| cell(panel, &view, &mut Memory::default()));
+        let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
+        figure.title.clone_from(&self.recipe.title);
+        figure.footer = self.footer(until);
+        figure
+    }
+
+    pub(super) fn footer(&self, until: Option<u64>) -> String {
+        let last = self.history.len().saturating_sub(1);
+        let step = until.or(self.cursor);
+        let row = step.and_then(|step| self.history.row_at(step as f64));
+        let Recipe { lab, knobs, .. } = &self.recipe;
+        let line = lab.provenance(knobs, &self.history, row.unwrap_or(last));
+        catalogue::footer(&line, &self.recipe.title)
+    }
+
+    pub(super) fn imprint(&self) -> Imprint {
+        Imprint::of(&self.recipe, &self.recipe.title, &self.recipe.about)
+    }
+
+    pub(super) fn page(&self, dark: bool) -> Page {
+        let width = WIDTHS[usize::from(self.panels.len() == 1)] / PIXELS_PER_POINT;
+        Page {
+            width,
+            height: None,
+            type_size: 11.0,
+            dark,
+        }
+    }
+}
+
+/// Draws the run once more, step by step, and writes the frames.
+pub(super) fn write_clip(
+    copy: &RunCopy,
+    dialog: &Dialog,
+    format: clip::Format,
+    path: &Path,
+    handle: &Handle,
+) -> Ended {
+    let settings = dialog.clip;
+    let [width, height] = settings.size;
+    let frames = (settings.seconds * settings.frames_per_second).round() as usize;
+    let steps = playback(settings.steps[0], settings.steps[1], frames, settings.law);
+    let [points_wide, points_high] = settings
+        .size
+        .map(|pixels| f64::from(pixels) / PIXELS_PER_POINT);
+    let page = Page {
+        width: points_wide,
+        height: Some(points_high),
+        // Legible at the size of a slide, whatever the number of pixels.
+        type_size: points_wide / 72.0,
+        dark: dialog.dark,
+    };
+    let imprint = copy.imprint();
+    let clip = Clip {
+        width,
+        height,
+        frames: steps.len(),
+        frames_per_second: settings.frames_per_second,
+        text: &imprint.texts(),
+    };
+    let draw = |at: usize| -> Result<Image, output::FigureError> {
+        output::image(&copy.figure(Some(steps[at])), &page, 1.0)
+    };
+    let mut progress = |done: usize| handle.report(done as f64 / steps.len() as f64);
+    match clip::write(path, format, &clip, draw, &mut progress) {
+        Ok(Outcome::Written { bytes }) => Ended::Message(format!(
+            "Saved {} ({} kB)",
+            path.display(),
+            count(bytes.div_ceil(1000))
+        )),
+        Ok(Outcome::Cancelled) => Ended::Cancelled,
+        Err(error) => Ended::Failed(error.to_string()),
+    }
+}
+
+/// Runs the recipe once more up to the step on the screen and writes everything about it: the window
+/// keeps fewer states than a run has, and the theory of few of them.
+pub(super) fn write_run(
+    mut recipe: Recipe,
+    path: &Path,
+    record_noise: bool,
+    handle: &Handle,
+) -> Ended {
+    let steps = recipe.step;
+    // A lab without a length is run to its usual one, and no further than anybody has seen.
+    if recipe.knobs.key_of(Role::Length).is_some()
+        && let Err(error) = recipe.knobs.set_of(Role::Length, Value::Count(steps))
+    {
+        return Ended::Failed(error.to_string());
+    }
+    let options = export::Options {
+        out: PathBuf::from(path),
+        record_noise,
+        theory: export::Theory::Auto,
+        schedule: SamplingSchedule::LogSpaced,
+        spare_cores: 1,
+    };
+    let go_on = |step: u64| handle.report(step as f64 / steps as f64);
+    match export::run(&recipe, &options, go_on) {
+        Ok(_) => Ended::Message(format!("Saved {}", path.display())),
+        Err(export::ExportError::Cancelled) => Ended::Cancelled,
+        Err(error) => Ended::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,94 @@
+//! What a session remembers.
+
+use std::collections::HashMap;
+
+use eframe::Storage;
+
+use super::*;
+use crate::labs::LABS;
+
+/// What the window keeps between sessions, as text by name.
+#[derive(Default)]
+struct Kept(HashMap<String, String>);
+
+impl Storage for Kept {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
+
+/// A session that finds this text under the name of the choices.
+fn session(choices: &str) -> (App, Kept) {
+    let mut kept = Kept::default();
+    kept.set_string("choices", choices.to_owned());
+    let app = App::new(&Context::default(), Some(&kept), None).unwrap();
+    (app, kept)
+}
+
+/// The second panel of the first cell that has one, and its cell.
+fn an_alternative() -> (&'static str, &'static str) {
+    let mut cells = LABS[0].cells().iter().filter(|cell| cell.len() > 1);
+    let cell = cells.next().unwrap();
+    (cell[0].id, cell[1].id)
+}
+
+#[test]
+fn panels_that_a_version_with_one_lab_has_kept_are_shown() {
+    let (cell, panel) = an_alternative();
+    let (mut app, mut kept) = session(&format!("(dark: true, shown: {{\"{cell}\": \"{panel}\"}})"));
+    assert!(app.choices.dark);
+    assert_eq!(app.choices.chosen(LABS[0]), [panel]);
+    assert_eq!(app.refused, None);
+    eframe::App::save(&mut app, &mut kept);
+    let again = App::new(&Context::default(), Some(&kept), None).unwrap();
+    assert_eq!(again.choices.chosen(LABS[0]), [panel]);
+    assert_eq!(again.recipe(), app.recipe());
+}
+
+#[test]
+fn a_remembered_panel_that_no_longer_exists_is_passed_over() {
+    let (cell, panel) = an_alternative();
+    let mut recipe = PRESETS[1].recipe();
+    recipe.panels = vec![panel.to_owned()];
+    let text = recipe.to_toml().replace(panel, "vanished");
+    let text = text.replace('\n', "\\n").replace('"', "\\\"");
+    let lab = LABS[0].id();
+    let (app, _) = session(&format!(
+        "(panels: {{\"{lab}\": {{\"{cell}\": \"vanished\"}}}}, recipe: Some(\"{text}\"))"
+    ));
+    assert_eq!(app.recipe().knobs, recipe.knobs);
+    assert_eq!(app.choices.chosen(LABS[0]), [""; 0]);
+    assert_eq!(app.refused, None);
+}
+
+#[test]
+fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
+    let text = PRESETS[1].recipe().to_toml();
+    let text = text.replace(
+        &format!("lab = \"{}\"", LABS[0].id()),
+        "lab = \"perceptron\"",
+    );
+    let text = text.replace('\n', "\\n").replace('"', "\\\"");
+    let (mut app, mut kept) = session(&format!("(recipe: Some(\"{text}\"))"));
+    let line = app.status();
+    assert!(
+        line.contains("perceptron") && !line.contains('\n'),
+        "{line}"
+    );
+    assert_eq!(*app.recipe(), PRESETS[0].recipe());
+    eframe::App::save(&mut app, &mut kept);
+    assert!(kept.0["choices"].contains("perceptron"));
+    app.open(PRESETS[2].recipe());
+    eframe::App::save(&mut app, &mut kept);
+    assert!(!kept.0["choices"].contains("perceptron"));
+}

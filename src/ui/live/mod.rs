@@ -1,0 +1,288 @@
+//! The live run: what the user has asked for ([`Intent`]), what is shown ([`Screen`]), and the
+//! simulation and analysis threads between the two.
+
+mod intent;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use eframe::egui::{Context, ViewportId};
+use intent::{Intent, Restart, Update};
+use screen::{Screen, stopped_by_itself};
+
+use super::theory::Theory;
+use crate::labs::Lab;
+use crate::recipe::Recipe;
+use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
+use crate::sim::worker::{Simulation, Unavailable};
+
+/// See the module.
+pub(super) struct LiveRun {
+    simulation: Simulation,
+    theory: Theory,
+    /// The window, to be woken when something arrives.
+    pub(super) wake: Context,
+    /// What the user has asked for.
+    pub(super) intent: Intent,
+    /// What is shown.
+    pub(super) screen: Screen,
+    /// What went wrong last, until something works again.
+    pub(super) problem: Option<String>,
+    /// Whether the simulation thread is gone.
+    pub(super) thread_gone: bool,
+}
+
+impl LiveRun {
+    pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
+        let step = recipe.step;
+        let intent = Intent::new(recipe);
+        let mut live = Self {
+            simulation: spawn(ctx)?,
+            theory: Theory::new(ctx),
+            wake: ctx.clone(),
+            screen: Screen::new(intent.recipe.clone()),
+            intent,
+            problem: None,
+            thread_gone: false,
+        };
+        live.start_over(Restart::at(step));
+        Ok(live)
+    }
+
+    pub(super) fn lab(&self) -> &'static dyn Lab {
+        self.intent.recipe.lab
+    }
+
+    /// Whether the clock is meant to run.
+    pub(super) fn playing(&self) -> bool {
+        self.intent.play
+    }
+
+    /// Steps taken, or to be caught up with.
+    pub(super) fn step(&self) -> u64 {
+        if self.intent.loading || self.screen.is_catching_up() {
+            return self.intent.last.catch_up;
+        }
+        let status = self.screen.status.as_ref();
+        status.map_or(0, |status| status.step)
+    }
+
+    /// Starts or stops the clock.
+    pub(super) fn set_playing(&mut self, play: bool) {
+        self.intent.play = play;
+        self.send(if play { Command::Play } else { Command::Pause });
+    }
+
+    /// Loads what was loaded last once more, with the clock running: a load that is under way would stop
+    /// it again.
+    pub(super) fn play_from_the_start(&mut self) {
+        self.start_over(Restart {
+            play: true,
+            ..self.intent.last
+        });
+    }
+
+    /// Takes so many steps, then stops.
+    pub(super) fn take_steps(&mut self, steps: u64) {
+        self.intent.play = false;
+        self.send(Command::Step(steps));
+    }
+
+    /// Goes on at full speed until everything has converged or diverged.
+    pub(super) fn run_to_convergence(&mut self) {
+        self.intent.play = true;
+        self.send(Command::RunToConvergence);
+    }
+
+    /// Replaces the recipe and starts over, paused at the step that the recipe names.
+    pub(super) fn open(&mut self, recipe: Recipe) {
+        let step = recipe.step;
+        self.intent.recipe = Recipe { step: 0, ..recipe };
+        self.screen.clear();
+        self.start_over(Restart::at(step));
+    }
+
+    /// Starts over with the current recipe from step 0, with the same planned changes.
+    pub(super) fn reset(&mut self, play: bool) {
+        self.intent.recipe = self.recipe_to_start();
+        self.start_over(Restart {
+            play,
+            ..Restart::default()
+        });
+    }
+
+    /// The settings as they are now, at step 0.
+    pub(super) fn recipe_to_start(&self) -> Recipe {
+        let history = self.screen.history_of(self.intent.epoch);
+        let marks = history.map(|history| history.marks.as_slice());
+        self.intent.recipe_to_start(marks)
+    }
+
+    /// The recipe that made the run on the screen; `None` while there is no run.
+    pub(super) fn recipe_of_run(&self) -> Option<Recipe> {
+        self.screen.recipe_of_run()
+    }
+
+    fn start_over(&mut self, restart: Restart) {
+        let load = self.intent.start_over(restart);
+        self.load(load);
+    }
+
+    fn load(&mut self, load: Option<Load>) {
+        if let Some(load) = load {
+            self.send(Command::Load(load));
+        }
+    }
+
+    /// Acts on what the controls have changed in the recipe since the simulation was last told.
+    pub(super) fn take_over_changes(&mut self) {
+        match self.intent.update(self.screen.history.is_some()) {
+            Update::None => {}
+            Update::Restart => self.restart_changed(),
+            Update::Live { speed, settings } => {
+                self.send(Command::SetSpeed(speed));
+                if !settings.is_empty() && self.send(Command::Retune { settings }) {
+                    self.intent.unanswered += 1;
+                }
+            }
+        }
+    }
+
+    /// Starts over with other settings, up to where the run is now.
+    fn restart_changed(&mut self) {
+        let recipe = &mut self.intent.recipe;
+        // Planned changes belong to the recipe as it was.
+        recipe.changes.clear();
+        // A finished run is followed by a finished run, one under way by one at the same step.
+        let goal = if self.screen.is_finished() {
+            recipe.knobs.length()
+        } else {
+            self.step()
+        };
+        self.start_over(Restart {
+            play: self.playing(),
+            catch_up: goal,
+            through: false,
+        });
+    }
+
+    fn follow_changes(&mut self, answers: usize) {
+        let history = self.screen.history_of(self.intent.epoch);
+        let marks = history.map(|history| history.marks.as_slice());
+        self.intent.follow_changes(answers, marks);
+    }
+
+    /// Sends a command; `false`, with the problem noted, if that is impossible.
+    fn send(&mut self, command: Command) -> bool {
+        match self.simulation.send(command) {
+            Ok(()) => true,
+            Err(error) => {
+                self.note_failure(&error);
+                false
+            }
+        }
+    }
+
+    fn note_failure(&mut self, error: &Unavailable) {
+        self.thread_gone |= matches!(error, Unavailable::Stopped(_));
+        self.intent.loading = false;
+        self.problem = Some(error.to_string());
+        self.intent.play = false;
+        if let Some(status) = &mut self.screen.status {
+            status.phase = Phase::Paused(Pause::Requested);
+        }
+    }
+
+    /// Starts a new simulation thread with the same recipe.
+    pub(super) fn restart_thread(&mut self) {
+        match spawn(&self.wake) {
+            Ok(simulation) => {
+                self.simulation = simulation;
+                self.thread_gone = false;
+                self.problem = None;
+                self.intent.loading = false;
+                self.reset(false);
+            }
+            Err(error) => self.problem = Some(format!("no new simulation thread: {error}")),
+        }
+    }
+
+    /// Takes in everything that has arrived, and keeps the theory going if it is to be shown.
+    pub(super) fn receive(&mut self, theory: bool) {
+        while !self.thread_gone {
+            match self.simulation.try_recv() {
+                Ok(Some(event)) => self.take_in(event),
+                Ok(None) => break,
+                Err(error) => self.note_failure(&error),
+            }
+        }
+        self.screen.show_incoming();
+        if theory {
+            self.update_theory();
+        }
+    }
+
+    /// Keeps the theory overlays of the current experiment going, whether it is on the screen or
+    /// still catching up.
+    fn update_theory(&mut self) {
+        let playing = self.screen.is_playing();
+        let Intent {
+            epoch,
+            recipe,
+            told,
+            ..
+        } = &self.intent;
+        if let Some(history) = self.screen.history_of_mut(*epoch) {
+            self.theory
+                .update(*epoch, recipe.lab, told, history, playing);
+        }
+    }
+
+    /// Why there are no theory overlays, if their thread is gone.
+    pub(super) fn theory_problem(&self) -> Option<&str> {
+        self.theory.problem.as_deref()
+    }
+
+    fn take_in(&mut self, event: Event) {
+        match event {
+            Event::Loaded { epoch, setup } if epoch == self.intent.epoch => {
+                self.problem = None;
+                let (recipe, goal) = (self.intent.loaded.clone(), self.intent.last.catch_up);
+                self.screen.begin(setup, epoch, recipe, goal);
+                let next = self.intent.answered();
+                self.load(next);
+            }
+            Event::Rejected { epoch, reason } if epoch == self.intent.epoch => {
+                self.problem = Some(reason);
+                if self.intent.loading {
+                    self.screen.drop_incoming();
+                    let next = self.intent.answered();
+                    self.load(next);
+                } else {
+                    self.follow_changes(1);
+                }
+            }
+            Event::Batch(batch) if batch.epoch == self.intent.epoch => self.take_batch(batch),
+            Event::Loaded { .. } | Event::Rejected { .. } | Event::Batch(_) => {}
+        }
+    }
+
+    fn take_batch(&mut self, batch: Batch) {
+        let phase = batch.status.phase;
+        let has_marks = !batch.marks.is_empty();
+        let by_hand = batch.marks.iter().filter(|mark| !mark.planned).count();
+        self.screen.add(batch);
+        if has_marks {
+            self.follow_changes(by_hand);
+        }
+        let stopped = stopped_by_itself(phase);
+        if stopped && !self.screen.is_catching_up() && !self.intent.loading {
+            self.intent.play = false;
+        }
+    }
+}
+
+fn spawn(ctx: &Context) -> std::io::Result<Simulation> {
+    let ctx = ctx.clone();
+    Simulation::spawn(move || ctx.request_repaint_of(ViewportId::ROOT))
+}
