@@ -1286,7 +1286,7 @@ fn what_cannot_be_swept_is_explained() {
     type_into(&mut window, "First setting", "1");
     choose(&mut window, "First setting", "γ");
     type_into(&mut window, "First setting", "0.0000001,0.0000002");
-    choose(&mut window, "Length of the runs", "long enough for α");
+    choose(&mut window, "Length of the runs", "until runs have settled");
     window.key_press(Key::Space);
     window.step();
     let start = Instant::now();

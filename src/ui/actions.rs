@@ -168,7 +168,7 @@ const BINDINGS: [Binding; 20] = [
         Key::W,
         Action::ToggleSweeps,
         "W",
-        "sweeps over α, γ, label noise and seeds, or back to the live run",
+        "sweeps over settings and seeds, or back to the live run",
     ),
     binding(
         Modifiers::NONE,

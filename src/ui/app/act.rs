@@ -63,7 +63,7 @@ impl App {
         };
         let recipe = &mut self.live.intent.recipe;
         if !recipe.changes.is_empty() {
-            self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
+            self.refused = Some("this is not possible in a recipe with planned changes".to_owned());
             return;
         }
         let row = self.time.leading_row(history).unwrap_or(0);

@@ -6,6 +6,7 @@
 
 mod form;
 mod view;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
