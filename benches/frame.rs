@@ -31,7 +31,7 @@ use eframe::egui::{Context, Event, Key, Pos2, RawInput, Rect, Vec2, ViewportId, 
 use figures::{median, percentiles, print, rounded};
 use implicit_bias_lab::labs::LabError;
 use implicit_bias_lab::recipe::{Recipe, RecipeError, preset};
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
 use implicit_bias_lab::ui::App;
 use latency::key;
@@ -113,7 +113,7 @@ fn ten() -> Result<Recipe, RecipeError> {
 fn headless(recipe: &Recipe, time: Duration) -> Result<f64, LabError> {
     let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
     let knobs = recipe.knobs.clone();
-    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs, Vec::new());
+    let mut session = Session::new(experiment, SamplingSchedule::LogSpaced, knobs, Vec::new());
     let start = Instant::now();
     session.advance_to(u64::MAX, Some(start + time));
     Ok(session.step() as f64 / start.elapsed().as_secs_f64())

@@ -256,7 +256,7 @@ impl Table {
     fn sample(&self, row: usize, offset: usize, status: RunStatus) -> Option<RunSample> {
         let never_started = self.step.is_empty() && !matches!(status, RunStatus::Diverged { .. });
         if row < offset || never_started {
-            return Some(RunSample::unborn(self.values.len()));
+            return Some(RunSample::not_started(self.values.len()));
         }
         let row = row - offset;
         if row >= self.step.len() {

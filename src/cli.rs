@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::export;
 use crate::labs::{self, LABS};
 use crate::recipe::{PRESETS, Recipe, carrier, preset};
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -91,13 +91,10 @@ struct Selftest {
     /// The seed of the first problem; the others count up from it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// How many problems.
-    #[arg(long, value_name = "N", default_value_t = PROBLEMS, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    problems: u64,
+    /// How many problems; without it, as many as each lab takes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    problems: Option<u64>,
 }
-
-/// Problems that a self-test tries unless the user says otherwise.
-const PROBLEMS: u64 = 8;
 
 /// A failure with the line that tells the user what to do.
 type Failure = Box<dyn std::error::Error>;
@@ -169,9 +166,9 @@ impl Choice {
 
 fn run_headless(run: &Run) -> Result<(), Failure> {
     let recipe = run.choice.recipe()?;
-    let schedule = run
-        .stride
-        .map_or(Schedule::LogSpaced, |stride| Schedule::Every { stride });
+    let schedule = run.stride.map_or(SamplingSchedule::LogSpaced, |stride| {
+        SamplingSchedule::Every { stride }
+    });
     let options = export::Options {
         out: run.out.clone(),
         record_noise: run.record_noise,
@@ -219,7 +216,8 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
     let mut failed = 0;
     for lab in labs::all() {
         if let Some(test) = lab.self_test() {
-            failed += (test.run)(asked.seed, asked.problems, &mut io::stdout())?;
+            let problems = asked.problems.unwrap_or(test.problems);
+            failed += (test.run)(asked.seed, problems, &mut io::stdout())?;
         }
     }
     if failed > 0 {

@@ -18,10 +18,10 @@ use crate::files;
 use crate::format::exact;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
-use crate::sim::analysis::{Analyst, Insight, Subject};
+use crate::sim::analysis::{Analyst, Insight, RecordedState};
 use crate::sim::experiment::{Facts, RunSample, Sample, Setup};
 use crate::sim::history::History;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 use crate::sim::tape::{Tape, TapeData};
 use crate::sim::threads;
@@ -34,7 +34,7 @@ pub struct Options {
     /// Whether to write the randomness as well.
     pub record_noise: bool,
     /// Which steps to write.
-    pub schedule: Schedule,
+    pub schedule: SamplingSchedule,
     /// Whether to write what the theory says of every written state.
     pub theory: Theory,
     /// How many of the machine's cores to leave to others.
@@ -200,7 +200,7 @@ impl Commentary {
             let Some(run) = begun(run.as_ref()) else {
                 continue;
             };
-            let insight = self.analyst.examine(&Subject {
+            let insight = self.analyst.examine(&RecordedState {
                 run: index,
                 row: 0,
                 step: sample.step,

@@ -20,13 +20,13 @@
 //!
 //! ```text
 //! slider → ui → Command → sim::worker → Session → Experiment::advance → Dynamics::step → Weights
-//!   → Schedule says "now" → OBSERVABLES → Sample → Batch → channel → ui → History → Panel → pixels
+//!   → SamplingSchedule says "now" → OBSERVABLES → Sample → Batch → channel → ui → History → Panel → pixels
 //! ```
 //!
 //! Nothing flows back but commands. Without a window, [`export`] takes the place of the channel.
 //!
 //! ```text
-//! History → analysis::plan → Subject → Analyst::examine (its own thread) → Insight → History → Panel
+//! History → analysis::plan → RecordedState → Analyst::examine (its own thread) → Insight → History → Panel
 //! ```
 //!
 //! # Invariants

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use implicit_bias_lab::knobs::Knobs;
 use implicit_bias_lab::labs::{LABS, RecordingExperiment};
-use implicit_bias_lab::sim::analysis::{Analyst, Subject};
+use implicit_bias_lab::sim::analysis::{Analyst, RecordedState};
 use implicit_bias_lab::sim::experiment::{Facts, RunStatus, Sample};
 
 fn knobs(settings: &[(&str, &str)]) -> Knobs {
@@ -45,7 +45,7 @@ impl Said {
         let values = runs.map(|(run, state)| {
             let state = state.as_ref().expect("no run has stopped");
             analyst
-                .examine(&Subject {
+                .examine(&RecordedState {
                     run,
                     row: 0,
                     step: sample.step,

@@ -14,7 +14,7 @@ use implicit_bias_lab::figure::page::Page;
 use implicit_bias_lab::figure::simulate::simulate;
 use implicit_bias_lab::recipe::{Recipe, carrier, preset};
 use implicit_bias_lab::scene::clock::Clock;
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 
 /// A short run of a preset.
 fn short(id: &str, steps: u64) -> Recipe {
@@ -111,7 +111,7 @@ fn the_numbers_beside_a_figure_are_those_of_a_run() {
         out: folder.path().join("run"),
         record_noise: false,
         theory: export::Theory::Off,
-        schedule: Schedule::LogSpaced,
+        schedule: SamplingSchedule::LogSpaced,
         spare_cores: 0,
     };
     let summary = export::run(&recipe, &options, |_| true).unwrap();

@@ -12,7 +12,7 @@ use std::ops::Range;
 use faer::linalg::solvers::Solve as _;
 use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
 use implicit_bias_lab::sim::experiment::Sample;
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
 
 /// Seeds of the data sets: neither shipped with a preset nor used to choose settings or thresholds.
@@ -157,7 +157,7 @@ fn run(recipe: &Recipe) -> Outcome {
     let data = experiment.data();
     let mut session = Session::new(
         experiment,
-        Schedule::LogSpaced,
+        SamplingSchedule::LogSpaced,
         recipe.knobs.clone(),
         recipe.changes.clone(),
     );

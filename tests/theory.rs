@@ -97,7 +97,7 @@ impl Run {
 }
 
 /// The distance at γ is .10γ in the median, at most .14γ, and linear in γ up to terms of relative order
-/// γ. (`tests/dynamics.rs` says the same of two small problems.)
+/// γ. (`tests/dynamics` says the same of two small problems.)
 #[test]
 fn gradient_descent_is_gradient_flow_up_to_order_gamma() {
     for seed in SEEDS {

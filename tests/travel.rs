@@ -13,7 +13,7 @@ use implicit_bias_lab::labs::LABS;
 use implicit_bias_lab::recipe::{Change, PRESETS, Recipe, carrier, link};
 use implicit_bias_lab::sim::experiment::Sample;
 use implicit_bias_lab::sim::history::History;
-use implicit_bias_lab::sim::schedule::Schedule;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ fn small(settings: &[(&str, &str)]) -> Recipe {
 fn samples(recipe: &Recipe) -> Vec<Sample> {
     let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
     let (knobs, changes) = (recipe.knobs.clone(), recipe.changes.clone());
-    let mut session = Session::new(experiment, Schedule::LogSpaced, knobs, changes);
+    let mut session = Session::new(experiment, SamplingSchedule::LogSpaced, knobs, changes);
     session.advance_to(recipe.knobs.count("steps"), None);
     let mut samples = session.take_samples();
     if samples.last().unwrap().step < session.step() {
@@ -56,7 +56,7 @@ fn exported(recipe: &Recipe, folder: &Path, theory: Theory) -> PathBuf {
     let options = Options {
         out: folder.join("out"),
         record_noise: false,
-        schedule: Schedule::LogSpaced,
+        schedule: SamplingSchedule::LogSpaced,
         theory,
         spare_cores: 0,
     };

@@ -69,8 +69,8 @@ impl Experiment for Leap {
         self.inner.status(run)
     }
 
-    fn rest(&mut self, run: usize) {
-        self.inner.rest(run);
+    fn freeze(&mut self, run: usize) {
+        self.inner.freeze(run);
     }
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::labs::LabError;
 use crate::recipe::Recipe;
-use crate::sim::analysis::{self, Analyst, Subject};
+use crate::sim::analysis::{self, Analyst, RecordedState};
 use crate::sim::history::History;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 
 /// How long to simulate before the progress is told.
@@ -28,7 +28,7 @@ pub fn simulate(
     let mut history = History::new(experiment.setup().clone());
     let mut session = Session::new(
         experiment,
-        Schedule::LogSpaced,
+        SamplingSchedule::LogSpaced,
         recipe.knobs.clone(),
         recipe.changes.clone(),
     );
@@ -61,7 +61,7 @@ pub fn simulate(
 }
 
 fn examine(analyst: &mut dyn Analyst, history: &mut History) {
-    let tell = |analyst: &mut dyn Analyst, history: &mut History, subject: &Subject| {
+    let tell = |analyst: &mut dyn Analyst, history: &mut History, subject: &RecordedState| {
         let insight = analyst.examine(subject);
         history.add_insight(subject.run, subject.row, insight.values);
     };
@@ -77,7 +77,7 @@ fn examine(analyst: &mut dyn Analyst, history: &mut History) {
     // The state between two scheduled samples, which nothing will replace here.
     for row in history.scheduled_len()..history.len() {
         for run in 0..history.runs.len() {
-            if let Some(subject) = Subject::of(history, run, row) {
+            if let Some(subject) = RecordedState::of(history, run, row) {
                 tell(analyst, history, &subject);
             }
         }

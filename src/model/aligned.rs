@@ -7,7 +7,7 @@ use aligned_vec::{AVec, ConstAlign, avec};
 
 use super::kernels::LANES;
 
-/// A vector that starts on a cache line, of a length that stays, with zeros behind it up to whole lanes.
+/// A vector of fixed length that starts on a cache line, with zeros behind it up to whole lanes.
 #[derive(Clone, Debug)]
 pub struct Aligned {
     numbers: AVec<f64, ConstAlign<64>>,
@@ -23,13 +23,13 @@ pub fn zeros(len: usize) -> Aligned {
 }
 
 impl Aligned {
-    /// The numbers and the zeros behind them, for loops that spare themselves a remainder.
+    /// The numbers and the zeros behind them, for loops without a remainder.
     #[inline]
     pub fn padded(&self) -> &[f64] {
         &self.numbers
     }
 
-    /// The same, for loops that leave the zeros as they are.
+    /// The same, for loops that keep the zeros zero.
     #[inline]
     pub fn padded_mut(&mut self) -> &mut [f64] {
         &mut self.numbers
@@ -96,7 +96,7 @@ impl<'a> IntoIterator for &'a mut Aligned {
     }
 }
 
-/// Bytes that the nearest cache of any machine of interest holds.
+/// A size in bytes that fits the nearest cache of every machine of interest.
 const CACHE: usize = 48 << 10;
 
 /// A row-major matrix, each of whose rows starts on a cache line and is padded with zeros.
@@ -145,7 +145,7 @@ impl PaddedRows {
     }
 }
 
-/// A row-major matrix as loops read it that go over it once and need several rows at a time.
+/// A matrix in the order of loops that read it once and need several rows at a time.
 ///
 /// Block after block of rows, and within each chunk after chunk of its columns, so that it arrives from memory
 /// in one stream. Zeros pad the columns to whole chunks and the rows to whole blocks.
@@ -192,7 +192,7 @@ impl InterleavedRows {
     }
 }
 
-/// A matrix as inner loops read it column by column.
+/// A matrix in the order of loops that read it column by column.
 ///
 /// Panels of a few chunks of rows follow one another, each with its part of every column in turn. Zeros pad
 /// the rows to a whole chunk.

@@ -4,8 +4,8 @@
 //! any machine, and it feeds normals twice as fast as `ChaCha8`. A stream is `kind` long jumps (2¹⁹²
 //! draws each) and `index` jumps (2¹²⁸ draws each) from the seed's start: streams cannot overlap.
 //!
-//! The normals that drive Brownian motions are drawn eight at a time, in less than half of the time that one
-//! after the other takes ([`Normals`]).
+//! The normals that drive Brownian motions are drawn eight at a time, in less than half of the time of single
+//! draws ([`Normals`]).
 
 use rand::{Rng as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Generator;
@@ -67,7 +67,7 @@ impl Normals {
     }
 }
 
-/// The next seed after "new seeds": a well-mixed function of the old one, small enough to read.
+/// The seed that follows one: a well-mixed function of it, with at most six digits.
 pub fn next_seed(seed: u64) -> u64 {
     generator(seed, Stream::Data, 0).next_u64() % 1_000_000
 }

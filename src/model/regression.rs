@@ -43,12 +43,12 @@ impl Rows {
     }
 }
 
-/// How the distance to the truth is measured.
+/// How a solution is validated.
 #[derive(Clone, Debug)]
 pub enum Validation {
     /// ‖β − β*‖₂², for generated data.
     Truth(Aligned),
-    /// Mean squared error on rows that training never sees, for measured data.
+    /// Mean squared error on rows that are not trained on, for measured data.
     HoldOut(Rows),
     /// Nothing to compare with.
     Unavailable,
@@ -63,9 +63,9 @@ pub struct Regression {
     pub validation: Validation,
     /// diag(XᵀX/n), length d.
     pub column_mean_square: Aligned,
-    /// The training features once more, as the inner loops read them.
+    /// A copy of the training features in the order of the inner loops.
     pub design: PaddedRows,
-    /// The training labels once more, in whole lanes.
+    /// A copy of the training labels, padded to whole lanes.
     pub labels: Aligned,
     columns: OnceLock<PackedColumns>,
     interleaved: OnceLock<InterleavedRows>,
@@ -104,15 +104,15 @@ impl Regression {
         self.train.x.ncols()
     }
 
-    /// The training features by columns, for the rules that do nothing with all of them but Xβ; copied
-    /// when first asked for, since the other rules need no such copy.
+    /// The training features by columns, for the rules that need all of them for Xβ alone; copied
+    /// when first needed, since the other rules need no such copy.
     pub fn columns(&self) -> &PackedColumns {
         self.columns
             .get_or_init(|| PackedColumns::new(self.train.features(), self.d()))
     }
 
-    /// The training features in blocks of rows, for the rules that go back through a large X as well; copied
-    /// when first asked for, too.
+    /// The training features in blocks of rows, for the rules that also need Xᵀr of a large X; copied when
+    /// first needed.
     pub fn interleaved_rows(&self) -> &InterleavedRows {
         self.interleaved
             .get_or_init(|| InterleavedRows::new(self.train.features(), self.d()))

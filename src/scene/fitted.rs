@@ -1,7 +1,8 @@
 //! A plot whose axes are known, in a frame of known size: where everything is. Lengths are those of the
 //! frame: points of a page or pixels of a window.
 
-use super::curves::{Curve, Reduced, Ribbon, Samples, reduce};
+use super::columns::{Reduced, Samples, reduce};
+use super::curves::{Curve, Ribbon};
 use super::polyline::{self, Frame, Point};
 use super::scale::{Scale, place};
 use super::{Plot, Shape};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::bounds::SteadyBounds;
 use super::clock::Clock;
-use super::curves::{Curve, Reducer, Ribbon, Samples};
+use super::columns::{Reducer, Samples};
+use super::curves::{Curve, Ribbon};
 use super::pictures::VectorEntry;
 use super::scale::{has_place, place};
 use super::view::{View, Window};

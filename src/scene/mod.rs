@@ -13,6 +13,7 @@
 
 pub mod bounds;
 pub mod clock;
+pub mod columns;
 pub mod curves;
 pub mod fitted;
 pub mod memory;

@@ -1,11 +1,10 @@
-//! What can be said of recorded states beside the simulation: a thread that computes it, lagging
-//! behind if it must, and never in the way.
+//! A thread that analyses recorded states while the simulation runs. It may lag behind, and nothing waits for it.
 //!
 //! An [`Analyst`] first studies what holds for the whole experiment, piece by piece, and examines
-//! single states in between. The reader of the history decides which states are worth it ([`plan`]):
+//! single states in between. The reader of the history decides which states ([`plan`]):
 //! the newest, then the middle of the widest gap, so that a curve appears at once and sharpens.
-//! Orders go out over `bounded(2)`, one list of subjects at a time; what is found comes back over
-//! `bounded(64)`. Nothing waits for this thread, and a thread that dies costs nothing but its curves.
+//! Orders go out over `bounded(2)`, one list of states at a time; what is found comes back over
+//! `bounded(64)`. If the thread ends, only its curves are missing.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,10 +15,11 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 use crate::sim::message::Epoch;
+use crate::sim::threads;
 
 /// One recorded state of one run.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub struct RecordedState {
     /// The run.
     pub run: usize,
     /// Its row in the history.
@@ -40,7 +40,7 @@ pub struct Subject {
     pub state: Arc<[Vec<f64>]>,
 }
 
-impl Subject {
+impl RecordedState {
     /// A recorded state of a history; `None` if none was kept of this very row.
     pub fn of(history: &History, run: usize, row: usize) -> Option<Self> {
         let recorded = history.runs.get(run)?;
@@ -57,7 +57,7 @@ impl Subject {
     }
 }
 
-/// What was found out about a [`Subject`].
+/// What was found out about a [`RecordedState`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Insight {
     /// One number per [`Setup::insights`]; NaN where there is nothing to say.
@@ -71,7 +71,7 @@ pub struct Insight {
 /// Computes what the theory says of one experiment.
 pub trait Analyst: Send {
     /// The next piece of what holds for the whole experiment, `None` once there is no more. A piece
-    /// may take long; nobody waits for it.
+    /// may take long; nothing waits for it.
     fn study(&mut self) -> Option<Facts>;
     /// The same without whatever takes trial runs; `None` once only such pieces are left.
     fn study_references(&mut self) -> Option<Facts> {
@@ -82,13 +82,13 @@ pub trait Analyst: Send {
         true
     }
     /// What holds for one state. The vectors are the same in number and length for every state.
-    fn examine(&mut self, subject: &Subject) -> Insight;
+    fn examine(&mut self, state: &RecordedState) -> Insight;
 }
 
 /// Makes an analyst, on the analysis thread; `None` if there is nothing to say.
 pub type BuildAnalyst = Box<dyn FnOnce() -> Result<Option<Box<dyn Analyst>>, String> + Send>;
 
-/// An order to the analysis thread.
+/// A command to the analysis thread.
 pub enum Order {
     /// Drop the analyst and take this one.
     Load {
@@ -97,18 +97,18 @@ pub enum Order {
         /// Makes the analyst.
         build: BuildAnalyst,
     },
-    /// Look at these states.
+    /// Examine these states.
     Examine {
         /// The experiment they belong to.
         epoch: Epoch,
         /// The states.
-        subjects: Vec<Subject>,
+        states: Vec<RecordedState>,
         /// Whether a simulation is running that must not be slowed down.
         gentle: bool,
     },
 }
 
-/// News from the analysis thread.
+/// A message from the analysis thread.
 #[derive(Debug)]
 pub enum Finding {
     /// Something that holds for the whole experiment.
@@ -118,7 +118,7 @@ pub enum Finding {
         /// What holds.
         facts: Facts,
     },
-    /// The answer to an [`Order::Examine`]: run, row and values of each subject.
+    /// The answer to an [`Order::Examine`]: run, row and values of each state.
     Insights {
         /// The experiment.
         epoch: Epoch,
@@ -128,6 +128,9 @@ pub enum Finding {
 }
 
 /// Owns the analysis thread.
+///
+/// Dropping it does not join the thread: a study that takes a minute must not hold a window that closes, and there
+/// is nothing that it could leave half done.
 pub struct Analysis {
     orders: Sender<Order>,
     findings: Receiver<Finding>,
@@ -160,31 +163,22 @@ impl Analysis {
         })
     }
 
-    /// Gives an order; `false` if the thread has not come to the last ones yet.
+    /// Gives an order; `false` if the thread has not taken the last ones yet.
     pub fn give(&self, order: Order) -> bool {
         self.orders.try_send(order).is_ok()
     }
 
-    /// The next finding, if there is one; the thread's last words if it is dead.
+    /// The next finding, if there is one; the reason for the thread's end if it has ended.
     pub fn try_recv(&mut self) -> Result<Option<Finding>, String> {
         match self.findings.try_recv() {
             Ok(finding) => Ok(Some(finding)),
             Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(self.last_words()),
+            Err(TryRecvError::Disconnected) => Err(self.exit_reason()),
         }
     }
 
-    fn last_words(&mut self) -> String {
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Err(panic)) => panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_else(|| "it panicked without a message".to_owned()),
-            _ => "it has ended".to_owned(),
-        }
-        // Dropping the handle does not join: a study that takes a minute must not hold a window
-        // that closes, and there is nothing that it could leave half done.
+    fn exit_reason(&mut self) -> String {
+        threads::exit_reason(self.thread.take())
     }
 }
 
@@ -218,9 +212,9 @@ impl<W: Fn()> Worker<W> {
                 Ok(Order::Load { epoch, build }) => self.load(epoch, build),
                 Ok(Order::Examine {
                     epoch,
-                    subjects,
+                    states,
                     gentle,
-                }) if epoch == self.epoch => self.examine(&subjects, gentle),
+                }) if epoch == self.epoch => self.examine(&states, gentle),
                 Ok(Order::Examine { .. }) => {}
                 Err(()) => return,
             }
@@ -247,53 +241,53 @@ impl<W: Fn()> Worker<W> {
         self.studied = facts.is_none();
         if let Some(facts) = facts {
             let epoch = self.epoch;
-            self.tell(Finding::Facts { epoch, facts });
+            self.send(Finding::Facts { epoch, facts });
         }
-        rest(start.elapsed(), self.gentle);
+        yield_cores(start.elapsed(), self.gentle);
     }
 
-    fn examine(&mut self, subjects: &[Subject], gentle: bool) {
+    fn examine(&mut self, states: &[RecordedState], gentle: bool) {
         self.gentle = gentle;
         let Some(analyst) = &mut self.analyst else {
             return;
         };
         let mut found = Vec::new();
-        for subject in subjects {
+        for state in states {
             let start = Instant::now();
-            let insight = analyst.examine(subject);
-            found.push((subject.run, subject.row, insight.values));
-            rest(start.elapsed(), gentle);
+            let insight = analyst.examine(state);
+            found.push((state.run, state.row, insight.values));
+            yield_cores(start.elapsed(), gentle);
         }
         let epoch = self.epoch;
-        self.tell(Finding::Insights { epoch, found });
+        self.send(Finding::Insights { epoch, found });
     }
 
-    fn tell(&self, finding: Finding) {
-        // A reader that has gone needs no news.
+    fn send(&self, finding: Finding) {
+        // A failure means that the handle was dropped.
         drop(self.findings.send(finding));
         (self.wake)();
     }
 }
 
-/// Where cores are scarce the simulation and the screen have them: a tenth of one is enough for
-/// curves that lag a little.
-fn rest(worked: Duration, gentle: bool) {
+/// Where cores are scarce, leaves them to the simulation and the screen for nine times as long as was `worked`:
+/// a tenth of a core is enough for curves that lag a little.
+fn yield_cores(worked: Duration, gentle: bool) {
     let scarce = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 3);
     if gentle && scarce {
         std::thread::sleep((9 * worked).min(Duration::from_secs(2)));
     }
 }
 
-/// Insights per run that are worth having on either time axis, the even one and the logarithmic
-/// one: more would not show.
+/// Insights per run that are useful on either time axis, the linear and the logarithmic one: more would not be
+/// visible.
 const RESOLUTION: f64 = 240.0;
 
-/// The next states to be looked at, about `most` of them: of every run the newest if it is new, then
+/// The next states to examine, about `most` of them: of every run the newest if it is new, then
 /// the middles of the widest gaps; empty once there are enough.
-pub fn plan(history: &History, most: usize) -> Vec<Subject> {
+pub fn plan(history: &History, most: usize) -> Vec<RecordedState> {
     let scheduled = history.scheduled_len();
     let each = (most / history.runs.len().max(1)).max(1);
-    let mut subjects = Vec::new();
+    let mut planned = Vec::new();
     for (index, run) in history.runs.iter().enumerate() {
         let states = run.states();
         let states = &states[..states.partition_point(|(row, _)| *row < scheduled)];
@@ -303,10 +297,10 @@ pub fn plan(history: &History, most: usize) -> Vec<Subject> {
         };
         let step = |at: usize| history.step[states[at].0];
         for at in next_of(states.len(), step, known, each) {
-            subjects.extend(Subject::of(history, index, states[at].0));
+            planned.extend(RecordedState::of(history, index, states[at].0));
         }
     }
-    subjects
+    planned
 }
 
 /// Which of `len` places come next, at most `most`: the last and the first one, then the middles of
@@ -351,14 +345,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::sim::schedule::Schedule;
+    use crate::sim::schedule::SamplingSchedule;
 
     #[test]
     fn gaps_are_halved_until_nothing_more_would_show() {
         for len in [1, 2, 3, 10, 2600] {
             let mut known = BTreeSet::new();
-            let schedule =
-                std::iter::successors(Some(0), |step| Some(Schedule::LogSpaced.after(*step)));
+            let schedule = std::iter::successors(Some(0), |step| {
+                Some(SamplingSchedule::LogSpaced.after(*step))
+            });
             let steps: Vec<u64> = schedule.take(len).collect();
             let step = |at: usize| steps[at];
             loop {
@@ -400,10 +395,10 @@ mod tests {
             Some(facts)
         }
 
-        fn examine(&mut self, subject: &Subject) -> Insight {
-            assert!(subject.step != 13, "unlucky");
+        fn examine(&mut self, state: &RecordedState) -> Insight {
+            assert!(state.step != 13, "unlucky");
             Insight {
-                values: vec![subject.step as f64],
+                values: vec![state.step as f64],
                 vectors: Vec::new(),
             }
         }
@@ -420,8 +415,8 @@ mod tests {
         }
     }
 
-    fn subject(step: u64) -> Subject {
-        Subject {
+    fn state(step: u64) -> RecordedState {
+        RecordedState {
             run: 3,
             row: 5,
             step,
@@ -444,7 +439,7 @@ mod tests {
         }
         let examine = |epoch, step| Order::Examine {
             epoch,
-            subjects: vec![subject(step)],
+            states: vec![state(step)],
             gentle: false,
         };
         // Out of date: no answer. The next one is answered.

@@ -1,4 +1,4 @@
-//! What every lab's simulation looks like from outside.
+//! The interface of every lab's simulation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ pub struct Setup {
 pub enum Source {
     /// In every row: the position in [`Setup::columns`].
     Recorded(usize),
-    /// In the rows that were looked at: the position in [`Setup::insights`].
+    /// In the rows that were examined: the position in [`Setup::insights`].
     Insight(usize),
 }
 
@@ -147,17 +147,17 @@ pub struct RunSample {
     /// One number per [`Setup::columns`].
     pub values: Vec<f64>,
     /// Smallest value since the last scheduled sample, per column; equal to the value where the
-    /// experiment does not look at every step.
+    /// experiment does not follow every step.
     pub low: Vec<f64>,
     /// Largest value since the last scheduled sample, per column.
     pub high: Vec<f64>,
-    /// The state, one vector per [`Setup::vectors`]; empty if it was dropped for want of memory.
+    /// The state, one vector per [`Setup::vectors`]; empty if it was dropped to save memory.
     pub state: Arc<[Vec<f64>]>,
 }
 
 impl RunSample {
-    /// The row of a run that has not started yet: nothing known, no state.
-    pub fn unborn(columns: usize) -> Self {
+    /// The row of a run that has not started yet: every value unknown, no state.
+    pub fn not_started(columns: usize) -> Self {
         let unknown = vec![f64::NAN; columns];
         Self {
             values: unknown.clone(),
@@ -181,10 +181,10 @@ pub struct Sample {
     pub runs: Vec<Option<RunSample>>,
 }
 
-/// How a run is doing.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It goes on.
+    /// It takes steps.
     Running,
     /// Its loss is below the tolerance.
     Converged,
@@ -214,17 +214,17 @@ pub trait Experiment: Send {
     fn step(&self) -> u64;
     /// Lets it take steps on the threads of a pool; until then it stays on the caller's.
     fn use_threads(&mut self, _pool: Arc<ThreadPool>) {}
-    /// Takes `steps` steps with every run that goes on.
+    /// Takes `steps` steps with every run that is neither diverged nor frozen.
     fn advance(&mut self, steps: u64);
     /// The current state of all runs.
     fn sample(&mut self) -> Sample;
-    /// Starts new extremes, after a scheduled sample has carried the old ones away.
+    /// Starts new extremes, after a scheduled sample has recorded the old ones.
     fn forget_extremes(&mut self);
-    /// How run number `run` is doing.
+    /// The status of run number `run`.
     fn status(&mut self, run: usize) -> RunStatus;
-    /// Takes no more steps with run number `run`, whose state stays as it is; for who wants only to know
-    /// where it ends, and has seen that it has.
-    fn rest(&mut self, run: usize);
+    /// Takes no more steps with run number `run`, whose state stays as it is: for callers that only want to know
+    /// where a run ends, once it has converged.
+    fn freeze(&mut self, run: usize);
     /// Takes over the live knobs' values from here on.
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
 }

@@ -1,4 +1,4 @@
-//! What the window and the simulation thread say to each other.
+//! The messages between the window and the simulation thread.
 
 use std::sync::Arc;
 
@@ -30,17 +30,17 @@ pub struct Change {
     pub settings: Vec<(String, Value)>,
 }
 
-/// An order to the simulation.
+/// A command to the simulation.
 pub enum Command {
     /// Drop the experiment and start this one.
     Load(Load),
-    /// Change live settings from the current step on. Answered by a mark that is not planned, or by a
+    /// Change live settings from the current step on. The answer is a mark that is not planned, or a
     /// rejection.
     Retune {
         /// The settings that change.
         settings: Vec<(String, Value)>,
     },
-    /// Go on.
+    /// Start the clock.
     Play,
     /// Stop the clock.
     Pause,
@@ -66,20 +66,20 @@ pub struct Load {
     pub end: u64,
     /// Steps to take at full speed before the pace applies.
     pub catch_up: u64,
-    /// Whether neither convergence nor `end` stops it before `catch_up` is reached.
+    /// Whether it does not stop before `catch_up` is reached, neither for convergence nor at `end`.
     pub through: bool,
-    /// Whether the clock runs at once.
+    /// Whether the clock starts at once.
     pub play: bool,
     /// The pace.
     pub speed: Speed,
 }
 
-/// Why the clock stands.
+/// Why the clock is paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pause {
     /// The user stopped it, or nothing has started yet.
-    Asked,
-    /// Every run that goes on has converged.
+    Requested,
+    /// Every run that has not diverged has converged.
     Converged,
     /// The recipe's last step was taken.
     ReachedEnd,
@@ -92,7 +92,7 @@ pub enum Pause {
 pub enum Phase {
     /// It runs.
     Playing,
-    /// It stands.
+    /// It is paused.
     Paused(Pause),
 }
 
@@ -120,11 +120,11 @@ pub struct Batch {
     pub latest: Option<Sample>,
     /// Live changes that came into force.
     pub marks: Vec<Mark>,
-    /// How things stand.
+    /// The state of the clock and of the runs.
     pub status: Status,
 }
 
-/// News from the simulation.
+/// A message from the simulation.
 pub enum Event {
     /// An experiment has started.
     Loaded {

@@ -1,5 +1,5 @@
 //! Running an experiment: when to sample, what was sampled, the thread that does both, and the
-//! thread that looks at what was sampled.
+//! thread that analyses what was sampled.
 //!
 //! This floor stands beside [`crate::model`] and knows no mathematics. It drives anything that
 //! implements [`Experiment`].

@@ -2,7 +2,7 @@
 
 /// The steps at which all runs are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schedule {
+pub enum SamplingSchedule {
     /// 0, 1, 2, … while k < 300, then k + 1 + k/300: 1 231 samples in 10⁴ steps, 2 610 in 10⁶,
     /// 3 994 in 10⁸. The list only grows and is never thinned, so a log-time plot is equally
     /// sharp everywhere, and memory is bounded by the logarithm of the run's length.
@@ -14,7 +14,7 @@ pub enum Schedule {
     },
 }
 
-impl Schedule {
+impl SamplingSchedule {
     /// The first sampled step after `step`.
     pub fn after(self, step: u64) -> u64 {
         match self {
@@ -33,7 +33,7 @@ mod tests {
         let mut step = 0;
         let mut count = 1;
         while step < 100_000_000 {
-            let next = Schedule::LogSpaced.after(step);
+            let next = SamplingSchedule::LogSpaced.after(step);
             assert!(next > step && (step >= 300 || next == step + 1));
             step = next;
             count += 1;
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn strides_hit_their_multiples_from_anywhere() {
-        let every = Schedule::Every { stride: 10 };
+        let every = SamplingSchedule::Every { stride: 10 };
         assert_eq!([0, 5, 10].map(|step| every.after(step)), [10, 10, 20]);
     }
 }

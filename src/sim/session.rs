@@ -8,7 +8,7 @@ use crate::knobs::{KnobError, Knobs, Value};
 use crate::sim::experiment::{Experiment, RunStatus, Sample};
 use crate::sim::history::Mark;
 use crate::sim::message::Change;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 
 /// Drives one experiment from sample to sample.
 ///
@@ -16,26 +16,31 @@ use crate::sim::schedule::Schedule;
 /// experiment, the schedule and the changes alone.
 pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
     experiment: Box<E>,
-    schedule: Schedule,
+    schedule: SamplingSchedule,
     next_sample: u64,
     /// The settings in force.
     knobs: Knobs,
     changes: VecDeque<Change>,
     samples: Vec<Sample>,
     marks: Vec<Mark>,
-    /// Steps that take about a millisecond, measured as it goes.
+    /// Steps that take about a millisecond, as measured.
     stride: u64,
     stop_when_converged: bool,
     converged: bool,
-    rest_when_converged: bool,
-    /// The steps after which runs have come to rest.
-    rested: BTreeMap<usize, u64>,
+    freeze_when_converged: bool,
+    /// The runs that take no more steps, with the steps they have taken.
+    frozen: BTreeMap<usize, u64>,
 }
 
 impl<E: Experiment + ?Sized> Session<E> {
     /// Starts an experiment, which `knobs` made, and takes the sample at step 0. The steps of
     /// `changes` must not decrease.
-    pub fn new(experiment: Box<E>, schedule: Schedule, knobs: Knobs, changes: Vec<Change>) -> Self {
+    pub fn new(
+        experiment: Box<E>,
+        schedule: SamplingSchedule,
+        knobs: Knobs,
+        changes: Vec<Change>,
+    ) -> Self {
         let mut session = Self {
             experiment,
             schedule,
@@ -47,10 +52,10 @@ impl<E: Experiment + ?Sized> Session<E> {
             stride: 16,
             stop_when_converged: false,
             converged: false,
-            rest_when_converged: false,
-            rested: BTreeMap::new(),
+            freeze_when_converged: false,
+            frozen: BTreeMap::new(),
         };
-        session.act();
+        session.apply_and_sample();
         session
     }
 
@@ -65,26 +70,26 @@ impl<E: Experiment + ?Sized> Session<E> {
     }
 
     /// Whether [`Session::advance_to`] is to stop at the first scheduled sample at which every run
-    /// has converged or diverged. Looking at scheduled samples only keeps the stop reproducible.
+    /// has converged or diverged. Only scheduled samples count, which keeps the stop reproducible.
     pub fn stop_when_converged(&mut self, stop: bool) {
         self.stop_when_converged = stop;
     }
 
     /// Whether to take no more steps with a run from the first scheduled sample on at which it has
     /// converged, while the others go on.
-    pub fn rest_when_converged(&mut self, rest: bool) {
-        self.rest_when_converged = rest;
+    pub fn freeze_when_converged(&mut self, freeze: bool) {
+        self.freeze_when_converged = freeze;
     }
 
     /// Steps taken with a run that has not diverged.
     pub fn steps_of(&self, run: usize) -> u64 {
-        self.rested
+        self.frozen
             .get(&run)
             .copied()
             .unwrap_or_else(|| self.step())
     }
 
-    /// Whether everything has converged and it has stopped for that reason.
+    /// Whether it has stopped because every run has converged or diverged.
     pub fn stopped_converged(&self) -> bool {
         self.stop_when_converged && self.converged
     }
@@ -102,14 +107,14 @@ impl<E: Experiment + ?Sized> Session<E> {
             let start = Instant::now();
             self.experiment.advance(steps);
             self.adapt_stride(steps, start.elapsed());
-            self.act();
+            self.apply_and_sample();
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 break;
             }
         }
     }
 
-    /// Brings a stretch towards a millisecond, so that deadlines are kept at any problem size.
+    /// Adapts the stride towards a millisecond, so that deadlines are kept at any problem size.
     fn adapt_stride(&mut self, steps: u64, elapsed: Duration) {
         if steps == self.stride && elapsed < Duration::from_micros(500) {
             self.stride = (self.stride * 2).min(1 << 16);
@@ -119,7 +124,7 @@ impl<E: Experiment + ?Sized> Session<E> {
     }
 
     /// Applies the changes that are due, then samples if it is time.
-    fn act(&mut self) {
+    fn apply_and_sample(&mut self) {
         while self
             .changes
             .front()
@@ -127,7 +132,7 @@ impl<E: Experiment + ?Sized> Session<E> {
         {
             if let Some(Change { settings, .. }) = self.changes.pop_front() {
                 let text = self.knobs.in_words(&settings);
-                match self.take_over(&settings) {
+                match self.apply(&settings) {
                     Ok(()) => self.mark(settings, text, true),
                     Err(error) => self.mark(Vec::new(), format!("not taken over: {error}"), true),
                 }
@@ -141,23 +146,23 @@ impl<E: Experiment + ?Sized> Session<E> {
             let status = self.status();
             self.converged =
                 status.contains(&RunStatus::Converged) && !status.contains(&RunStatus::Running);
-            if self.rest_when_converged {
-                self.rest(&status);
+            if self.freeze_when_converged {
+                self.freeze_converged(&status);
             }
         }
     }
 
-    fn rest(&mut self, status: &[RunStatus]) {
+    fn freeze_converged(&mut self, status: &[RunStatus]) {
         for (run, status) in status.iter().enumerate() {
-            if *status == RunStatus::Converged && !self.rested.contains_key(&run) {
-                self.experiment.rest(run);
-                self.rested.insert(run, self.step());
+            if *status == RunStatus::Converged && !self.frozen.contains_key(&run) {
+                self.experiment.freeze(run);
+                self.frozen.insert(run, self.step());
             }
         }
     }
 
     /// Changes these settings and no others, or nothing.
-    fn take_over(&mut self, settings: &[(String, Value)]) -> Result<(), KnobError> {
+    fn apply(&mut self, settings: &[(String, Value)]) -> Result<(), KnobError> {
         let mut knobs = self.knobs.clone();
         for (key, value) in settings {
             knobs.set(key, value.clone())?;
@@ -171,8 +176,8 @@ impl<E: Experiment + ?Sized> Session<E> {
         let Sample {
             step, time, shared, ..
         } = self.experiment.sample();
-        // A planned change comes before the sample of its step; so that a replay agrees, the sample
-        // before a live one shows what holds from there on.
+        // A planned change comes before the sample of its step. So that a replay agrees, a sample that a live
+        // change follows at the same step shows the values after the change.
         if let Some(sample) = self.samples.last_mut()
             && sample.step == step
         {
@@ -190,7 +195,7 @@ impl<E: Experiment + ?Sized> Session<E> {
 
     /// Changes live settings now. Planned changes still come, of their own settings only.
     pub fn retune(&mut self, settings: Vec<(String, Value)>) -> Result<(), KnobError> {
-        self.take_over(&settings)?;
+        self.apply(&settings)?;
         let text = self.knobs.in_words(&settings);
         self.mark(settings, text, false);
         Ok(())
@@ -234,7 +239,7 @@ impl<E: Experiment + ?Sized> Session<E> {
         std::mem::take(&mut self.marks)
     }
 
-    /// How every run is doing.
+    /// The status of every run.
     pub fn status(&mut self) -> Vec<RunStatus> {
         (0..self.experiment.setup().runs.len())
             .map(|run| self.experiment.status(run))

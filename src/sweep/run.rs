@@ -11,7 +11,7 @@ use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
 use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::sim::experiment::{Column, Family, RunStatus, Setup};
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 
 /// How long a cell runs before it looks whether to go on.
@@ -98,12 +98,12 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
     // GD converges in a sixth of SGD's steps, and a step of it costs twice as much: nobody waits for it.
     let mut session = Session::new(
         experiment,
-        Schedule::LogSpaced,
+        SamplingSchedule::LogSpaced,
         recipe.knobs,
         recipe.changes,
     );
     session.stop_when_converged(true);
-    session.rest_when_converged(true);
+    session.freeze_when_converged(true);
     Ok(Cell {
         session,
         setup,
@@ -256,7 +256,7 @@ mod tests {
                     out: folder.path().join("run"),
                     record_noise: false,
                     theory: export::Theory::Off,
-                    schedule: Schedule::LogSpaced,
+                    schedule: SamplingSchedule::LogSpaced,
                     spare_cores: 0,
                 };
                 let summary = export::run(&recipe, &options, |_| true).unwrap();

@@ -23,8 +23,10 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
     }
     parts.push(match status.phase {
         Phase::Playing => "Running".to_owned(),
-        Phase::Paused(Pause::Asked) if status.step == 0 => "Ready: press Space to run".to_owned(),
-        Phase::Paused(Pause::Asked) => "Paused".to_owned(),
+        Phase::Paused(Pause::Requested) if status.step == 0 => {
+            "Ready: press Space to run".to_owned()
+        }
+        Phase::Paused(Pause::Requested) => "Paused".to_owned(),
         Phase::Paused(Pause::Converged) => {
             let loss = history.setup.roles.loss.map(|id| id.replace('_', " "));
             let tolerance = live.intent.recipe.knobs.real_of(Role::Tolerance);

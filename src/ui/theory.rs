@@ -79,13 +79,13 @@ impl Theory {
         }
         let rows = Some(history.scheduled_len());
         if self.loaded == Some(epoch) && !self.waiting && self.exhausted != rows {
-            let subjects = plan(history, PER_ORDER);
+            let states = plan(history, PER_ORDER);
             // Looking for gaps goes through all rows: not again in every frame.
-            self.exhausted = subjects.is_empty().then_some(rows).flatten();
-            self.waiting = !subjects.is_empty()
+            self.exhausted = states.is_empty().then_some(rows).flatten();
+            self.waiting = !states.is_empty()
                 && analysis.give(Order::Examine {
                     epoch,
-                    subjects,
+                    states,
                     gentle,
                 });
         }

@@ -22,7 +22,7 @@ use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
 use crate::labs::diagonal::theory::sharpness::sharpness;
 use crate::model::kernels;
-use crate::sim::analysis::{Analyst, Insight, Subject};
+use crate::sim::analysis::{Analyst, Insight, RecordedState};
 use crate::sim::experiment::Facts;
 
 /// The failure probability for which the bound of Theorem 1 is shown: the largest it is stated for.
@@ -46,7 +46,7 @@ fn searches(
 ) -> impl Iterator<Item = EdgeSearch> + use<> {
     let hyper = settings.hyper(0, false);
     let schedule = settings.noise_schedule.clone();
-    let floor = prepared.problem.training_loss(&prepared.landing);
+    let floor = prepared.problem.training_loss(&prepared.limit);
     let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
     let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
     rules.filter_map(move |(id, guess)| {
@@ -66,7 +66,7 @@ pub(super) fn measured_edge(
     prepared: &Prepared,
     mut settings: Settings,
 ) -> Result<Option<f64>, KnobError> {
-    let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+    let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
     let mut all = searches(prepared, &settings, &start);
     let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
         return Ok(None);
@@ -116,7 +116,7 @@ struct Positions {
 
 impl Theorist {
     pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
-        let start = experiment::start(&prepared.problem, &prepared.landing, &mut settings)?;
+        let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
         let alpha: Arc<[f64]> = settings.alpha.clone().into();
         let mut alphas = vec![alpha; settings.runs.iter().sum()];
         for fork in &settings.forks {
@@ -287,7 +287,7 @@ impl Theorist {
     }
 
     /// What can be said of a state, and its destination.
-    fn read(&mut self, subject: &Subject) -> (Reading, Option<Vec<f64>>) {
+    fn read(&mut self, subject: &RecordedState) -> (Reading, Option<Vec<f64>>) {
         let mut reading = Reading::EMPTY;
         let prepared = self.prepared.clone();
         let depth = self.settings.depth;
@@ -399,7 +399,7 @@ impl Theorist {
 
 /// A state that is being looked at, with what it is compared with.
 struct Spot<'a> {
-    subject: &'a Subject,
+    subject: &'a RecordedState,
     weights: &'a Weights,
     beta: &'a [f64],
     references: &'a References,
@@ -483,7 +483,7 @@ impl Analyst for Theorist {
         n * d <= 1e6 && n * n * d <= 1e7
     }
 
-    fn examine(&mut self, subject: &Subject) -> Insight {
+    fn examine(&mut self, subject: &RecordedState) -> Insight {
         let (reading, destination) = self.read(subject);
         let values = FIELDS.iter().map(|(_, value)| value(&reading)).collect();
         let unknown = || vec![f64::NAN; self.prepared.problem.d()];

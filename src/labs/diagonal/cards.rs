@@ -440,7 +440,7 @@ mod tests {
     use super::*;
     use crate::knobs::Value;
     use crate::labs::LABS;
-    use crate::sim::schedule::Schedule;
+    use crate::sim::schedule::SamplingSchedule;
     use crate::sim::session::Session;
 
     /// Either card names the step size in force at the row, whatever it was at the start.
@@ -457,7 +457,12 @@ mod tests {
         }
         let experiment = LABS[0].experiment(&knobs, false).unwrap();
         let mut history = History::new(experiment.setup().clone());
-        let mut session = Session::new(experiment, Schedule::LogSpaced, knobs.clone(), Vec::new());
+        let mut session = Session::new(
+            experiment,
+            SamplingSchedule::LogSpaced,
+            knobs.clone(),
+            Vec::new(),
+        );
         session.advance_to(10, None);
         session
             .retune(vec![("step_size".to_owned(), Value::Real(0.005))])

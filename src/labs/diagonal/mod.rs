@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
-use crate::labs::diagonal::theory::step_size::approximate_landing;
+use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{Edge, Lab, LabAction, LabError, RecordingExperiment, SelfTest, Strip};
 use crate::model::regression::Regression;
 use crate::scene::Panel;
@@ -55,8 +55,6 @@ static EDGE: Edge = Edge {
     },
 };
 
-static SELF_TEST: SelfTest = SelfTest { run: selftest::run };
-
 /// See the module.
 pub struct DiagonalNetwork {
     /// Dragging α restarts many times a second on the same data; making them anew would cost more
@@ -67,7 +65,8 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
-    landing: Vec<f64>,
+    /// Roughly where training from a small α ends.
+    limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }
 
@@ -94,10 +93,10 @@ impl DiagonalNetwork {
             return Ok(prepared.clone());
         }
         let problem = source.load()?;
-        let landing = approximate_landing(&problem);
+        let limit = approximate_limit(&problem);
         let prepared = Arc::new(Prepared {
             problem,
-            landing,
+            limit,
             references: OnceLock::new(),
         });
         *kept = Some((source.clone(), prepared.clone()));
@@ -169,7 +168,7 @@ impl Lab for DiagonalNetwork {
     }
 
     fn self_test(&self) -> Option<&'static SelfTest> {
-        Some(&SELF_TEST)
+        Some(&selftest::SELF_TEST)
     }
 
     fn analyst(&self, knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {

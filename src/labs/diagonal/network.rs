@@ -62,7 +62,7 @@ impl Weights {
             depth,
         } = self;
         if *depth == 2 && g.len() >= w_plus.padded().len() {
-            // What is zero stays zero.
+            // The zeros behind the weights stay zero.
             kernels::multiplicative_step(w_plus.padded_mut(), w_minus.padded_mut(), c, g);
         } else if *depth == 2 {
             kernels::multiplicative_step(w_plus, w_minus, c, g);

@@ -9,8 +9,8 @@ use crate::labs::diagonal::potential::potential;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Column;
 
-/// A run as the observables see it.
-pub struct View<'a> {
+/// The state of a run, from which the observables are computed.
+pub struct RunState<'a> {
     /// The data.
     pub problem: &'a Regression,
     /// w± now.
@@ -34,7 +34,7 @@ pub struct Observable {
     /// Name, label and meaning.
     pub column: Column,
     /// Its value now.
-    pub value: fn(&View<'_>) -> f64,
+    pub value: fn(&RunState<'_>) -> f64,
     /// Its extremes since the last sample, where every step is looked at.
     pub extent: Option<fn(&Ledger) -> Extent>,
 }
@@ -43,7 +43,7 @@ const fn observable(
     id: &'static str,
     label: &'static str,
     about: &'static str,
-    value: fn(&View<'_>) -> f64,
+    value: fn(&RunState<'_>) -> f64,
 ) -> Observable {
     Observable {
         column: Column {
@@ -60,21 +60,21 @@ const fn observable(
 /// What the theory makes of α. With two effective initialisations there is still one scalar to hold
 /// against the measured one: w₊²⁻ᵖ + w₋²⁻ᵖ is what gradient flow conserves, and stochastic gradient
 /// flow makes it α₊²⁻ᵖ + α₋²⁻ᵖ, so both take the same mean of their pair.
-fn alpha_predicted(view: &View<'_>) -> f64 {
-    if let Some([plus, minus]) = view.depth_alpha {
-        return geometric_mean(effective_alpha(plus, minus, view.weights.depth));
+fn alpha_predicted(state: &RunState<'_>) -> f64 {
+    if let Some([plus, minus]) = state.depth_alpha {
+        return geometric_mean(effective_alpha(plus, minus, state.weights.depth));
     }
-    let shrink = -2.0 * view.ledger.shrinkage;
-    let decay = view.problem.column_mean_square.iter().sum::<f64>() / view.problem.d() as f64;
-    geometric_mean(view.alpha.iter().copied()) * (shrink * decay).exp()
+    let shrink = -2.0 * state.ledger.shrinkage;
+    let decay = state.problem.column_mean_square.iter().sum::<f64>() / state.problem.d() as f64;
+    geometric_mean(state.alpha.iter().copied()) * (shrink * decay).exp()
 }
 
 /// Every recorded quantity; the export and the plots name them by id.
 pub static OBSERVABLES: [Observable; 15] = [
     Observable {
         extent: Some(|ledger| ledger.training),
-        ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |view| {
-            view.training_loss
+        ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |state| {
+            state.training_loss
         })
     },
     Observable {
@@ -83,38 +83,38 @@ pub static OBSERVABLES: [Observable; 15] = [
             "validation_loss",
             "validation",
             "‖β − β*‖², or held-out mean squared error",
-            |view| view.problem.validation_loss(view.beta),
+            |state| state.problem.validation_loss(state.beta),
         )
     },
-    observable("loss_integral", "∫L", "∫L dt over every step", |view| {
-        view.ledger.loss_integral
+    observable("loss_integral", "∫L", "∫L dt over every step", |state| {
+        state.ledger.loss_integral
     }),
     observable(
         "noise_integral",
         "∫δ²",
         "∫δ² dt over every step",
-        |view| view.ledger.noise_integral,
+        |state| state.ledger.noise_integral,
     ),
     observable(
         "shrinkage",
         "γ∫L̃",
         "γ∫(L+δ²)dt with the rule's share of either noise: −½ ln(α_t/α) per unit of diag(XᵀX/n) (eq. 5, 10)",
-        |view| view.ledger.shrinkage,
+        |state| state.ledger.shrinkage,
     ),
     observable(
         "label_shrinkage",
         "γ∫δ²",
         "the label noise's part of it",
-        |view| view.ledger.label_shrinkage,
+        |state| state.ledger.label_shrinkage,
     ),
     observable(
         "implicit_regulariser",
         "R",
         "Σ diag(XᵀX/n) (w₊²+w₋²), which label noise lowers along the interpolators",
-        |view| {
-            let squares = view.weights.w_plus.iter().zip(&view.weights.w_minus);
+        |state| {
+            let squares = state.weights.w_plus.iter().zip(&state.weights.w_minus);
             let squares = squares.map(|(plus, minus)| plus * plus + minus * minus);
-            let terms = squares.zip(&view.problem.column_mean_square);
+            let terms = squares.zip(&state.problem.column_mean_square);
             terms.map(|(square, d)| square * d).sum()
         },
     ),
@@ -122,7 +122,7 @@ pub static OBSERVABLES: [Observable; 15] = [
         "alpha_measured",
         "α measured",
         "geometric mean of √|w₊w₋|, for depth p ≥ 3 of ((|w₊|²⁻ᵖ + |w₋|²⁻ᵖ)/2)^(−1/(p−2))",
-        |view| geometric_mean(view.effective_alpha.iter().copied()),
+        |state| geometric_mean(state.effective_alpha.iter().copied()),
     ),
     observable(
         "alpha_predicted",
@@ -131,35 +131,35 @@ pub static OBSERVABLES: [Observable; 15] = [
          initialisations' ((α₊²⁻ᵖ + α₋²⁻ᵖ)/2)^(−1/(p−2))",
         alpha_predicted,
     ),
-    observable("norm_l1", "‖β‖₁", "ℓ₁ norm", |view| {
-        view.beta.iter().map(|b| b.abs()).sum()
+    observable("norm_l1", "‖β‖₁", "ℓ₁ norm", |state| {
+        state.beta.iter().map(|b| b.abs()).sum()
     }),
-    observable("norm_l2", "‖β‖₂", "ℓ₂ norm", |view| {
-        view.beta.iter().map(|b| b * b).sum::<f64>().sqrt()
+    observable("norm_l2", "‖β‖₂", "ℓ₂ norm", |state| {
+        state.beta.iter().map(|b| b * b).sum::<f64>().sqrt()
     }),
     observable(
         "phi_alpha",
         "φ_α(β)",
         "potential at the initial α: the hyperbolic entropy (eq. 2), for depth p ≥ 3 φᵖ_α",
-        |view| potential(view.beta, view.alpha, view.weights.depth),
+        |state| potential(state.beta, state.alpha, state.weights.depth),
     ),
     observable(
         "phi_alpha_t",
         "φ_α_t(β)",
         "potential at the measured effective α",
-        |view| potential(view.beta, view.effective_alpha, view.weights.depth),
+        |state| potential(state.beta, state.effective_alpha, state.weights.depth),
     ),
     observable(
         "sign_flips",
         "flipped",
         "weights that have turned negative",
-        |view| view.weights.sign_flips() as f64,
+        |state| state.weights.sign_flips() as f64,
     ),
     observable(
         "gradient_evaluations",
         "gradients",
         "single-sample gradients computed",
-        |view| view.ledger.gradient_evaluations,
+        |state| state.ledger.gradient_evaluations,
     ),
 ];
 

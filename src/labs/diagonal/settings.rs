@@ -54,7 +54,7 @@ impl DataSource {
         }
     }
 
-    /// Whether loading again must give the same data; a file may have changed.
+    /// Whether loading again gives the same data; a file may have changed.
     pub(super) fn is_reproducible(&self) -> bool {
         !matches!(self, Self::Csv(_))
     }
@@ -69,7 +69,7 @@ pub struct Settings {
     pub alpha: Vec<f64>,
     /// p, β = w₊ᵖ − w₋ᵖ.
     pub depth: u32,
-    /// γ, or `None` for 0.9 γ_auto.
+    /// γ, or `None` for the recommended one.
     pub step_size: Option<f64>,
     /// Number of runs per entry of [`METHODS`].
     pub runs: Vec<usize>,

@@ -6,7 +6,7 @@ pub mod sparse;
 pub mod toy;
 
 /// The largest feature matrix accepted, in numbers (160 MB): beyond it a step takes tens of
-/// milliseconds and nothing is live any more.
+/// milliseconds, too long for a live picture.
 pub const MAX_ENTRIES: usize = 20_000_000;
 
 /// Why a data set could not be made. Every message tells the user what to change.

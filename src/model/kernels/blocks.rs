@@ -14,8 +14,8 @@ type Chunk = [[f64; LANES]; ROWS];
 /// r = M v − y and g = Mᵀ r in one reading of M. With `c`, also h = Mᵀ c.
 ///
 /// v, g and h are as long as a padded row; y, r and c as many as there are padded rows, with zeros where
-/// there are none. Whoever comes again and again does so forwards and backwards in turn: what a cache holds of
-/// M is then read first.
+/// there are none. A caller that repeats the product alternates the direction, so that what a cache still holds
+/// of M is read first.
 pub fn residual_and_products(
     matrix: &InterleavedRows,
     backwards: bool,

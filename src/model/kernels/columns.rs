@@ -28,8 +28,8 @@ pub struct Image<'a> {
 
 /// r = M v − y and ‖r‖₂² of each v in one reading of M.
 ///
-/// y is padded with zeros to whole lanes. Whoever comes again and again does so forwards and backwards in
-/// turn: what a cache holds of M is then read first.
+/// y is padded with zeros to whole lanes. A caller that repeats the product alternates the direction, so that
+/// what a cache still holds of M is read first.
 pub fn residuals(columns: &PackedColumns, backwards: bool, y: &[f64], images: &mut [Image<'_>]) {
     let panels = columns.panels();
     for at in 0..panels.len() {
@@ -50,7 +50,7 @@ pub fn residuals(columns: &PackedColumns, backwards: bool, y: &[f64], images: &m
     }
 }
 
-/// Chunks of a panel that stay in the nearest cache while every vector passes by, 32 kB.
+/// Chunks of a panel that stay in the nearest cache while every vector is multiplied, 32 kB.
 const BLOCK: usize = 512;
 
 /// Vectors that share each load of M, where the registers hold their sums.
@@ -135,7 +135,7 @@ fn totals<S: Simd, const P: usize>(
     totals
 }
 
-/// Sums on their way through memory, which would take twice as long if they straddled cache lines.
+/// Sums kept in memory, aligned: loads and stores that straddle cache lines would take twice as long.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Sums<const P: usize>(Column<P>);
@@ -262,7 +262,7 @@ fn write_group<S: Simd, const P: usize, const V: usize>(
         let (v_low, v_high) = images[vector].v.split_at(low.len());
         (vectors[0][vector], vectors[1][vector]) = (v_low, v_high);
     }
-    // By way of memory: what the compiler does not unroll must not look for registers by number.
+    // Through memory: a loop that the compiler does not unroll cannot index registers.
     let mut sums = [Sums::ZERO; V];
     let low = combinations(simd, low, &vectors[0], None);
     for vector in 0..V {

@@ -1,4 +1,4 @@
-//! Eight lanes on every machine, and the compiler's leave to use what the machine has.
+//! Eight lanes on every machine, in whichever registers the machine has.
 //!
 //! `pulp` compiles a loop once per instruction set and picks at run time. A [`Lanes`] is eight numbers
 //! in one, two, four or eight registers, whichever the instruction set has, so sums are added in the
@@ -25,7 +25,7 @@ fn arch() -> Arch {
     *ARCH
 }
 
-/// Numbers that are worked on together.
+/// Numbers that are processed together.
 pub(crate) const LANES: usize = 8;
 
 /// Eight numbers in registers; the first `LANES / S::F64_LANES` entries hold them.
@@ -39,7 +39,7 @@ pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
 
 /// Runs plain loops, which the compiler vectorises. The closure has to be `#[inline(always)]`.
 pub(super) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
-    /// By reference: the way by which a closure consumes itself is not inlined.
+    /// By reference: a call that consumes the closure is not inlined.
     struct Loops<F>(F);
 
     impl<R, F: FnMut() -> R> WithSimd for Loops<F> {
@@ -54,7 +54,7 @@ pub(super) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
     arch().dispatch(Loops(loops))
 }
 
-/// Plain loops that gain from fused multiply-adds.
+/// Plain loops that are faster with fused multiply-adds.
 pub(super) trait Fusible {
     /// What the loops return.
     type Output;

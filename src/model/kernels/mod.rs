@@ -1,4 +1,4 @@
-//! The handful of vector loops in which all the time is spent.
+//! The vector loops in which nearly all of the time is spent.
 //!
 //! Sums have eight lanes on every machine, and the same products are fused: see `lanes` for why that gives
 //! the same bits on every instruction set of interest.

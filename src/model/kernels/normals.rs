@@ -1,8 +1,7 @@
 //! Standard normals, eight pairs at a time, by the transformation of Box and Muller:
 //! (√(−2 ln u) cos ω, √(−2 ln u) sin ω) with u uniform on (0, 1] and ω on the circle.
 //!
-//! Nothing is rejected, so the lanes stay together, and one 64-bit number for u and one for ω make a pair
-//! whatever comes out. With 52 bits u ends at 2⁻⁵² and the normals at 8.5 standard deviations, beyond which
+//! Nothing is rejected, so the lanes stay together, and every pair takes one 64-bit number for u and one for ω. With 52 bits u ends at 2⁻⁵² and the normals at 8.5 standard deviations, beyond which
 //! lies one of 10¹⁶.
 
 use std::f64::consts::{FRAC_PI_2, LN_2, SQRT_2};
@@ -12,8 +11,8 @@ use super::lanes::{Fusible, LANES, product_and_sum, vectorised_and_fused};
 /// The states of eight generators Xoshiro256++, word by word.
 pub type Generators = [[u64; LANES]; 4];
 
-/// Fills `out`, sixteen numbers after each other; what is left over of the last sixteen is dropped, so that
-/// what comes next does not depend on the length of what came before modulo sixteen.
+/// Fills `out`, sixteen numbers at a time. The rest of the last sixteen is dropped, so that the next call starts
+/// with a fresh sixteen whatever the length of `out`.
 pub fn fill_normals(generators: &mut Generators, out: &mut [f64]) {
     struct Fill<'a> {
         generators: &'a mut Generators,

@@ -234,7 +234,7 @@ pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &
     });
 }
 
-/// Sums that grow side by side, so that none waits for itself.
+/// Partial sums that are added to in turn, so that no addition waits for the one before.
 const PARTS: usize = 4;
 
 /// Calls `add` with every index below `len` and the part of a sum that it belongs to.

@@ -161,7 +161,8 @@ fn level(view: &View<'_>, level: Level) -> Option<Shape> {
     };
     let last = view.leading_drawn().checked_sub(1)?;
     let first = follows(history, 0)?;
-    if (0..=last).all(|row| follows(history, row) == Some(first)) {
+    let stands_still = |row| follows(history, row) == Some(first);
+    if history.marks.is_empty() || (0..=last).all(stands_still) {
         return Some(Shape::Horizontal(first, Pattern::Solid));
     }
     // In steps: what holds from a row on holds until the next.

@@ -6,6 +6,8 @@ use super::*;
 use crate::figure::simulate::simulate;
 use crate::recipe::{PRESETS, Recipe, preset};
 use crate::scene::clock::Clock;
+use crate::scene::scale::place;
+use crate::scene::view::Window;
 use crate::sim::history::RunHistory;
 
 /// Steps of the test runs.
@@ -280,6 +282,51 @@ fn live_changes_are_marked() {
 }
 
 #[test]
+fn the_line_at_two_over_the_step_size_follows_a_live_change_of_it() {
+    let line = |recipe: &Recipe| {
+        let history = run(recipe);
+        let sharpness = plot(panel(recipe, "sharpness"), &view(&history, recipe)).unwrap();
+        assert_eq!(sharpness.key.len(), 1);
+        let mut layers = sharpness.layers.into_iter();
+        layers.find(|layer| layer.name == "2/γ").unwrap().shape
+    };
+    let mut recipe = recipe("fig2", &[("step_size", "0.1")]);
+    assert!(matches!(line(&recipe), Shape::Horizontal(20.0, _)));
+    recipe.changes.push(crate::recipe::Change {
+        step: 30,
+        settings: vec![("step_size".into(), crate::knobs::Value::Real(0.01))],
+    });
+    let Shape::Line { curve, .. } = line(&recipe) else {
+        panic!("no longer straight across");
+    };
+    let points = curve.points([false; 2]);
+    let levels: Vec<f64> = points.iter().map(|[_, y]| *y).collect();
+    assert_eq!(levels, [20.0, 20.0, 200.0, 200.0]);
+    assert_eq!((points[1][0], points[2][0]), (30.0, 30.0));
+    assert_eq!(points[3][0], STEPS as f64);
+}
+
+#[test]
+fn rings_of_the_truth_are_inside_the_paths_from_the_first_step_on() {
+    let recipe = recipe("fig2", &[]);
+    let history = simulate(&recipe, 2, false, &mut |_| {}).unwrap();
+    let truth = history.vector("beta_star").unwrap();
+    let paths = plot(panel(&recipe, "paths"), &view(&history, &recipe)).unwrap();
+    let (low, high) = paths.y.range.unwrap();
+    assert!(truth.iter().all(|beta| (low..=high).contains(beta)));
+}
+
+#[test]
+fn the_thermometer_says_what_its_bars_are_at_any_depth() {
+    for (depth, what) in [("2", "√|w₊ⱼw₋ⱼ|"), ("3", "effective αⱼ")] {
+        let recipe = recipe("depth-3", &[("depth", depth)]);
+        let history = run(&recipe);
+        let bars = plot(panel(&recipe, "thermometer"), &view(&history, &recipe)).unwrap();
+        assert!(bars.key[0].label.ends_with(what), "{}", bars.key[0].label);
+    }
+}
+
+#[test]
 fn what_is_nowhere_known_says_so() {
     let recipe = recipe("fig2", &[]);
     let mut history = run(&recipe);
@@ -320,4 +367,83 @@ fn a_history_without_rows_or_theory_panics_nowhere() {
             }
         }
     }
+}
+
+/// What both painters are given of a layer: all but how finely its curves are told.
+fn outline(layer: &Layer) -> String {
+    let shape = match &layer.shape {
+        Shape::Line {
+            pattern, marked, ..
+        } => format!("line {pattern:?} {marked}"),
+        Shape::Band(_) => "band".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let Layer {
+        name,
+        ink,
+        opacity,
+        width,
+        ..
+    } = layer;
+    format!("{name}: {ink:?} {opacity} {width} {shape}")
+}
+
+#[test]
+fn a_window_is_given_the_layers_of_the_page() {
+    for preset in PRESETS {
+        // More runs than lines of one colour that can be told apart.
+        let many = [("sgd_runs", "10")];
+        let settings: &[_] = if preset.id == "fig2" { &many } else { &[] };
+        let recipe = recipe(preset.id, settings);
+        let history = run(&recipe);
+        let readings: Vec<Vec<Option<f64>>> = (0..history.runs.len())
+            .map(|run| {
+                let readings = Clock::Steps.readings(&history, run).into_iter();
+                readings.map(|reading| place(reading, true)).collect()
+            })
+            .collect();
+        for panel in panels(&recipe, &history) {
+            let what = format!("{} of {}", panel.id, preset.id);
+            for cursor in [None, Some(40)] {
+                let page = View {
+                    cursor,
+                    ..view(&history, &recipe)
+                };
+                let Some(on_page) = plot(panel, &page) else {
+                    continue;
+                };
+                let window = Window {
+                    readings: &readings,
+                    time: (0.0, (STEPS as f64).log10()),
+                    cursor: cursor.map(|step| (step as f64).log10()),
+                    moved: [None; 2],
+                    // As many pixels as places at which a page evaluates a function.
+                    size: [500.5, 300.0],
+                    turn: None,
+                };
+                let on_screen = View {
+                    cursor: None,
+                    window: Some(window),
+                    ..page
+                };
+                let on_screen = plot(panel, &on_screen).unwrap();
+                assert_eq!(on_screen.note, on_page.note, "{what}");
+                assert_eq!(on_screen.key, on_page.key, "{what}");
+                assert_eq!(on_screen.x.label, on_page.x.label, "{what}");
+                assert_eq!(on_screen.y.label, on_page.y.label, "{what}");
+                let is_companion = |layer: &&Layer| !is_dots_of_companion(panel, layer);
+                let [on_page, on_screen] = [&on_page, &on_screen].map(|plot| {
+                    let layers = plot.layers.iter().filter(is_companion);
+                    layers.map(outline).collect::<Vec<_>>()
+                });
+                assert_eq!(on_screen, on_page, "{what}");
+            }
+        }
+    }
+}
+
+/// Whether a layer is the dots of a companion quantity, which stand as far apart as there are pixels.
+fn is_dots_of_companion(panel: &Panel, layer: &Layer) -> bool {
+    let dots = matches!(&layer.shape, Shape::Points { at, .. } if at.len() > 1);
+    is::<Series>(panel) && dots
 }

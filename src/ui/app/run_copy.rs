@@ -19,7 +19,7 @@ use crate::scene::memory::Memory;
 use crate::scene::pictures::cell;
 use crate::scene::view::View;
 use crate::sim::history::History;
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::jobs::{Ended, Handle};
 
@@ -151,7 +151,7 @@ pub(super) fn write_run(
         out: PathBuf::from(path),
         record_noise,
         theory: export::Theory::Auto,
-        schedule: Schedule::LogSpaced,
+        schedule: SamplingSchedule::LogSpaced,
         spare_cores: 1,
     };
     let go_on = |step: u64| handle.report(step as f64 / steps as f64);

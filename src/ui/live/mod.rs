@@ -14,7 +14,7 @@ use super::theory::Theory;
 use crate::labs::Lab;
 use crate::recipe::Recipe;
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
-use crate::sim::worker::{Dead, Simulation};
+use crate::sim::worker::{Simulation, Unavailable};
 
 /// See the module.
 pub(super) struct LiveRun {
@@ -183,13 +183,13 @@ impl LiveRun {
         }
     }
 
-    fn note_failure(&mut self, error: &Dead) {
-        self.thread_gone |= matches!(error, Dead::Stopped(_));
+    fn note_failure(&mut self, error: &Unavailable) {
+        self.thread_gone |= matches!(error, Unavailable::Stopped(_));
         self.intent.loading = false;
         self.problem = Some(error.to_string());
         self.intent.play = false;
         if let Some(status) = &mut self.screen.status {
-            status.phase = Phase::Paused(Pause::Asked);
+            status.phase = Phase::Paused(Pause::Requested);
         }
     }
 

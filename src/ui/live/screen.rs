@@ -180,7 +180,7 @@ impl Screen {
 /// count: its message may answer an earlier command than the last.
 pub(super) fn stopped_by_itself(phase: Phase) -> bool {
     match phase {
-        Phase::Playing | Phase::Paused(Pause::Asked) => false,
+        Phase::Playing | Phase::Paused(Pause::Requested) => false,
         Phase::Paused(Pause::Converged | Pause::ReachedEnd | Pause::AllDiverged) => true,
     }
 }

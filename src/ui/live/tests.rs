@@ -7,7 +7,7 @@ use crate::knobs::Value;
 use crate::recipe::PRESETS;
 use crate::sim::history::History;
 use crate::sim::message::{Change, Speed};
-use crate::sim::schedule::Schedule;
+use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 
 fn wait(live: &mut LiveRun, what: &str, condition: impl Fn(&LiveRun) -> bool) {
@@ -28,7 +28,7 @@ fn the_late_answer_to_a_pause_does_not_undo_what_was_asked_since() {
     live.set_playing(false);
     wait(&mut live, "standing", |live| {
         let status = live.screen.status.as_ref().unwrap();
-        status.phase == Phase::Paused(Pause::Asked)
+        status.phase == Phase::Paused(Pause::Requested)
     });
     // Both before anything is read: the answer to the pause comes after the next request to play.
     live.set_playing(true);
@@ -139,7 +139,7 @@ fn the_recipe_of_a_run_makes_it_again_bit_for_bit() {
     let mut history = History::new(experiment.setup().clone());
     let mut session = Session::new(
         experiment,
-        Schedule::LogSpaced,
+        SamplingSchedule::LogSpaced,
         recipe.knobs.clone(),
         recipe.changes.clone(),
     );

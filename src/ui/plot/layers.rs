@@ -5,8 +5,9 @@ use eframe::egui::{Color32, Painter, Pos2, Rect, Shape as Drawing, Stroke, vec2}
 
 use super::strokes::{self, exact_frame, on_screen, polyline};
 use super::{Placed, Style};
-use crate::scene::curves::{Curve, Reduced, straightened};
-use crate::scene::polyline::{self as lines, Point};
+use crate::scene::columns::Reduced;
+use crate::scene::curves::Curve;
+use crate::scene::polyline::{self as lines, Point, straightened};
 use crate::scene::{Layer, Marker, Pattern, Shape};
 use crate::ui::theme;
 
@@ -45,10 +46,14 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
     let stroke = Stroke::new(layer.width as f32 * scale, opaque);
     let frame = placed.frame();
     let at = |point: &[f64; 2]| placed.at(*point);
-    let straight = |ends: [Option<Pos2>; 2], pattern| {
-        if let [Some(from), Some(to)] = ends {
+    let straight = |ends: [Option<Pos2>; 2], pattern| match (ends, pattern) {
+        ([Some(from), Some(to)], Pattern::Solid) => {
+            painter.line_segment([from, to], stroke);
+        }
+        ([Some(from), Some(to)], Pattern::Dashed | Pattern::Dotted) => {
             polyline(painter, frame, &[from, to], stroke, pattern);
         }
+        _ => {}
     };
     match &layer.shape {
         Shape::Line {

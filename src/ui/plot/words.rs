@@ -34,14 +34,15 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
             0 => at.y - 0.5 * room.y,
             1.. => at.y - room.y - 0.3 * gap,
         };
-        let rect = Rect::from_min_size(pos2(left, top), room);
+        // A line is higher than its letters.
+        let rect = Rect::from_min_size(pos2(left, top), room).shrink2(vec2(0.0, 0.2 * room.y));
         if !is_free(&taken, rect, frame) {
             continue;
         }
         taken.push(rect);
         let ground = theme::ground(dark).gamma_multiply(0.75);
-        painter.rect_filled(rect.shrink2(vec2(0.0, 2.0)), 3.0, ground);
-        painter.galley(rect.min, galley, color);
+        painter.rect_filled(rect, 3.0, ground);
+        painter.galley(pos2(left, top), galley, color);
     }
 }
 
@@ -49,7 +50,7 @@ fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
     frame.contains_rect(rect)
         && taken
             .iter()
-            .all(|other| !other.expand(3.0).intersects(rect))
+            .all(|other| !other.expand(1.5).intersects(rect))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Stable up to about γ = 2/λ_max(H) of [`crate::labs::diagonal::theory::step_size`]; not checked here. Weights may
 //! change sign near that limit and are never clamped.
 
-use super::ledger::{Entry, NoiseShare};
+use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
@@ -54,14 +54,14 @@ impl Dynamics for GradientDescent {
             .forward
             .compute_with_gradient(problem, weights, gradient);
         let gamma = settings.step_size;
-        let entry = Entry {
+        let record = StepRecord {
             dt: gamma,
             step_size: gamma,
             label_noise: 0.0,
             share: NoiseShare::NONE,
             gradients: problem.n(),
         };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }
         let c = gamma / problem.n() as f64;

@@ -1,4 +1,4 @@
-//! What a run keeps account of at every step, sampled or not.
+//! The integrals and extremes of a run, updated at every step, sampled or not.
 
 use crate::labs::diagonal::dynamics::Progress;
 use crate::labs::diagonal::network::Weights;
@@ -26,8 +26,8 @@ impl Extent {
     }
 
     fn include(&mut self, value: f64) {
-        // Not `f64::min` and `f64::max`, which take several instructions for a NaN that is never there, nor
-        // branches, which nobody can predict.
+        // Not `f64::min` and `f64::max`, which take several instructions for a NaN that never occurs, nor
+        // branches, which cannot be predicted.
         self.low = if value < self.low { value } else { self.low };
         self.high = if value > self.high { value } else { self.high };
     }
@@ -79,8 +79,7 @@ pub struct Ledger {
     pub power_integrals: [Vec<f64>; 2],
     /// Single-sample gradients computed so far.
     pub gradient_evaluations: f64,
-    /// L at the start of the last step; every step computes it anyway, so that asking how a run is
-    /// doing costs nothing.
+    /// L at the start of the last step. Every step computes it anyway, so the status of a run costs nothing.
     pub last_loss: f64,
     /// Extremes of L since [`Ledger::forget_extremes`].
     pub training: Extent,
@@ -119,7 +118,7 @@ impl Ledger {
 
     /// Enters the state at the start of a (sub-)step of length dt.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, losses: Losses, step: &Entry) -> Progress {
+    pub(crate) fn enter(&mut self, losses: Losses, step: &StepRecord) -> Progress {
         let loss = losses.training;
         if !self.accepts(loss) {
             return Progress::Diverged;
@@ -141,7 +140,7 @@ impl Ledger {
     /// Enters what the noise of a (sub-)step does to either sign of a network of depth p ≥ 3, from
     /// the weights before it; nothing for p = 2, where both signs share [`Ledger::shrinkage`].
     #[inline(always)]
-    pub(crate) fn enter_powers(&mut self, weights: &Weights, loss: f64, step: &Entry) {
+    pub(crate) fn enter_powers(&mut self, weights: &Weights, loss: f64, step: &StepRecord) {
         if weights.depth > 2 {
             self.add_powers(weights, step.shrinkage(loss));
         }
@@ -161,14 +160,14 @@ impl Ledger {
         self.loss_integral = value;
     }
 
-    /// Starts new extremes after a sample has carried the old ones away.
+    /// Starts new extremes, after a sample has recorded the old ones.
     pub fn forget_extremes(&mut self) {
         self.training = Extent::EMPTY;
         self.validation = Extent::EMPTY;
     }
 }
 
-/// What a look at the weights finds.
+/// The losses that a forward pass finds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Losses {
     /// L.
@@ -178,7 +177,7 @@ pub(crate) struct Losses {
 }
 
 /// One (sub-)step to be entered in a [`Ledger`].
-pub(crate) struct Entry {
+pub(crate) struct StepRecord {
     pub(crate) dt: f64,
     pub(crate) step_size: f64,
     pub(crate) label_noise: f64,
@@ -186,7 +185,7 @@ pub(crate) struct Entry {
     pub(crate) gradients: usize,
 }
 
-impl Entry {
+impl StepRecord {
     /// γ(f_L L + f_δ δ²)dt.
     fn shrinkage(&self, loss: f64) -> f64 {
         let noise = self.label_noise * self.label_noise;

@@ -32,7 +32,7 @@ pub struct StepSettings {
     pub label_noise: f64,
 }
 
-/// Whether a run goes on. Diverging is a result, not an error.
+/// The result of a step. Diverging is a result, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Progress {

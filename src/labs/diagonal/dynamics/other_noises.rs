@@ -1,4 +1,4 @@
-//! Gradient flow with other noises than SGF's: what in the noise makes the bias?
+//! Gradient flow with other noises than SGF's: which property of the noise makes the bias?
 //!
 //! | rule | SDE | what it changes |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! SGD's coefficients c of Xᵀc have the covariance γ²(diag(r²)/n − rrᵀ/n²) per step, which is σσᵀ with
 //! σ = diag(r)(I − 11ᵀ/n)/√n; its trace is 4L(1 − 1/n), so SGF's (4L/n)I is the isotropic matrix of
 //! (nearly) the same trace. Label noise adds (4δ²/n)I to it. In the wrong SDE L + δ² takes the place of
-//! L as in eq. 10; Langevin dynamics knows no labels.
+//! L as in eq. 10; Langevin dynamics has no label noise.
 //!
 //! The first two take log-Euler sub-steps, d ln w± = ∓z − q with Itô's term q = ½d⟨z⟩ explicit, whatever
 //! SGF's scheme is; Langevin's noise does not scale with the weights, which cross 0: Euler–Maruyama.
@@ -20,7 +20,7 @@
 //! # What eq. 5 would predict
 //!
 //! The ledger's [`NoiseShare`] is that of the paper's formula applied to the rule's own ∫L, so that the
-//! gauge of predicted against measured α shows who obeys it: all of it for the first two, whose noise
+//! gauge of predicted against measured α shows which rules follow it: all of it for the first two, whose noise
 //! is multiplicative like SGF's, and none for Langevin dynamics, whose noise is not. What really
 //! shrinks ln αⱼ is ½γ∫(XᵀCX)ⱼⱼ for the exact covariance, larger than 2γDⱼ∫L on the support of β*, and
 //! 2γ∫L/n for the wrong SDE, a factor nDⱼ less: without Xᵀ the variance of every coordinate's noise is

@@ -7,7 +7,7 @@
 
 use rand::RngExt as _;
 
-use super::ledger::{Entry, NoiseShare};
+use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, TapeData};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
@@ -178,17 +178,17 @@ impl Dynamics for StochasticGradientDescent {
         let losses = self.forward.compute_by_columns(problem, weights);
         let loss = losses.training;
         let gamma = settings.step_size;
-        let entry = Entry {
+        let record = StepRecord {
             dt: gamma,
             step_size: gamma,
             label_noise: settings.label_noise,
             share: self.share,
             gradients: self.batch.len(),
         };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }
-        ledger.enter_powers(weights, loss, &entry);
+        ledger.enter_powers(weights, loss, &record);
         if !self.tapes.is_empty() {
             self.record();
         }

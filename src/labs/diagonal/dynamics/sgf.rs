@@ -37,7 +37,7 @@ chosen! { Scheme:
 }
 
 impl Scheme {
-    /// The name of what is really done at depth p, for summaries.
+    /// The name of the scheme as it is at depth p, for summaries.
     pub fn id_at(self, depth: u32) -> &'static str {
         match self {
             Self::LogEuler if depth > 2 => "mirror-euler",
@@ -148,7 +148,7 @@ impl StochasticGradientFlow {
         if kernels::max_abs(&self.increment) > MAX_LOG_STEP || largest_shrinkage > MAX_LOG_STEP {
             return Progress::Diverged;
         }
-        // In whole lanes: what is zero stays zero.
+        // In whole lanes: the zeros behind the weights stay zero.
         let (w_plus, w_minus) = (w_plus.padded_mut(), w_minus.padded_mut());
         kernels::exponential_step(w_plus, w_minus, &self.increment, shrinkage, d.padded());
         Progress::Stepped
@@ -206,6 +206,24 @@ mod tests {
     };
     use crate::labs::diagonal::dynamics::{Ledger, StepSettings, TapeData};
 
+    /// A weight after a sub-step: dw = −(p/2)wᵖ⁻¹ Xᵀr/n dt + p√(γL̃/n)wᵖ⁻¹ XᵀdB = −wᵖ⁻¹dz, or its Itô form, where
+    /// d⟨w⟩ = p²w²ᵖ⁻²·`variance`.
+    fn moved(scheme: Scheme, depth: u32, w: f64, z: f64, variance: f64) -> f64 {
+        let p = f64::from(depth);
+        match scheme {
+            Scheme::EulerMaruyama => w - w.powf(p - 1.0) * z,
+            Scheme::LogEuler if depth == 2 => w * (-z - 2.0 * variance).exp(),
+            Scheme::LogEuler => {
+                // w²⁻ᵖ, whose second derivative is (p−2)(p−1)w⁻ᵖ.
+                let quadratic = p * p * w.powf(2.0 * p - 2.0) * variance;
+                let v = w.powf(2.0 - p)
+                    + (p - 2.0) * z
+                    + 0.5 * (p - 2.0) * (p - 1.0) * w.powf(-p) * quadratic;
+                v.powf(-1.0 / (p - 2.0))
+            }
+        }
+    }
+
     /// Both schemes' sub-steps written out with the recorded normals, at every depth; 1e-13 relative
     /// per step.
     #[test]
@@ -250,33 +268,10 @@ mod tests {
                         let gradient = sum(&|i| residual[i] / n as f64);
                         let brownian = sum(&|i| dt.sqrt() * normals[i]);
                         let mean_square = problem.column_mean_square[j];
-                        // dw = −sign·(p/2)wᵖ⁻¹ Xᵀr/n dt + sign·p√(γL̃/n)wᵖ⁻¹ XᵀdB, or its Itô form.
-                        let moved = |w: f64, sign: f64| {
-                            let z = 0.5 * p * gradient * dt
-                                - p * (gamma * noisy / n as f64).sqrt() * brownian;
-                            match scheme {
-                                Scheme::EulerMaruyama => w - sign * w.powf(p - 1.0) * z,
-                                Scheme::LogEuler if depth == 2 => {
-                                    let q = 2.0 * gamma * noisy * mean_square * dt;
-                                    w * (-sign * z - q).exp()
-                                }
-                                Scheme::LogEuler => {
-                                    // w²⁻ᵖ, whose second derivative is (p−2)(p−1)w⁻ᵖ, and
-                                    // d⟨w⟩ = p²γL̃ w²ᵖ⁻² diag(XᵀX/n) dt.
-                                    let quadratic = p
-                                        * p
-                                        * gamma
-                                        * noisy
-                                        * mean_square
-                                        * w.powf(2.0 * p - 2.0)
-                                        * dt;
-                                    let v = w.powf(2.0 - p)
-                                        + sign * (p - 2.0) * z
-                                        + 0.5 * (p - 2.0) * (p - 1.0) * w.powf(-p) * quadratic;
-                                    v.powf(-1.0 / (p - 2.0))
-                                }
-                            }
-                        };
+                        let z = 0.5 * p * gradient * dt
+                            - p * (gamma * noisy / n as f64).sqrt() * brownian;
+                        let variance = gamma * noisy * mean_square * dt;
+                        let moved = |w, sign: f64| moved(scheme, depth, w, sign * z, variance);
                         w.w_plus[j] = moved(w.w_plus[j], 1.0);
                         w.w_minus[j] = moved(w.w_minus[j], -1.0);
                     }

@@ -1,7 +1,7 @@
 //! What the rules that integrate an SDE have in common: a γ-step of m sub-steps of dt = γ/m, each driven by
 //! normals of its own, which may be kept on tape.
 
-use super::ledger::{Entry, Losses, NoiseShare};
+use super::ledger::{Losses, NoiseShare, StepRecord};
 use super::{Dynamics, Hyper, Ledger, Progress, StepSettings, Tape, TapeData};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
@@ -88,17 +88,17 @@ impl<I: Integrator> SubSteps<I> {
             loss: losses.training,
         };
         let (label_noise, share) = self.integrator.noise(delta);
-        let entry = Entry {
+        let record = StepRecord {
             dt: substep.dt,
             step_size: substep.step_size,
             label_noise,
             share,
             gradients: problem.n(),
         };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }
-        ledger.enter_powers(weights, substep.loss, &entry);
+        ledger.enter_powers(weights, substep.loss, &record);
         self.record(delta);
         self.integrator.advance(problem, weights, &substep)
     }

@@ -22,7 +22,7 @@ pub(super) fn facts(
     facts.scalars.insert("gamma_auto", limits.gamma_auto());
     facts
         .scalars
-        .insert("gamma_recommended", limits.automatic_step_size());
+        .insert("gamma_recommended", limits.gamma_recommended());
     facts.scalars.insert("gamma_gd", 2.0 / limits.lambda_max);
     facts.scalars.insert("trace_h", limits.trace);
     facts.scalars.insert("lambda_max_h", limits.lambda_max);

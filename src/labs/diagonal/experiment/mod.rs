@@ -44,7 +44,7 @@ impl Training {
         record: bool,
     ) -> Result<Self, KnobError> {
         let problem = &prepared.problem;
-        let Start { limits, step_size } = start(problem, &prepared.landing, &mut settings)?;
+        let Start { limits, step_size } = start(problem, &prepared.limit, &mut settings)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
         let alpha: Arc<[f64]> = settings.alpha.clone().into();
@@ -102,7 +102,7 @@ impl Training {
         const WORTH_WAKING: f64 = 2e6;
         let pool = self.pool.as_ref()?;
         let problem = &self.prepared.problem;
-        let going = self.runs.iter().filter(|run| run.goes_on()).count();
+        let going = self.runs.iter().filter(|run| run.is_active()).count();
         let work = (problem.n() * problem.d() * going) as f64 * steps as f64;
         (going > 1 && work > WORTH_WAKING).then(|| pool.clone())
     }
@@ -173,7 +173,7 @@ impl Experiment for Training {
         }
     }
 
-    fn rest(&mut self, run: usize) {
+    fn freeze(&mut self, run: usize) {
         self.runs[run].frozen = true;
     }
 

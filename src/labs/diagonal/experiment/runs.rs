@@ -9,7 +9,7 @@ use crate::labs::diagonal::dynamics::{
     Dynamics, Ledger, Progress, StepSettings, forward_all, group_size,
 };
 use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
-use crate::labs::diagonal::observables::{OBSERVABLES, View};
+use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
 use crate::model::regression::Regression;
 use crate::sim::experiment::RunSample;
 
@@ -49,7 +49,7 @@ impl Run {
     }
 
     /// Whether steps are still taken with it.
-    pub(super) fn goes_on(&self) -> bool {
+    pub(super) fn is_active(&self) -> bool {
         self.diverged.is_none() && !self.frozen
     }
 
@@ -59,7 +59,7 @@ impl Run {
             return None;
         }
         if step < self.start_step {
-            return Some(RunSample::unborn(OBSERVABLES.len()));
+            return Some(RunSample::not_started(OBSERVABLES.len()));
         }
         let beta = self.weights.beta();
         // A step may have carried the weights out of bounds just now; the next step would find
@@ -71,7 +71,7 @@ impl Run {
         }
         let effective_alpha = self.weights.effective_alpha();
         let depth_alpha = self.depth_alpha(problem);
-        let view = View {
+        let run = RunState {
             problem,
             weights: &self.weights,
             beta: &beta,
@@ -83,7 +83,7 @@ impl Run {
         };
         let values: Vec<f64> = OBSERVABLES
             .iter()
-            .map(|observable| (observable.value)(&view))
+            .map(|observable| (observable.value)(&run))
             .collect();
         let extremes = |pick: fn(f64, f64) -> f64, of: fn(Extent) -> f64| -> Vec<f64> {
             let pairs = OBSERVABLES.iter().zip(&values);
@@ -150,7 +150,7 @@ pub(super) struct StepRange<'a> {
 }
 
 impl StepRange<'_> {
-    /// Takes the steps with every run of the group that goes on.
+    /// Takes the steps with every run of the group that is still active.
     pub(super) fn advance(&self, group: &mut [Run]) {
         if let [run] = group {
             self.advance_run(run, self.span.clone());
@@ -158,7 +158,7 @@ impl StepRange<'_> {
         }
         for step in self.span.clone() {
             let runs = group.iter_mut();
-            let runs = runs.filter(|run| run.goes_on() && run.start_step <= step);
+            let runs = runs.filter(|run| run.is_active() && run.start_step <= step);
             let passes = runs.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
             forward_all(self.problem, passes);
             for run in &mut *group {
@@ -170,7 +170,7 @@ impl StepRange<'_> {
     /// Takes the steps of `span` that come after the run's start.
     fn advance_run(&self, run: &mut Run, span: Range<u64>) {
         for step in span.start.max(run.start_step)..span.end {
-            if !run.goes_on() {
+            if !run.is_active() {
                 break;
             }
             let settings = StepSettings {

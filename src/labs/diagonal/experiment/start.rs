@@ -15,7 +15,7 @@ pub(in crate::labs::diagonal) struct Start {
 /// size is refused.
 pub(in crate::labs::diagonal) fn start(
     problem: &Regression,
-    landing: &[f64],
+    limit: &[f64],
     settings: &mut Settings,
 ) -> Result<Start, KnobError> {
     let (n, d) = (problem.n(), problem.d());
@@ -33,19 +33,19 @@ pub(in crate::labs::diagonal) fn start(
             "a batch of {batch} does not fit n = {n} samples: lower `batch`"
         )));
     }
-    let limits = StepSizeLimits::at(problem, landing, &settings.alpha, settings.depth);
+    let limits = StepSizeLimits::at(problem, limit, &settings.alpha, settings.depth);
     let step_size = resolve_step_size(settings, &limits)?;
     Ok(Start { limits, step_size })
 }
 
-/// The step size that is set, or the automatic one.
+/// The step size that is set, or the recommended one.
 pub(super) fn resolve_step_size(
     settings: &Settings,
     limits: &StepSizeLimits,
 ) -> Result<f64, KnobError> {
     let step_size = settings
         .step_size
-        .unwrap_or_else(|| limits.automatic_step_size());
+        .unwrap_or_else(|| limits.gamma_recommended());
     if step_size.is_finite() && step_size > 0.0 {
         return Ok(step_size);
     }

@@ -8,7 +8,7 @@ use super::plain::{
 };
 use super::{Case, Failure};
 
-/// ln α of every argmin φ_α that is looked at: α the same for all coordinates, and spread at random
+/// ln α of every argmin φ_α that is checked: α the same for all coordinates, and spread at random
 /// over four decades.
 fn log_alphas(case: &Case) -> Vec<Vec<f64>> {
     let d = case.problem.d();

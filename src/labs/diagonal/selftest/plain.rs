@@ -1,6 +1,7 @@
 //! The other route to every number: linear algebra in plain loops and formulas as the paper prints
 //! them, sharing no code with what is checked but the data.
 
+use super::report::worse;
 use crate::model::regression::Regression;
 
 /// Xβ − y.
@@ -55,11 +56,6 @@ pub(super) fn norm(v: &[f64]) -> f64 {
 pub(super) fn distance(a: &[f64], b: &[f64]) -> f64 {
     let gap: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     norm(&gap) / norm(b)
-}
-
-/// The larger error; NaN is larger than any number.
-pub(super) fn worse(a: f64, b: f64) -> f64 {
-    if a.is_nan() || a > b { a } else { b }
 }
 
 /// The largest |error|, NaN if there is one.
@@ -131,4 +127,15 @@ pub(super) fn entropy(beta: &[f64], alpha: &[f64]) -> f64 {
         b * (b / square).asinh() - b.hypot(square)
     });
     0.25 * terms.sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_larger_than_any_number() {
+        assert!(largest([1.0, f64::NAN, 2.0]).is_nan());
+        assert_eq!(largest([1.0, -3.0, 2.0]), 3.0);
+    }
 }

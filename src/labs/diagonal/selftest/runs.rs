@@ -91,7 +91,7 @@ const FINISHED: f64 = 1e-16;
 /// δ of the label noise that runs start with.
 const LABEL_NOISE: f64 = 0.3;
 
-/// Gradient flow to its end, where it is looked at in ever longer steps.
+/// Gradient flow to its end, in ever longer steps.
 fn settled_flow(case: &Case) -> Result<Run<'_>, Failure> {
     let mut run = Run::new(case, &GF, &case.hyper(), ALPHA, 2);
     let mut step = 1.0;

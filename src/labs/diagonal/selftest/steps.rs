@@ -12,7 +12,7 @@ use crate::labs::diagonal::dynamics::{Dynamics, Hyper, Ledger, Progress, StepSet
 use crate::labs::diagonal::network::Weights;
 use crate::labs::diagonal::potential::{asinh_ratio, potential};
 use crate::labs::diagonal::theory::sharpness;
-use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_landing};
+use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
 use crate::model::aligned::Aligned;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::regression::Regression;
@@ -363,10 +363,10 @@ pub(super) fn sharpness(case: &Case) -> Result<f64, Failure> {
 pub(super) fn curvature(case: &Case) -> Result<f64, Failure> {
     let problem = &case.problem;
     let (n, d) = (problem.n(), problem.d());
-    let landing = approximate_landing(problem);
+    let limit = approximate_limit(problem);
     let mut worst = 0.0;
     for (depth, alpha) in [(2, 0.1), (3, 0.4), (4, 0.5)] {
-        // Where gradient flow from α is when its coefficients are those of the landing.
+        // Where gradient flow from α is when its coefficients are those of the limit.
         let weights = |b: f64| {
             if depth == 2 {
                 let angle = 0.5 * (b / (2.0 * alpha * alpha)).asinh();
@@ -375,7 +375,7 @@ pub(super) fn curvature(case: &Case) -> Result<f64, Failure> {
                 deep_potential::weights_at(b, alpha, depth)
             }
         };
-        let (w_plus, w_minus): (Vec<f64>, Vec<f64>) = landing.iter().map(|b| weights(*b)).unzip();
+        let (w_plus, w_minus): (Vec<f64>, Vec<f64>) = limit.iter().map(|b| weights(*b)).unzip();
         let landed = Weights {
             w_plus: w_plus.into(),
             w_minus: w_minus.into(),
@@ -399,7 +399,7 @@ pub(super) fn curvature(case: &Case) -> Result<f64, Failure> {
             })
             .collect();
         let (lambda_max, trace) = spectrum(&columns)?;
-        let limits = StepSizeLimits::at(problem, &landing, &vec![alpha; d], depth);
+        let limits = StepSizeLimits::at(problem, &limit, &vec![alpha; d], depth);
         worst = largest([
             worst,
             limits.trace / trace - 1.0,

@@ -1,7 +1,8 @@
 //! The largest stable step size, measured: the rule by which the paper chose its step sizes.
 //!
 //! Short trial runs at one γ after the other, each with its own randomness, bracket the edge and
-//! then halve the bracket. One trial at a time, so that whoever asks stays in charge of the clock.
+//! then halve the bracket. Each call makes one trial, so that the caller can
+//! stop between two of them.
 
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::{Hyper, Ledger, Method, Progress, StepSettings};
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
     use crate::labs::diagonal::dynamics::testing::HYPER;
     use crate::labs::diagonal::dynamics::{gd, sgd};
-    use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_landing};
+    use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
     use crate::model::data::sparse::{BetaLaw, SparseGaussian};
     use crate::model::regression::{Rows, Validation};
 
@@ -216,7 +217,7 @@ mod tests {
         .unwrap();
         let alpha = [0.1; 100];
         let gamma =
-            StepSizeLimits::at(&problem, &approximate_landing(&problem), &alpha, 2).gamma_auto();
+            StepSizeLimits::at(&problem, &approximate_limit(&problem), &alpha, 2).gamma_auto();
         let start = Weights::start(&alpha, 2);
         let sgd = search(&sgd::SGD, &problem, &start, gamma);
         assert!((0.94..1.72).contains(&(sgd / gamma)), "{}", sgd / gamma);

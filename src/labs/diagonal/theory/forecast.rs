@@ -2,7 +2,7 @@
 //!
 //! Eq. 10 shrinks α by exp(−2γ D ∫(L+δ²)dt), D = diag(XᵀX/n). While δ lasts, the loss does not
 //! vanish but fluctuates around the floor L = γδ² tr H/(2 − γ(tr H + 2λ_max(H))) of the noisy linear
-//! recursion at the landing point, so that L + δ² is known in advance but for the initial descent,
+//! recursion at the limit, so that L + δ² is known in advance but for the initial descent,
 //! which only shrinks α further.
 
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;

@@ -14,7 +14,7 @@
 //! scheme of SGF never did up to 1.4 and 0.9; Euler–Maruyama did for p = 4 from α = .1.
 //!
 //! β̂ is taken as the ℓ₁ interpolator, which training approaches for the small α that matter; for
-//! large α the 4α⁴ dominates and β̂ hardly enters. A per cent of accuracy is plenty here.
+//! large α the 4α⁴ dominates and β̂ hardly matters. An accuracy of one per cent is enough.
 
 use faer::linalg::solvers::Solve as _;
 
@@ -22,7 +22,7 @@ use crate::labs::diagonal::deep_potential;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
-/// Fraction of γ_auto that the automatic step size takes: 1 run in 240 diverged there.
+/// The recommended step size as a fraction of γ_auto, at which 1 run in 240 diverged.
 pub const SAFETY: f64 = 0.9;
 
 /// Iteratively reweighted least squares costs about `ROUNDS`·n²d multiply-adds; above this n²d the
@@ -43,9 +43,9 @@ pub struct StepSizeLimits {
 }
 
 impl StepSizeLimits {
-    /// The limits at `landing` (from [`approximate_landing`]) for the initialisation α and depth p.
-    pub fn at(problem: &Regression, landing: &[f64], alpha: &[f64], depth: u32) -> Self {
-        let mass: Vec<f64> = landing
+    /// The limits at the point `limit` (from [`approximate_limit`]) for the initialisation α and depth p.
+    pub fn at(problem: &Regression, limit: &[f64], alpha: &[f64], depth: u32) -> Self {
+        let mass: Vec<f64> = limit
             .iter()
             .zip(alpha)
             .map(|(&b, &a)| curvature(b, a, depth))
@@ -63,8 +63,9 @@ impl StepSizeLimits {
         2.0 / f64::from(self.depth) * 2.0 / (self.trace + 2.0 * self.lambda_max)
     }
 
-    /// 0.9 γ_auto to three significant digits, so that a recipe stays readable.
-    pub fn automatic_step_size(&self) -> f64 {
+    /// The step size that the setting `auto` stands for: 0.9 γ_auto to three significant digits, so that a recipe
+    /// stays readable.
+    pub fn gamma_recommended(&self) -> f64 {
         let exact = SAFETY * self.gamma_auto();
         format!("{exact:.2e}").parse().unwrap_or(exact)
     }
@@ -82,8 +83,8 @@ fn curvature(b: f64, alpha: f64, depth: u32) -> f64 {
     0.25 * p * p * powers
 }
 
-/// λ_max of (2/n) X diag(mass) Xᵀ by power iteration until it changes by less than 1e-5, ample for a
-/// step size: where eigenvalues crowd, the last digits take most of the time.
+/// λ_max of (2/n) X diag(mass) Xᵀ by power iteration until it changes by less than 1e-5, enough for a
+/// step size: where eigenvalues are close to each other, the last digits take most of the time.
 pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
     let n = problem.n();
     // An irregular start (multiples of the golden ratio): the constant vector is orthogonal to the
@@ -117,7 +118,7 @@ pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
 
 /// Roughly where training from a small α ends: the ℓ₁ interpolator, or least squares where no
 /// interpolator exists or finding it would take too long.
-pub fn approximate_landing(problem: &Regression) -> Vec<f64> {
+pub fn approximate_limit(problem: &Regression) -> Vec<f64> {
     let least_squares = minimum_norm_least_squares(problem);
     let (n, d) = (problem.n(), problem.d());
     if n > d || n * n * d > MAX_WORK {
@@ -228,11 +229,11 @@ mod tests {
 
     /// With n=40, d=100, s=5 the truth is the ℓ₁ interpolator (basis pursuit recovers it).
     #[test]
-    fn the_landing_point_is_the_sparse_truth() {
+    fn the_limit_is_the_sparse_truth() {
         for seed in 0..5 {
             let problem = sparse(seed);
-            let landing = approximate_landing(&problem);
-            let gap = kernels::distance_squared(&landing, problem.beta_star().unwrap()).sqrt();
+            let limit = approximate_limit(&problem);
+            let gap = kernels::distance_squared(&limit, problem.beta_star().unwrap()).sqrt();
             assert!(gap < 1e-2, "seed {seed}: {gap}");
         }
     }
@@ -241,13 +242,13 @@ mod tests {
     #[test]
     fn trace_and_lambda_max_match_an_eigendecomposition() {
         let problem = sparse(1);
-        let landing = approximate_landing(&problem);
+        let limit = approximate_limit(&problem);
         let alpha = [0.3; 100];
-        let limits = StepSizeLimits::at(&problem, &landing, &alpha, 2);
+        let limits = StepSizeLimits::at(&problem, &limit, &alpha, 2);
         let h = faer::Mat::from_fn(40, 40, |i, k| {
             (0..100)
                 .map(|j| {
-                    let mass = (landing[j].powi(2) + 4.0 * alpha[j].powi(4)).sqrt();
+                    let mass = (limit[j].powi(2) + 4.0 * alpha[j].powi(4)).sqrt();
                     2.0 / 40.0 * problem.train.x[[i, j]] * mass * problem.train.x[[k, j]]
                 })
                 .sum::<f64>()
@@ -277,7 +278,7 @@ mod tests {
             let mut gammas: Vec<f64> = (0..5)
                 .map(|seed| {
                     let problem = sparse(seed);
-                    StepSizeLimits::at(&problem, &approximate_landing(&problem), &[alpha; 100], 2)
+                    StepSizeLimits::at(&problem, &approximate_limit(&problem), &[alpha; 100], 2)
                         .gamma_auto()
                 })
                 .collect();
@@ -299,8 +300,8 @@ mod tests {
             let mut gammas: Vec<f64> = (0..5)
                 .map(|seed| {
                     let problem = sparse(seed);
-                    let landing = approximate_landing(&problem);
-                    StepSizeLimits::at(&problem, &landing, &[0.01; 100], depth).gamma_auto()
+                    let limit = approximate_limit(&problem);
+                    StepSizeLimits::at(&problem, &limit, &[0.01; 100], depth).gamma_auto()
                 })
                 .collect();
             gammas.sort_by(f64::total_cmp);
@@ -321,8 +322,8 @@ mod tests {
             y: vec![1.0, -1.0],
         };
         let problem = Regression::new(rows, Validation::Unavailable);
-        let landing = approximate_landing(&problem);
-        let gamma = StepSizeLimits::at(&problem, &landing, &[1e-6], 2).gamma_auto();
+        let limit = approximate_limit(&problem);
+        let gamma = StepSizeLimits::at(&problem, &limit, &[1e-6], 2).gamma_auto();
         assert!((gamma * 3.0 - 1.0).abs() < 1e-6, "{gamma}");
     }
 
@@ -342,9 +343,9 @@ mod tests {
         };
         for rows in [overdetermined, repeated, nothing_to_learn] {
             let problem = Regression::new(rows, Validation::Unavailable);
-            let landing = approximate_landing(&problem);
-            let gamma = StepSizeLimits::at(&problem, &landing, &vec![0.1; problem.d()], 2)
-                .automatic_step_size();
+            let limit = approximate_limit(&problem);
+            let gamma = StepSizeLimits::at(&problem, &limit, &vec![0.1; problem.d()], 2)
+                .gamma_recommended();
             assert!(gamma.is_finite() && gamma > 0.0, "{gamma}");
         }
     }

@@ -1,6 +1,6 @@
 //! An orthographic view of three dimensions.
 
-use super::{dot, norm};
+use super::parts::{dot, norm};
 
 /// The names of the axes.
 pub const AXES: [&str; 3] = ["β₁", "β₂", "β₃"];

@@ -237,15 +237,22 @@ impl Flow {
             last_change = change;
         }
 
-        let mut defect = vec![0.0; rows];
-        self.nonlinearity(&solution, PROBE, &q[0], &mut defect)?;
+        let error = self.error(&solution, &q, DEFECT_TOLERANCE * scale + rounding)?;
+        Some(Attempt { solution, error })
+    }
+
+    /// The error of a solution for the right-hand sides `q` in units of the tolerances, of which `allowed` is that
+    /// of the defect.
+    fn error(&mut self, solution: &Solution, q: &[Vec<f64>; POWERS], allowed: f64) -> Option<f64> {
+        let mut defect = vec![0.0; self.rate.len()];
+        self.nonlinearity(solution, PROBE, &q[0], &mut defect)?;
         for (mode, defect) in defect.iter_mut().enumerate() {
             let interpolated = (2..POWERS)
                 .rev()
                 .fold(0.0, |sum, power| sum * PROBE + q[power][mode]);
             *defect -= interpolated * PROBE * PROBE;
         }
-        let of_rate = kernels::dot(&defect, &defect).sqrt() / (DEFECT_TOLERANCE * scale + rounding);
+        let of_rate = kernels::dot(&defect, &defect).sqrt() / allowed;
         // |∫₀¹ e^{(1−θ)z} dθ| ≤ min(1, 1/|z|) bounds what a defect does to a mode.
         for (modal, (defect, z)) in self
             .modal
@@ -256,10 +263,7 @@ impl Flow {
         }
         self.displace();
         let of_weights = largest_gap(&self.there, &self.u) / WEIGHT_TOLERANCE;
-        Some(Attempt {
-            solution,
-            error: of_rate.max(of_weights),
-        })
+        Some(of_rate.max(of_weights))
     }
 
     /// Writes N(θ) at the solution's value there, leaving u in `there`; returns the norm of the rate,

@@ -11,7 +11,7 @@
 //!
 //! which tends to ½D_φα(β∞, 0). It replaces the ledger's Riemann sum.
 //!
-//! How it is integrated is told in `integrator`.
+//! The module `integrator` says how it is integrated.
 
 mod field;
 mod integrator;
@@ -21,7 +21,7 @@ mod tests;
 
 use integrator::Flow;
 
-use super::ledger::{Entry, NoiseShare};
+use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
@@ -79,14 +79,14 @@ impl Dynamics for GradientFlow {
         if flow.reach(time).is_none() {
             return Progress::Diverged;
         }
-        let entry = Entry {
+        let record = StepRecord {
             dt: gamma,
             step_size: gamma,
             label_noise: 0.0,
             share: NoiseShare::NONE,
             gradients: (flow.field.evaluations - evaluations) * problem.n(),
         };
-        if ledger.enter(losses, &entry) == Progress::Diverged {
+        if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }
         self.time = time;

@@ -188,7 +188,7 @@ fn the_path_is_that_of_an_explicit_method_with_tiny_steps() {
     }
 }
 
-/// γ says where the flow is looked at, and may change on the way.
+/// γ only says where the flow is read, and may change on the way.
 #[test]
 fn the_step_size_moves_nothing_but_the_clock() {
     let problem = problem(10, 20, 2);
@@ -259,7 +259,7 @@ fn residuals_fall_exponentially_down_to_rounding() {
             "{late:?}"
         );
     }
-    // And rounding does not make it work for nothing afterwards.
+    // Rounding does not make the integrator take many steps afterwards.
     let before = run.ledger.gradient_evaluations;
     (0..1000).for_each(|_| run.step(100.0));
     let after = run.ledger.gradient_evaluations - before;

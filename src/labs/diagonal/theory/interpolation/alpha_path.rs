@@ -22,9 +22,9 @@ impl Interpolation {
         log_alphas
             .iter()
             .map(|&log_alpha| {
-                let landing = self.least_entropy(&vec![log_alpha; self.d()], warm.as_deref())?;
-                warm = Some(landing.dual);
-                Ok(landing.beta)
+                let limit = self.least_entropy(&vec![log_alpha; self.d()], warm.as_deref())?;
+                warm = Some(limit.dual);
+                Ok(limit.beta)
             })
             .collect()
     }
@@ -87,7 +87,7 @@ impl AlphaPath {
     /// norm (by nothing where that is 0).
     ///
     /// Between grid points the path is the cubic through four of them, within about 3e-5 of the truth in [`AlphaPath::new`].
-    /// α beyond the grid's ends is not looked for.
+    /// α beyond the grid's ends is not searched.
     ///
     /// # Panics
     /// If `beta` is shorter than the path's d.

@@ -189,9 +189,9 @@ impl Interpolation {
             .iter()
             .map(|w| 0.5 * self.scale.ln() - LOG_SMALL * w / mean)
             .collect();
-        let landing = self.least_entropy(&log_alpha, None)?;
+        let limit = self.least_entropy(&log_alpha, None)?;
         let mut pull = vec![0.0; self.d];
-        kernels::transposed_matrix_vector(&self.basis, &landing.dual, &mut pull);
+        kernels::transposed_matrix_vector(&self.basis, &limit.dual, &mut pull);
         let mut order = columns.to_vec();
         order.sort_by(|&a, &b| {
             (pull[b].abs() / weights[b]).total_cmp(&(pull[a].abs() / weights[a]))

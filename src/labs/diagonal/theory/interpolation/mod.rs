@@ -20,7 +20,7 @@ mod newton;
 
 pub use alpha_path::AlphaPath;
 pub use basis_pursuit::LeastL1;
-pub use flow_limit::Landing;
+pub use flow_limit::FlowLimit;
 
 use faer::linalg::triangular_solve;
 use faer::{Mat, MatRef, Par};
@@ -238,7 +238,7 @@ impl Interpolation {
 
     /// λ with Xᵀλ = Q·dual, one entry per row of X and 0 for rows that depend on the others.
     ///
-    /// For [`Landing::dual`] at depth 2, λ is the dual of mathematics §4: 4Xᵀλ = ln(w₊/w₋) − its
+    /// For [`FlowLimit::dual`] at depth 2, λ is the dual of mathematics §4: 4Xᵀλ = ln(w₊/w₋) − its
     /// value at the start.
     pub fn row_dual(&self, dual: &[f64]) -> Vec<f64> {
         let mut solved = Mat::from_fn(self.rank(), 1, |k, _| dual[k]);

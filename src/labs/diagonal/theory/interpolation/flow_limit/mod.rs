@@ -12,7 +12,7 @@
 //! conjugate of the potential. So the end of training is also the Bregman projection of the
 //! current β on the interpolators, whatever state the weights are in.
 //!
-//! For small α the dual problem is stiff: the exponents must travel ln α⁻² before anything moves.
+//! For small α the dual problem is stiff: the exponents must change by ln α⁻² before β does.
 //! Newton then starts at an α where β is nearly linear in q, and follows the solution to the
 //! wanted weights.
 
@@ -47,7 +47,7 @@ const RESOLVED: f64 = 1e-6;
 
 /// A smooth interpolator: where gradient flow ends.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Landing {
+pub struct FlowLimit {
     /// The interpolator, length d.
     pub beta: Vec<f64>,
     /// The dual in the orthonormal basis of the row space, length rank: q = Q·dual. See
@@ -60,7 +60,7 @@ pub struct Landing {
 impl Interpolation {
     /// argmin φ_α subject to Xβ = y (eq. 4), for ln α per coordinate.
     ///
-    /// `warm` is the dual of an earlier landing, for a nearby α; without one the solution is
+    /// `warm` is the dual of an earlier solution, for a nearby α; without one the solution is
     /// followed down from a large α. ln α may be far below the logarithm of the smallest double.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Interpolation {
         &self,
         log_alpha: &[f64],
         warm: Option<&[f64]>,
-    ) -> Result<Landing, InterpolationError> {
+    ) -> Result<FlowLimit, InterpolationError> {
         self.check_length("ln α", log_alpha)?;
         if log_alpha.iter().any(|log| !log.is_finite()) {
             return Err(InterpolationError::BadValue {
@@ -85,7 +85,7 @@ impl Interpolation {
             log_minus: squared.clone(),
             log_plus: squared,
         };
-        self.land_exponential(&end, warm)
+        self.solve_exponential(&end, warm)
     }
 
     /// Where gradient flow from the weights (w₊, w₋) of a depth-p network, β = w₊^p − w₋^p, ends.
@@ -103,7 +103,7 @@ impl Interpolation {
         depth: u32,
         w_plus: &[f64],
         w_minus: &[f64],
-    ) -> Result<Landing, InterpolationError> {
+    ) -> Result<FlowLimit, InterpolationError> {
         self.check_length("w₊", w_plus)?;
         self.check_length("w₋", w_minus)?;
         if w_plus.iter().chain(w_minus).any(|w| !w.is_finite()) {
@@ -118,9 +118,9 @@ impl Interpolation {
             2 => {
                 let end = Exponential::from_weights(w_plus, w_minus, self.scale.ln());
                 let current = vec![0.0; self.rank()];
-                self.land_exponential(&end, Some(&current))
+                self.solve_exponential(&end, Some(&current))
             }
-            _ => self.land_power(depth, w_plus, w_minus),
+            _ => self.solve_power(depth, w_plus, w_minus),
         }
     }
 
@@ -129,11 +129,11 @@ impl Interpolation {
         self.coordinates.iter().map(|c| c / self.scale).collect()
     }
 
-    fn land_exponential(
+    fn solve_exponential(
         &self,
         end: &Exponential,
         warm: Option<&[f64]>,
-    ) -> Result<Landing, InterpolationError> {
+    ) -> Result<FlowLimit, InterpolationError> {
         let target = self.scaled_coordinates();
         let start = warm.filter(|warm| warm.len() == self.rank());
         let zero = vec![0.0; self.rank()];
@@ -148,25 +148,25 @@ impl Interpolation {
             let outcome = newton.run(end, GOAL, DIRECT_STEPS);
             steps += outcome.steps;
             if outcome.residual <= newton.acceptable() {
-                return Ok(self.landing(newton, steps, 1.0));
+                return Ok(self.limit(newton, steps, 1.0));
             }
         }
         newton.dual.copy_from_slice(&zero);
         let outcome = follow(&mut newton, end);
         steps += outcome.steps;
         if outcome.residual <= newton.acceptable() {
-            return Ok(self.landing(newton, steps, 1.0));
+            return Ok(self.limit(newton, steps, 1.0));
         }
         let residual = outcome.residual;
         Err(InterpolationError::NotConverged { steps, residual })
     }
 
-    fn land_power(
+    fn solve_power(
         &self,
         depth: u32,
         w_plus: &[f64],
         w_minus: &[f64],
-    ) -> Result<Landing, InterpolationError> {
+    ) -> Result<FlowLimit, InterpolationError> {
         let target = self.scaled_coordinates();
         let p = f64::from(depth);
         // Weights in units of those that make β one unit.
@@ -205,12 +205,12 @@ impl Interpolation {
             return Err(InterpolationError::NotConverged { steps, residual });
         }
         newton.dual = dual;
-        Ok(self.landing(newton, steps, unit.powf(2.0 - p)))
+        Ok(self.limit(newton, steps, unit.powf(2.0 - p)))
     }
 
-    fn landing(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> Landing {
+    fn limit(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> FlowLimit {
         let rescaled = |v: Vec<f64>, unit: f64| v.into_iter().map(|v| v * unit).collect();
-        Landing {
+        FlowLimit {
             beta: rescaled(newton.beta, self.scale),
             dual: rescaled(newton.dual, dual_unit),
             newton_steps,

@@ -43,7 +43,7 @@ impl Power {
 
     /// Makes the weights at q the new start: the flow goes on from there.
     ///
-    /// Where q has travelled far, |w|^{2−p} − q has lost its digits to cancellation. Keeping it
+    /// Where q is far from its start, |w|^{2−p} − q has lost its digits to cancellation. Keeping it
     /// instead of q makes the result exact for initial weights that differ by rounding.
     pub(super) fn rebase(&mut self, q: &[f64]) {
         for (((start, gap), sign), q) in self

@@ -1,0 +1,490 @@
+//! From thousands of samples to as many points as there are pixels, keeping every extremum.
+//!
+//! A curve is cut into pixel columns. Each keeps its lowest and highest sample in their order, so a
+//! spike one sample wide survives, and the number of points is bounded by the plot's width. Dashes
+//! are cut by pixel columns as well, for painters that dash a line by its whole length, on screen or
+//! off, and hang on a steep one.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::scale::{has_place, place};
+
+/// A point in axis places.
+pub type Point = [f64; 2];
+
+/// One pixel column of a curve, in axis places.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Column {
+    /// (x, y) of the lowest and the highest sample, in order of time.
+    points: [(f64, f64); 2],
+    /// Extremes, those between the samples included.
+    low: f64,
+    high: f64,
+}
+
+/// A curve reduced to pixel columns, unbroken runs of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reduced {
+    /// (index of the pixel column, column), gaps where the curve has none.
+    columns: Vec<(i64, Column)>,
+    gaps_after: Vec<usize>,
+}
+
+/// The samples of one curve.
+pub struct Samples<'a> {
+    /// Abscissae in axis places, increasing.
+    pub x: &'a [Option<f64>],
+    /// Values.
+    pub y: &'a [f64],
+    /// Extremes since the sample before; empty if not followed.
+    pub low: &'a [f64],
+    /// Extremes since the sample before; empty if not followed.
+    pub high: &'a [f64],
+    /// Whether the ordinate is logarithmic.
+    pub log_y: bool,
+}
+
+impl<'a> Samples<'a> {
+    /// Without extremes between them.
+    pub fn plain(x: &'a [Option<f64>], y: &'a [f64], log_y: bool) -> Self {
+        Self {
+            x,
+            y,
+            low: &[],
+            high: &[],
+            log_y,
+        }
+    }
+}
+
+/// Reduces a curve to the columns of a plot `pixels` wide that shows `range`.
+pub fn reduce(samples: &Samples<'_>, range: (f64, f64), pixels: f64) -> Arc<Reduced> {
+    let mut reducer = Reducer::new(range, pixels);
+    reducer.follow(samples, samples.y.len());
+    reducer.reduced
+}
+
+/// Reduces a curve that grows at its end, without looking again at what has been reduced.
+#[derive(Clone, Debug, Default)]
+pub struct Reducer {
+    range: (f64, f64),
+    pixels: f64,
+    /// The first row in view.
+    first: usize,
+    /// The rows from here on may still change, or have not been looked at.
+    next: usize,
+    /// The column of the rows before `next` that may still grow.
+    open: Option<(i64, RawColumn)>,
+    /// How much of `reduced` comes from the rows before `next`.
+    settled: (usize, usize),
+    reduced: Arc<Reduced>,
+}
+
+impl Reducer {
+    /// For a plot `pixels` wide that shows `range`.
+    pub fn new(range: (f64, f64), pixels: f64) -> Self {
+        Self {
+            range,
+            pixels,
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is for such a plot.
+    pub fn suits(&self, range: (f64, f64), pixels: f64) -> bool {
+        self.range == range && self.pixels == pixels
+    }
+
+    /// The curve as it was last seen.
+    pub fn reduced(&self) -> Arc<Reduced> {
+        self.reduced.clone()
+    }
+
+    /// The curve as it is now. Rows before `settled` will be the same ever after.
+    pub fn follow(&mut self, samples: &Samples<'_>, settled: usize) -> Arc<Reduced> {
+        let (low, high) = self.range;
+        let places = samples.x;
+        // One sample beyond either end keeps the curve going to the frame.
+        let first = places.partition_point(|x| x.is_none_or(|x| x < low));
+        let first = first.saturating_sub(1);
+        let end = places.partition_point(|x| x.is_none_or(|x| x <= high)) + 1;
+        let end = end.min(places.len()).min(samples.y.len());
+        if first != self.first {
+            *self = Self {
+                first,
+                next: first,
+                ..Self::new(self.range, self.pixels)
+            };
+        }
+        // Copied only while a picture of an earlier moment is still held.
+        let reduced = Arc::make_mut(&mut self.reduced);
+        reduced.columns.truncate(self.settled.0);
+        reduced.gaps_after.truncate(self.settled.1);
+        let settled = settled.min(end);
+        if self.next < settled {
+            let mut open = self.open.take();
+            self.take_in(samples, self.next..settled, &mut open);
+            self.open = open;
+            self.next = settled;
+            self.settled = (self.reduced.columns.len(), self.reduced.gaps_after.len());
+        }
+        let mut open = self.open.clone();
+        self.take_in(samples, self.next..end, &mut open);
+        Arc::make_mut(&mut self.reduced).close(open, samples.log_y);
+        self.reduced.clone()
+    }
+
+    fn take_in(
+        &mut self,
+        samples: &Samples<'_>,
+        rows: Range<usize>,
+        open: &mut Option<(i64, RawColumn)>,
+    ) {
+        let (low, high) = self.range;
+        let scale = self.pixels.max(1.0) / (high - low);
+        let reduced = Arc::make_mut(&mut self.reduced);
+        for row in rows {
+            let Some(x) = samples.x[row] else { continue };
+            let y = samples.y[row];
+            if !has_place(y, samples.log_y) {
+                reduced.close(open.take(), samples.log_y);
+                reduced.break_here();
+                continue;
+            }
+            let extreme = |extremes: &[f64]| {
+                let known = extremes.get(row).copied();
+                known.filter(|extreme| extreme.is_finite()).unwrap_or(y)
+            };
+            let (lowest, highest) = (extreme(samples.low), extreme(samples.high));
+            let index = ((x - low) * scale).floor() as i64;
+            match open {
+                Some((at, column)) if *at == index => column.include(x, y, lowest, highest),
+                _ => {
+                    let begun = RawColumn {
+                        min: (x, y),
+                        max: (x, y),
+                        low: lowest,
+                        high: highest,
+                    };
+                    let column = open.replace((index, begun));
+                    reduced.close(column, samples.log_y);
+                }
+            }
+        }
+    }
+}
+
+/// A column before its values are placed on the axis; logarithms are taken once per column.
+#[derive(Clone, Debug)]
+struct RawColumn {
+    min: (f64, f64),
+    max: (f64, f64),
+    low: f64,
+    high: f64,
+}
+
+impl RawColumn {
+    fn include(&mut self, x: f64, y: f64, low: f64, high: f64) {
+        if y < self.min.1 {
+            self.min = (x, y);
+        }
+        if y > self.max.1 {
+            self.max = (x, y);
+        }
+        self.low = self.low.min(low);
+        self.high = self.high.max(high);
+    }
+}
+
+impl Reduced {
+    fn close(&mut self, column: Option<(i64, RawColumn)>, log_y: bool) {
+        let Some((index, raw)) = column else { return };
+        let at = |y: f64, otherwise: f64| place(y, log_y).unwrap_or(otherwise);
+        let min = (raw.min.0, at(raw.min.1, 0.0));
+        let max = (raw.max.0, at(raw.max.1, 0.0));
+        let points = if min.0 <= max.0 {
+            [min, max]
+        } else {
+            [max, min]
+        };
+        self.columns.push((
+            index,
+            Column {
+                points,
+                low: at(raw.low, min.1),
+                high: at(raw.high, max.1),
+            },
+        ));
+    }
+
+    fn break_here(&mut self) {
+        if !self.columns.is_empty() && self.gaps_after.last() != Some(&self.columns.len()) {
+            self.gaps_after.push(self.columns.len());
+        }
+    }
+
+    /// Unbroken stretches of columns.
+    fn stretches(&self) -> impl Iterator<Item = &[(i64, Column)]> {
+        let starts = std::iter::once(0).chain(self.gaps_after.iter().copied());
+        let ends = self
+            .gaps_after
+            .iter()
+            .copied()
+            .chain(std::iter::once(self.columns.len()));
+        starts
+            .zip(ends)
+            .filter(|(start, end)| start < end)
+            .map(|(start, end)| &self.columns[start..end])
+    }
+
+    fn points(columns: &[(i64, Column)]) -> Vec<Point> {
+        let mut points: Vec<Point> = Vec::with_capacity(2 * columns.len());
+        for (x, y) in columns.iter().flat_map(|(_, column)| column.points) {
+            if points.last().is_none_or(|last| *last != [x, y]) {
+                points.push([x, y]);
+            }
+        }
+        points
+    }
+
+    /// The curve as unbroken lines.
+    pub fn lines(&self) -> Vec<Vec<Point>> {
+        self.stretches().map(Self::points).collect()
+    }
+
+    /// The curve as dashes, `on` pixels drawn and `off` pixels left out.
+    pub fn dashes(&self, on: i64, off: i64) -> Vec<Vec<Point>> {
+        let period = on + off;
+        let mut dashes: Vec<Vec<Point>> = Vec::new();
+        for stretch in self.stretches() {
+            // Sparse samples: interpolate so that a long straight piece is dashed too.
+            let points = Self::points(stretch);
+            let pixel = |x: f64| {
+                let (index, column) = stretch[0];
+                index as f64 + (x - column.points[0].0) * pixels_per_place(stretch)
+            };
+            // A dash has two points per pixel column at most, and its ends.
+            let room = 2 * on.unsigned_abs() as usize + 4;
+            let mut dash: Vec<Point> = Vec::with_capacity(room);
+            for pair in points.windows(2) {
+                for piece in split_at_dashes(pair[0], pair[1], &pixel, on as f64, period as f64) {
+                    match piece {
+                        Piece::On(from, to) => {
+                            if dash.last().is_none_or(|last| *last != from) {
+                                dash.push(from);
+                            }
+                            dash.push(to);
+                        }
+                        Piece::Off => {
+                            if dash.len() > 1 {
+                                dashes.push(dash.clone());
+                            }
+                            dash.clear();
+                        }
+                    }
+                }
+            }
+            if dash.len() > 1 {
+                dashes.push(dash);
+            }
+        }
+        dashes
+    }
+
+    /// The band between the extremes: abscissae, low, high.
+    pub fn bands(&self) -> Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> {
+        let band = |stretch: &[(i64, Column)]| {
+            let x = stretch
+                .iter()
+                .map(|(_, column)| column.points[0].0)
+                .collect();
+            let low = stretch.iter().map(|(_, column)| column.low).collect();
+            let high = stretch.iter().map(|(_, column)| column.high).collect();
+            (x, low, high)
+        };
+        self.stretches()
+            .filter(|stretch| stretch.len() > 1)
+            .map(band)
+            .collect()
+    }
+
+    /// Every `spacing`-th pixel's point, for markers.
+    pub fn markers(&self, spacing: i64, offset: i64) -> Vec<[f64; 2]> {
+        let mut next = i64::MIN;
+        let mut markers = Vec::new();
+        for (index, column) in &self.columns {
+            if *index >= next {
+                if next != i64::MIN {
+                    markers.push([column.points[1].0, column.points[1].1]);
+                }
+                next = (index - offset).div_euclid(spacing) * spacing + spacing + offset;
+            }
+        }
+        markers
+    }
+}
+
+/// How the pixel columns of a stretch advance with its abscissae.
+fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
+    let ((first_index, first), (last_index, last)) = (stretch[0], stretch[stretch.len() - 1]);
+    let span = last.points[1].0 - first.points[0].0;
+    if span > 0.0 {
+        (last_index - first_index) as f64 / span
+    } else {
+        0.0
+    }
+}
+
+enum Piece {
+    On(Point, Point),
+    Off,
+}
+
+/// Cuts a straight piece where the dash pattern changes, by pixel abscissa.
+fn split_at_dashes(
+    a: Point,
+    b: Point,
+    pixel: &impl Fn(f64) -> f64,
+    on: f64,
+    period: f64,
+) -> Vec<Piece> {
+    let (start, end) = (pixel(a[0]), pixel(b[0]));
+    let at = |p: f64| {
+        let s = if end > start {
+            (p - start) / (end - start)
+        } else {
+            0.0
+        };
+        [a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])]
+    };
+    let is_on = |p: f64| p.rem_euclid(period) < on;
+    if end - start < 1e-9 {
+        return vec![if is_on(start) {
+            Piece::On(a, b)
+        } else {
+            Piece::Off
+        }];
+    }
+    let mut pieces = Vec::new();
+    let mut from = start;
+    while from < end {
+        let phase = from.rem_euclid(period);
+        let change = from
+            + if phase < on {
+                on - phase
+            } else {
+                period - phase
+            };
+        let to = change.min(end).max(from + 1e-6);
+        pieces.push(if phase < on {
+            Piece::On(at(from), at(to.min(end)))
+        } else {
+            Piece::Off
+        });
+        from = to;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples<'a>(x: &'a [Option<f64>], y: &'a [f64]) -> Samples<'a> {
+        Samples {
+            x,
+            y,
+            low: &[],
+            high: &[],
+            log_y: false,
+        }
+    }
+
+    #[test]
+    fn every_extremum_survives_and_the_points_are_bounded_by_the_pixels() {
+        let x: Vec<Option<f64>> = (0..100_000).map(|i| Some(f64::from(i))).collect();
+        let mut y: Vec<f64> = (0..100_000).map(|i| f64::from(i % 7)).collect();
+        y[54_321] = 1e9;
+        y[12_345] = -1e9;
+        let reduced = reduce(&samples(&x, &y), (0.0, 1e5), 400.0);
+        let points = reduced.lines().concat();
+        assert!(points.len() <= 802, "{}", points.len());
+        assert!(points.iter().any(|p| p[1] == 1e9) && points.iter().any(|p| p[1] == -1e9));
+        assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
+    }
+
+    #[test]
+    fn a_curve_followed_as_it_grows_is_the_same_as_one_reduced_at_once() {
+        let x: Vec<Option<f64>> = (0..500)
+            .map(|i| (i > 0).then(|| f64::from(i).ln()))
+            .collect();
+        let wave = |i: i32| f64::from(i * i % 37) - 4.0;
+        let y: Vec<f64> = (0..500).map(wave).collect();
+        let low: Vec<f64> = y.iter().map(|y| y - 1.0).collect();
+        for (log_y, range) in [(false, (0.0, 6.3)), (true, (1.0, 5.0)), (true, (5.5, 9.0))] {
+            let until = |rows: usize| Samples {
+                x: &x[..rows],
+                y: &y[..rows],
+                low: &low[..rows],
+                high: &[],
+                log_y,
+            };
+            let mut reducer = Reducer::new(range, 90.0);
+            for rows in (1..500).step_by(3) {
+                // The last row is replaced before the next one comes.
+                let mut last = y[..rows].to_vec();
+                last[rows - 1] = 1e3;
+                let provisional = Samples {
+                    y: &last,
+                    ..until(rows)
+                };
+                reducer.follow(&provisional, rows - 1);
+                let whole = reduce(&until(rows), range, 90.0);
+                assert_eq!(reducer.follow(&until(rows), rows - 1), whole, "{rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_without_a_place_breaks_the_curve() {
+        let x: Vec<Option<f64>> = (0..6).map(|i| Some(f64::from(i))).collect();
+        let y = [1.0, 2.0, f64::NAN, 3.0, f64::INFINITY, 4.0];
+        let lines = reduce(&samples(&x, &y), (0.0, 6.0), 600.0).lines();
+        assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
+        let log = Samples {
+            log_y: true,
+            ..samples(&x, &[0.0; 6])
+        };
+        assert!(reduce(&log, (0.0, 6.0), 600.0).lines().is_empty());
+    }
+
+    #[test]
+    fn dashes_are_bounded_by_the_width_however_steep_the_curve() {
+        let x: Vec<Option<f64>> = (0..1000).map(|i| Some(f64::from(i))).collect();
+        let y: Vec<f64> = (0..1000)
+            .map(|i| if i % 2 == 0 { 1e12 } else { -1e12 })
+            .collect();
+        let dashes = reduce(&samples(&x, &y), (0.0, 1000.0), 400.0).dashes(9, 5);
+        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
+        // Two samples far apart: the straight piece between them is dashed as well.
+        let far = [Some(0.0), Some(1000.0)];
+        let dashes = reduce(&samples(&far, &[0.0, 1.0]), (0.0, 1000.0), 400.0).dashes(9, 5);
+        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
+    }
+
+    #[test]
+    fn extremes_between_samples_widen_the_band() {
+        let x = [Some(0.0), Some(1.0)];
+        let samples = Samples {
+            x: &x,
+            y: &[1.0, 1.0],
+            low: &[0.5, 1.0],
+            high: &[1.0, 7.0],
+            log_y: false,
+        };
+        let bands = reduce(&samples, (0.0, 1.0), 100.0).bands();
+        assert_eq!(bands[0].1, [0.5, 1.0]);
+        assert_eq!(bands[0].2, [1.0, 7.0]);
+    }
+}
