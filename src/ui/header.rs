@@ -5,7 +5,7 @@ use eframe::egui::{
     vec2,
 };
 
-use super::actions::Action;
+use super::actions::{Action, presets_of};
 use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
@@ -13,9 +13,9 @@ use super::theme;
 use super::time_axis::{Clock, TimeAxis};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
-use crate::labs::Lab;
+use crate::labs::{self, Lab};
 use crate::palette::Look;
-use crate::recipe::PRESETS;
+use crate::recipe::Recipe;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
@@ -135,40 +135,61 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
+/// The presets of every lab, under its name where there are several.
 fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
-    let title = RichText::new(&live.intent.recipe.title).font(theme::bold(15.0));
+    let recipe = &live.intent.recipe;
+    let title = RichText::new(&recipe.title).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
+        .height(640.0)
         .truncate()
         .selected_text(title);
     let response = combo
         .show_ui(ui, |ui| {
-            for (at, preset) in PRESETS.iter().enumerate() {
-                let recipe = preset.recipe();
-                // Nine keys; the others are one click away.
-                let key = if at < 9 {
-                    format!("{}  ", at + 1)
-                } else {
-                    "    ".to_owned()
-                };
-                let text = format!("{key}{}", recipe.title);
-                if ui
-                    .selectable_label(live.intent.recipe.title == recipe.title, text)
-                    .on_hover_text(recipe.about)
-                    .clicked()
-                {
-                    actions.push(Action::Open(preset));
+            let labs = labs::all();
+            for (at, lab) in labs.iter().enumerate() {
+                if labs.len() > 1 {
+                    if at > 0 {
+                        ui.add_space(6.0);
+                    }
+                    let name = RichText::new(lab.title()).font(theme::bold(14.0)).weak();
+                    ui.label(name).on_hover_text(lab.about());
                 }
+                lab_presets_ui(ui, *lab, recipe, actions);
             }
         })
         .response;
-    let hint = format!(
-        "{}\nPresets: the paper's figures and others (keys 1 to 9).",
-        live.intent.recipe.about
-    );
+    let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
     super::controls::name(&response, "Preset");
-    response.on_hover_text(hint);
+    response.on_hover_text(hint.trim_start());
+}
+
+/// The presets of a lab; those of the one on the screen with their keys.
+fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
+    let is_current = lab.id() == shown.lab.id();
+    let mut presets = presets_of(lab).peekable();
+    if presets.peek().is_none() {
+        let text = format!("    {}", Recipe::new(lab).title);
+        let label = ui.selectable_label(is_current, text);
+        if label.on_hover_text(lab.about()).clicked() {
+            actions.push(Action::OpenDefaults(lab.id()));
+        }
+    }
+    for (at, preset) in presets.enumerate() {
+        let recipe = preset.recipe();
+        // Nine keys; the others are one click away.
+        let key = if is_current && at < 9 {
+            format!("{}  ", at + 1)
+        } else {
+            "    ".to_owned()
+        };
+        let is_shown = is_current && shown.title == recipe.title;
+        let label = ui.selectable_label(is_shown, format!("{key}{}", recipe.title));
+        if label.on_hover_text(recipe.about).clicked() {
+            actions.push(Action::Open(preset));
+        }
+    }
 }
 
 /// The pace, if the lab has a setting for it.

@@ -59,6 +59,17 @@ impl Form {
         }
     }
 
+    /// Over nothing yet.
+    pub(super) fn empty() -> Self {
+        Self {
+            axes: Default::default(),
+            seeds: 1,
+            vary: Vary::All,
+            steps: Steps::Auto,
+            step_size: StepSize::Recipe,
+        }
+    }
+
     /// The sweep that is described, of this recipe, or why there is none.
     pub(super) fn sweep(&self, base: &Recipe) -> Result<Sweep, String> {
         let sweep = self.read(base).map_err(|error| error.to_string())?;
