@@ -96,9 +96,6 @@ struct Selftest {
     problems: u64,
 }
 
-/// Problems that a self-test tries unless the user says otherwise.
-const PROBLEMS: u64 = 8;
-
 /// A failure with the line that tells the user what to do.
 type Failure = Box<dyn std::error::Error>;
 
@@ -219,7 +216,8 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
     let mut failed = 0;
     for lab in labs::all() {
         if let Some(test) = lab.self_test() {
-            failed += (test.run)(asked.seed, asked.problems, &mut io::stdout())?;
+            let problems = asked.problems.unwrap_or(test.problems);
+            failed += (test.run)(asked.seed, problems, &mut io::stdout())?;
         }
     }
     if failed > 0 {

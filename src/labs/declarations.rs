@@ -1,5 +1,6 @@
 //! What a lab declares besides its settings and pictures.
 
+use std::error::Error;
 use std::io;
 
 use super::LabError;
@@ -52,13 +53,13 @@ pub struct LabAction {
 /// Checks of what a lab computes, on fresh random problems.
 #[derive(Debug)]
 pub struct SelfTest {
-    /// Writes a table of checks on so many problems, whose seeds count up from the first; returns how
-    /// many checks have failed.
-    pub run: fn(
-        seed: u64,
-        problems: u64,
-        out: &mut dyn io::Write,
-    ) -> Result<usize, Box<dyn std::error::Error>>,
+    /// Problems that are tried unless the user says otherwise.
+    pub problems: u64,
+    /// Runs every check on so many problems (second argument), whose seeds count up from the first one, writes
+    /// the table, and returns how many checks have failed.
+    ///
+    /// Fails if a problem cannot be made or the table cannot be written.
+    pub run: fn(u64, u64, &mut dyn io::Write) -> Result<usize, Box<dyn Error>>,
 }
 
 /// How the largest step size is found at which runs are stable.

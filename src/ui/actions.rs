@@ -20,6 +20,8 @@ pub(super) enum Action {
     RunToConvergence,
     /// Open a preset.
     Open(&'static Preset),
+    /// Open a lab with its defaults, by [`Lab::id`].
+    OpenDefaults(&'static str),
     /// Light or dark.
     ToggleTheme,
     /// Projector profile on or off.
@@ -168,7 +170,7 @@ const BINDINGS: [Binding; 20] = [
         Key::W,
         Action::ToggleSweeps,
         "W",
-        "sweeps over α, γ, label noise and seeds, or back to the live run",
+        "sweeps over settings and seeds, or back to the live run",
     ),
     binding(
         Modifiers::NONE,
@@ -320,13 +322,19 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (key, preset) in DIGITS.into_iter().zip(PRESETS) {
+        for (at, key) in DIGITS.into_iter().enumerate() {
             if input.consume_key(Modifiers::NONE, key) {
-                actions.push(Action::Open(preset));
+                actions.extend(presets_of(lab).nth(at).map(Action::Open));
             }
         }
         actions
     })
+}
+
+/// The presets of a lab, the first nine in the order of the keys.
+pub(super) fn presets_of(lab: &dyn Lab) -> impl Iterator<Item = &'static Preset> {
+    let presets = PRESETS.iter();
+    presets.filter(|preset| preset.recipe().lab.id() == lab.id())
 }
 
 /// (keys, what they do) for the help.

@@ -5,20 +5,23 @@ use eframe::egui::{
     vec2,
 };
 
-use super::actions::Action;
+use super::actions::{Action, presets_of};
 use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
-use super::time_axis::TimeAxis;
+use super::time_axis::{Clock, TimeAxis};
 use crate::format::{count, number, rate};
-use crate::knobs::Value;
+use crate::knobs::{Kind, Knobs, Role, Value};
+use crate::labs::{self, Lab};
 use crate::palette::Look;
-use crate::recipe::PRESETS;
-use crate::scene::pictures;
+use crate::recipe::Recipe;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
+
+/// Steps a second when the pace is no longer the fastest.
+const MEDIUM_PACE: f64 = 1000.0;
 
 /// Preset and transport; returns what was asked for.
 pub(super) fn transport_ui(
@@ -58,7 +61,7 @@ pub(super) fn transport_ui(
         button(
             ui,
             "New seeds",
-            "Back to step 0 with other data, samples and Brownian motions (Shift+R)",
+            "Back to step 0 with other seeds, for other data and other noise (Shift+R)",
             Action::NewSeeds,
         );
         button(
@@ -72,11 +75,11 @@ pub(super) fn transport_ui(
         if ui.available_size_before_wrap().x < 320.0 {
             ui.end_row();
         }
-        speed_ui(ui, live);
+        speed_ui(ui, &mut live.intent.recipe.knobs);
         ui.separator();
         share_ui(ui, recording, &mut actions);
         let sweeps = ui.button("Sweeps");
-        let hint = "Where runs end, over α, γ, label noise and seeds (W)";
+        let hint = "Where runs end, over one or two settings and seeds (W)";
         if sweeps.on_hover_text(hint).clicked() {
             actions.push(Action::ToggleSweeps);
         }
@@ -132,84 +135,104 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
+/// The presets of every lab, under its name where there are several.
 fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
-    let title = RichText::new(&live.intent.recipe.title).font(theme::bold(15.0));
+    let recipe = &live.intent.recipe;
+    let title = RichText::new(&recipe.title).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
+        .height(640.0)
         .truncate()
         .selected_text(title);
     let response = combo
         .show_ui(ui, |ui| {
-            for (at, preset) in PRESETS.iter().enumerate() {
-                let recipe = preset.recipe();
-                // Nine keys; the others are one click away.
-                let key = if at < 9 {
-                    format!("{}  ", at + 1)
-                } else {
-                    "    ".to_owned()
-                };
-                let text = format!("{key}{}", recipe.title);
-                if ui
-                    .selectable_label(live.intent.recipe.title == recipe.title, text)
-                    .on_hover_text(recipe.about)
-                    .clicked()
-                {
-                    actions.push(Action::Open(preset));
+            let labs = labs::all();
+            for (at, lab) in labs.iter().enumerate() {
+                if labs.len() > 1 {
+                    if at > 0 {
+                        ui.add_space(6.0);
+                    }
+                    let name = RichText::new(lab.title()).font(theme::bold(14.0)).weak();
+                    ui.label(name).on_hover_text(lab.about());
                 }
+                lab_presets_ui(ui, *lab, recipe, actions);
             }
         })
         .response;
-    let hint = format!(
-        "{}\nPresets: the paper's figures and others (keys 1 to 9).",
-        live.intent.recipe.about
-    );
+    let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
     super::controls::name(&response, "Preset");
-    response.on_hover_text(hint);
+    response.on_hover_text(hint.trim_start());
 }
 
-fn speed_ui(ui: &mut Ui, live: &mut LiveRun) {
-    let knob = live
-        .intent
-        .recipe
-        .knobs
-        .table()
-        .iter()
-        .find(|knob| knob.key == "speed");
-    let hint = knob.map_or("", |knob| knob.help);
-    let label = ui.label("Speed").on_hover_text(hint);
+/// The presets of a lab; those of the one on the screen with their keys.
+fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
+    let is_current = lab.id() == shown.lab.id();
+    let mut presets = presets_of(lab).peekable();
+    if presets.peek().is_none() {
+        let text = format!("    {}", Recipe::new(lab).title);
+        let label = ui.selectable_label(is_current, text);
+        if label.on_hover_text(lab.about()).clicked() {
+            actions.push(Action::OpenDefaults(lab.id()));
+        }
+    }
+    for (at, preset) in presets.enumerate() {
+        let recipe = preset.recipe();
+        // Nine keys; the others are one click away.
+        let key = if is_current && at < 9 {
+            format!("{}  ", at + 1)
+        } else {
+            "    ".to_owned()
+        };
+        let is_shown = is_current && shown.title == recipe.title;
+        let label = ui.selectable_label(is_shown, format!("{key}{}", recipe.title));
+        if label.on_hover_text(recipe.about).clicked() {
+            actions.push(Action::Open(preset));
+        }
+    }
+}
+
+/// The pace, if the lab has a setting for it.
+fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
+    let Some(knob) = knobs.knob_of(Role::Pace) else {
+        return;
+    };
+    let Kind::Real {
+        slider: [slowest, fastest],
+        auto,
+        ..
+    } = knob.kind
+    else {
+        return;
+    };
+    let label = ui.label(knob.label).on_hover_text(knob.help);
     ui.spacing_mut().slider_width = 84.0;
-    let chosen = live.intent.recipe.knobs.real_or_auto("speed");
-    let mut speed = chosen.unwrap_or(1e6);
-    let slider = Slider::new(&mut speed, 1.0..=1e6)
+    let chosen = knobs.real_of(Role::Pace);
+    let mut pace = chosen.unwrap_or(fastest);
+    let slider = Slider::new(&mut pace, slowest..=fastest)
         .logarithmic(true)
-        .custom_formatter(|speed, _| rate(speed))
+        .custom_formatter(|pace, _| rate(pace))
         .custom_parser(|text| text.trim().parse().ok());
     let response = ui
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
-        .on_hover_text(hint);
-    let set = |live: &mut LiveRun, value: Value| {
+        .on_hover_text(knob.help);
+    let mut set = |value: Value| {
         // The slider's range lies inside the knob's.
-        drop(live.intent.recipe.knobs.set("speed", value));
+        drop(knobs.set_of(Role::Pace, value));
     };
     if response.changed() {
-        set(live, Value::Real(speed));
+        set(Value::Real(pace));
     }
-    let mut max = chosen.is_none();
-    if ui
-        .toggle_value(&mut max, "max")
-        .on_hover_text("As fast as it goes")
-        .changed()
-    {
-        set(
-            live,
-            if max {
-                Value::Word("max".to_owned())
-            } else {
-                Value::Real(1000.0)
-            },
-        );
+    let Some(word) = auto else { return };
+    let mut is_max = chosen.is_none();
+    let toggle = ui.toggle_value(&mut is_max, word);
+    if toggle.on_hover_text("As fast as it goes").changed() {
+        set(if is_max {
+            Value::Word(word.to_owned())
+        } else {
+            Value::Real(MEDIUM_PACE)
+        });
     }
 }
 
@@ -221,9 +244,10 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     let row = axis.leading_row(history).unwrap_or(0);
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
+    let words = &history.setup.clock;
     let mut parts = vec![
-        format!("k = {}", count(step)),
-        format!("t = {}", number(time, 3)),
+        format!("{} = {}", words.step, count(step)),
+        format!("{} = {}", words.time, number(time, 3)),
     ];
     if axis.cursor().is_some() {
         parts.push(format!("(now: {})", count(status.step)));
@@ -233,9 +257,10 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     }
     let text = parts.join("   ");
     ui.label(RichText::new(text).font(theme::bold(15.0)))
-        .on_hover_text(
-            "Iterations k, flow time t = kγ, and steps per second over the last half second",
-        );
+        .on_hover_text(format!(
+            "{}, {}, and steps per second over the last half second",
+            words.steps_axis, words.time_axis
+        ));
 }
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
@@ -273,12 +298,13 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
             }
         }
     }
-    if pictures::knows_truth(history) {
+    let facts = &history.setup.facts;
+    let truth = history.setup.roles.truth;
+    if let Some(truth) = truth.filter(|truth| facts.vectors.contains_key(truth.vector)) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         ui.painter()
             .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
-        ui.label("β*")
-            .on_hover_text("The true coefficients, and lines for their norms");
+        ui.label(truth.label).on_hover_text(truth.about);
     }
 }
 
@@ -299,23 +325,32 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
 }
 
 /// Clock and scale of the time axis.
-pub(super) fn axis_ui(ui: &mut Ui, choices: &mut Choices) {
+pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
+    let words = lab.clock();
+    let label = |clock| match clock {
+        Clock::Steps => words.steps_axis,
+        Clock::Time => words.time_axis,
+        Clock::Gradients => words.cost_axis,
+    };
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
-        ui.checkbox(&mut choices.log_time, "log time").on_hover_text("Logarithmic or linear time axis (L)");
+        ui.checkbox(&mut choices.log_time, "log time")
+            .on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
-        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label());
+        let has_costs = lab.roles().cost.is_some();
+        let combo = ComboBox::from_id_salt("clock").selected_text(label(choices.clock));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in super::time_axis::Clock::ALL {
-                    ui.selectable_value(&mut choices.clock, clock, clock.label());
+                for clock in Clock::ALL {
+                    if clock != Clock::Gradients || has_costs {
+                        ui.selectable_value(&mut choices.clock, clock, label(clock));
+                    }
                 }
             })
             .response;
         super::controls::name(&response, "Time axis");
-        response.on_hover_text(
-            "What the time axis counts. GD spends n single-sample gradients a step, SGD b, SGF n per sub-step.",
-        );
+        let hint = format!("What the time axis counts. {}", words.about);
+        response.on_hover_text(hint.trim_end());
     });
 }

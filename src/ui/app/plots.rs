@@ -89,7 +89,7 @@ impl App {
             if ui.available_size_before_wrap().x < 270.0 {
                 ui.end_row();
             }
-            header::axis_ui(ui, &mut self.choices);
+            header::axis_ui(ui, self.live.lab(), &mut self.choices);
         });
     }
 
