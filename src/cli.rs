@@ -91,9 +91,9 @@ struct Selftest {
     /// The seed of the first problem; the others count up from it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// How many problems.
-    #[arg(long, value_name = "N", default_value_t = PROBLEMS, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    problems: u64,
+    /// How many problems; without it, as many as each lab takes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    problems: Option<u64>,
 }
 
 /// A failure with the line that tells the user what to do.
