@@ -19,6 +19,8 @@ pub(super) enum Action {
     RunToConvergence,
     /// Open a preset.
     Open(&'static Preset),
+    /// Open a lab with its defaults, by [`Lab::id`].
+    OpenDefaults(&'static str),
     /// Light or dark.
     ToggleTheme,
     /// Projector profile on or off.
@@ -167,7 +169,7 @@ const BINDINGS: [Binding; 20] = [
         Key::W,
         Action::ToggleSweeps,
         "W",
-        "sweeps over α, γ, label noise and seeds, or back to the live run",
+        "sweeps over settings and seeds, or back to the live run",
     ),
     binding(
         Modifiers::NONE,

@@ -10,15 +10,19 @@ use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
-use super::time_axis::TimeAxis;
+use super::time_axis::{Clock, TimeAxis};
 use crate::format::{count, number, rate};
-use crate::knobs::Value;
-use crate::labs::Lab;
+use crate::knobs::{Kind, Knobs, Role, Value};
+use crate::labs::{self, Lab};
 use crate::palette::Look;
+use crate::recipe::Recipe;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
+
+/// Steps a second when the pace is no longer the fastest.
+const MEDIUM_PACE: f64 = 1000.0;
 
 /// Preset and transport; returns what was asked for.
 pub(super) fn transport_ui(
@@ -58,7 +62,7 @@ pub(super) fn transport_ui(
         button(
             ui,
             "New seeds",
-            "Back to step 0 with other data, samples and Brownian motions (Shift+R)",
+            "Back to step 0 with other seeds, for other data and other noise (Shift+R)",
             Action::NewSeeds,
         );
         button(
@@ -72,11 +76,11 @@ pub(super) fn transport_ui(
         if ui.available_size_before_wrap().x < 320.0 {
             ui.end_row();
         }
-        speed_ui(ui, live);
+        speed_ui(ui, &mut live.intent.recipe.knobs);
         ui.separator();
         share_ui(ui, recording, &mut actions);
         let sweeps = ui.button("Sweeps");
-        let hint = "Where runs end, over α, γ, label noise and seeds (W)";
+        let hint = "Where runs end, over one or two settings and seeds (W)";
         if sweeps.on_hover_text(hint).clicked() {
             actions.push(Action::ToggleSweeps);
         }
@@ -132,84 +136,104 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
+/// The presets of every lab, under its name where there are several.
 fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
-    let title = RichText::new(&live.intent.recipe.title).font(theme::bold(15.0));
+    let recipe = &live.intent.recipe;
+    let title = RichText::new(&recipe.title).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
+        .height(640.0)
         .truncate()
         .selected_text(title);
     let response = combo
         .show_ui(ui, |ui| {
-            for (at, preset) in live.lab().presets().iter().enumerate() {
-                let recipe = preset.recipe();
-                // Nine keys; the others are one click away.
-                let key = if at < 9 {
-                    format!("{}  ", at + 1)
-                } else {
-                    "    ".to_owned()
-                };
-                let text = format!("{key}{}", recipe.title);
-                if ui
-                    .selectable_label(live.intent.recipe.title == recipe.title, text)
-                    .on_hover_text(recipe.about)
-                    .clicked()
-                {
-                    actions.push(Action::Open(preset));
+            let labs = labs::all();
+            for (at, lab) in labs.iter().enumerate() {
+                if labs.len() > 1 {
+                    if at > 0 {
+                        ui.add_space(6.0);
+                    }
+                    let name = RichText::new(lab.title()).font(theme::bold(14.0)).weak();
+                    ui.label(name).on_hover_text(lab.about());
                 }
+                lab_presets_ui(ui, *lab, recipe, actions);
             }
         })
         .response;
-    let hint = format!(
-        "{}\nPresets: the paper's figures and others (keys 1 to 9).",
-        live.intent.recipe.about
-    );
+    let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
     super::controls::name(&response, "Preset");
-    response.on_hover_text(hint);
+    response.on_hover_text(hint.trim_start());
 }
 
-fn speed_ui(ui: &mut Ui, live: &mut LiveRun) {
-    let knob = live
-        .intent
-        .recipe
-        .knobs
-        .table()
-        .iter()
-        .find(|knob| knob.key == "speed");
-    let hint = knob.map_or("", |knob| knob.help);
-    let label = ui.label("Speed").on_hover_text(hint);
+/// The presets of a lab; those of the one on the screen with their keys.
+fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
+    let is_current = lab.id() == shown.lab.id();
+    let presets = lab.presets();
+    if presets.is_empty() {
+        let text = format!("    {}", Recipe::new(lab).title);
+        let label = ui.selectable_label(is_current, text);
+        if label.on_hover_text(lab.about()).clicked() {
+            actions.push(Action::OpenDefaults(lab.id()));
+        }
+    }
+    for (at, preset) in presets.iter().enumerate() {
+        let recipe = preset.recipe();
+        // Nine keys; the others are one click away.
+        let key = if is_current && at < 9 {
+            format!("{}  ", at + 1)
+        } else {
+            "    ".to_owned()
+        };
+        let is_shown = is_current && shown.title == recipe.title;
+        let label = ui.selectable_label(is_shown, format!("{key}{}", recipe.title));
+        if label.on_hover_text(recipe.about).clicked() {
+            actions.push(Action::Open(preset));
+        }
+    }
+}
+
+/// The pace, if the lab has a setting for it.
+fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
+    let Some(knob) = knobs.knob_of(Role::Pace) else {
+        return;
+    };
+    let Kind::Real {
+        slider: [slowest, fastest],
+        auto,
+        ..
+    } = knob.kind
+    else {
+        return;
+    };
+    let label = ui.label(knob.label).on_hover_text(knob.help);
     ui.spacing_mut().slider_width = 84.0;
-    let chosen = live.intent.recipe.knobs.real_or_auto("speed");
-    let mut speed = chosen.unwrap_or(1e6);
-    let slider = Slider::new(&mut speed, 1.0..=1e6)
+    let chosen = knobs.real_of(Role::Pace);
+    let mut pace = chosen.unwrap_or(fastest);
+    let slider = Slider::new(&mut pace, slowest..=fastest)
         .logarithmic(true)
-        .custom_formatter(|speed, _| rate(speed))
+        .custom_formatter(|pace, _| rate(pace))
         .custom_parser(|text| text.trim().parse().ok());
     let response = ui
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
-        .on_hover_text(hint);
-    let set = |live: &mut LiveRun, value: Value| {
+        .on_hover_text(knob.help);
+    let mut set = |value: Value| {
         // The slider's range lies inside the knob's.
-        drop(live.intent.recipe.knobs.set("speed", value));
+        drop(knobs.set_of(Role::Pace, value));
     };
     if response.changed() {
-        set(live, Value::Real(speed));
+        set(Value::Real(pace));
     }
-    let mut max = chosen.is_none();
-    if ui
-        .toggle_value(&mut max, "max")
-        .on_hover_text("As fast as it goes")
-        .changed()
-    {
-        set(
-            live,
-            if max {
-                Value::Word("max".to_owned())
-            } else {
-                Value::Real(1000.0)
-            },
-        );
+    let Some(word) = auto else { return };
+    let mut is_max = chosen.is_none();
+    let toggle = ui.toggle_value(&mut is_max, word);
+    if toggle.on_hover_text("As fast as it goes").changed() {
+        set(if is_max {
+            Value::Word(word.to_owned())
+        } else {
+            Value::Real(MEDIUM_PACE)
+        });
     }
 }
 
@@ -221,9 +245,10 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     let row = axis.leading_row(history).unwrap_or(0);
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
+    let words = &history.setup.clock;
     let mut parts = vec![
-        format!("k = {}", count(step)),
-        format!("t = {}", number(time, 3)),
+        format!("{} = {}", words.step, count(step)),
+        format!("{} = {}", words.time, number(time, 3)),
     ];
     if axis.cursor().is_some() {
         parts.push(format!("(now: {})", count(status.step)));
@@ -233,9 +258,10 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     }
     let text = parts.join("   ");
     ui.label(RichText::new(text).font(theme::bold(15.0)))
-        .on_hover_text(
-            "Iterations k, flow time t = kγ, and steps per second over the last half second",
-        );
+        .on_hover_text(format!(
+            "{}, {}, and steps per second over the last half second",
+            words.steps_axis, words.time_axis
+        ));
 }
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
@@ -309,7 +335,7 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
         let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label(words));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in super::time_axis::Clock::known(lab.roles()) {
+                for clock in Clock::known(lab.roles()) {
                     ui.selectable_value(&mut choices.clock, clock, clock.label(words));
                 }
             })

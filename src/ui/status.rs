@@ -2,6 +2,7 @@
 
 use super::live::LiveRun;
 use crate::format::{count, number};
+use crate::knobs::Role;
 use crate::sim::experiment::RunStatus;
 use crate::sim::message::{Pause, Phase};
 
@@ -27,8 +28,15 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         }
         Phase::Paused(Pause::Requested) => "Paused".to_owned(),
         Phase::Paused(Pause::Converged) => {
-            let tolerance = number(live.intent.recipe.knobs.real("tolerance"), 1);
-            format!("Converged: every training loss is below {tolerance}. Play goes on")
+            let loss = history.setup.roles.loss.map(|id| id.replace('_', " "));
+            let tolerance = live.intent.recipe.knobs.real_of(Role::Tolerance);
+            match loss.zip(tolerance) {
+                Some((loss, tolerance)) => {
+                    let tolerance = number(tolerance, 1);
+                    format!("Converged: every {loss} is below {tolerance}. Play goes on")
+                }
+                None => "Converged. Play goes on".to_owned(),
+            }
         }
         Phase::Paused(Pause::ReachedEnd) => {
             format!(

@@ -212,11 +212,17 @@ mod tests {
             let recipe = preset.recipe();
             texts.push([recipe.title, recipe.about, recipe.question].concat());
         }
-        texts.extend(
-            crate::labs::diagonal::dynamics::METHODS
-                .iter()
-                .map(|method| [method.label, method.about].concat()),
-        );
+        for lab in crate::labs::LABS {
+            let families = lab.families().into_iter();
+            texts.extend(families.map(|family| [family.label, family.about].concat()));
+            let clock = lab.clock();
+            let words = [clock.steps_axis, clock.time_axis, clock.cost_axis];
+            texts.push([lab.title(), lab.about(), clock.about, &words.concat()].concat());
+            let strip = lab.strip().into_iter();
+            texts.extend(strip.map(|strip| [strip.label, strip.symbol, strip.nothing].concat()));
+            let truth = lab.roles().truth.into_iter();
+            texts.extend(truth.map(|truth| [truth.label, truth.about].concat()));
+        }
         for lab in crate::labs::LABS {
             let help = super::super::actions::help(*lab).into_iter();
             texts.extend(help.map(|(keys, help)| [keys.as_str(), help].concat()));

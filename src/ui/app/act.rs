@@ -4,8 +4,9 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::{App, PROJECTOR_ZOOM};
 use crate::knobs::{Role, Value};
-use crate::labs::LabAction;
+use crate::labs::{self, LabAction};
 use crate::model::random::next_seed;
+use crate::recipe::Recipe;
 use crate::ui::actions::{self, Action};
 use crate::ui::share::item::Item;
 
@@ -24,6 +25,12 @@ impl App {
             Action::NewSeeds => self.new_seeds(),
             Action::RunToConvergence => self.live.run_to_convergence(),
             Action::Open(preset) => self.open(preset.recipe()),
+            Action::OpenDefaults(id) => {
+                // It is on the list of labs, from which none is taken away.
+                if let Some(lab) = labs::lab(id) {
+                    self.open(Recipe::new(lab));
+                }
+            }
             Action::ToggleTheme => {
                 self.choices.dark = !self.choices.dark;
                 self.apply_theme(ctx);
@@ -63,7 +70,7 @@ impl App {
         };
         let recipe = &mut self.live.intent.recipe;
         if !recipe.changes.is_empty() {
-            self.refused = Some("a recipe with planned changes cannot be forked".to_owned());
+            self.refused = Some("this is not possible in a recipe with planned changes".to_owned());
             return;
         }
         let row = self.time.leading_row(history).unwrap_or(0);

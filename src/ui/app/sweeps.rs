@@ -30,6 +30,9 @@ impl App {
 
     pub(super) fn show_sweeps(&mut self, show: bool) {
         self.sweeping = show;
+        if show {
+            self.sweeps.enter(&self.live.intent.recipe);
+        }
         self.dialog = None;
     }
 
@@ -60,6 +63,7 @@ impl App {
             | Action::CopyLink => {}
             Action::SaveWindow
             | Action::Open(_)
+            | Action::OpenDefaults(_)
             | Action::ToggleTheme
             | Action::ToggleProjector
             | Action::ToggleControls

@@ -30,8 +30,12 @@ struct AxisForm {
 /// Cells that can be ordered, drawn and kept without delay.
 const MOST_CELLS: u64 = 100_000;
 
-/// A flow time at which most runs of the presets have converged.
+/// A time at which most runs of the presets have converged.
 const FLOW_TIME: f64 = 2000.0;
+
+const LONG_ENOUGH: &str = "until runs have settled";
+const AS_RECIPE: &str = "the recipe's steps";
+const TO_TIME: &str = "to the time";
 
 const FORMAT: &str = "FIRST:LAST:COUNT, evenly spaced in log; with :lin behind it, evenly spaced; or single values: 0.1, 0.2, 0.5";
 
@@ -51,6 +55,17 @@ impl Form {
             seeds: plan.seeds,
             vary: plan.vary,
             steps: plan.steps,
+            step_size: StepSize::Recipe,
+        }
+    }
+
+    /// Over nothing yet.
+    pub(super) fn empty() -> Self {
+        Self {
+            axes: Default::default(),
+            seeds: 1,
+            vary: Vary::All,
+            steps: Steps::Auto,
             step_size: StepSize::Recipe,
         }
     }
@@ -85,12 +100,9 @@ impl Form {
             self.axis_ui(ui, 0, &base.knobs);
             ui.label("and");
             self.axis_ui(ui, 1, &base.knobs);
-            ui.separator();
-            self.seeds_ui(ui);
-            ui.separator();
-            self.steps_ui(ui);
-            ui.separator();
-            self.step_size_ui(ui);
+            self.seeds_ui(ui, &base.knobs);
+            self.steps_ui(ui, &base.knobs);
+            self.step_size_ui(ui, base);
             ui.separator();
             match planned {
                 Ok(sweep) => {
@@ -143,11 +155,22 @@ impl Form {
         }
     }
 
-    fn seeds_ui(&mut self, ui: &mut Ui) {
+    /// How many seeds and of what, as far as the lab has any.
+    fn seeds_ui(&mut self, ui: &mut Ui, knobs: &Knobs) {
+        let [all, noise] = [Vary::All, Vary::Noise].map(|vary| vary.seeds(knobs).len());
+        if all == 0 {
+            self.seeds = 1;
+            return;
+        }
+        ui.separator();
         let label = ui.label("Seeds");
         ui.add(DragValue::new(&mut self.seeds).range(1..=10_000).speed(0.1))
             .labelled_by(label.id)
             .on_hover_text("How many at every place, counted up from the recipe's own");
+        if noise == 0 || noise == all {
+            self.vary = Vary::All;
+            return;
+        }
         let words = |vary| match vary {
             Vary::All => "of data and noise",
             Vary::Noise => "of noise alone",
@@ -163,11 +186,19 @@ impl Form {
         name(&combo.response, "What the seeds change");
     }
 
-    fn step_size_ui(&mut self, ui: &mut Ui) {
-        ui.label("γ");
+    /// How the step size is chosen, if the lab can find the largest one at which runs are stable.
+    fn step_size_ui(&mut self, ui: &mut Ui, base: &Recipe) {
+        let edge = base.lab.edge();
+        let Some((knob, edge)) = base.knobs.knob_of(Role::StepSize).zip(edge) else {
+            self.step_size = StepSize::Recipe;
+            return;
+        };
+        ui.separator();
+        ui.label(knob.label);
+        let below_edge = format!("0.9 of {}", edge.label);
         let words = |step_size| match step_size {
             StepSize::Recipe => "as set",
-            StepSize::Edge => "0.9 of SGD's edge",
+            StepSize::Edge => below_edge.as_str(),
         };
         let combo = ComboBox::from_id_salt("step size").width(90.0);
         let combo = combo
@@ -179,17 +210,23 @@ impl Form {
             });
         name(&combo.response, "Step size");
         combo.response.on_hover_text(
-            "As the controls say, where auto means 0.9 γ_auto of the cell; or 0.9 of the largest step size at which \
-             SGD is stable there, found by trial runs",
+            "As the controls say, where an automatic one is chosen anew for every cell; or 0.9 of the largest step \
+             size at which runs are stable there, found by trial runs",
         );
     }
 
-    fn steps_ui(&mut self, ui: &mut Ui) {
+    /// How long the runs go on, if the lab has a setting for it.
+    fn steps_ui(&mut self, ui: &mut Ui, knobs: &Knobs) {
+        if knobs.key_of(Role::Length).is_none() {
+            self.steps = Steps::Recipe;
+            return;
+        }
+        ui.separator();
         let label = ui.label("Length");
         let words = match self.steps {
-            Steps::Recipe => "the recipe's steps",
-            Steps::Auto => "long enough for α",
-            Steps::FlowTime(_) => "to flow time t =",
+            Steps::Recipe => AS_RECIPE,
+            Steps::Auto => LONG_ENOUGH,
+            Steps::FlowTime(_) => TO_TIME,
         };
         let combo = ComboBox::from_id_salt("length")
             .width(130.0)
@@ -200,9 +237,9 @@ impl Form {
                 _ => FLOW_TIME,
             };
             for (steps, words) in [
-                (Steps::Auto, "long enough for α"),
-                (Steps::Recipe, "the recipe's steps"),
-                (Steps::FlowTime(time), "to flow time t ="),
+                (Steps::Auto, LONG_ENOUGH),
+                (Steps::Recipe, AS_RECIPE),
+                (Steps::FlowTime(time), TO_TIME),
             ] {
                 ui.selectable_value(&mut self.steps, steps, words);
             }

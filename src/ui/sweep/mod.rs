@@ -6,6 +6,7 @@
 
 mod form;
 mod view;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -277,6 +278,28 @@ impl Sweeps {
         }
     }
 
+    /// The view is about to be shown over this live recipe: one of another lab brings that lab's ready sweeps.
+    pub(super) fn enter(&mut self, live: &Recipe) {
+        if live.lab.id() == self.base.lab.id() || self.is_running() {
+            return;
+        }
+        match live.lab.sweeps().first() {
+            Some(ready) => self.take(ready),
+            None => self.take_live(live),
+        }
+    }
+
+    /// Varies the recipe of the live run.
+    fn take_live(&mut self, live: &Recipe) {
+        if live.lab.id() != self.base.lab.id() {
+            self.form = Form::empty();
+        }
+        self.base = live.clone();
+        self.title.clone_from(&live.title);
+        self.about = "";
+        self.drafts.clear();
+    }
+
     fn take(&mut self, ready: &'static ReadySweep) {
         self.base = base_of(ready);
         self.title = ready.title.to_owned();
@@ -288,7 +311,30 @@ impl Sweeps {
 
     /// The first line: which sweep, start and stop, how far it is.
     pub(super) fn transport_ui(&mut self, ui: &mut Ui, live: &Recipe) -> Option<Request> {
-        let mut request = None;
+        self.list_ui(ui, live);
+        ui.separator();
+        let mut request = self.start_ui(ui);
+        if let Some([done, all]) = self.progress() {
+            let part = done as f32 / all.max(1) as f32;
+            let bar = ProgressBar::new(part).desired_width(140.0);
+            ui.add(bar.text(format!("{} / {}", count(done), count(all))));
+        }
+        let is_there = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| !shown.results.is_empty());
+        let save = ui.add_enabled(is_there, Button::new("Save …"));
+        if save
+            .on_hover_text("Pictures, or the table with a row per run (S)")
+            .clicked()
+        {
+            request = Some(Request::Save);
+        }
+        request
+    }
+
+    /// The list of sweeps.
+    fn list_ui(&mut self, ui: &mut Ui, live: &Recipe) {
         let title = RichText::new(&self.title).font(theme::bold(15.0));
         let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
@@ -301,15 +347,16 @@ impl Sweeps {
             let label = ui.selectable_label(false, format!("With the live recipe: {}", live.title));
             let hint = "Varies the recipe of the live view, over the settings chosen below";
             if label.on_hover_text(hint).clicked() {
-                self.base = live.clone();
-                self.title.clone_from(&live.title);
-                self.about = "";
-                self.drafts.clear();
+                self.take_live(live);
             }
         });
         controls::name(&combo.response, "Sweep");
         combo.response.on_hover_text(self.about);
-        ui.separator();
+    }
+
+    /// The button that starts, stops and confirms.
+    fn start_ui(&mut self, ui: &mut Ui) -> Option<Request> {
+        let mut request = None;
         self.plan();
         let same = self.shows_what_is_planned();
         let shown = self.shown.as_ref().filter(|_| same);
@@ -333,22 +380,6 @@ impl Sweeps {
             if ui.button("Start anyway").clicked() {
                 request = self.go_on(ui.ctx(), true);
             }
-        }
-        if let Some([done, all]) = self.progress() {
-            let part = done as f32 / all.max(1) as f32;
-            let bar = ProgressBar::new(part).desired_width(140.0);
-            ui.add(bar.text(format!("{} / {}", count(done), count(all))));
-        }
-        let is_there = self
-            .shown
-            .as_ref()
-            .is_some_and(|shown| !shown.results.is_empty());
-        let save = ui.add_enabled(is_there, Button::new("Save …"));
-        if save
-            .on_hover_text("Pictures, or the table with a row per run (S)")
-            .clicked()
-        {
-            request = Some(Request::Save);
         }
         request
     }

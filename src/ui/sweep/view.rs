@@ -4,13 +4,14 @@ use eframe::egui::{
     ComboBox, CursorIcon, Pos2, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
 };
 
+use super::words::{cell_title_ui, place_in_words, place_ui};
 use crate::figure::Figure;
-use crate::format::{count, number, short};
+use crate::format::{count, number};
+use crate::labs::Lab;
 use crate::scene::{Cell, Content, LegendEntry, Plot};
 use crate::sim::experiment::{Column, Family};
 use crate::sweep::Sweep;
 use crate::sweep::picture::{self as pictures, Quantity, Shown as Of};
-use crate::sweep::run::CellResult;
 use crate::sweep::summary::{Results, Tally};
 use crate::ui::controls::name;
 use crate::ui::panels::describe;
@@ -27,8 +28,10 @@ const WIDE: f32 = 760.0;
 const LOWEST: f32 = 240.0;
 
 /// What is shown, and the pictures made of it.
+#[derive(Default)]
 pub(super) struct View {
-    column: &'static str,
+    /// The quantity over the axes; the merit until another one is chosen.
+    column: Option<&'static str>,
     /// What the colours of a map show, if somebody has chosen.
     of: Option<Of>,
     memories: [PlotMemory; 2],
@@ -46,22 +49,53 @@ pub(super) struct SweepData<'a> {
 struct Made {
     /// Over the axes; none without axes.
     over: Option<Plot>,
-    cloud: Plot,
-    cloud_legend: Vec<LegendEntry>,
+    /// Run by run, if the lab says what to hold against what.
+    cloud: Option<Cloud>,
+    /// The quantity over the axes.
+    column: &'static Column,
     families: Vec<Family>,
+    /// The family that the others are compared with.
+    baseline: Option<&'static str>,
     columns: &'static [Column],
     of: Of,
     tally: Tally,
 }
 
-impl Default for View {
-    fn default() -> Self {
-        Self {
-            column: "validation_loss",
-            of: None,
-            memories: Default::default(),
-            made: None,
+struct Cloud {
+    plot: Plot,
+    legend: Vec<LegendEntry>,
+    axes: [Quantity<'static>; 2],
+}
+
+impl Made {
+    /// A family's name on the screen.
+    fn label(&self, family: &'static str) -> &'static str {
+        let known = self.families.iter().find(|known| known.id == family);
+        known.map_or(family, |known| known.label)
+    }
+
+    /// The place over the axes that is under the pointer, and the family.
+    fn under(
+        &self,
+        placed: &Placed<'_>,
+        data: SweepData<'_>,
+        pointer: Pos2,
+    ) -> Option<(u64, Option<&'static str>)> {
+        let SweepData { sweep, results, .. } = data;
+        if sweep.axes().len() == 1 {
+            let place = place_at(placed, sweep, results, pointer)?;
+            let x = sweep.values(place)[0];
+            let gaps = self.families.iter().filter_map(|Family { id, .. }| {
+                let median = results.band(place, id, self.column.id)?.median;
+                Some((*id, (placed.at([x, median])?.y - pointer.y).abs()))
+            });
+            let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
+            return Some((place, nearest.map(|(family, _)| family)));
         }
+        let family = match self.of {
+            Of::Median(family) | Of::Ratio(family, _) => family,
+        };
+        Some((tile_at(placed, self.over.as_ref()?, pointer)?, Some(family)))
     }
 }
 
@@ -103,30 +137,36 @@ impl View {
     /// Makes the pictures anew.
     pub(super) fn update(&mut self, sweep: &Sweep, results: &Results) {
         let (families, columns) = (results.families(), results.columns());
-        let label = |id: &str| columns.iter().find(|column| column.id == id);
-        let Some(column) = label(self.column).or_else(|| columns.first()) else {
+        let find = |id: &str| columns.iter().find(|column| column.id == id);
+        let lab = sweep.base().lab;
+        let roles = lab.roles();
+        let wanted = [self.column, roles.merit].into_iter().flatten();
+        let Some(column) = wanted.filter_map(find).next().or(columns.first()) else {
             return;
         };
-        self.column = column.id;
-        let quantity = quantity(column);
-        let noisy = families.iter().find(|family| family.id != "gd");
-        let gd = families.iter().find(|family| family.id == "gd");
-        let of = self.of.unwrap_or_else(|| match (noisy, gd) {
-            (Some(noisy), Some(gd)) => Of::Ratio(noisy.id, gd.id),
-            _ => Of::Median(families.first().map_or("", |family| family.id)),
-        });
+        let of = self.of.unwrap_or_else(|| usual_colours(lab, &families));
         let over = match sweep.axes().len() {
             0 => None,
-            1 => Some(pictures::curves(sweep, results, quantity, &families)),
-            _ => Some(pictures::map(sweep, results, quantity, of)),
+            1 => Some(pictures::curves(
+                sweep,
+                results,
+                quantity(column),
+                &families,
+            )),
+            _ => Some(pictures::map(sweep, results, quantity(column), of)),
         };
-        let axes = ["loss_integral", "validation_loss"]
-            .map(|id| label(id).map_or(Quantity { id, label: id }, self::quantity));
-        let (cloud, cloud_legend) = pictures::cloud(std::slice::from_ref(results), axes, &families);
+        let axes = roles.predictor.zip(roles.merit);
+        let axes = axes.and_then(|(x, y)| Some([find(x)?, find(y)?].map(quantity)));
+        let cloud = axes.map(|axes| {
+            let results = std::slice::from_ref(results);
+            let (plot, legend) = pictures::cloud(results, axes, &families);
+            Cloud { plot, legend, axes }
+        });
         self.made = Some(Made {
             over,
             cloud,
-            cloud_legend,
+            column,
+            baseline: lab.baseline(),
             families,
             columns,
             of,
@@ -143,9 +183,12 @@ impl View {
             content: Content::Plot(plot.clone()),
         };
         let over = made.over.iter().map(|plot| cell(AT_THE_END, plot));
-        let mut cloud = made.cloud.clone();
-        cloud.key.clone_from(&made.cloud_legend);
-        let cells: Vec<Cell> = over.chain([cell(self.cloud_title(), &cloud)]).collect();
+        let cloud = made.cloud.iter().map(|cloud| {
+            let mut plot = cloud.plot.clone();
+            plot.key.clone_from(&cloud.legend);
+            cell(self.cloud_title(), &plot)
+        });
+        let cells: Vec<Cell> = over.chain(cloud).collect();
         // A map's families stand beside its colours, a cloud's above it.
         let curves = made.over.iter().filter(|plot| plot.tiles.is_none());
         let families = curves.flat_map(|_| &made.families);
@@ -168,29 +211,41 @@ impl View {
     }
 
     fn both_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
-        let has_axes = self.made.as_ref()?.over.is_some();
+        let made = self.made.as_ref()?;
+        let (has_over, has_cloud) = (made.over.is_some(), made.cloud.is_some());
+        if !has_over && !has_cloud {
+            let words = "This lab has nothing to show of runs at a single place: choose a setting";
+            ui.centered_and_justified(|ui| ui.label(words));
+            return None;
+        }
+        let both = has_over && has_cloud;
         let room = ui.available_size_before_wrap();
-        let stacked = if has_axes && room.x <= WIDE { 2.0 } else { 1.0 };
+        let stacked = if both && room.x <= WIDE { 2.0 } else { 1.0 };
         let size = vec2(room.x, room.y.max(stacked * LOWEST));
         let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
-        let (left, right) = match (has_axes, whole.width() > WIDE) {
-            (false, _) => (None, whole),
-            (true, true) => {
-                let middle = whole.left() + 0.56 * whole.width();
-                let (left, right) = whole.split_left_right_at_x(middle);
-                (Some(left.with_max_x(left.right() - 12.0)), right)
-            }
-            (true, false) => {
-                let (above, below) = whole.split_top_bottom_at_y(whole.center().y);
-                (Some(above), below)
-            }
+        let (left, right) = if !both {
+            (whole, whole)
+        } else if whole.width() > WIDE {
+            let middle = whole.left() + 0.56 * whole.width();
+            let (left, right) = whole.split_left_right_at_x(middle);
+            (left.with_max_x(left.right() - 12.0), right)
+        } else {
+            whole.split_top_bottom_at_y(whole.center().y)
         };
         let mut child = |rect: Rect, id: &str| {
             let rect = rect.with_max_x(rect.right() - 12.0);
             ui.new_child(UiBuilder::new().max_rect(rect).id_salt(id))
         };
-        let over = left.and_then(|left| self.over_ui(&mut child(left, "over"), data));
-        let cloud = self.cloud_ui(&mut child(right, "cloud"), data);
+        let over = if has_over {
+            self.over_ui(&mut child(left, "over"), data)
+        } else {
+            None
+        };
+        let cloud = if has_cloud {
+            self.cloud_ui(&mut child(right, "cloud"), data)
+        } else {
+            None
+        };
         over.or(cloud)
     }
 
@@ -206,51 +261,34 @@ impl View {
             self.memories[0] = PlotMemory::default();
             self.update(sweep, results);
         }
-        let Self {
-            column,
-            made: Some(made),
-            memories,
-            ..
-        } = self
-        else {
-            return None;
-        };
+        let made = self.made.as_ref()?;
         let plot = made.over.as_ref()?;
         let dark = ui.visuals().dark_mode;
         let style = Style { dark, scale };
-        let placed = plot_ui(ui, "sweep", plot, &mut memories[0], None, style);
+        let placed = plot_ui(ui, "sweep", plot, &mut self.memories[0], None, style);
         let response = &placed.response.response;
+        let column = made.column.id;
         let words: Vec<String> = (0..sweep.places())
-            .filter_map(|place| place_in_words(sweep, results, made, column, place))
+            .filter_map(|place| place_in_words(sweep, results, &made.families, column, place))
             .take(3)
             .collect();
         describe(response, AT_THE_END, &words.join("; "));
-        let pointer = response.hover_pos()?;
-        let (place, family) = if sweep.axes().len() == 1 {
-            let place = place_at(&placed, sweep, results, pointer)?;
-            let x = sweep.values(place)[0];
-            let gaps = made.families.iter().filter_map(|Family { id, .. }| {
-                let median = results.band(place, id, column)?.median;
-                Some((*id, (placed.at([x, median])?.y - pointer.y).abs()))
-            });
-            let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
-            (place, nearest.map(|(family, _)| family))
-        } else {
-            let family = match made.of {
-                Of::Median(family) | Of::Ratio(family, _) => family,
-            };
-            (tile_at(&placed, plot, pointer)?, Some(family))
-        };
+        let (place, family) = made.under(&placed, data, response.hover_pos()?)?;
         let first = results.at(place).next()?;
         let typical = family.and_then(|family| {
-            let known = made.families.iter().find(|known| known.id == family);
-            let label = known.map_or(family, |known| known.label);
-            Some((results.typical(place, family, column)?, label))
+            let typical = results.typical(place, family, column)?;
+            Some((typical, made.label(family)))
         });
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
         let clicked = response.clicked();
         response.on_hover_ui_at_pointer(|ui| {
-            place_ui(ui, sweep, results, made, column, place);
+            place_ui(ui, sweep, results, &made.families, column, place);
+            if let Of::Ratio(..) = made.of
+                && sweep.axes().len() == 2
+                && let Some(ratio) = pictures::number_at(results, place, column, made.of)
+            {
+                ui.label(format!("ratio {}", number(ratio, 3)));
+            }
             // Where half of the runs diverge there is no median, but runs to look at.
             ui.weak(typical.map_or_else(
                 || "Click to open the run of the first seed".to_owned(),
@@ -264,19 +302,20 @@ impl View {
     fn choice_ui(&mut self, ui: &mut Ui, sweep: &Sweep) {
         let Some(made) = &self.made else { return };
         ui.label(RichText::new(AT_THE_END).font(theme::bold(15.0)));
-        let shown = made.columns.iter().find(|column| column.id == self.column);
+        let mut column = made.column.id;
         let combo = ComboBox::from_id_salt("quantity").width(110.0);
         let combo = combo.height(400.0);
-        let combo = combo.selected_text(shown.map_or(self.column, |column| column.label));
+        let combo = combo.selected_text(made.column.label);
         let combo = combo.show_ui(ui, |ui| {
-            for column in made.columns {
-                ui.selectable_value(&mut self.column, column.id, column.label)
-                    .on_hover_text(column.about);
+            for known in made.columns {
+                ui.selectable_value(&mut column, known.id, known.label)
+                    .on_hover_text(known.about);
             }
         });
         name(&combo.response, "Quantity");
-        if let Some(shown) = shown {
-            combo.response.on_hover_text(shown.about);
+        combo.response.on_hover_text(made.column.about);
+        if column != made.column.id {
+            self.column = Some(column);
         }
         if sweep.axes().len() == 2 {
             self.colours_ui(ui);
@@ -294,23 +333,18 @@ impl View {
 
     fn colours_ui(&mut self, ui: &mut Ui) {
         let Some(made) = &self.made else { return };
-        let words = |of: Of| {
-            let label = |family: &str| {
-                let known = made.families.iter().find(|known| known.id == family);
-                known.map_or_else(|| family.to_owned(), |known| known.label.to_owned())
-            };
-            match of {
-                Of::Median(family) => label(family),
-                Of::Ratio(above, below) => format!("{} / {}", label(above), label(below)),
-            }
+        let words = |of: Of| match of {
+            Of::Median(family) => made.label(family).to_owned(),
+            Of::Ratio(above, below) => format!("{} / {}", made.label(above), made.label(below)),
         };
         let families = made.families.iter().map(|family| family.id);
         let medians = families.clone().map(Of::Median);
-        let noisy = families.clone().filter(|family| *family != "gd");
-        let has_gd = families.clone().any(|family| family == "gd");
-        let ratios = noisy
-            .filter(|_| has_gd)
-            .map(|family| Of::Ratio(family, "gd"));
+        let is_shown = |family: &&str| families.clone().any(|known| known == *family);
+        let baseline = made.baseline.filter(is_shown);
+        let ratios = baseline.into_iter().flat_map(|baseline| {
+            let others = families.clone().filter(move |family| *family != baseline);
+            others.map(move |family| Of::Ratio(family, baseline))
+        });
         let mut of = made.of;
         let combo = ComboBox::from_id_salt("colours")
             .width(110.0)
@@ -334,46 +368,53 @@ impl View {
             scale,
         } = data;
         let title = self.cloud_title();
-        let Self {
-            made: Some(made),
-            memories,
-            ..
-        } = self
-        else {
-            return None;
-        };
+        let made = self.made.as_ref()?;
+        let Cloud { plot, legend, axes } = made.cloud.as_ref()?;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).font(theme::bold(15.0)));
-            legend_ui(ui, made.cloud_legend.iter());
+            legend_ui(ui, legend.iter());
         });
         let dark = ui.visuals().dark_mode;
         let style = Style { dark, scale };
-        let placed = plot_ui(ui, "cloud", &made.cloud, &mut memories[1], None, style);
+        let placed = plot_ui(ui, "cloud", plot, &mut self.memories[1], None, style);
         let response: &Response = &placed.response.response;
-        let legend = made.cloud_legend.iter().map(|entry| entry.label.as_str());
-        describe(response, title, &legend.collect::<Vec<_>>().join(", "));
+        let words = legend.iter().map(|entry| entry.label.as_str());
+        describe(response, title, &words.collect::<Vec<_>>().join(", "));
         let pointer = response.hover_pos()?;
-        let axes = ["loss_integral", "validation_loss"];
+        let ids = [axes[0].id, axes[1].id];
         let dots = made.families.iter().flat_map(|Family { id, label, .. }| {
-            let dots = results.cloud(id, axes);
+            let dots = results.cloud(id, ids);
             dots.map(move |(cell, at)| (cell, *label, at))
         });
         let near = dots.filter_map(|(cell, label, at)| {
             let distance = placed.at(at)?.distance(pointer);
             (distance < NEAR).then_some((distance, cell, label, at))
         });
-        let (_, cell, label, [integral, loss]) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let (_, cell, label, at) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
         let clicked = response.clicked();
         response.on_hover_ui_at_pointer(|ui| {
             if let Some(result) = results.get(cell) {
                 cell_title_ui(ui, sweep, result);
             }
-            let [integral, loss] = [integral, loss].map(|value| number(value, 3));
-            ui.label(format!("{label}: ∫L = {integral}, validation {loss}"));
+            let [x, y] = at.map(|value| number(value, 3));
+            let [x_label, y_label] = [axes[0].label, axes[1].label];
+            ui.label(format!("{label}: {x_label} = {x}, {y_label} = {y}"));
             ui.weak("Click to open this run");
         });
         clicked.then_some(cell)
+    }
+}
+
+/// What a map shows until something else is chosen: the first other family over the baseline, if
+/// there are both.
+fn usual_colours(lab: &dyn Lab, families: &[Family]) -> Of {
+    let is_baseline = |family: &&Family| Some(family.id) == lab.baseline();
+    let baseline = families.iter().find(is_baseline);
+    let other = families.iter().find(|family| !is_baseline(family));
+    match (other, baseline) {
+        (Some(other), Some(baseline)) => Of::Ratio(other.id, baseline.id),
+        _ => Of::Median(families.first().map_or("", |family| family.id)),
     }
 }
 
@@ -412,84 +453,4 @@ fn tile_at(placed: &Placed<'_>, plot: &Plot, pointer: Pos2) -> Option<u64> {
         }
     }
     None
-}
-
-fn cell_title_ui(ui: &mut Ui, sweep: &Sweep, result: &CellResult) {
-    let place = sweep.place(result.cell);
-    let mut words = place_words(sweep, place);
-    words.push(format!("seed {}", sweep.seed(result.cell) + 1));
-    words.push(format!("γ = {}", short(result.step_size, 3)));
-    ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
-}
-
-/// The values of the axes at a place, with the settings' names on the screen.
-fn place_words(sweep: &Sweep, place: u64) -> Vec<String> {
-    let axes = sweep.axes().iter().zip(sweep.values(place));
-    axes.map(|(axis, value)| {
-        let label = axis.knob(&sweep.base().knobs).label;
-        format!("{label} = {}", short(value, 3))
-    })
-    .collect()
-}
-
-fn family_in_words(
-    results: &Results,
-    place: u64,
-    Family { id, label, .. }: &Family,
-    column: &str,
-) -> String {
-    let [diverged, all] = results.diverged(place, id);
-    let mut words = match results.band(place, id, column) {
-        Some(band) => {
-            let [low, median, high] = [band.low, band.median, band.high].map(|x| number(x, 3));
-            format!("{label}: {median}  ({low} to {high})")
-        }
-        None => format!("{label}: –"),
-    };
-    if diverged > 0 {
-        words = format!("{words}, {diverged} of {all} diverged");
-    }
-    words
-}
-
-fn place_in_words(
-    sweep: &Sweep,
-    results: &Results,
-    made: &Made,
-    column: &str,
-    place: u64,
-) -> Option<String> {
-    results.at(place).next()?;
-    let families = made.families.iter();
-    let families = families.map(|family| family_in_words(results, place, family, column));
-    let at = place_words(sweep, place).join(", ");
-    Some(format!("{at}: {}", families.collect::<Vec<_>>().join(", ")))
-}
-
-/// The numbers of a place.
-fn place_ui(ui: &mut Ui, sweep: &Sweep, results: &Results, made: &Made, column: &str, place: u64) {
-    let title = place_words(sweep, place).join(", ");
-    ui.label(RichText::new(title).font(theme::bold(14.0)));
-    let seeds = results.at(place).count();
-    if let Some(first) = results.at(place).next() {
-        let gamma = short(first.step_size, 3);
-        ui.label(format!(
-            "{seeds} of {} seeds; γ = {gamma} at the first",
-            sweep.seeds()
-        ));
-    }
-    for family in &made.families {
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-            let color = theme::color(family.look.ink, ui.visuals().dark_mode);
-            ui.painter().rect_filled(rect, 2.0, color);
-            ui.label(family_in_words(results, place, family, column));
-        });
-    }
-    if let Of::Ratio(..) = made.of
-        && sweep.axes().len() == 2
-        && let Some(ratio) = pictures::number_at(results, place, column, made.of)
-    {
-        ui.label(format!("ratio {}", number(ratio, 3)));
-    }
 }

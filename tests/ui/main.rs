@@ -1,0 +1,10 @@
+//! The real window without a display: every control found by its accessible name and used, every
+//! preset and panel drawn and tessellated.
+#![cfg(feature = "gui")]
+
+mod controls;
+mod harness;
+mod pictures;
+mod share;
+mod sweeps;
+mod transport;
