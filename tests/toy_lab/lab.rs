@@ -21,10 +21,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// See the module.
-pub static LAB: RandomWalk = RandomWalk;
+pub(crate) static LAB: RandomWalk = RandomWalk;
 
 /// See the module.
-pub struct RandomWalk;
+pub(crate) struct RandomWalk;
 
 const fn count(min: u64, max: u64) -> Kind {
     Kind::Count {

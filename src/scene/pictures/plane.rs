@@ -153,10 +153,10 @@ fn plot(view: &View<'_>, spec: &Plane) -> Plot {
         x,
         y,
         layers,
-        live: Live {
+        live: Box::new(Live {
             words: words.join(", "),
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

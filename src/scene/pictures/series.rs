@@ -139,13 +139,13 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         y,
         layers,
         key,
-        live: Live {
+        live: Box::new(Live {
             words: words.join(", "),
             readout,
             // Losses fall, what is drawn linearly mostly rises: the other corner is free.
             readout_below: !spec.log_y,
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

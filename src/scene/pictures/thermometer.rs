@@ -147,10 +147,10 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
         y,
         layers,
         key,
-        live: Live {
+        live: Box::new(Live {
             words: format!("bars of {}", view.label(run)),
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }
