@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
 use crate::labs::{self, LABS};
-use crate::recipe::{PRESETS, Recipe, carrier, preset};
+use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
@@ -226,29 +226,38 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The presets, grouped by lab where there is more than one.
 fn list() -> String {
-    let lines = PRESETS.iter().flat_map(|preset| {
-        let recipe = preset.recipe();
-        [
-            format!("{:18} {}\n", preset.id, recipe.title),
-            format!("{:18} {}\n", "", recipe.about),
-        ]
-    });
-    lines.collect()
+    let labs = labs::all();
+    let mut text = String::new();
+    for (at, lab) in labs.iter().enumerate() {
+        if labs.len() > 1 {
+            let gap = if at == 0 { "" } else { "\n" };
+            text.push_str(&format!("{gap}{}: {}\n", lab.id(), lab.about()));
+        }
+        for preset in lab.presets() {
+            let Recipe { title, about, .. } = preset.recipe();
+            text.push_str(&format!("{:18} {title}\n{:18} {about}\n", preset.id, ""));
+        }
+    }
+    text
 }
 
 /// Every setting with its range, default and meaning.
 fn settings_help() -> String {
     let title = "Settings for --set, with their defaults:\n".to_owned();
-    let knobs = LABS.iter().flat_map(|lab| lab.knobs()).map(|knob| {
-        format!(
-            "\n  {}={}\n      {}\n      Takes {}.\n",
-            knob.key,
-            knob.default,
-            knob.help,
-            knob.range()
-        )
-    });
+    let knobs = labs::all()
+        .into_iter()
+        .flat_map(|lab| lab.knobs())
+        .map(|knob| {
+            format!(
+                "\n  {}={}\n      {}\n      Takes {}.\n",
+                knob.key,
+                knob.default,
+                knob.help,
+                knob.range()
+            )
+        });
     std::iter::once(title).chain(knobs).collect()
 }
 

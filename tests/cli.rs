@@ -126,7 +126,7 @@ fn list_shows_every_preset() {
     let output = program().arg("list").output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    for preset in implicit_bias_lab::recipe::PRESETS {
+    for preset in implicit_bias_lab::recipe::presets() {
         assert!(text.contains(preset.id), "{text}");
     }
 }

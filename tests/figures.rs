@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use implicit_bias_lab::export;
-use implicit_bias_lab::figure::catalogue::{self, FIGURES, Look, Made};
+use implicit_bias_lab::figure::catalogue::{self, Look, Made};
 use implicit_bias_lab::figure::output::{self, Format};
 use implicit_bias_lab::figure::page::Page;
 use implicit_bias_lab::figure::simulate::simulate;
@@ -79,7 +79,7 @@ fn every_file_opens_as_the_run_it_shows() {
 
 #[test]
 fn every_preset_draws_every_picture_it_has() {
-    for preset in implicit_bias_lab::recipe::PRESETS {
+    for preset in implicit_bias_lab::recipe::presets() {
         let recipe = short(preset.id, 60);
         let cells = recipe.lab.cells().iter().copied().flatten();
         let panels: Vec<&str> = cells.map(|panel| panel.id).collect();
@@ -125,7 +125,7 @@ fn the_numbers_beside_a_figure_are_those_of_a_run() {
     for (name, numbers) in &made.measured.rows {
         for (column, number) in made.measured.columns.iter().zip(numbers) {
             assert_eq!(
-                runs[name.as_str()][*column].as_f64(),
+                runs[name.as_str()][column.as_str()].as_f64(),
                 Some(*number),
                 "{name} {column}"
             );
@@ -224,7 +224,7 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
 fn the_readme_shows_every_figure_beside_its_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    for spec in FIGURES {
+    for spec in catalogue::figures() {
         let id = spec.id;
         let command = format!("`implicit-bias-lab figure {id} --out {id}.png`");
         let picture = format!("assets/gallery/{id}.png");

@@ -10,7 +10,7 @@ use std::fmt;
 use std::ops::Range;
 
 use faer::linalg::solvers::Solve as _;
-use implicit_bias_lab::recipe::{PRESETS, Recipe, preset};
+use implicit_bias_lab::recipe::{Recipe, preset, presets};
 use implicit_bias_lab::sim::experiment::Sample;
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
@@ -222,7 +222,7 @@ fn outcomes(recipe: &Recipe) -> Vec<Outcome> {
 /// A talk waits no longer than this for the point to show.
 #[test]
 fn every_preset_ends_within_20_seconds_at_its_speed() {
-    for preset in PRESETS {
+    for preset in presets() {
         let knobs = preset.recipe().knobs;
         let speed = knobs
             .real_or_auto("speed")
@@ -236,9 +236,10 @@ fn every_preset_ends_within_20_seconds_at_its_speed() {
 /// (or not to), it does so in every single run on the screen.
 #[test]
 fn the_shipped_pictures_show_their_point() {
-    let numbers = 0..PRESETS.len() as u64;
+    let all: Vec<_> = presets().collect();
+    let numbers = 0..all.len() as u64;
     over_data_sets(numbers, |number| {
-        let id = PRESETS[number as usize].id;
+        let id = all[number as usize].id;
         let outcome = run(&recipe(id, &[]));
         assert!(
             outcome.end.runs.iter().all(Option::is_some),

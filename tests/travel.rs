@@ -10,7 +10,7 @@ use implicit_bias_lab::archive;
 use implicit_bias_lab::export::{self, Options, Theory, tidy_csv};
 use implicit_bias_lab::knobs::Value;
 use implicit_bias_lab::labs::LABS;
-use implicit_bias_lab::recipe::{Change, PRESETS, Recipe, carrier, link};
+use implicit_bias_lab::recipe::{Change, Recipe, carrier, link, presets};
 use implicit_bias_lab::sim::experiment::Sample;
 use implicit_bias_lab::sim::history::History;
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
@@ -90,7 +90,7 @@ fn message(path: &Path) -> String {
 #[test]
 fn every_carrier_gives_back_every_preset() {
     let folder = TempDir::new().unwrap();
-    for preset in PRESETS {
+    for preset in presets() {
         let recipe = preset.recipe();
         let link = link::encode(&recipe);
         let run = folder.path().join(preset.id);

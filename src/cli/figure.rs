@@ -9,13 +9,13 @@ use serde_json::{Map, Value as Json};
 
 use super::Failure;
 use crate::archive;
-use crate::figure::catalogue::{self, FIGURES, Look, Made};
+use crate::figure::catalogue::{self, Look, Made};
 use crate::figure::output::{self, Format};
 use crate::figure::page::{Page, TWO_COLUMNS};
 use crate::figure::simulate::simulate;
 use crate::files;
 use crate::knobs::nearest;
-use crate::recipe::{PRESETS, Recipe, carrier, preset};
+use crate::recipe::{Recipe, carrier, preset, presets};
 use crate::scene::clock::Clock;
 use crate::scene::shown_panel;
 use crate::sim::experiment::Facts;
@@ -100,7 +100,7 @@ fn scale(text: &str) -> Result<f64, String> {
 /// Makes what was asked for; returns what to tell the user.
 pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
     if figure.list {
-        let lines = FIGURES.iter();
+        let lines = catalogue::figures();
         let lines =
             lines.map(|spec| format!("{:15} {}\n{:15} {}\n", spec.id, spec.title, "", spec.claim));
         return Ok(lines.collect());
@@ -152,14 +152,14 @@ fn page(figure: &Figure, width: f64) -> Page {
 fn one(figure: &Figure, what: &str) -> Result<(Made, String, String, f64), Failure> {
     let bar = progress_bar()?;
     let progress = |part: f64| bar.set_position((1000.0 * part) as u64);
-    let named = catalogue::spec(what).filter(|_| figure.panels.is_empty());
+    let named = catalogue::figure(what).filter(|_| figure.panels.is_empty());
     let result = if let Some(spec) = named {
         let made = spec.make(&progress)?;
         Ok((
             made,
             spec.title.to_owned(),
             spec.claim.to_owned(),
-            spec.width,
+            spec.points(),
         ))
     } else {
         free(figure, what, &progress)
@@ -186,11 +186,11 @@ fn free(
         (carrier::open(path)?, None)
     } else {
         let found = preset(what).map_err(|_unknown| {
-            if catalogue::spec(what).is_some() {
+            if catalogue::figure(what).is_some() {
                 return format!("`{what}` has pictures of its own: leave --panels out, or name a preset");
             }
-            let known = FIGURES.iter().map(|spec| spec.id);
-            let known = known.chain(PRESETS.iter().map(|preset| preset.id));
+            let known = catalogue::figures().map(|spec| spec.id);
+            let known = known.chain(presets().map(|preset| preset.id));
             let near = nearest(what, known);
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             format!("there is no figure, preset, file or folder `{what}`{hint}; --list prints the figures")
@@ -270,7 +270,7 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
     fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
     let mut made = Vec::new();
     let mut summary = Map::new();
-    for spec in FIGURES {
+    for spec in catalogue::figures() {
         let (figure_made, title, about, width) = one(figure, spec.id)?;
         let page = page(figure, width);
         let imprint = figure_made.imprint(&title, &about);
@@ -293,6 +293,7 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         .iter()
         .map(|(spec, made, svg)| (*spec, made, svg.as_str()))
         .collect();
+    let count = figures.len();
     files::write(
         &out.join("index.html"),
         catalogue::index(&figures).as_bytes(),
@@ -301,7 +302,7 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
     files::write(&out.join("summary.json"), summary.as_bytes())?;
     Ok(format!(
         "{} figures written to {}\n",
-        FIGURES.len(),
+        count,
         out.join("index.html").display()
     ))
 }

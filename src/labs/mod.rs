@@ -16,6 +16,8 @@ use crate::sim::experiment::{ClockWords, Experiment, Facts, Family, Roles};
 use crate::sim::history::History;
 use crate::sim::tape::Tape;
 
+pub use declarations::figures::{self, NamedFigure};
+pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
 pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
 
@@ -53,6 +55,18 @@ pub trait Lab: Sync {
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {
         None
+    }
+    /// Recipes that ship with it, the first being what it begins with; nine of them have a key.
+    fn presets(&self) -> &'static [Preset] {
+        &[]
+    }
+    /// Sweeps over its presets, the first being what a window begins with.
+    fn sweeps(&self) -> &'static [ReadySweep] {
+        &[]
+    }
+    /// Figures that are made by name.
+    fn figures(&self) -> &'static [NamedFigure] {
+        &[]
     }
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {

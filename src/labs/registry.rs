@@ -61,7 +61,15 @@ pub fn register(lab: &'static dyn Lab) -> Result<(), RegisterError> {
 type Names = (&'static str, fn(&dyn Lab) -> Vec<&'static str>);
 
 /// What no two labs may have in common: names that are typed without the lab's.
-const NAMES: [Names; 1] = [("name", |lab| vec![lab.id()])];
+const NAMES: [Names; 3] = [
+    ("name", |lab| vec![lab.id()]),
+    ("preset", |lab| {
+        lab.presets().iter().map(|preset| preset.id).collect()
+    }),
+    ("figure", |lab| {
+        lab.figures().iter().map(|figure| figure.id).collect()
+    }),
+];
 
 /// What must differ within a lab.
 const OWN_NAMES: [Names; 2] = [

@@ -215,10 +215,10 @@ mod tests {
     use super::*;
     use crate::knobs::Value;
     use crate::labs::LABS;
-    use crate::recipe::{Change, PRESETS};
+    use crate::recipe::{Change, presets};
 
     fn changed() -> Recipe {
-        let mut recipe = PRESETS[1].recipe();
+        let mut recipe = LABS[0].presets()[1].recipe();
         recipe.step = 12_345;
         let settings = [("step_size".to_owned(), Value::Real(0.1 + 0.2))];
         recipe.changes = vec![Change {
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn every_preset_survives_and_is_short() {
-        for preset in PRESETS {
+        for preset in presets() {
             let recipe = preset.recipe();
             let link = encode(&recipe);
             assert_eq!(decode(&link).unwrap(), recipe, "{}", preset.id);

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
 use crate::knobs::{KnobError, Knobs, Value, nearest};
-use crate::labs::{self, Lab};
+use crate::labs::{self, Lab, Preset};
 use crate::sim::experiment::Facts;
 pub use crate::sim::message::Change;
 
@@ -353,42 +353,6 @@ fn value_to_toml(value: &Value) -> Toml {
     }
 }
 
-/// A recipe that ships with the program.
-#[derive(Debug)]
-pub struct Preset {
-    /// Name on the command line.
-    pub id: &'static str,
-    toml: &'static str,
-}
-
-macro_rules! presets {
-    ($($id:literal),+ $(,)?) => {
-        &[$(Preset { id: $id, toml: include_str!(concat!("../../assets/presets/", $id, ".toml")) }),+]
-    };
-}
-
-/// Every preset; the first nine in the order of the keys 1 to 9.
-pub static PRESETS: &[Preset] = presets![
-    "fig1-left",
-    "fig2",
-    "fig3",
-    "fig4",
-    "fig5-label-noise",
-    "kernel",
-    "rich",
-    "fourier-sparse",
-    "fourier-dense",
-    "toy-large",
-    "toy-medium",
-    "toy-small",
-    "toy-3d",
-    "other-noises",
-    "batch-of-4",
-    "step-size",
-    "label-noise-limit",
-    "depth-3",
-];
-
 impl Preset {
     /// Its recipe.
     ///
@@ -399,14 +363,18 @@ impl Preset {
     }
 }
 
+/// The presets of all labs, in the order in which they are listed.
+pub fn presets() -> impl Iterator<Item = &'static Preset> {
+    labs::all().into_iter().flat_map(|lab| lab.presets())
+}
+
 /// The preset of that name.
 pub fn preset(name: &str) -> Result<&'static Preset, RecipeError> {
-    PRESETS
-        .iter()
+    presets()
         .find(|preset| preset.id == name)
         .ok_or_else(|| RecipeError::UnknownPreset {
             name: name.to_owned(),
-            near: nearest(name, PRESETS.iter().map(|preset| preset.id)).map(str::to_owned),
+            near: nearest(name, presets().map(|preset| preset.id)).map(str::to_owned),
         })
 }
 
@@ -416,7 +384,7 @@ mod tests {
 
     #[test]
     fn every_preset_reads_and_survives_a_round_trip() {
-        for preset in PRESETS {
+        for preset in presets() {
             let recipe = preset.recipe();
             assert_eq!(
                 Recipe::from_toml(&recipe.to_toml()).unwrap(),

@@ -292,6 +292,14 @@ impl Reduced {
         dashes
     }
 
+    /// Whether anything lies between the extremes and the curve.
+    pub fn is_shaded(&self) -> bool {
+        self.columns.iter().any(|(_, column)| {
+            let [(_, a), (_, b)] = column.points;
+            column.low < a.min(b) || column.high > a.max(b)
+        })
+    }
+
     /// The band between the extremes: abscissae, low, high.
     pub fn bands(&self) -> Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> {
         let band = |stretch: &[(i64, Column)]| {

@@ -124,10 +124,13 @@ impl Memory {
         let extent = self.extents.entry((run, source)).or_insert(Extent::NONE);
         match source {
             Source::Recorded(column) => {
-                for columns in [&of_run.values, &of_run.high] {
-                    let values = part(columns, column).get(extent.seen..);
-                    let values = values.into_iter().flatten();
-                    values.for_each(|value| extent.include(*value, log));
+                let [values, highs] = [&of_run.values, &of_run.high]
+                    .map(|columns| part(columns, column).get(extent.seen..).unwrap_or_default());
+                for (value, high) in values.iter().zip(highs) {
+                    if has_place(*value, log) {
+                        extent.include(*value, log);
+                        extent.include(*high, log);
+                    }
                 }
                 // The row after them may be replaced, but bounds do not shrink.
                 extent.seen = history.scheduled_len().min(of_run.len());
@@ -182,7 +185,9 @@ impl Memory {
             Source::Insight(_) => curve.reducer.reduced(),
         };
         Shaded {
-            ribbon: tracked.map(|_| Ribbon::Reduced(reduced.clone())),
+            ribbon: reduced
+                .is_shaded()
+                .then(|| Ribbon::Reduced(reduced.clone())),
             curve: Curve::Reduced(reduced),
         }
     }
@@ -231,7 +236,9 @@ impl Memory {
         let reduced = curve.reducer.follow(&samples, settled);
         self.medians.insert(key, medians);
         Shaded {
-            ribbon: Some(Ribbon::Reduced(reduced.clone())),
+            ribbon: reduced
+                .is_shaded()
+                .then(|| Ribbon::Reduced(reduced.clone())),
             curve: Curve::Reduced(reduced),
         }
     }

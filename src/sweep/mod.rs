@@ -10,14 +10,14 @@
 //! [`run`](mod@run) runs cells, [`pace`] says how long that takes, [`summary`] condenses them for pictures,
 //! [`caption`](mod@caption) for words,
 //! [`table`] writes them to a file that survives an interruption; [`job`] runs a sweep while somebody
-//! watches, and [`ready`] has some that are worth watching.
+//! watches. The sweeps that labs bring are plans ([`SweepPlan`](crate::labs::SweepPlan)).
 
 mod axis;
 pub mod caption;
 pub mod job;
 pub mod pace;
 pub mod picture;
-pub mod ready;
+mod ready;
 pub mod run;
 pub mod summary;
 pub mod table;
@@ -30,32 +30,17 @@ use std::str::FromStr;
 
 pub use axis::{Axis, AxisError};
 
+pub use crate::labs::{Steps, Vary};
+
 use crate::knobs::{Kind, KnobError, Knobs, Role, Value};
 use crate::labs::LabError;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, RecipeError};
 use run::CellResult;
 
 /// The most cells of a sweep: numbering them takes megabytes, not gigabytes.
 pub const MAX_CELLS: u64 = 10_000_000;
 
-/// What changes from cell to cell of one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vary {
-    /// Data, samples and Brownian motion.
-    All,
-    /// Samples and Brownian motion, on the same data.
-    Noise,
-}
-
 impl Vary {
-    /// The word on the command line.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Noise => "noise",
-        }
-    }
-
     /// The settings that count up from the recipe's own value; none in a lab without seeds.
     pub fn seeds(self, knobs: &Knobs) -> Vec<&'static str> {
         let data = knobs.keys_of(Role::DataSeed);
@@ -89,20 +74,6 @@ impl StepSize {
 /// How far the step size stays below the measured edge.
 const BELOW_EDGE: f64 = 0.9;
 
-/// How long the runs of a place may go on. A run that has converged or diverged stops earlier.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Steps {
-    /// As the recipe says, at every place.
-    Recipe,
-    /// To the same flow time t everywhere: K = t/γ steps.
-    FlowTime(f64),
-    /// Until runs have settled, as far as the lab can tell beforehand ([`Lab::settling_time`]), and at least
-    /// as long as the recipe says. It costs nothing where runs converge: they stop there.
-    ///
-    /// [`Lab::settling_time`]: crate::labs::Lab::settling_time
-    Auto,
-}
-
 impl Steps {
     /// The number of steps at a place with these settings and step size, whose runs have settled after this
     /// time.
@@ -124,16 +95,6 @@ fn longest(knobs: &Knobs) -> u64 {
     match knobs.knob_of(Role::Length).map(|knob| &knob.kind) {
         Some(Kind::Count { max, .. }) => *max,
         _ => u64::MAX,
-    }
-}
-
-impl fmt::Display for Steps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Recipe => write!(f, "recipe"),
-            Self::FlowTime(time) => write!(f, "t={time:?}"),
-            Self::Auto => write!(f, "auto"),
-        }
     }
 }
 
@@ -169,6 +130,9 @@ pub enum SweepError {
     /// A seed out of range.
     #[error(transparent)]
     Knob(#[from] KnobError),
+    /// The plan's preset or its settings are wrong.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// A cell cannot run.
     #[error("{}cannot run: {source}", place.as_ref().map_or_else(String::new, |place| format!("{place} ")))]
     Lab {

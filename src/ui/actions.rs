@@ -2,8 +2,7 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
 
-use crate::labs::{Lab, LabAction, Shortcut};
-use crate::recipe::{PRESETS, Preset};
+use crate::labs::{Lab, LabAction, Preset, Shortcut};
 
 /// Something the user asks for.
 #[derive(Clone, Copy, Debug)]
@@ -322,19 +321,13 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (at, key) in DIGITS.into_iter().enumerate() {
+        for (key, preset) in DIGITS.into_iter().zip(lab.presets()) {
             if input.consume_key(Modifiers::NONE, key) {
-                actions.extend(presets_of(lab).nth(at).map(Action::Open));
+                actions.push(Action::Open(preset));
             }
         }
         actions
     })
-}
-
-/// The presets of a lab, the first nine in the order of the keys.
-pub(super) fn presets_of(lab: &dyn Lab) -> impl Iterator<Item = &'static Preset> {
-    let presets = PRESETS.iter();
-    presets.filter(|preset| preset.recipe().lab.id() == lab.id())
 }
 
 /// (keys, what they do) for the help.

@@ -5,7 +5,7 @@ use eframe::egui::{
     vec2,
 };
 
-use super::actions::{Action, presets_of};
+use super::actions::Action;
 use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
@@ -168,15 +168,15 @@ fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
 /// The presets of a lab; those of the one on the screen with their keys.
 fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
     let is_current = lab.id() == shown.lab.id();
-    let mut presets = presets_of(lab).peekable();
-    if presets.peek().is_none() {
+    let presets = lab.presets();
+    if presets.is_empty() {
         let text = format!("    {}", Recipe::new(lab).title);
         let label = ui.selectable_label(is_current, text);
         if label.on_hover_text(lab.about()).clicked() {
             actions.push(Action::OpenDefaults(lab.id()));
         }
     }
-    for (at, preset) in presets.enumerate() {
+    for (at, preset) in presets.iter().enumerate() {
         let recipe = preset.recipe();
         // Nine keys; the others are one click away.
         let key = if is_current && at < 9 {

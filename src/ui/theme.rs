@@ -210,7 +210,7 @@ mod tests {
                 texts.push([panel.title, panel.about, (panel.ordinate)(&facts)].concat());
             }
         }
-        for preset in crate::recipe::PRESETS {
+        for preset in crate::recipe::presets() {
             let recipe = preset.recipe();
             texts.push([recipe.title, recipe.about, recipe.question].concat());
         }

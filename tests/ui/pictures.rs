@@ -6,7 +6,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Vec2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::labs::LABS;
-use implicit_bias_lab::recipe::{PRESETS, preset};
+use implicit_bias_lab::recipe::{preset, presets};
 
 use super::harness::{
     DESIGN, Window, app, choose_picture, described, paints, ready, show_picture, small, tessellate,
@@ -16,7 +16,7 @@ use super::harness::{
 #[test]
 fn every_preset_is_drawn_and_tessellated() {
     let mut window = ready(small(), DESIGN);
-    for preset in PRESETS {
+    for preset in presets() {
         let mut recipe = preset.recipe();
         recipe.knobs.set_text("speed", "max").unwrap();
         recipe.knobs.set_text("steps", "2000").unwrap();

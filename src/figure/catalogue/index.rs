@@ -6,13 +6,14 @@ use std::fmt::{self, Write as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Made, Measured, Spec};
+use super::Made;
 use crate::figure::Content;
 use crate::figure::output::Format;
 use crate::figure::svg::Escaped;
+use crate::labs::figures::{Measured, NamedFigure};
 
 /// The page: each figure with its SVG, the numbers behind it and the command that makes it.
-pub fn index(figures: &[(&Spec, &Made, &str)]) -> String {
+pub fn index(figures: &[(&NamedFigure, &Made, &str)]) -> String {
     let mut page = String::from(HEAD);
     for (spec, made, svg) in figures {
         section(&mut page, spec, made, svg).expect("a string takes any text");
@@ -47,7 +48,7 @@ SGD for Diagonal Linear Networks</cite></a>. Every number below was measured in 
 <code>summary.json</code> has all their digits, and every figure file holds its recipe.</p>
 ";
 
-fn section(page: &mut String, spec: &Spec, made: &Made, svg: &str) -> fmt::Result {
+fn section(page: &mut String, spec: &NamedFigure, made: &Made, svg: &str) -> fmt::Result {
     let (id, title, claim) = (spec.id, Escaped(spec.title), Escaped(spec.claim));
     let picture = BASE64.encode(svg);
     writeln!(

@@ -7,6 +7,7 @@ mod choices;
 pub mod deep_potential;
 pub mod dynamics;
 mod experiment;
+mod figures;
 mod forecast;
 mod fork;
 mod fork_start;
@@ -16,11 +17,13 @@ pub mod network;
 mod observables;
 mod pictures;
 pub mod potential;
+mod presets;
 mod provenance;
 mod references;
 pub mod selftest;
 mod settings;
 mod settling;
+mod sweeps;
 pub mod theory;
 mod words;
 
@@ -30,7 +33,10 @@ use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
-use crate::labs::{Edge, Lab, LabAction, LabError, RecordingExperiment, SelfTest, Strip};
+use crate::labs::{
+    Edge, Lab, LabAction, LabError, NamedFigure, Preset, ReadySweep, RecordingExperiment, SelfTest,
+    Strip,
+};
 use crate::model::regression::Regression;
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
@@ -65,7 +71,6 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
-    /// Roughly where training from a small α ends.
     limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }
@@ -153,6 +158,18 @@ impl Lab for DiagonalNetwork {
 
     fn baseline(&self) -> Option<&'static str> {
         Some(dynamics::gd::GD.id)
+    }
+
+    fn presets(&self) -> &'static [Preset] {
+        presets::PRESETS
+    }
+
+    fn sweeps(&self) -> &'static [ReadySweep] {
+        sweeps::SWEEPS
+    }
+
+    fn figures(&self) -> &'static [NamedFigure] {
+        figures::FIGURES
     }
 
     fn strip(&self) -> Option<&'static Strip> {

@@ -4,7 +4,7 @@ use super::paths::Paths;
 use super::series::Series;
 use super::*;
 use crate::figure::simulate::simulate;
-use crate::recipe::{PRESETS, Recipe, preset};
+use crate::recipe::{Recipe, preset, presets};
 use crate::scene::clock::Clock;
 use crate::scene::scale::place;
 use crate::scene::view::Window;
@@ -114,7 +114,7 @@ fn check(plot: &Plot, what: &str) {
 
 #[test]
 fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
-    for preset in PRESETS {
+    for preset in presets() {
         let recipe = preset.recipe();
         let history = run(&recipe);
         for panel in panels(&recipe, &history) {
@@ -376,7 +376,9 @@ fn outline(layer: &Layer) -> String {
             pattern, marked, ..
         } => format!("line {pattern:?} {marked}"),
         Shape::Band(_) => "band".to_owned(),
-        other => format!("{other:?}"),
+        // A window knows the place of its cursor, a page the step.
+        Shape::Vertical(at, pattern) => format!("vertical {at:.6} {pattern:?}"),
+        other => format!("{other:.6?}"),
     };
     let Layer {
         name,
@@ -390,7 +392,7 @@ fn outline(layer: &Layer) -> String {
 
 #[test]
 fn a_window_is_given_the_layers_of_the_page() {
-    for preset in PRESETS {
+    for preset in presets() {
         // More runs than lines of one colour that can be told apart.
         let many = [("sgd_runs", "10")];
         let settings: &[_] = if preset.id == "fig2" { &many } else { &[] };

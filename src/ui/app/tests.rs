@@ -58,7 +58,7 @@ fn panels_that_a_version_with_one_lab_has_kept_are_shown() {
 #[test]
 fn a_remembered_panel_that_no_longer_exists_is_passed_over() {
     let (cell, panel) = an_alternative();
-    let mut recipe = PRESETS[1].recipe();
+    let mut recipe = LABS[0].presets()[1].recipe();
     recipe.panels = vec![panel.to_owned()];
     let text = recipe.to_toml().replace(panel, "vanished");
     let text = text.replace('\n', "\\n").replace('"', "\\\"");
@@ -73,7 +73,7 @@ fn a_remembered_panel_that_no_longer_exists_is_passed_over() {
 
 #[test]
 fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
-    let text = PRESETS[1].recipe().to_toml();
+    let text = LABS[0].presets()[1].recipe().to_toml();
     let text = text.replace(
         &format!("lab = \"{}\"", LABS[0].id()),
         "lab = \"perceptron\"",
@@ -85,10 +85,10 @@ fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
         line.contains("perceptron") && !line.contains('\n'),
         "{line}"
     );
-    assert_eq!(*app.recipe(), PRESETS[0].recipe());
+    assert_eq!(*app.recipe(), LABS[0].presets()[0].recipe());
     eframe::App::save(&mut app, &mut kept);
     assert!(kept.0["choices"].contains("perceptron"));
-    app.open(PRESETS[2].recipe());
+    app.open(LABS[0].presets()[2].recipe());
     eframe::App::save(&mut app, &mut kept);
     assert!(!kept.0["choices"].contains("perceptron"));
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::knobs::Value;
-use crate::recipe::PRESETS;
+use crate::labs::LABS;
 use crate::sim::history::History;
 use crate::sim::message::{Change, Speed};
 use crate::sim::schedule::SamplingSchedule;
@@ -21,7 +21,7 @@ fn wait(live: &mut LiveRun, what: &str, condition: impl Fn(&LiveRun) -> bool) {
 
 #[test]
 fn the_late_answer_to_a_pause_does_not_undo_what_was_asked_since() {
-    let mut live = LiveRun::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+    let mut live = LiveRun::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
     wait(&mut live, "loading", |live| live.screen.history.is_some());
     live.set_playing(true);
     wait(&mut live, "steps", |live| live.step() > 0);
@@ -42,7 +42,7 @@ fn the_late_answer_to_a_pause_does_not_undo_what_was_asked_since() {
 
 #[test]
 fn a_simulation_that_stopped_is_reported_and_started_again_with_the_recipe() {
-    let mut live = LiveRun::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+    let mut live = LiveRun::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
     wait(&mut live, "loading", |live| live.screen.history.is_some());
     let fatal = Load {
         epoch: live.intent.epoch + 1,
@@ -65,7 +65,7 @@ fn a_simulation_that_stopped_is_reported_and_started_again_with_the_recipe() {
     assert!(!live.thread_gone);
     live.take_steps(5);
     wait(&mut live, "stepping again", |live| live.step() == 5);
-    assert_eq!(live.intent.recipe, PRESETS[1].recipe());
+    assert_eq!(live.intent.recipe, LABS[0].presets()[1].recipe());
     assert_eq!(
         live.screen.generation, 2,
         "one history before the accident, one after"
@@ -74,7 +74,7 @@ fn a_simulation_that_stopped_is_reported_and_started_again_with_the_recipe() {
 
 /// A small recipe with a planned change of γ at step 300.
 fn planned() -> Recipe {
-    let mut recipe = PRESETS[1].recipe();
+    let mut recipe = LABS[0].presets()[1].recipe();
     for (key, value) in [("n", "10"), ("d", "20"), ("sparsity", "3")]
         .iter()
         .chain(&[("step_size", "auto"), ("steps", "1000"), ("speed", "max")])
@@ -151,7 +151,7 @@ fn the_recipe_of_a_run_makes_it_again_bit_for_bit() {
     assert_same(live.screen.history.as_ref().unwrap(), &history);
 
     // In another window, which goes to the same step.
-    let mut other = started(PRESETS[0].recipe());
+    let mut other = started(LABS[0].presets()[0].recipe());
     other.open(Recipe::from_toml(&text).unwrap());
     wait(&mut other, "the step", |live| {
         live.step() == 510
@@ -201,7 +201,7 @@ fn controls_follow_planned_changes_and_a_reset_plays_them_again() {
 
 #[test]
 fn a_dragged_slider_never_fills_the_queue() {
-    let mut live = LiveRun::new(&Context::default(), PRESETS[1].recipe()).unwrap();
+    let mut live = LiveRun::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
     for notch in 0..500 {
         let alpha = crate::knobs::Value::Real(0.05 + 1e-4 * f64::from(notch));
         live.intent.recipe.knobs.set("alpha", alpha).unwrap();

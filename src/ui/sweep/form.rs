@@ -4,8 +4,8 @@ use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
 use crate::format::{count, short};
 use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::labs::SweepPlan;
 use crate::recipe::Recipe;
-use crate::sweep::ready::Ready;
 use crate::sweep::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
 use crate::ui::controls::name;
 use crate::ui::theme;
@@ -40,9 +40,9 @@ const TO_TIME: &str = "to the time";
 const FORMAT: &str = "FIRST:LAST:COUNT, evenly spaced in log; with :lin behind it, evenly spaced; or single values: 0.1, 0.2, 0.5";
 
 impl Form {
-    pub(super) fn new(ready: &Ready, knobs: &Knobs) -> Self {
+    pub(super) fn new(plan: &SweepPlan, knobs: &Knobs) -> Self {
         let axis = |at: usize| {
-            let text = ready.over.get(at).copied().unwrap_or_default();
+            let text = plan.over.get(at).copied().unwrap_or_default();
             let (key, values) = text.split_once('=').unwrap_or_default();
             let knob = knobs.table().iter().find(|knob| knob.key == key);
             AxisForm {
@@ -52,9 +52,9 @@ impl Form {
         };
         Self {
             axes: [axis(0), axis(1)],
-            seeds: ready.seeds,
-            vary: ready.vary,
-            steps: ready.steps,
+            seeds: plan.seeds,
+            vary: plan.vary,
+            steps: plan.steps,
             step_size: StepSize::Recipe,
         }
     }

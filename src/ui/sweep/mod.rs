@@ -17,11 +17,10 @@ use indicatif::HumanDuration;
 use super::{controls, theme};
 use crate::figure::Figure;
 use crate::format::count;
-use crate::labs::Lab;
+use crate::labs::{LABS, ReadySweep};
 use crate::recipe::Recipe;
 use crate::sweep::job::{self, Event, Job};
 use crate::sweep::pace::{Estimate, Pace};
-use crate::sweep::ready::{READY, Ready};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, table};
 use form::Form;
@@ -107,9 +106,9 @@ impl Shown {
 impl Sweeps {
     /// With the first of the ready sweeps.
     pub(super) fn new() -> Self {
-        let ready = &READY[0];
+        let ready = &LABS[0].sweeps()[0];
         let base = base_of(ready);
-        let form = Form::new(ready, &base.knobs);
+        let form = Form::new(&ready.plan, &base.knobs);
         Self {
             title: ready.title.to_owned(),
             about: ready.about,
@@ -284,7 +283,7 @@ impl Sweeps {
         if live.lab.id() == self.base.lab.id() || self.is_running() {
             return;
         }
-        match ready_of(live.lab).next() {
+        match live.lab.sweeps().first() {
             Some(ready) => self.take(ready),
             None => self.take_live(live),
         }
@@ -301,11 +300,11 @@ impl Sweeps {
         self.drafts.clear();
     }
 
-    fn take(&mut self, ready: &'static Ready) {
+    fn take(&mut self, ready: &'static ReadySweep) {
         self.base = base_of(ready);
         self.title = ready.title.to_owned();
         self.about = ready.about;
-        self.form = Form::new(ready, &self.base.knobs);
+        self.form = Form::new(&ready.plan, &self.base.knobs);
         self.problem = None;
         self.drafts.clear();
     }
@@ -339,7 +338,7 @@ impl Sweeps {
         let title = RichText::new(&self.title).font(theme::bold(15.0));
         let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
-            for ready in ready_of(live.lab) {
+            for ready in live.lab.sweeps() {
                 let label = ui.selectable_label(self.title == ready.title, ready.title);
                 if label.on_hover_text(ready.about).clicked() {
                     self.take(ready);
@@ -487,14 +486,8 @@ impl Sweeps {
     }
 }
 
-/// The ready sweeps of a lab.
-fn ready_of(lab: &dyn Lab) -> impl Iterator<Item = &'static Ready> {
-    let ready = READY.iter();
-    ready.filter(|ready| base_of(ready).lab.id() == lab.id())
-}
-
 /// The recipe of a ready sweep, which a test has made.
-fn base_of(ready: &Ready) -> Recipe {
-    let base = ready.base();
+fn base_of(ready: &ReadySweep) -> Recipe {
+    let base = ready.plan.base();
     base.unwrap_or_else(|error| panic!("{}: {error}", ready.title))
 }

@@ -1,5 +1,8 @@
 //! What a lab declares besides its settings and pictures.
 
+pub mod figures;
+pub(super) mod sweeps;
+
 use std::error::Error;
 use std::io;
 
