@@ -145,6 +145,31 @@ pub struct Knob {
 }
 
 impl Knob {
+    /// One with an effect whatever the others are, and nothing else about it.
+    pub const fn new(
+        group: &'static str,
+        key: &'static str,
+        label: &'static str,
+        kind: Kind,
+        default: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            label,
+            group,
+            kind,
+            default,
+            unit: "",
+            help,
+            live: false,
+            auto_fact: None,
+            landmark: None,
+            role: None,
+            relevant: |_| true,
+        }
+    }
+
     /// The accepted values in words, for help and for error messages.
     pub fn range(&self) -> String {
         let or_auto =

@@ -46,11 +46,11 @@ pub trait Lab: Sync {
     /// What its columns, shared quantities and facts are to code that knows no lab; the same as in
     /// every setup of its experiments.
     fn roles(&self) -> Roles {
-        Roles::default()
+        Roles::NONE
     }
     /// What its clock is called; the same as in every setup.
     fn clock(&self) -> ClockWords {
-        ClockWords::default()
+        ClockWords::USUAL
     }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {

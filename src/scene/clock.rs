@@ -1,6 +1,8 @@
 //! What a time axis counts.
 
+use crate::sim::experiment::Source;
 use crate::sim::history::History;
+use crate::sim::roles::{ClockWords, Roles};
 
 /// What a time axis counts.
 #[derive(
@@ -15,12 +17,12 @@ use crate::sim::history::History;
     clap::ValueEnum,
 )]
 pub enum Clock {
-    /// Iterations k.
+    /// Steps.
     #[default]
     Steps,
-    /// Flow time t = kγ.
+    /// The time that has passed.
     Time,
-    /// Single-sample gradients, the cost of a run.
+    /// What a run has cost, such as single-sample gradients.
     Gradients,
 }
 
@@ -28,12 +30,18 @@ impl Clock {
     /// Every clock.
     pub const ALL: [Self; 3] = [Self::Steps, Self::Time, Self::Gradients];
 
+    /// Those that a lab has: not every one records what runs cost.
+    pub fn known(roles: Roles) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(move |clock| *clock != Self::Gradients || roles.cost.is_some())
+    }
+
     /// What it counts, for an axis.
-    pub fn label(self) -> &'static str {
+    pub fn label(self, words: ClockWords) -> &'static str {
         match self {
-            Self::Steps => "iterations k",
-            Self::Time => "time t = kγ",
-            Self::Gradients => "gradient evaluations",
+            Self::Steps => words.steps_axis,
+            Self::Time => words.time_axis,
+            Self::Gradients => words.cost_axis,
         }
     }
 
@@ -48,9 +56,11 @@ impl Clock {
             Self::Steps => history.step.iter().map(|step| *step as f64).collect(),
             Self::Time => history.time.clone(),
             Self::Gradients => {
-                let mut columns = history.setup.columns.iter();
-                let cost = columns.position(|column| column.id == "gradient_evaluations");
-                let costs = cost.and_then(|cost| history.runs[run].values.get(cost));
+                let setup = &history.setup;
+                let costs = match setup.roles.cost.and_then(|id| setup.find(id)) {
+                    Some(Source::Recorded(at)) => history.runs[run].values.get(at),
+                    _ => None,
+                };
                 costs.cloned().unwrap_or_default()
             }
         }

@@ -144,7 +144,7 @@ impl<'a> View<'a> {
             None => self.whole_time(),
         };
         Axis {
-            label: self.clock.label().to_owned(),
+            label: self.clock.label(self.history.setup.clock).to_owned(),
             log: self.log_time,
             range,
             time: true,

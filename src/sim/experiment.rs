@@ -156,6 +156,16 @@ pub struct RunSample {
 }
 
 impl RunSample {
+    /// Of an experiment that looks at nothing between two samples.
+    pub fn new(values: Vec<f64>, state: impl Into<Arc<[Vec<f64>]>>) -> Self {
+        Self {
+            low: values.clone(),
+            high: values.clone(),
+            values,
+            state: state.into(),
+        }
+    }
+
     /// The row of a run that has not started yet: every value unknown, no state.
     pub fn not_started(columns: usize) -> Self {
         let unknown = vec![f64::NAN; columns];
@@ -219,12 +229,16 @@ pub trait Experiment: Send {
     /// The current state of all runs.
     fn sample(&mut self) -> Sample;
     /// Starts new extremes, after a scheduled sample has recorded the old ones.
-    fn forget_extremes(&mut self);
-    /// The status of run number `run`.
-    fn status(&mut self, run: usize) -> RunStatus;
+    fn forget_extremes(&mut self) {}
+    /// The status of run number `run`. A run that neither converges nor diverges need not say so.
+    fn status(&mut self, _run: usize) -> RunStatus {
+        RunStatus::Running
+    }
     /// Takes no more steps with run number `run`, whose state stays as it is: for callers that only want to know
     /// where a run ends, once it has converged.
-    fn freeze(&mut self, run: usize);
+    fn freeze(&mut self, _run: usize) {}
     /// Takes over the live knobs' values from here on.
-    fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError>;
+    fn retune(&mut self, _knobs: &Knobs) -> Result<(), KnobError> {
+        Ok(())
+    }
 }

@@ -51,15 +51,35 @@ pub struct ClockWords {
     pub about: &'static str,
 }
 
+impl Roles {
+    /// A lab of which general code knows nothing but its names.
+    pub const NONE: Self = Self {
+        loss: None,
+        merit: None,
+        predictor: None,
+        cost: None,
+        listed: &[],
+        step_size: None,
+        first_step_size: None,
+        largest_step_size: None,
+        truth: None,
+    };
+}
+
+impl ClockWords {
+    /// What a clock is called unless a lab calls it something else.
+    pub const USUAL: Self = Self {
+        step: "k",
+        time: "t",
+        steps_axis: "steps k",
+        time_axis: "time t",
+        cost_axis: "cost",
+        about: "",
+    };
+}
+
 impl Default for ClockWords {
     fn default() -> Self {
-        Self {
-            step: "k",
-            time: "t",
-            steps_axis: "steps k",
-            time_axis: "time t",
-            cost_axis: "cost",
-            about: "",
-        }
+        Self::USUAL
     }
 }

@@ -16,6 +16,7 @@ use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
 use crate::palette::Look;
 use crate::recipe::Recipe;
+use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
@@ -298,9 +299,7 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
             }
         }
     }
-    let facts = &history.setup.facts;
-    let truth = history.setup.roles.truth;
-    if let Some(truth) = truth.filter(|truth| facts.vectors.contains_key(truth.vector)) {
+    if let Some(truth) = pictures::truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         ui.painter()
             .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
@@ -327,25 +326,18 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
 /// Clock and scale of the time axis.
 pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
     let words = lab.clock();
-    let label = |clock| match clock {
-        Clock::Steps => words.steps_axis,
-        Clock::Time => words.time_axis,
-        Clock::Gradients => words.cost_axis,
-    };
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         ui.checkbox(&mut choices.log_time, "log time")
             .on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
-        let has_costs = lab.roles().cost.is_some();
-        let combo = ComboBox::from_id_salt("clock").selected_text(label(choices.clock));
+        let combo =
+            ComboBox::from_id_salt("clock").selected_text(choices.clock_of(lab).label(words));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in Clock::ALL {
-                    if clock != Clock::Gradients || has_costs {
-                        ui.selectable_value(&mut choices.clock, clock, label(clock));
-                    }
+                for clock in Clock::known(lab.roles()) {
+                    ui.selectable_value(&mut choices.clock, clock, clock.label(words));
                 }
             })
             .response;

@@ -472,16 +472,15 @@ mod tests {
             history.push(&sample);
         }
         history.findings.scalars.insert("theorem_step_size", 1e-4);
-        for (row, gamma, times) in [(5, "0.02", "200"), (15, "0.005", "50")] {
+        for (row, gamma, times) in [(5, 0.02, "200"), (15, 0.005, "50.0")] {
+            let gamma = number(gamma, 3);
             let value = |rows: Vec<CardRow>, label: &str| {
                 let row = rows.into_iter().find(|row| row.label == label);
                 row.unwrap().value
             };
             let theorem = value(theorem_card(&knobs, &history, row), "γ ≤ bound");
-            assert!(
-                theorem.starts_with(&format!("{gamma} is {times} ×")),
-                "{theorem}"
-            );
+            let expected = format!("{gamma} is {times} ×");
+            assert!(theorem.starts_with(&expected), "{theorem}");
             assert_eq!(value(step_size_card(&knobs, &history, row), "γ"), gamma);
         }
     }

@@ -479,6 +479,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 curve: potential,
                 bounds: &[("|β|", f64::abs), ("β²", |b| b * b)],
                 range: [-1.0, 1.0],
+                parameter: ("αₜ", "alpha_measured"),
             },
             "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
              towards |β| (rich) as αₜ shrinks.",

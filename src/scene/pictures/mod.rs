@@ -24,6 +24,7 @@ use super::{
 use crate::palette::{self, Line, Look};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
+use crate::sim::roles::Truth;
 
 /// Opacity of the shade between the extremes of a curve.
 const BAND: f64 = palette::BAND as f64;
@@ -46,9 +47,11 @@ pub type VectorEntry = fn(&Facts, &[Vec<f64>], usize) -> f64;
 /// A function of one variable with its name on the screen.
 pub type NamedFunction = (&'static str, fn(f64) -> f64);
 
-/// Whether a legend has a line for the truth.
-pub fn knows_truth(history: &History) -> bool {
-    history.setup.facts.vectors.contains_key("beta_star")
+/// What the runs look for, if a legend has a line for it.
+pub fn truth(history: &History) -> Option<Truth> {
+    let truth = history.setup.roles.truth?;
+    let vectors = &history.setup.facts.vectors;
+    vectors.contains_key(truth.vector).then_some(truth)
 }
 
 /// A line in a family's style.
@@ -195,8 +198,8 @@ pub fn legend(view: &View<'_>) -> Vec<LegendEntry> {
             },
         }
     });
-    let truth = knows_truth(view.history).then(|| LegendEntry {
-        label: "β*".to_owned(),
+    let truth = truth(view.history).map(|truth| LegendEntry {
+        label: truth.label.to_owned(),
         ink: Ink::Reference,
         opacity: 1.0,
         swatch: Swatch::Point {

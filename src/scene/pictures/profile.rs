@@ -34,12 +34,16 @@ fn name_at(which: usize, function: fn(f64) -> f64, range: [f64; 2]) -> ([f64; 2]
     }
 }
 
-/// The effective α that goes with a run's function at a row, in words.
-fn alpha(history: &History, run: usize, row: usize) -> Option<String> {
-    let mut columns = history.setup.columns.iter();
-    let column = columns.position(|column| column.id == "alpha_measured")?;
-    let value = history.runs[run].values.get(column)?.get(row)?;
-    Some(format!("αₜ {}", number(*value, 2)))
+/// The number that goes with a run's function at a row, in words.
+fn parameter(
+    (symbol, column): (&str, &str),
+    history: &History,
+    run: usize,
+    row: usize,
+) -> Option<String> {
+    let source = history.setup.find(column)?;
+    let value = history.runs[run].number_at(source, row)?;
+    Some(format!("{symbol} {}", number(value, 2)))
 }
 
 /// See the module.
@@ -51,6 +55,8 @@ pub struct Profile {
     pub bounds: &'static [NamedFunction],
     /// The abscissae's range.
     pub range: [f64; 2],
+    /// Symbol and column of the number that a run's function depends on.
+    pub parameter: (&'static str, &'static str),
 }
 
 impl Picture for Profile {
@@ -64,6 +70,7 @@ fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
         curve,
         bounds,
         range,
+        parameter: named,
     } = *spec;
     let x = Axis {
         label: ABSCISSA.to_owned(),
@@ -101,7 +108,8 @@ fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
             continue;
         }
         layers.push(view.line(view.label(run), run, points(values)));
-        key.extend(alpha(view.history, run, row).map(|label| patch(label, view.ink(run))));
+        let number = parameter(named, view.history, run, row);
+        key.extend(number.map(|label| patch(label, view.ink(run))));
     }
     if layers.len() == 2 * bounds.len() {
         return empty(x, y, NOT_AVAILABLE);

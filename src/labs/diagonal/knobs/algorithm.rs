@@ -1,6 +1,6 @@
 //! The knobs of the algorithms: how many runs of each, and how they are drawn and integrated.
 
-use super::{ALGORITHMS, MAX_SEED, count, knob, real};
+use super::{ALGORITHMS, MAX_SEED, count, real};
 use crate::knobs::{Kind, Knob, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::dynamics::{Method, Scheme};
@@ -13,7 +13,7 @@ pub(super) fn runs_knob(method: &'static Method) -> Knob {
         kind: count(0, method.max_runs),
         default: method.default_runs,
         unit: if method.max_runs == 1 { "run" } else { "runs" },
-        ..knob(ALGORITHMS, "", "", Kind::Switch, "", method.about)
+        ..Knob::new(ALGORITHMS, "", "", Kind::Switch, "", method.about)
     }
 }
 
@@ -21,7 +21,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
     vec![
         Knob {
             unit: "samples",
-            ..knob(
+            ..Knob::new(
                 ALGORITHMS,
                 "batch",
                 "Batch b",
@@ -31,7 +31,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
                  replacement, γ(n−b)/(b(n−1)) without.",
             )
         },
-        knob(
+        Knob::new(
             ALGORITHMS,
             "replacement",
             "With replacement",
@@ -39,7 +39,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
             "true",
             "Whether a batch may hold the same sample twice. Makes no difference for b = 1.",
         ),
-        knob(
+        Knob::new(
             ALGORITHMS,
             "sgf_scheme",
             "SGF scheme",
@@ -56,7 +56,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
             },
             live: true,
             auto_fact: Some("sgf_substeps"),
-            ..knob(
+            ..Knob::new(
                 ALGORITHMS,
                 "sgf_substeps",
                 "SGF sub-steps",
@@ -67,7 +67,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: |knobs| knobs.count("langevin_runs") > 0,
-            ..knob(
+            ..Knob::new(
                 ALGORITHMS,
                 "temperature",
                 "Temperature T",
@@ -78,7 +78,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
         },
         Knob {
             role: Some(Role::NoiseSeed),
-            ..knob(
+            ..Knob::new(
                 ALGORITHMS,
                 "sampling_seed",
                 "Sampling seed",
@@ -89,7 +89,7 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
         },
         Knob {
             role: Some(Role::NoiseSeed),
-            ..knob(
+            ..Knob::new(
                 ALGORITHMS,
                 "brownian_seed",
                 "Brownian seed",

@@ -1,6 +1,6 @@
 //! The knobs of the data.
 
-use super::{DATA, MAX_SEED, count, knob, real};
+use super::{DATA, MAX_SEED, count, real};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::settings::DataKind;
@@ -35,7 +35,7 @@ fn seeded(knobs: &Knobs) -> bool {
 
 pub(super) fn data_knobs() -> Vec<Knob> {
     vec![
-        knob(
+        Knob::new(
             DATA,
             "data",
             "Data set",
@@ -47,7 +47,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         ),
         Knob {
             relevant: sized,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "n",
                 "n",
@@ -58,7 +58,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: sized,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "d",
                 "d",
@@ -69,7 +69,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: sparse,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "sparsity",
                 "Non-zeros",
@@ -80,7 +80,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: sparse,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "beta_law",
                 "Law of β*",
@@ -91,7 +91,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: fourier,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "fourier_truth",
                 "Truth",
@@ -103,7 +103,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: fourier,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "fourier_weighted",
                 "Weights 1/i",
@@ -115,7 +115,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         Knob {
             role: Some(Role::DataFile),
             relevant: csv,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "csv_path",
                 "File",
@@ -127,7 +127,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: csv,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "csv_target",
                 "Label column",
@@ -138,7 +138,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: csv,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "holdout_fraction",
                 "Held out",
@@ -149,7 +149,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: plane_toy,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "toy_x1",
                 "x₁",
@@ -160,7 +160,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: plane_toy,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "toy_x2",
                 "x₂",
@@ -171,7 +171,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         },
         Knob {
             relevant: plane_toy,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "toy_y",
                 "y",
@@ -183,7 +183,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         Knob {
             role: Some(Role::DataSeed),
             relevant: seeded,
-            ..knob(
+            ..Knob::new(
                 DATA,
                 "data_seed",
                 "Data seed",

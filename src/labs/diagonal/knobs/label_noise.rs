@@ -1,6 +1,6 @@
 //! The knobs of the label noise δ(k).
 
-use super::{LABEL_NOISE, count, knob, real};
+use super::{LABEL_NOISE, count, real};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::dynamics::label_noise::NoiseKind;
@@ -21,7 +21,7 @@ fn decays(knobs: &Knobs) -> bool {
 pub(super) fn label_noise_knobs() -> Vec<Knob> {
     let live = |key, label, kind, default, help| Knob {
         live: true,
-        ..knob(LABEL_NOISE, key, label, kind, default, help)
+        ..Knob::new(LABEL_NOISE, key, label, kind, default, help)
     };
     vec![
         live(

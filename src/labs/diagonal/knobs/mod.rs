@@ -8,7 +8,7 @@ mod network;
 
 use std::sync::LazyLock;
 
-use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::knobs::{Kind, Knob, Role};
 use crate::labs::diagonal::dynamics::METHODS;
 
 const DATA: &str = "Data";
@@ -16,10 +16,6 @@ const NETWORK: &str = "Network and step size";
 const ALGORITHMS: &str = "Algorithms";
 const LABEL_NOISE: &str = "Label noise";
 const RUN: &str = "Run";
-
-fn always(_: &Knobs) -> bool {
-    true
-}
 
 fn count(min: u64, max: u64) -> Kind {
     Kind::Count {
@@ -40,30 +36,6 @@ fn real(min: f64, max: f64, logarithmic: bool) -> Kind {
     }
 }
 
-fn knob(
-    group: &'static str,
-    key: &'static str,
-    label: &'static str,
-    kind: Kind,
-    default: &'static str,
-    help: &'static str,
-) -> Knob {
-    Knob {
-        key,
-        label,
-        group,
-        kind,
-        default,
-        unit: "",
-        help,
-        live: false,
-        auto_fact: None,
-        landmark: None,
-        role: None,
-        relevant: always,
-    }
-}
-
 /// Every setting of the lab, in the order of the control panel and of recipe files.
 pub(super) static KNOBS: LazyLock<Vec<Knob>> = LazyLock::new(|| {
     let mut knobs = data::data_knobs();
@@ -79,7 +51,7 @@ const MAX_SEED: u64 = 999_999;
 
 fn run_knobs() -> Vec<Knob> {
     vec![
-        knob(
+        Knob::new(
             RUN,
             "forks",
             "Forks",
@@ -92,7 +64,7 @@ fn run_knobs() -> Vec<Knob> {
         Knob {
             unit: "steps",
             role: Some(Role::Length),
-            ..knob(
+            ..Knob::new(
                 RUN,
                 "steps",
                 "Length K",
@@ -103,7 +75,7 @@ fn run_knobs() -> Vec<Knob> {
         },
         Knob {
             role: Some(Role::Tolerance),
-            ..knob(
+            ..Knob::new(
                 RUN,
                 "tolerance",
                 "Tolerance L <",
@@ -124,7 +96,7 @@ fn run_knobs() -> Vec<Knob> {
             unit: "steps/s",
             live: true,
             role: Some(Role::Pace),
-            ..knob(
+            ..Knob::new(
                 RUN,
                 "speed",
                 "Speed",
@@ -139,6 +111,7 @@ fn run_knobs() -> Vec<Knob> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knobs::Knobs;
 
     #[test]
     fn the_table_is_consistent() {

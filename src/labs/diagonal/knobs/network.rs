@@ -1,6 +1,6 @@
 //! The knobs of the network, its initialisation and the step size.
 
-use super::{NETWORK, count, knob};
+use super::{NETWORK, count};
 use crate::knobs::{Kind, Knob, Landmark, Role};
 
 /// Beyond it the step size falls below what is of use, and no new picture appears.
@@ -8,7 +8,7 @@ const MAX_DEPTH: u64 = 6;
 
 pub(super) fn network_knobs() -> Vec<Knob> {
     vec![
-        knob(
+        Knob::new(
             NETWORK,
             "depth",
             "Depth p",
@@ -27,7 +27,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 vector: true,
             },
             role: Some(Role::InitialisationScale),
-            ..knob(
+            ..Knob::new(
                 NETWORK,
                 "alpha",
                 "α",
@@ -56,7 +56,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                         to diverge: 1 run in 240 did at the mark, 1 in 15 at 1.1×, nearly all at 1.7×. GD alone \
                         goes further, and label noise lowers the limit.",
             }),
-            ..knob(
+            ..Knob::new(
                 NETWORK,
                 "step_size",
                 "γ",
