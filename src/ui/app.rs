@@ -218,7 +218,7 @@ impl App {
             self.sweeps_ui(ui);
             return;
         }
-        self.time.clock = self.choices.clock;
+        self.time.clock = self.choices.clock_of(self.live.lab());
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
             self.time.view = None;

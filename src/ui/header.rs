@@ -332,7 +332,8 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
             .on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
-        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label(words));
+        let combo =
+            ComboBox::from_id_salt("clock").selected_text(choices.clock_of(lab).label(words));
         let response = combo
             .show_ui(ui, |ui| {
                 for clock in super::time_axis::Clock::known(lab.roles()) {

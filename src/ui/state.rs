@@ -55,6 +55,12 @@ impl Choices {
         })
     }
 
+    /// What the time axis counts: what was chosen, if the lab has it.
+    pub(super) fn clock_of(&self, lab: &dyn Lab) -> Clock {
+        let mut known = Clock::known(lab.roles()).into_iter();
+        known.find(|clock| *clock == self.clock).unwrap_or_default()
+    }
+
     /// Shows a panel in its cell.
     pub(super) fn choose(&mut self, lab: &dyn Lab, cell: &[Panel], panel: &str) {
         let chosen = self.panels.entry(lab.id().to_owned()).or_default();
