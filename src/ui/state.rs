@@ -57,7 +57,7 @@ impl Choices {
 
     /// What the time axis counts: what was chosen, if the lab has it.
     pub(super) fn clock_of(&self, lab: &dyn Lab) -> Clock {
-        let mut known = Clock::known(lab.roles()).into_iter();
+        let mut known = Clock::known(lab.roles());
         known.find(|clock| *clock == self.clock).unwrap_or_default()
     }
 
