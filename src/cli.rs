@@ -229,18 +229,18 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
 /// The presets, grouped by lab where there is more than one.
 fn list() -> String {
     let labs = labs::all();
-    let mut text = String::new();
+    let mut parts = Vec::new();
     for (at, lab) in labs.iter().enumerate() {
         if labs.len() > 1 {
             let gap = if at == 0 { "" } else { "\n" };
-            text.push_str(&format!("{gap}{}: {}\n", lab.id(), lab.about()));
+            parts.push(format!("{gap}{}: {}\n", lab.id(), lab.about()));
         }
-        for preset in lab.presets() {
+        parts.extend(lab.presets().iter().map(|preset| {
             let Recipe { title, about, .. } = preset.recipe();
-            text.push_str(&format!("{:18} {title}\n{:18} {about}\n", preset.id, ""));
-        }
+            format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
+        }));
     }
-    text
+    parts.concat()
 }
 
 /// Every setting with its range, default and meaning.

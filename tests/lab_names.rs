@@ -1,6 +1,8 @@
 //! General code knows no lab: no name of a lab's settings, quantities, facts, families, presets or figures
 //! is written there. It asks for roles instead.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -69,7 +69,7 @@ pub struct Plot {
     /// Said in the middle where there is nothing to draw.
     pub note: String,
     /// What only a window has use for.
-    pub live: Live,
+    pub live: Box<Live>,
 }
 
 /// What a window adds to a plot, and a page leaves out.

@@ -29,8 +29,7 @@ use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
-use crate::labs::{LABS, Preset};
-use crate::recipe::Recipe;
+use crate::recipe::{self, Recipe};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -92,7 +91,7 @@ impl App {
                 refused = Some(format!("the last session cannot be opened: {error}"));
                 None
             });
-            remembered.unwrap_or_else(|| first_recipe())
+            remembered.unwrap_or_else(recipe::first)
         };
         theme::install(ctx);
         let app = Self {
@@ -219,7 +218,7 @@ impl App {
             self.sweeps_ui(ui);
             return;
         }
-        self.time.clock = self.choices.clock;
+        self.time.clock = self.choices.clock_of(self.live.lab());
         if self.time.log != self.choices.log_time {
             self.time.log = self.choices.log_time;
             self.time.view = None;
@@ -325,13 +324,6 @@ impl App {
             ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
         });
     }
-}
-
-/// What a window opens with that has nothing to remember.
-pub(super) fn first_recipe() -> Recipe {
-    let lab = LABS[0];
-    let first = lab.presets().first();
-    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
 }
 
 /// The panel at the left.

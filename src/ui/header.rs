@@ -10,7 +10,7 @@ use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
-use super::time_axis::{Clock, TimeAxis};
+use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
@@ -332,10 +332,11 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
             .on_hover_text("Logarithmic or linear time axis (L)");
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
-        let combo = ComboBox::from_id_salt("clock").selected_text(choices.clock.label(words));
+        let combo =
+            ComboBox::from_id_salt("clock").selected_text(choices.clock_of(lab).label(words));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in Clock::known(lab.roles()) {
+                for clock in super::time_axis::Clock::known(lab.roles()) {
                     ui.selectable_value(&mut choices.clock, clock, clock.label(words));
                 }
             })

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::app::first_recipe;
 use super::time_axis::Clock;
 use crate::labs::{LABS, Lab};
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::{self, Recipe, RecipeError};
 use crate::scene::{Panel, shown_panel};
 use crate::sim::experiment::Facts;
 
@@ -56,6 +55,12 @@ impl Choices {
         })
     }
 
+    /// What the time axis counts: what was chosen, if the lab has it.
+    pub(super) fn clock_of(&self, lab: &dyn Lab) -> Clock {
+        let mut known = Clock::known(lab.roles());
+        known.find(|clock| *clock == self.clock).unwrap_or_default()
+    }
+
     /// Shows a panel in its cell.
     pub(super) fn choose(&mut self, lab: &dyn Lab, cell: &[Panel], panel: &str) {
         let chosen = self.panels.entry(lab.id().to_owned()).or_default();
@@ -100,7 +105,7 @@ impl Choices {
 
     /// Keeps the recipe for the next session.
     pub(super) fn remember(&mut self, recipe: &Recipe) {
-        if self.is_unreadable && *recipe == first_recipe() {
+        if self.is_unreadable && *recipe == recipe::first() {
             return;
         }
         self.recipe = Some(recipe.to_toml());

@@ -90,7 +90,7 @@ impl App {
             recipe,
             history: history.clone(),
             panels,
-            clock: self.choices.clock,
+            clock: self.choices.clock_of(self.live.lab()),
             log_time: self.choices.log_time,
             theory: self.choices.theory,
             hidden: self.hidden.clone(),
