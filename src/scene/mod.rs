@@ -229,8 +229,8 @@ pub enum Shape {
     Arrow([[f64; 2]; 2]),
     /// A few words.
     Text {
-        /// Where.
-        at: [f64; 2],
+        /// Where: at the first of these places that has room.
+        at: Vec<[f64; 2]>,
         /// What.
         text: String,
         /// Where the words stand as seen from `at`: −1 left or below, 0 centred, 1 right or above.

@@ -78,7 +78,7 @@ fn coordinates(layer: &Layer) -> Vec<f64> {
         Shape::Bars { bars, .. } => bars.as_flattened().to_vec(),
         Shape::Horizontal(at, _) | Shape::Vertical(at, _) => vec![*at],
         Shape::Arrow(ends) => ends.as_flattened().to_vec(),
-        Shape::Text { at, .. } => at.to_vec(),
+        Shape::Text { at, .. } => at.as_flattened().to_vec(),
     }
 }
 
