@@ -163,7 +163,7 @@ fn run(recipe: &Recipe) -> Outcome {
     );
     session.stop_when_converged(true);
     session.advance_to(recipe.knobs.count("steps"), None);
-    let loss = setup.column("training_loss");
+    let loss = setup.column("training_loss").expect("a recorded column");
     let first_losses: Vec<(u64, f64)> = session
         .take_samples()
         .iter()

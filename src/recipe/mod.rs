@@ -368,6 +368,13 @@ pub fn presets() -> impl Iterator<Item = &'static Preset> {
     labs::all().into_iter().flat_map(|lab| lab.presets())
 }
 
+/// What a window opens with that has nothing to remember: the first preset of the first lab.
+pub fn first() -> Recipe {
+    let lab = labs::LABS[0];
+    let preset = lab.presets().first();
+    preset.map_or_else(|| Recipe::new(lab), Preset::recipe)
+}
+
 /// The preset of that name.
 pub fn preset(name: &str) -> Result<&'static Preset, RecipeError> {
     presets()

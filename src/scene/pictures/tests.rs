@@ -330,7 +330,7 @@ fn the_thermometer_says_what_its_bars_are_at_any_depth() {
 fn what_is_nowhere_known_says_so() {
     let recipe = recipe("fig2", &[]);
     let mut history = run(&recipe);
-    let column = history.setup.column("validation_loss");
+    let column = history.setup.column("validation_loss").unwrap();
     for run in &mut history.runs {
         run.values[column].fill(f64::NAN);
     }
