@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::app::first_recipe;
 use super::time_axis::Clock;
 use crate::labs::{LABS, Lab};
-use crate::recipe::{self, Recipe, RecipeError};
+use crate::recipe::{Recipe, RecipeError};
 use crate::scene::{Panel, shown_panel};
 use crate::sim::experiment::Facts;
 
@@ -105,7 +106,7 @@ impl Choices {
 
     /// Keeps the recipe for the next session.
     pub(super) fn remember(&mut self, recipe: &Recipe) {
-        if self.is_unreadable && *recipe == recipe::first() {
+        if self.is_unreadable && *recipe == first_recipe() {
             return;
         }
         self.recipe = Some(recipe.to_toml());
