@@ -243,22 +243,25 @@ fn list() -> String {
     parts.concat()
 }
 
-/// Every setting with its range, default and meaning.
+/// Every setting with its range, default and meaning, by lab where there is more than one.
 fn settings_help() -> String {
-    let title = "Settings for --set, with their defaults:\n".to_owned();
-    let knobs = labs::all()
-        .into_iter()
-        .flat_map(|lab| lab.knobs())
-        .map(|knob| {
-            format!(
-                "\n  {}={}\n      {}\n      Takes {}.\n",
-                knob.key,
-                knob.default,
-                knob.help,
-                knob.range()
-            )
-        });
-    std::iter::once(title).chain(knobs).collect()
+    let labs = labs::all();
+    let mut text = "Settings for --set, with their defaults:\n".to_owned();
+    for lab in &labs {
+        if labs.len() > 1 {
+            text += &["\n", lab.title(), ":\n"].concat();
+        }
+        for knob in lab.knobs() {
+            let (default, range) = (knob.default, knob.range());
+            let lines = [
+                format!("  {}={default}", knob.key),
+                format!("      {}", knob.help),
+                format!("      Takes {range}."),
+            ];
+            text += &["\n", &lines.join("\n"), "\n"].concat();
+        }
+    }
+    text
 }
 
 #[cfg(test)]

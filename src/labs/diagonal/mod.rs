@@ -36,8 +36,8 @@ use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
-    Edge, Lab, LabAction, LabError, NamedFigure, Preset, ReadySweep, RecordingExperiment, SelfTest,
-    Strip,
+    Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Strip,
 };
 use crate::model::regression::Regression;
 use crate::scene::Panel;
@@ -163,6 +163,10 @@ impl Lab for DiagonalNetwork {
 
     fn figures(&self) -> &'static [NamedFigure] {
         figures::FIGURES
+    }
+
+    fn source(&self) -> Option<Publication> {
+        Some(figures::PAPER)
     }
 
     fn strip(&self) -> Option<&'static Strip> {
