@@ -45,7 +45,7 @@ pub struct Window<'a> {
     /// The visible part of the time axis, in places.
     pub time: (f64, f64),
     /// Where the pointer or the user has stopped time, in places; takes the place of
-    /// [`View::cursor`].
+    /// [`View::cursor`](View#structfield.cursor).
     pub cursor: Option<f64>,
     /// The visible part of axes without time that the user has moved, abscissa and ordinate, in places.
     pub moved: [Option<(f64, f64)>; 2],
@@ -211,7 +211,7 @@ impl<'a> View<'a> {
     }
 
     /// The line at which states are shown.
-    pub(super) fn cursor(&self) -> Vec<Layer> {
+    pub(super) fn cursor_line(&self) -> Vec<Layer> {
         if let Some(Window { cursor, .. }) = self.window {
             let line = cursor.map(|at| {
                 let shape = Shape::Vertical(value_at(at, self.log_time), Pattern::Solid);

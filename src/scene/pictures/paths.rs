@@ -109,7 +109,7 @@ fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     if let (Some(truth), Some((_, end))) = (truth, x.range) {
         layers.push(rings("truth", ends(truth, end)));
     }
-    layers.extend(view.cursor());
+    layers.extend(view.cursor_line());
     Plot {
         x,
         y,

@@ -135,7 +135,7 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
     for family in view.families() {
         layers.extend(of_family(spec, view, &family, companion, &x, memory));
     }
-    layers.extend(view.cursor());
+    layers.extend(view.cursor_line());
     let readout = medians(view, source);
     let words: Vec<&str> = readout.iter().map(|entry| entry.label.as_str()).collect();
     Plot {
