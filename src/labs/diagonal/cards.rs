@@ -372,7 +372,7 @@ mod tests {
             history.push(&sample);
         }
         history.findings.scalars.insert("theorem_step_size", 1e-4);
-        for (row, gamma, times) in [(5, 0.02, "200"), (15, 0.005, "50.0")] {
+        for (row, gamma, times) in [(5, 0.02, "200"), (15, 0.005, "50")] {
             let gamma = number(gamma, 3);
             let value = |rows: Vec<CardRow>, label: &str| {
                 let row = rows.into_iter().find(|row| row.label == label);
