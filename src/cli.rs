@@ -229,36 +229,39 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
 /// The presets, grouped by lab where there is more than one.
 fn list() -> String {
     let labs = labs::all();
-    let mut text = String::new();
+    let mut parts = Vec::new();
     for (at, lab) in labs.iter().enumerate() {
         if labs.len() > 1 {
             let gap = if at == 0 { "" } else { "\n" };
-            text.push_str(&format!("{gap}{}: {}\n", lab.id(), lab.about()));
+            parts.push(format!("{gap}{}: {}\n", lab.id(), lab.about()));
         }
-        for preset in lab.presets() {
+        parts.extend(lab.presets().iter().map(|preset| {
             let Recipe { title, about, .. } = preset.recipe();
-            text.push_str(&format!("{:18} {title}\n{:18} {about}\n", preset.id, ""));
+            format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
+        }));
+    }
+    parts.concat()
+}
+
+/// Every setting with its range, default and meaning, by lab where there is more than one.
+fn settings_help() -> String {
+    let labs = labs::all();
+    let mut text = "Settings for --set, with their defaults:\n".to_owned();
+    for lab in &labs {
+        if labs.len() > 1 {
+            text += &["\n", lab.title(), ":\n"].concat();
+        }
+        for knob in lab.knobs() {
+            let (default, range) = (knob.default, knob.range());
+            let lines = [
+                format!("  {}={default}", knob.key),
+                format!("      {}", knob.help),
+                format!("      Takes {range}."),
+            ];
+            text += &["\n", &lines.join("\n"), "\n"].concat();
         }
     }
     text
-}
-
-/// Every setting with its range, default and meaning.
-fn settings_help() -> String {
-    let title = "Settings for --set, with their defaults:\n".to_owned();
-    let knobs = labs::all()
-        .into_iter()
-        .flat_map(|lab| lab.knobs())
-        .map(|knob| {
-            format!(
-                "\n  {}={}\n      {}\n      Takes {}.\n",
-                knob.key,
-                knob.default,
-                knob.help,
-                knob.range()
-            )
-        });
-    std::iter::once(title).chain(knobs).collect()
 }
 
 #[cfg(test)]

@@ -8,19 +8,37 @@
 //! | [`knobs`], [`format`](mod@format), [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; order statistics; colours; whole files or none |
 //! | [`model`] | data, regression, loops, random numbers; no time, no threads |
 //! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
-//! | [`scene`] | pictures as data: from a panel and a history to what is drawn; no screen, no page |
-//! | [`labs`] | a question as data: knobs, experiment, pictures; registered in [`labs::LABS`]. A lab's own mathematics is in its folder |
+//! | [`scene`] | pictures as data: from a panel and a history to a plot of a dozen shapes, which the page and the window both paint; knows neither |
+//! | [`labs`] | a question as data: knobs, runs, pictures, presets, sweeps, figures; registered in [`labs::LABS`]. A lab's own mathematics is in its folder |
 //! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
 //! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians, its pictures |
 //! | [`figure`] | the page: layout, SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
 //!
+//! # Where new things go
+//!
+//! | new | where | edits |
+//! |---|---|---|
+//! | lab | a folder of [`labs`] that implements the seven members of [`labs::Lab`]; the others have defaults | the folder, a `mod` and a line in [`labs::LABS`]; from another crate [`labs::register`] |
+//! | kind of picture | a file of [`scene::pictures`]: a struct with what a lab tells it, and [`scene::pictures::Picture`] | the file and a `mod` |
+//! | picture of a lab | an entry of its cells ([`labs::Lab::cells`]; `labs/diagonal/pictures.rs`) | one |
+//! | shape that pictures are made of | a variant of [`scene::Shape`], which both painters, the table of a figure and the fit of the axes match without a wildcard | the compiler names them |
+//! | algorithm of the diagonal network | a file of [`labs::diagonal::dynamics`]: a `Method` with its look, and its rule | the file, a `mod` and a line in [`labs::diagonal::dynamics::METHODS`] |
+//! | knob | an entry of the lab's table (`labs/diagonal/knobs`), with a [`knobs::Role`] where general code needs it | one, and where the lab reads it |
+//! | recorded quantity | an entry of `labs/diagonal/observables.rs`; of the theory, of `insights.rs` | one |
+//! | preset | a file in `assets/presets` and its name in `labs/diagonal/presets.rs` | two |
+//! | ready sweep, figure by name, action with a key, self-test | an entry of the lab's `sweeps.rs`, `figures.rs`, [`labs::Lab::actions`], `selftest/checks.rs` | one |
+//!
+//! General code asks for roles ([`knobs::Role`], [`sim::experiment::Roles`]) and never for a lab's names, which
+//! a test of the sources checks.
+//!
 //! # Data flow
 //!
 //! ```text
 //! slider → ui → Command → sim::worker → Session → Experiment::advance → Dynamics::step → Weights
-//!   → SamplingSchedule says "now" → OBSERVABLES → Sample → Batch → channel → ui → History → Panel → pixels
+//!   → SamplingSchedule says "now" → OBSERVABLES → Sample → Batch → channel → ui → History
+//!   → View → Picture::content → Plot → ui::plot → pixels
 //! ```
 //!
 //! Nothing flows back but commands. Without a window, [`export`] takes the place of the channel.
@@ -33,6 +51,8 @@
 //!
 //! - Arrows point up the table only: `model`, `sim` ← `scene` ← `labs` ← `recipe` ← `sweep`,
 //!   `export`, `archive` ← `figure` ← `ui` ← `cli`.
+//! - What the window shows is what a figure shows: both are given the same layers, and differ in how
+//!   finely curves are told.
 //! - The same recipe gives the same samples, bit for bit, however the work is cut into slices and on
 //!   however many threads:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator

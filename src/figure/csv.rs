@@ -178,7 +178,7 @@ mod tests {
             high: vec![2.0],
         });
         let words = Shape::Text {
-            at: [0.0; 2],
+            at: vec![[0.0; 2]],
             text: "ℓ₁".to_owned(),
             side: [0; 2],
             size: 13.0,

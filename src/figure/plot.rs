@@ -345,30 +345,25 @@ impl<'a> PagePlot<'a> {
             else {
                 continue;
             };
-            let Some([x, y]) = self.fitted.place(frame, *at) else {
-                continue;
-            };
             let size = size * SCREEN_TYPE * em;
             let width = fonts::width(text, size, Weight::Regular);
-            let gap = 0.35 * size;
-            let left = match side[0] {
-                ..0 => x - width - gap,
-                0 => x - 0.5 * width,
-                1.. => x + gap,
+            let rooms = at.iter().filter_map(|at| {
+                Some(text_room(
+                    self.fitted.place(frame, *at)?,
+                    *side,
+                    width,
+                    size,
+                ))
+            });
+            let free = |TextRoom { min, max, .. }: &TextRoom| {
+                let apart = |[other_min, other_max]: &[Point; 2]| {
+                    (0..2).any(|axis| min[axis] > other_max[axis] || max[axis] < other_min[axis])
+                };
+                frame.contains(*min) && frame.contains(*max) && taken.iter().all(apart)
             };
-            let baseline = match side[1] {
-                ..0 => y + gap + 0.75 * size,
-                0 => y + 0.36 * size,
-                1.. => y - gap,
-            };
-            let min = [left, baseline - 0.8 * size];
-            let max = [left + width, baseline + 0.25 * size];
-            let free = |[other_min, other_max]: &[Point; 2]| {
-                (0..2).any(|axis| min[axis] > other_max[axis] || max[axis] < other_min[axis])
-            };
-            if !(frame.contains(min) && frame.contains(max) && taken.iter().all(free)) {
+            let Some(TextRoom { start, min, max }) = rooms.into_iter().find(free) else {
                 continue;
-            }
+            };
             taken.push([min, max]);
             let ground = sheet.palette().ground;
             sheet.rectangle(min, max, ground, 0.75);
@@ -377,8 +372,35 @@ impl<'a> PagePlot<'a> {
                 weight: Weight::Regular,
                 color: sheet.color(layer.ink),
             };
-            sheet.text([left, baseline], text, set, Anchor::Start, false);
+            sheet.text(start, text, set, Anchor::Start, false);
         }
+    }
+}
+
+/// Where words are written, and the room that they take.
+struct TextRoom {
+    start: Point,
+    min: Point,
+    max: Point,
+}
+
+/// Words of this width and size on one side of a point.
+fn text_room([x, y]: Point, side: [i8; 2], width: f64, size: f64) -> TextRoom {
+    let gap = 0.35 * size;
+    let left = match side[0] {
+        ..0 => x - width - gap,
+        0 => x - 0.5 * width,
+        1.. => x + gap,
+    };
+    let baseline = match side[1] {
+        ..0 => y + gap + 0.75 * size,
+        0 => y + 0.36 * size,
+        1.. => y - gap,
+    };
+    TextRoom {
+        start: [left, baseline],
+        min: [left, baseline - 0.8 * size],
+        max: [left + width, baseline + 0.25 * size],
     }
 }
 

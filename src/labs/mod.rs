@@ -1,8 +1,11 @@
 //! The questions one can put to the instrument, as data.
 //!
 //! A lab declares its knobs, builds an experiment from them and declares which pictures show it.
-//! It draws nothing: the window, the command line and the export all read the same declarations.
-//! A new lab is one file (or folder) and one line in [`LABS`]; one of another crate calls [`register`].
+//! It draws nothing: the window, the command line and the export all read the same declarations, and
+//! none of them knows a lab by name. What plays a part elsewhere says so: a knob by its
+//! [`Role`], columns, shared quantities and facts by [`Roles`].
+//! What a lab leaves out has a default; the crate's page says where new things go. A lab of another crate calls
+//! [`register`].
 
 mod declarations;
 pub mod diagonal;
@@ -16,7 +19,7 @@ use crate::sim::experiment::{ClockWords, Experiment, Facts, Family, Roles};
 use crate::sim::history::History;
 use crate::sim::tape::Tape;
 
-pub use declarations::figures::{self, NamedFigure};
+pub use declarations::figures::{self, NamedFigure, Publication};
 pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
 pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
@@ -67,6 +70,10 @@ pub trait Lab: Sync {
     /// Figures that are made by name.
     fn figures(&self) -> &'static [NamedFigure] {
         &[]
+    }
+    /// The publication that its figures are after.
+    fn source(&self) -> Option<Publication> {
+        None
     }
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {

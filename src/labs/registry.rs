@@ -47,7 +47,7 @@ pub fn register(lab: &'static dyn Lab) -> Result<(), RegisterError> {
     let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
     let others = || LABS.iter().copied().chain(registered.iter().copied());
     for (what, names) in NAMES {
-        let mut known: BTreeSet<&str> = others().flat_map(|other| names(other)).collect();
+        let mut known: BTreeSet<&str> = others().flat_map(&names).collect();
         unique(lab, what, names(lab), &mut known)?;
     }
     for (what, names) in OWN_NAMES {

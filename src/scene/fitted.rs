@@ -208,6 +208,6 @@ fn values(shape: &Shape, axis: usize, logs: [bool; 2]) -> Vec<f64> {
         Shape::Horizontal(..) | Shape::Vertical(..) => Vec::new(),
         Shape::Area(corners) => of(corners),
         Shape::Arrow(ends) => of(ends),
-        Shape::Text { at, .. } => vec![at[axis]],
+        Shape::Text { at, .. } => at.first().map(|at| at[axis]).into_iter().collect(),
     }
 }

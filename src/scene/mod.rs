@@ -69,7 +69,7 @@ pub struct Plot {
     /// Said in the middle where there is nothing to draw.
     pub note: String,
     /// What only a window has use for.
-    pub live: Live,
+    pub live: Box<Live>,
 }
 
 /// What a window adds to a plot, and a page leaves out.
@@ -229,8 +229,8 @@ pub enum Shape {
     Arrow([[f64; 2]; 2]),
     /// A few words.
     Text {
-        /// Where.
-        at: [f64; 2],
+        /// Where: at the first of these places that has room.
+        at: Vec<[f64; 2]>,
         /// What.
         text: String,
         /// Where the words stand as seen from `at`: −1 left or below, 0 centred, 1 right or above.

@@ -170,17 +170,14 @@ impl<'a> View<'a> {
 
     /// What an axis with these bounds spans, in values; a window leaves a little air at either end.
     pub(super) fn span(&self, bounds: &SteadyBounds, log: bool) -> Option<(f64, f64)> {
-        match self.window {
-            None => bounds.values(log),
-            Some(_) => {
-                let (low, high) = bounds.range();
-                Some((value_at(low, log), value_at(high, log)))
-            }
+        if self.window.is_none() {
+            return bounds.values(log);
         }
+        let (low, high) = bounds.range();
+        Some((value_at(low, log), value_at(high, log)))
     }
 
-    /// The width and height of the frame over the visible ranges of its axes, where the user has moved
-    /// them; `range` elsewhere.
+    /// What an axis without time shows: what the user has moved it to, or else `range`.
     pub(super) fn visible(&self, axis: usize, range: (f64, f64)) -> (f64, f64) {
         let moved = self.window.and_then(|window| window.moved[axis]);
         moved.unwrap_or(range)

@@ -122,22 +122,9 @@ impl Setup {
         self.shared.iter().position(|name| *name == id)
     }
 
-    /// Where a quantity is kept that the lab itself names.
-    ///
-    /// # Panics
-    /// If there is none of that name: ids are literals of the lab that declares them.
-    pub fn source(&self, id: &str) -> Source {
-        let insight = self.insights.iter().position(|column| column.id == id);
-        insight.map_or_else(|| Source::Recorded(self.column(id)), Source::Insight)
-    }
-
-    /// Position of a column.
-    ///
-    /// # Panics
-    /// If there is none of that name: ids are literals of the lab that declares them.
-    pub fn column(&self, id: &str) -> usize {
-        let at = self.columns.iter().position(|column| column.id == id);
-        at.unwrap_or_else(|| panic!("no column `{id}`"))
+    /// Position of a recorded quantity.
+    pub fn column(&self, id: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.id == id)
     }
 }
 

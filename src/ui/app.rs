@@ -29,7 +29,8 @@ use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
-use crate::recipe::{self, Recipe};
+use crate::labs::{LABS, Preset};
+use crate::recipe::Recipe;
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -91,7 +92,7 @@ impl App {
                 refused = Some(format!("the last session cannot be opened: {error}"));
                 None
             });
-            remembered.unwrap_or_else(recipe::first)
+            remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
         let app = Self {
@@ -324,6 +325,13 @@ impl App {
             ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
         });
     }
+}
+
+/// What a window opens with that has nothing to remember: the first preset of the first lab.
+pub(super) fn first_recipe() -> Recipe {
+    let lab = LABS[0];
+    let first = lab.presets().first();
+    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
 }
 
 /// The panel at the left.

@@ -10,7 +10,7 @@ use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
-use super::time_axis::{Clock, TimeAxis};
+use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
@@ -360,7 +360,7 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
             ComboBox::from_id_salt("clock").selected_text(choices.clock_of(lab).label(words));
         let response = combo
             .show_ui(ui, |ui| {
-                for clock in Clock::known(lab.roles()) {
+                for clock in super::time_axis::Clock::known(lab.roles()) {
                     ui.selectable_value(&mut choices.clock, clock, clock.label(words));
                 }
             })

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::app::first_recipe;
 use super::time_axis::Clock;
 use crate::labs::{LABS, Lab};
-use crate::recipe::{self, Recipe, RecipeError};
+use crate::recipe::{Recipe, RecipeError};
 use crate::scene::{Panel, shown_panel};
 use crate::sim::experiment::Facts;
 
@@ -57,7 +58,7 @@ impl Choices {
 
     /// What the time axis counts: what was chosen, if the lab has it.
     pub(super) fn clock_of(&self, lab: &dyn Lab) -> Clock {
-        let mut known = Clock::known(lab.roles()).into_iter();
+        let mut known = Clock::known(lab.roles());
         known.find(|clock| *clock == self.clock).unwrap_or_default()
     }
 
@@ -105,7 +106,7 @@ impl Choices {
 
     /// Keeps the recipe for the next session.
     pub(super) fn remember(&mut self, recipe: &Recipe) {
-        if self.is_unreadable && *recipe == recipe::first() {
+        if self.is_unreadable && *recipe == first_recipe() {
             return;
         }
         self.recipe = Some(recipe.to_toml());

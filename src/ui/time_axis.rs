@@ -163,13 +163,10 @@ impl TimeAxis {
 
     fn unit(&self, history: &History) -> f64 {
         match self.clock {
-            Clock::Time => history
-                .setup
-                .facts
-                .scalars
-                .get("gamma")
-                .copied()
-                .unwrap_or(1.0),
+            Clock::Time => {
+                let setup = &history.setup;
+                setup.scalar(setup.roles.first_step_size).unwrap_or(1.0)
+            }
             Clock::Steps | Clock::Gradients => 1.0,
         }
     }

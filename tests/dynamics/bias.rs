@@ -181,8 +181,8 @@ fn the_two_alphas_of_the_picture_agree_for_stochastic_gradient_flow() {
     let experiment = LABS[0].experiment(&at("0.05"), false).unwrap();
     let setup = experiment.setup().clone();
     let (measured, predicted) = (
-        setup.column("alpha_measured"),
-        setup.column("alpha_predicted"),
+        setup.column("alpha_measured").unwrap(),
+        setup.column("alpha_predicted").unwrap(),
     );
     let samples = samples(&at("0.05"), changes);
     for sample in &samples {

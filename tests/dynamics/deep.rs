@@ -299,7 +299,7 @@ fn pictures_and_export_know_the_depth() {
     );
     assert_eq!(setup.facts.scalars["depth"], 3.0);
     let samples = samples(&settings, Vec::new());
-    let value = |run: &RunSample, column| run.values[setup.column(column)];
+    let value = |run: &RunSample, column| run.values[setup.column(column).unwrap()];
     for (info, run) in setup.runs.iter().zip(&samples[samples.len() - 1].runs) {
         let run = run.as_ref().unwrap();
         let [plus, minus, alpha_plus, alpha_minus] = &run.state[..] else {

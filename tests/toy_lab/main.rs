@@ -21,7 +21,7 @@ use implicit_bias_lab::{archive, export, sweep};
 /// The lab's only preset, once the lab is registered.
 fn home() -> &'static Preset {
     static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| labs::register(&lab::LAB).unwrap());
+    REGISTERED.call_once(|| labs::register(&lab::LAB).expect("its names are its own"));
     &lab::LAB.presets()[0]
 }
 

@@ -10,11 +10,13 @@ use super::Made;
 use crate::figure::Content;
 use crate::figure::output::Format;
 use crate::figure::svg::Escaped;
+use crate::labs;
 use crate::labs::figures::{Measured, NamedFigure};
 
 /// The page: each figure with its SVG, the numbers behind it and the command that makes it.
 pub fn index(figures: &[(&NamedFigure, &Made, &str)]) -> String {
     let mut page = String::from(HEAD);
+    introduction(&mut page).expect("a string takes any text");
     for (spec, made, svg) in figures {
         section(&mut page, spec, made, svg).expect("a string takes any text");
     }
@@ -43,10 +45,31 @@ code { background: #f4f5f7; padding: .1em .3em; overflow-wrap: anywhere }
 <body>
 <main>
 <h1>The figures of implicit bias</h1>
-<p>After Pesme, Pillaud-Vivien and Flammarion, <a href=\"https://arxiv.org/abs/2106.09524\"><cite>Implicit Bias of \
-SGD for Diagonal Linear Networks</cite></a>. Every number below was measured in the runs that the figure shows; \
-<code>summary.json</code> has all their digits, and every figure file holds its recipe.</p>
 ";
+
+/// Where the figures come from, and what is beside them.
+fn introduction(page: &mut String) -> fmt::Result {
+    let sources: Vec<String> = labs::all()
+        .iter()
+        .filter_map(|lab| lab.source())
+        .map(|source| {
+            let (authors, title) = (Escaped(source.authors), Escaped(source.title));
+            format!(
+                "{authors}, <a href=\"{}\"><cite>{title}</cite></a>",
+                source.url
+            )
+        })
+        .collect();
+    page.push_str("<p>");
+    if !sources.is_empty() {
+        write!(page, "After {}. ", sources.join("; "))?;
+    }
+    page.push_str(
+        "Every number below was measured in the runs that the figure shows; <code>summary.json</code> has all their \
+         digits, and every figure file holds its recipe.</p>\n",
+    );
+    Ok(())
+}
 
 fn section(page: &mut String, spec: &NamedFigure, made: &Made, svg: &str) -> fmt::Result {
     let (id, title, claim) = (spec.id, Escaped(spec.title), Escaped(spec.claim));

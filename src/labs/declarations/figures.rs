@@ -19,6 +19,17 @@ pub struct NamedFigure {
     pub content: FigureContent,
 }
 
+/// Where figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Who has written it.
+    pub authors: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// Where it is.
+    pub url: &'static str,
+}
+
 /// How wide a figure is on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageWidth {

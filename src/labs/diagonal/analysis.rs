@@ -9,13 +9,13 @@
 
 use std::sync::Arc;
 
+use super::edges::{EDGES, searches};
 use super::insights::{FIELDS, Reading};
 use super::references::{Plane, References};
 use super::settings::Settings;
 use super::{Prepared, experiment, fork_start, observables};
 use crate::format::count;
 use crate::knobs::KnobError;
-use crate::labs::diagonal::dynamics::METHODS;
 use crate::labs::diagonal::network::{Weights, effective_alpha};
 use crate::labs::diagonal::potential::{asinh_ratio_of_log, divergence_from_zero};
 use crate::labs::diagonal::theory::edge::EdgeSearch;
@@ -31,52 +31,6 @@ const FAILURE_PROBABILITY: f64 = 0.5;
 /// Above this d there is no ℓ₁ interpolator and no α-path: the path alone would take 1 KB per
 /// coefficient and a hundred solves.
 const MOST_COEFFICIENTS: usize = 100_000;
-
-/// The rules whose largest stable step size is measured, with the names of the results.
-const EDGES: [(&str, &str, &str); 2] = [
-    ("gd", "edge_gd", "edge_progress_gd"),
-    ("sgd", "edge_sgd", "edge_progress_sgd"),
-];
-
-/// Searches for the edges of [`EDGES`], in that order.
-fn searches(
-    prepared: &Prepared,
-    settings: &Settings,
-    start: &experiment::Start,
-) -> impl Iterator<Item = EdgeSearch> + use<> {
-    let hyper = settings.hyper(0, false);
-    let schedule = settings.noise_schedule.clone();
-    let floor = prepared.problem.training_loss(&prepared.limit);
-    let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
-    let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
-    rules.filter_map(move |(id, guess)| {
-        let method = METHODS.iter().copied().find(|method| method.id == id)?;
-        Some(EdgeSearch::new(
-            method,
-            hyper,
-            schedule.clone(),
-            floor,
-            guess,
-        ))
-    })
-}
-
-/// SGD's edge, searched for to the end.
-pub(super) fn measured_edge(
-    prepared: &Prepared,
-    mut settings: Settings,
-) -> Result<Option<f64>, KnobError> {
-    let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
-    let mut all = searches(prepared, &settings, &start);
-    let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
-        return Ok(None);
-    };
-    let start = Weights::start(&settings.alpha, settings.depth);
-    while !search.is_done() {
-        search.advance(&prepared.problem, &start);
-    }
-    Ok(search.edge())
-}
 
 /// See the module.
 pub(super) struct Theorist {

@@ -40,7 +40,7 @@ impl<'a> Medians<'a> {
     }
 
     fn at(&self, family: &str, quantity: &str, row: usize) -> Option<f64> {
-        let source = self.history.setup.source(quantity);
+        let source = self.history.setup.find(quantity)?;
         let runs = self.history.setup.runs.iter().zip(&self.history.runs);
         let values = runs
             .filter(|(info, run)| info.family.id == family && row < run.len())

@@ -1,11 +1,14 @@
 //! The tables of what the theory asks for and what happens: every number from the history.
 
+mod step_size;
+
 use super::caption::{Medians, label};
 use super::{forecast, settings};
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::sim::history::History;
+pub(super) use step_size::step_size_card;
 
 /// A relative distance or residual below this counts as agreement with the theorem for a discrete
 /// algorithm, which the theorem does not promise: what SGD at γ = γ_auto/2 stays within.
@@ -329,109 +332,6 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
         Some(levels.level(medians.step())),
         "The label-noise level at the cursor.",
     ));
-    rows
-}
-
-/// What bounds the step size.
-pub(super) fn step_size_card(_knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
-    let medians = Medians::new(history, at);
-    let scalar = |id: &str| history.scalar(id);
-    let gamma = medians.step_size();
-    let auto = scalar("gamma_auto");
-    let times = |of: Option<f64>| match gamma.zip(of) {
-        Some((gamma, of)) => format!("{} = {} γ", number(of, 3), number(of / gamma, 2)),
-        None => "…".to_owned(),
-    };
-    let known = |value: Option<f64>| match value {
-        Some(_) => Verdict::Plain,
-        None => Verdict::Open,
-    };
-    let mut rows = vec![
-        heading("In use"),
-        plain("γ", gamma, "The step size at the cursor."),
-        heading("From the data"),
-        plain(
-            "λ_max(XᵀX/n)",
-            scalar("lambda_max"),
-            "Largest eigenvalue of the features' second moment.",
-        ),
-        plain(
-            "‖β_ℓ₁‖₁",
-            scalar("least_l1_norm_l1"),
-            "The least ℓ₁ norm of any interpolator.",
-        ),
-        plain(
-            "tr H",
-            scalar("trace_h"),
-            "H = (2/n) X diag(√(β_ℓ₁² + 4α⁴)) Xᵀ drives the residual near the end: r' = −Hr.",
-        ),
-        plain(
-            "λ_max(H)",
-            scalar("lambda_max_h"),
-            "Largest eigenvalue of H.",
-        ),
-        heading("Limits"),
-        row(
-            "SGD, γ_auto",
-            times(auto),
-            known(auto),
-            "2/(tr H + 2λ_max(H)), where single-sample SGD stops being stable in mean square.",
-        ),
-        row(
-            "GD, 2/λ_max(H)",
-            times(scalar("gamma_gd")),
-            known(scalar("gamma_gd")),
-            "Where gradient descent stops being stable near the end.",
-        ),
-    ];
-    for (name, edge, progress) in [
-        ("SGD, largest by trial", "edge_sgd", "edge_progress_sgd"),
-        ("GD, largest by trial", "edge_gd", "edge_progress_gd"),
-    ] {
-        let done = scalar(progress).unwrap_or(0.0);
-        let mut value = times(scalar(edge));
-        if done < 1.0 {
-            value = format!("{value}  ({:.0} %)", 100.0 * done);
-        }
-        rows.push(row(
-            name,
-            value,
-            if done < 1.0 { Verdict::Open } else { Verdict::Plain },
-            "The paper's rule: the largest step size at which runs from this α still converge, by bisection of trial runs \
-             with this batch and label noise (7 of 8 seeds for SGD).",
-        ));
-    }
-    rows.push(row(
-        "Theorem 1's bound",
-        times(scalar("theorem_step_size")),
-        known(scalar("theorem_step_size")),
-        "A sufficient condition, not a limit: thousands of times below what works.",
-    ));
-    rows.push(heading("Sharpness λ_max(∇²L) against 2/γ"));
-    for family in families(history) {
-        let sharpness = medians.of(family, "sharpness");
-        let verdict = match sharpness.zip(gamma) {
-            Some((sharpness, gamma)) if sharpness * gamma <= 2.0 => Verdict::Holds,
-            Some(_) => Verdict::Fails,
-            None => Verdict::Open,
-        };
-        let value = match sharpness.zip(gamma) {
-            Some((sharpness, gamma)) => {
-                format!(
-                    "{} against {}",
-                    number(sharpness, 3),
-                    number(2.0 / gamma, 3)
-                )
-            }
-            None => "…".to_owned(),
-        };
-        rows.push(row(
-            label(family),
-            value,
-            verdict,
-            "Gradient descent is locally stable while the sharpness stays below 2/γ.",
-        ));
-    }
     rows
 }
 

@@ -5,11 +5,18 @@ use crate::labs::diagonal::dynamics::Method;
 use crate::labs::diagonal::dynamics::gd::GD;
 use crate::labs::diagonal::dynamics::sgd::SGD;
 use crate::labs::figures::{
-    AxisName, Drawing, FamilyName, FigureContent, NamedFigure, PageWidth, RunFigure, RunPart,
-    SweepFigure, SweepPlot, side_by_side,
+    AxisName, Drawing, FamilyName, FigureContent, NamedFigure, PageWidth, Publication, RunFigure,
+    RunPart, SweepFigure, SweepPlot, side_by_side,
 };
 use crate::labs::{Steps, SweepPlan, Vary};
 use crate::scene::{Content, Ink, Layer, LegendEntry, Pattern, Shape, Swatch};
+
+/// The paper.
+pub(super) const PAPER: Publication = Publication {
+    authors: "Pesme, Pillaud-Vivien and Flammarion",
+    title: "Implicit Bias of SGD for Diagonal Linear Networks",
+    url: "https://arxiv.org/abs/2106.09524",
+};
 
 /// The first fresh seed; the presets, with which the figures are looked at, have others.
 const FRESH: u64 = 1000;

@@ -154,30 +154,34 @@ pub(super) static ACTIONS: [LabAction; 3] = [
     LabAction {
         id: "fork-descent",
         help: "fork: GD from αₜ at the cursor, as a new run",
-        shortcut: shortcut(false, false),
+        shortcut: SHORTCUT,
         act: |knobs, history, row| forked(knobs, history, row, "gd", false),
     },
     LabAction {
         id: "fork-flow",
         help: "fork: gradient flow from αₜ at the cursor",
-        shortcut: shortcut(true, false),
+        shortcut: Shortcut {
+            shift: true,
+            ..SHORTCUT
+        },
         act: |knobs, history, row| forked(knobs, history, row, "gf", false),
     },
     LabAction {
         id: "fork-late",
         help: "fork: GD that starts at the cursor's step",
-        shortcut: shortcut(false, true),
+        shortcut: Shortcut {
+            command: true,
+            ..SHORTCUT
+        },
         act: |knobs, history, row| forked(knobs, history, row, "gd", true),
     },
 ];
 
-const fn shortcut(shift: bool, command: bool) -> Shortcut {
-    Shortcut {
-        letter: 'F',
-        shift,
-        command,
-    }
-}
+const SHORTCUT: Shortcut = Shortcut {
+    letter: 'F',
+    shift: false,
+    command: false,
+};
 
 /// The settings with one more run, by `method` from the first run with noise that has come to `row`.
 fn forked(

@@ -6,6 +6,7 @@ mod cards;
 mod choices;
 pub mod deep_potential;
 pub mod dynamics;
+mod edges;
 mod experiment;
 mod figures;
 mod forecast;
@@ -19,6 +20,7 @@ mod pictures;
 pub mod potential;
 mod presets;
 mod provenance;
+mod readings;
 mod references;
 pub mod selftest;
 mod settings;
@@ -34,8 +36,8 @@ use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
-    Edge, Lab, LabAction, LabError, NamedFigure, Preset, ReadySweep, RecordingExperiment, SelfTest,
-    Strip,
+    Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Strip,
 };
 use crate::model::regression::Regression;
 use crate::scene::Panel;
@@ -50,15 +52,6 @@ pub use settings::{DataSource, Settings};
 /// The lab, with the last data set it made.
 pub static LAB: DiagonalNetwork = DiagonalNetwork {
     prepared: Mutex::new(None),
-};
-
-static EDGE: Edge = Edge {
-    label: "SGD's edge",
-    measure: |knobs| {
-        let settings = Settings::from_knobs(knobs)?;
-        let prepared = LAB.prepare(&settings.source)?;
-        Ok(analysis::measured_edge(&prepared, settings)?)
-    },
 };
 
 /// See the module.
@@ -172,6 +165,10 @@ impl Lab for DiagonalNetwork {
         figures::FIGURES
     }
 
+    fn source(&self) -> Option<Publication> {
+        Some(figures::PAPER)
+    }
+
     fn strip(&self) -> Option<&'static Strip> {
         Some(&forecast::STRIP)
     }
@@ -181,7 +178,7 @@ impl Lab for DiagonalNetwork {
     }
 
     fn edge(&self) -> Option<&'static Edge> {
-        Some(&EDGE)
+        Some(&edges::EDGE)
     }
 
     fn self_test(&self) -> Option<&'static SelfTest> {

@@ -196,10 +196,10 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
         y,
         layers,
         key,
-        live: Live {
+        live: Box::new(Live {
             words: names.join(", "),
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

@@ -114,6 +114,17 @@ fn rings(name: impl Into<String>, at: Vec<[f64; 2]>) -> Layer {
 
 /// A few words.
 fn words(text: impl Into<String>, at: [f64; 2], side: [i8; 2], size: f64, ink: Ink) -> Layer {
+    words_along(text, vec![at], side, size, ink)
+}
+
+/// A few words at the first of some places where there is room.
+fn words_along(
+    text: impl Into<String>,
+    at: Vec<[f64; 2]>,
+    side: [i8; 2],
+    size: f64,
+    ink: Ink,
+) -> Layer {
     let text = text.into();
     let name = text.clone();
     let shape = Shape::Text {

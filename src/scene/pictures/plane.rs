@@ -48,7 +48,10 @@ pub fn marks(
 
 /// The known points of a run up to a row.
 pub fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize) -> Vec<[f64; 2]> {
-    let [x, y] = point.map(|id| history.runs[run].numbers(history.setup.source(id)));
+    let [Some(x), Some(y)] = point.map(|id| history.setup.find(id)) else {
+        return Vec::new();
+    };
+    let [x, y] = [x, y].map(|source| history.runs[run].numbers(source));
     x.zip(y)
         .take_while(|((at, _), _)| *at <= row)
         .map(|((_, x), (_, y))| [x, y])
@@ -58,7 +61,7 @@ pub fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize
 
 /// The abscissa at which a run is expected to end, as known at a row.
 pub fn landing(history: &History, id: &str, run: usize, row: usize) -> Option<f64> {
-    let landing = history.runs[run].number_at(history.setup.source(id), row);
+    let landing = history.runs[run].number_at(history.setup.find(id)?, row);
     landing.filter(|landing| landing.is_finite())
 }
 
@@ -153,10 +156,10 @@ fn plot(view: &View<'_>, spec: &Plane) -> Plot {
         x,
         y,
         layers,
-        live: Live {
+        live: Box::new(Live {
             words: words.join(", "),
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

@@ -119,10 +119,10 @@ fn plot(view: &View<'_>, spec: &Profile, ordinate: &str) -> Plot {
         x,
         y,
         layers,
-        live: Live {
+        live: Box::new(Live {
             words: words.join(", "),
             ..Live::default()
-        },
+        }),
         key,
         ..Plot::default()
     }

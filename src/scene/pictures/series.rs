@@ -66,7 +66,9 @@ impl Picture for Series {
     }
 
     fn readings(&self, view: &View<'_>) -> Vec<LegendEntry> {
-        let source = view.history.setup.source(self.column);
+        let Some(source) = view.history.setup.find(self.column) else {
+            return Vec::new();
+        };
         let runs = view.runs().take(TOLD).filter_map(|run| {
             let value = view.history.runs[run].number_at(source, view.row(run)?)?;
             let words = format!("{}  {}", view.label(run), number(value, 5));
@@ -78,10 +80,13 @@ impl Picture for Series {
 
 fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
-    let source = history.setup.source(spec.column);
+    let x = view.time_axis();
+    let Some(source) = history.setup.find(spec.column) else {
+        return empty(x, Axis::default(), NOT_AVAILABLE);
+    };
     let companion = spec
         .companion
-        .map(|id| history.setup.source(id))
+        .and_then(|id| history.setup.find(id))
         .filter(|source| view.theory || !matches!(source, Source::Insight(_)));
     let reference = spec.reference.and_then(|reference| {
         let line = level(view, reference.level)?;
@@ -91,7 +96,6 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         .iter()
         .flat_map(|(_, line)| ordinates(line))
         .collect();
-    let x = view.time_axis();
     let y = Axis {
         label: ordinate.to_owned(),
         log: spec.log_y,
@@ -139,13 +143,13 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         y,
         layers,
         key,
-        live: Live {
+        live: Box::new(Live {
             words: words.join(", "),
             readout,
             // Losses fall, what is drawn linearly mostly rises: the other corner is free.
             readout_below: !spec.log_y,
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }
@@ -252,9 +256,11 @@ fn of_family(
     x: &Axis,
     memory: &mut Memory,
 ) -> Vec<Layer> {
-    let source = view.history.setup.source(spec.column);
     let look = family.family.look;
     let mut layers = Vec::new();
+    let Some(source) = view.history.setup.find(spec.column) else {
+        return layers;
+    };
     for (name, what, Shaded { curve, ribbon }) in curves(view, family, source, spec.log_y, memory) {
         layers.extend(ribbon.map(|ribbon| {
             let band = Shape::Band(ribbon);

@@ -78,7 +78,7 @@ fn coordinates(layer: &Layer) -> Vec<f64> {
         Shape::Bars { bars, .. } => bars.as_flattened().to_vec(),
         Shape::Horizontal(at, _) | Shape::Vertical(at, _) => vec![*at],
         Shape::Arrow(ends) => ends.as_flattened().to_vec(),
-        Shape::Text { at, .. } => at.to_vec(),
+        Shape::Text { at, .. } => at.as_flattened().to_vec(),
     }
 }
 
@@ -330,7 +330,7 @@ fn the_thermometer_says_what_its_bars_are_at_any_depth() {
 fn what_is_nowhere_known_says_so() {
     let recipe = recipe("fig2", &[]);
     let mut history = run(&recipe);
-    let column = history.setup.column("validation_loss");
+    let column = history.setup.column("validation_loss").unwrap();
     for run in &mut history.runs {
         run.values[column].fill(f64::NAN);
     }

@@ -55,8 +55,8 @@ pub fn common_start(start: &[f64]) -> Option<f64> {
 fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
-    let source = history.setup.source(spec.dose);
-    let dose_at = |run: usize, row: usize| history.runs[run].number_at(source, row);
+    let source = history.setup.find(spec.dose);
+    let dose_at = |run: usize, row: usize| history.runs[run].number_at(source?, row);
     // By its end, so that a picture of the beginning shows the same run.
     let candidates = view.first_runs().into_iter().filter_map(|run| {
         let last = history.runs[run].len().checked_sub(1)?;
@@ -147,10 +147,10 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
         y,
         layers,
         key,
-        live: Live {
+        live: Box::new(Live {
             words: format!("bars of {}", view.label(run)),
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

@@ -1,6 +1,6 @@
 //! The words in a plot: those that would cover earlier ones or leave the frame are left out, as on a page.
 
-use eframe::egui::{Painter, Rect, pos2, vec2};
+use eframe::egui::{Painter, Pos2, Rect, Vec2, pos2, vec2};
 
 use super::Placed;
 use crate::scene::Shape;
@@ -19,31 +19,44 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
         else {
             continue;
         };
-        let Some(at) = placed.at(*at) else { continue };
         let color = theme::color(layer.ink, dark);
         let galley = painter.layout_no_wrap(text.clone(), theme::bold(*size as f32), color);
-        let room = galley.size();
-        let gap = 0.55 * *size as f32;
-        let left = match side[0] {
-            ..0 => at.x - room.x - gap,
-            0 => at.x - 0.5 * room.x,
-            1.. => at.x + gap,
-        };
-        let top = match side[1] {
-            ..0 => at.y + 0.3 * gap,
-            0 => at.y - 0.5 * room.y,
-            1.. => at.y - room.y - 0.3 * gap,
-        };
+        let rooms = at.iter().filter_map(|at| {
+            Some(text_rect(
+                placed.at(*at)?,
+                *side,
+                galley.size(),
+                *size as f32,
+            ))
+        });
         // A line is higher than its letters.
-        let rect = Rect::from_min_size(pos2(left, top), room).shrink2(vec2(0.0, 0.2 * room.y));
-        if !is_free(&taken, rect, frame) {
+        let letters = |rect: Rect| rect.shrink2(vec2(0.0, 0.2 * rect.height()));
+        let free = |rect: &Rect| is_free(&taken, letters(*rect), frame);
+        let Some(whole) = rooms.into_iter().find(free) else {
             continue;
-        }
+        };
+        let rect = letters(whole);
         taken.push(rect);
         let ground = theme::ground(dark).gamma_multiply(0.75);
         painter.rect_filled(rect, 3.0, ground);
-        painter.galley(pos2(left, top), galley, color);
+        painter.galley(whole.min, galley, color);
     }
+}
+
+/// Words of this size on one side of a point.
+fn text_rect(at: Pos2, side: [i8; 2], room: Vec2, size: f32) -> Rect {
+    let gap = 0.55 * size;
+    let left = match side[0] {
+        ..0 => at.x - room.x - gap,
+        0 => at.x - 0.5 * room.x,
+        1.. => at.x + gap,
+    };
+    let top = match side[1] {
+        ..0 => at.y + 0.3 * gap,
+        0 => at.y - 0.5 * room.y,
+        1.. => at.y - room.y - 0.3 * gap,
+    };
+    Rect::from_min_size(pos2(left, top), room)
 }
 
 fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
@@ -55,8 +68,6 @@ fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use eframe::egui::Pos2;
-
     use super::*;
 
     #[test]

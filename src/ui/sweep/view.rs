@@ -140,8 +140,8 @@ impl View {
         let find = |id: &str| columns.iter().find(|column| column.id == id);
         let lab = sweep.base().lab;
         let roles = lab.roles();
-        let wanted = [self.column, roles.merit].into_iter().flatten();
-        let Some(column) = wanted.filter_map(find).next().or(columns.first()) else {
+        let mut wanted = [self.column, roles.merit].into_iter().flatten();
+        let Some(column) = wanted.find_map(find).or_else(|| columns.first()) else {
             return;
         };
         let of = self.of.unwrap_or_else(|| usual_colours(lab, &families));

@@ -139,11 +139,11 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         y,
         equal_scales: true,
         layers,
-        live: Live {
+        live: Box::new(Live {
             words: in_words(view, tracks),
             handle,
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

@@ -7,7 +7,7 @@ mod parts;
 
 use parts::{Parts, Solutions, Track, dimensions};
 
-use super::{BAND, FAINT, PALE, Picture, empty, plain, words};
+use super::{BAND, FAINT, PALE, Picture, empty, plain, words, words_along};
 use crate::format::number;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
@@ -159,8 +159,8 @@ fn zero_loss<const D: usize>(
         })
         .collect();
     inside.sort_by(|a, b| a[1].total_cmp(&b[1]));
-    let at = inside.get(2).or_else(|| inside.first())?;
-    Some(words(ZERO_LOSS, *at, outwards, 14.0, Ink::Weak))
+    let at = inside.split_off(2.min(inside.len().saturating_sub(1)));
+    (!at.is_empty()).then(|| words_along(ZERO_LOSS, at, outwards, 14.0, Ink::Weak))
 }
 
 /// The side of a point on which a direction leads away.

@@ -130,11 +130,11 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         equal_scales: true,
         layers,
         key: key.collect(),
-        live: Live {
+        live: Box::new(Live {
             words: in_words(view, tracks),
             turnable: true,
             ..Live::default()
-        },
+        }),
         ..Plot::default()
     }
 }

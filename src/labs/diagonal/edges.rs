@@ -1,0 +1,62 @@
+//! The largest stable step sizes, found by trial runs.
+
+use super::settings::Settings;
+use super::{LAB, Prepared, experiment};
+use crate::knobs::KnobError;
+use crate::labs::Edge;
+use crate::labs::diagonal::dynamics::METHODS;
+use crate::labs::diagonal::network::Weights;
+use crate::labs::diagonal::theory::edge::EdgeSearch;
+
+/// SGD's.
+pub(super) static EDGE: Edge = Edge {
+    label: "SGD's edge",
+    measure: |knobs| {
+        let settings = Settings::from_knobs(knobs)?;
+        let prepared = LAB.prepare(&settings.source)?;
+        Ok(measured_edge(&prepared, settings)?)
+    },
+};
+
+/// The rules whose largest stable step size is measured, with the names of the results.
+pub(super) const EDGES: [(&str, &str, &str); 2] = [
+    ("gd", "edge_gd", "edge_progress_gd"),
+    ("sgd", "edge_sgd", "edge_progress_sgd"),
+];
+
+/// Searches for the edges of [`EDGES`], in that order.
+pub(super) fn searches(
+    prepared: &Prepared,
+    settings: &Settings,
+    start: &experiment::Start,
+) -> impl Iterator<Item = EdgeSearch> + use<> {
+    let hyper = settings.hyper(0, false);
+    let schedule = settings.noise_schedule.clone();
+    let floor = prepared.problem.training_loss(&prepared.limit);
+    let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
+    let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
+    rules.filter_map(move |(id, guess)| {
+        let method = METHODS.iter().copied().find(|method| method.id == id)?;
+        Some(EdgeSearch::new(
+            method,
+            hyper,
+            schedule.clone(),
+            floor,
+            guess,
+        ))
+    })
+}
+
+/// SGD's edge, searched for to the end.
+fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f64>, KnobError> {
+    let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
+    let mut all = searches(prepared, &settings, &start);
+    let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
+        return Ok(None);
+    };
+    let start = Weights::start(&settings.alpha, settings.depth);
+    while !search.is_done() {
+        search.advance(&prepared.problem, &start);
+    }
+    Ok(search.edge())
+}
