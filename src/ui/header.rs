@@ -1,8 +1,8 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, ComboBox, Label, Layout, Response, RichText, Sense, Slider, Stroke, Ui, Vec2,
-    vec2,
+    Align, Button, CollapsingHeader, ComboBox, Label, Layout, PopupCloseBehavior, Response,
+    RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
 };
 
 use super::actions::Action;
@@ -136,34 +136,58 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
-/// The presets of every lab, under its name where there are several.
+/// The presets. Where there are several labs, each has its own under its name, and those of the others are
+/// folded away until they are asked for.
 fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
     let title = RichText::new(&recipe.title).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
-        .height(640.0)
+        .height(720.0)
         .truncate()
+        // Unfolding is no choice.
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .selected_text(title);
     let response = combo
         .show_ui(ui, |ui| {
+            let chosen = actions.len();
             let labs = labs::all();
-            for (at, lab) in labs.iter().enumerate() {
-                if labs.len() > 1 {
-                    if at > 0 {
-                        ui.add_space(6.0);
-                    }
-                    let name = RichText::new(lab.title()).font(theme::bold(14.0)).weak();
-                    ui.label(name).on_hover_text(lab.about());
-                }
-                lab_presets_ui(ui, *lab, recipe, actions);
+            if let [lab] = labs[..] {
+                lab_presets_ui(ui, lab, recipe, actions);
+            } else {
+                labs_ui(ui, &labs, recipe, actions);
+            }
+            if actions.len() > chosen {
+                ui.close();
             }
         })
         .response;
     let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
     super::controls::name(&response, "Preset");
     response.on_hover_text(hint.trim_start());
+}
+
+/// A heading per lab, and the presets of the one that was unfolded last, which is at first the one on the
+/// screen.
+fn labs_ui(ui: &mut Ui, labs: &[&'static dyn Lab], shown: &Recipe, actions: &mut Vec<Action>) {
+    let memory = ui.scope_id().with("unfolded");
+    let current = shown.lab.id();
+    // Forgotten as soon as another lab is on the screen.
+    let unfolded = ui.data(|data| data.get_temp::<[&'static str; 2]>(memory));
+    let unfolded = unfolded.filter(|[of, _]| *of == current);
+    let unfolded = unfolded.map_or(current, |[_, unfolded]| unfolded);
+    for lab in labs {
+        let name = RichText::new(lab.title()).font(theme::bold(15.0));
+        let heading = CollapsingHeader::new(name)
+            .id_salt(lab.id())
+            .open(Some(lab.id() == unfolded))
+            .show_unindented(ui, |ui| lab_presets_ui(ui, *lab, shown, actions))
+            .header_response;
+        if heading.on_hover_text(lab.about()).clicked() {
+            ui.data_mut(|data| data.insert_temp(memory, [current, lab.id()]));
+        }
+    }
 }
 
 /// The presets of a lab; those of the one on the screen with their keys.

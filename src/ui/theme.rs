@@ -146,7 +146,7 @@ fn restyle(style: &mut Style, dark: bool) {
     style.spacing.button_padding = [8.0, 3.0].into();
     style.spacing.slider_width = 120.0;
     // Lists are as high as they ask for, up to the window.
-    style.spacing.default_area_size = [600.0, 680.0].into();
+    style.spacing.default_area_size = [600.0, 760.0].into();
     style.spacing.interact_size.y = 22.0;
     let mut visuals = if dark {
         Visuals::dark()

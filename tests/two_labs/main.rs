@@ -16,7 +16,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, pos2};
 use egui_kittest::kittest::Queryable as _;
 use harness::{
-    DESIGN, Window, app, app_mut, choose, choose_picture, described, ready, type_into, wait,
+    DESIGN, Window, app, app_mut, choose, choose_picture, described, paints, ready, type_into, wait,
 };
 use implicit_bias_lab::knobs::Value;
 use implicit_bias_lab::labs::{self, LABS, Lab};
@@ -36,7 +36,18 @@ fn first() -> Window {
 
 /// Chooses from the menu of presets, and waits for what that brings.
 fn open(window: &mut Window, entry: &str, lab: &dyn Lab) {
-    choose(window, "Preset", entry);
+    window
+        .get_by_role_and_label(Role::ComboBox, "Preset")
+        .click();
+    window.run_steps(8);
+    assert!(
+        window.query_by_label(entry).is_none(),
+        "folded away at first"
+    );
+    window.get_by_label(lab.title()).click();
+    window.run_steps(20);
+    window.get_by_role_and_label(Role::Button, entry).click();
+    window.run_steps(3);
     wait(window, entry, |app| {
         app.recipe().lab.id() == lab.id() && app.status().contains("Ready")
     });
@@ -99,7 +110,7 @@ fn it_is_played_scrubbed_and_drawn() {
     for absent in ["Speed", "β*", "γ"] {
         assert!(window.query_by_label(absent).is_none(), "{absent}");
     }
-    assert!(window.query_by_label("strides").is_some());
+    assert!(paints(&window, "strides"));
     let strip = pos2(900.0, 820.0);
     window.hover_at(strip);
     window.run_steps(2);

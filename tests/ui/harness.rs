@@ -12,7 +12,7 @@ use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::ui::App;
 
 /// Far beyond what a loaded machine needs.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The window and its application, made in the first frame.
 pub(crate) type Window = Harness<'static, Option<App>>;

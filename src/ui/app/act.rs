@@ -3,7 +3,7 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::{App, PROJECTOR_ZOOM};
-use crate::knobs::{Role, Value};
+use crate::knobs::{Kind, Role, Value};
 use crate::labs::{self, LabAction};
 use crate::model::random::next_seed;
 use crate::recipe::Recipe;
@@ -85,8 +85,15 @@ impl App {
         let seeds = knobs.keys_of(Role::DataSeed);
         for key in seeds.chain(knobs.keys_of(Role::NoiseSeed)) {
             let next = next_seed(knobs.count(key));
-            // `next_seed` stays inside the range of the seed knobs.
-            drop(knobs.set(key, Value::Count(next)));
+            if knobs.set(key, Value::Count(next)).is_err() {
+                // A range smaller than that of all seeds.
+                let known = knobs.table().iter().find(|knob| knob.key == key);
+                if let Some(Kind::Count { min, max, .. }) = known.map(|knob| &knob.kind) {
+                    let next = min + next % (max - min).saturating_add(1);
+                    // It is in the range now.
+                    drop(knobs.set(key, Value::Count(next)));
+                }
+            }
         }
         let playing = self.live.playing();
         self.live.reset(playing);
