@@ -7,7 +7,7 @@ use crate::knobs::Value;
 use crate::scene::Panel;
 use crate::sim::history::History;
 use crate::ui::panels::strip::strip_ui;
-use crate::ui::panels::{Asked, CellResponse, Memories, Scene, cell_ui};
+use crate::ui::panels::{CellContext, CellResponse, Memories, PictureAction, cell_ui};
 use crate::ui::share::item::Item;
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{header, status};
@@ -49,7 +49,7 @@ impl App {
         if cells.iter().any(fills_window) {
             cells.retain(fills_window);
         }
-        let scene = Scene {
+        let context = CellContext {
             history,
             knobs: &knobs,
             hidden: &self.hidden,
@@ -61,7 +61,7 @@ impl App {
         let lab = recipe.lab;
         let memories = self.memories.entry(lab.id()).or_default();
         let mut grid_ui = ui.new_child(UiBuilder::new().max_rect(grid).id_salt(lab.id()));
-        let responses = cells_ui(&mut grid_ui, &cells, &scene, &mut self.time, memories);
+        let responses = cells_ui(&mut grid_ui, &cells, &context, &mut self.time, memories);
         if strip.is_positive() {
             let mut ui = ui.new_child(UiBuilder::new().max_rect(strip).id_salt("strip"));
             let knobs = &mut recipe.knobs;
@@ -69,7 +69,7 @@ impl App {
                 &mut ui,
                 lab.strip(),
                 knobs,
-                &scene,
+                &context,
                 &mut self.time,
                 &mut self.strip,
             );
@@ -105,8 +105,8 @@ impl App {
             self.choices.choose(recipe.lab, cell, id);
         }
         match response.asked {
-            Some(Asked::Save) => self.ask_to_save(Item::Plot(panel)),
-            Some(Asked::Copy) => {
+            Some(PictureAction::Save) => self.ask_to_save(Item::Plot(panel)),
+            Some(PictureAction::Copy) => {
                 let (ctx, dark) = (ui.ctx().clone(), self.choices.dark);
                 self.copy_picture(&ctx, Item::Plot(panel), 2.0, dark);
             }
@@ -145,7 +145,7 @@ fn grid_and_strip(whole: Rect) -> [Rect; 2] {
 fn cells_ui(
     ui: &mut Ui,
     cells: &[Shown],
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     time: &mut TimeAxis,
     memories: &mut Memories,
 ) -> Vec<CellResponse> {
@@ -156,7 +156,7 @@ fn cells_ui(
         let cells = cells.iter().zip(rects);
         cells
             .map(|(Shown { cell, panel }, rect)| {
-                cell_ui(ui, rect, cell, panel, scene, time, memories)
+                cell_ui(ui, rect, cell, panel, context, time, memories)
             })
             .collect()
     })

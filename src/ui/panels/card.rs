@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
-use super::{Scene, describe};
+use super::{CellContext, describe};
 use crate::scene::Panel;
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::ui::theme;
@@ -11,8 +11,8 @@ use crate::ui::theme;
 const WORKS_ANYWAY: &str = "outside the theorem, still works";
 
 /// Draws the panel.
-pub(super) fn card_ui(ui: &mut Ui, panel: &Panel, rows: &[CardRow], scene: &Scene<'_>) {
-    let size = if scene.enlarged { 17.0 } else { 14.0 };
+pub(super) fn card_ui(ui: &mut Ui, panel: &Panel, rows: &[CardRow], context: &CellContext<'_>) {
+    let size = if context.enlarged { 17.0 } else { 14.0 };
     let area = ScrollArea::vertical()
         .id_salt(panel.id)
         .auto_shrink(false)
@@ -23,7 +23,7 @@ pub(super) fn card_ui(ui: &mut Ui, panel: &Panel, rows: &[CardRow], scene: &Scen
                 .spacing([8.0, 3.0])
                 .show(ui, |ui| {
                     for row in rows {
-                        row_ui(ui, row, size, scene);
+                        row_ui(ui, row, size, context);
                     }
                 });
         });
@@ -36,8 +36,8 @@ pub(super) fn card_ui(ui: &mut Ui, panel: &Panel, rows: &[CardRow], scene: &Scen
     describe(&response, panel.title, &words.join("; "));
 }
 
-fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, scene: &Scene<'_>) {
-    let dark = scene.dark;
+fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, context: &CellContext<'_>) {
+    let dark = context.dark;
     if row.verdict == Verdict::Heading {
         ui.label("");
         // Painted over both columns: a long heading must not push the numbers out of the cell.
@@ -69,7 +69,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, scene: &Scene<'_>) {
         ui.label(RichText::new(&row.value).font(theme::bold(size)))
             .on_hover_text(row.hint);
         if row.verdict == Verdict::WorksAnyway {
-            let words = if scene.enlarged {
+            let words = if context.enlarged {
                 WORKS_ANYWAY
             } else {
                 "still works"

@@ -21,7 +21,7 @@ use crate::scene::{Content, LegendEntry, Panel, Plot, pictures};
 use crate::sim::history::History;
 
 /// Everything a panel reads.
-pub(super) struct Scene<'a> {
+pub(super) struct CellContext<'a> {
     pub(super) history: &'a History,
     pub(super) knobs: &'a Knobs,
     /// Whether the theory is drawn over the runs.
@@ -62,14 +62,14 @@ pub(super) struct CellResponse {
     /// Enlarge or shrink.
     pub(super) toggle_size: bool,
     /// Something to do with the picture.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<PictureAction>,
     /// Settings dragged in the picture.
     pub(super) set: Vec<(&'static str, f64)>,
 }
 
 /// What a picture's own menu offers.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Asked {
+pub(super) enum PictureAction {
     /// Save it.
     Save,
     /// Copy it.
@@ -82,7 +82,7 @@ pub(super) fn cell_ui(
     rect: Rect,
     cell: &'static [Panel],
     shown: &'static Panel,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     time: &mut TimeAxis,
     memories: &mut Memories,
 ) -> CellResponse {
@@ -92,24 +92,24 @@ pub(super) fn cell_ui(
     let mut ui = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(cell[0].id));
     let ui = &mut ui;
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
-    header_ui(ui, cell, shown, scene, &mut response);
-    if scene.enlarged {
+    header_ui(ui, cell, shown, context, &mut response);
+    if context.enlarged {
         ui.label(shown.about);
     }
     let memory = memories.entry(shown.id).or_default();
-    let view = view_of(ui, scene, time, &memory.plot);
+    let view = view_of(ui, context, time, &memory.plot);
     let content = pictures::cell(shown, &view, &mut memory.picture).content;
     let told = ui
         .rect_contains_pointer(rect)
         .then(|| (told_at(&view), shown.picture.readings(&view)));
     match content {
-        Content::Table(rows) => card::card_ui(ui, shown, &rows, scene),
+        Content::Table(rows) => card::card_ui(ui, shown, &rows, context),
         Content::Plot(plot) => {
             let (plot_memory, told) = (&mut memory.plot, told.unwrap_or_default());
-            response.set = picture_ui(ui, shown, &plot, plot_memory, time, scene, told);
+            response.set = picture_ui(ui, shown, &plot, plot_memory, time, context, told);
         }
     }
-    menu_ui(ui, rect, shown, scene, &mut response);
+    menu_ui(ui, rect, shown, context, &mut response);
     response
 }
 
@@ -118,19 +118,19 @@ fn header_ui(
     ui: &mut Ui,
     cell: &'static [Panel],
     shown: &'static Panel,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     response: &mut CellResponse,
 ) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        response.show = title_ui(ui, cell, shown, scene);
+        response.show = title_ui(ui, cell, shown, context);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = format!("Enlarge {}", shown.title);
             let (rect, button) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
             let color = if button.hovered() {
-                theme::text(scene.dark)
+                theme::text(context.dark)
             } else {
-                theme::weak_text(scene.dark)
+                theme::weak_text(context.dark)
             };
             enlarge_icon(ui, rect, color);
             let button = button.on_hover_text(format!("{name}, or shrink it again (Esc)"));
@@ -141,14 +141,19 @@ fn header_ui(
 }
 
 /// What of the history the picture is to show, and to which pixels.
-fn view_of<'a>(ui: &Ui, scene: &'a Scene<'_>, time: &'a TimeAxis, memory: &PlotMemory) -> View<'a> {
+fn view_of<'a>(
+    ui: &Ui,
+    context: &'a CellContext<'_>,
+    time: &'a TimeAxis,
+    memory: &PlotMemory,
+) -> View<'a> {
     View {
-        history: scene.history,
-        knobs: scene.knobs,
+        history: context.history,
+        knobs: context.knobs,
         clock: time.clock,
         log_time: time.log,
-        theory: scene.theory,
-        hidden: scene.hidden,
+        theory: context.theory,
+        hidden: context.hidden,
         cursor: None,
         until: None,
         window: Some(Window {
@@ -169,7 +174,7 @@ fn picture_ui(
     plot: &Plot,
     memory: &mut PlotMemory,
     time: &mut TimeAxis,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     (moment, readings): (String, Vec<LegendEntry>),
 ) -> Vec<(&'static str, f64)> {
     if !plot.key.is_empty() {
@@ -179,8 +184,8 @@ fn picture_ui(
         });
     }
     let style = Style {
-        dark: scene.dark,
-        scale: scene.stroke_scale,
+        dark: context.dark,
+        scale: context.stroke_scale,
     };
     let placed = plot_ui(ui, panel.id, plot, memory, Some(time), style);
     let corner = if plot.live.readout_below {
@@ -190,7 +195,7 @@ fn picture_ui(
     };
     let frame = placed.frame();
     let painter = ui.painter().with_clip_rect(frame);
-    corner_ui(&painter, frame, corner, &plot.live.readout, scene.dark);
+    corner_ui(&painter, frame, corner, &plot.live.readout, context.dark);
     let response = &placed.response.response;
     describe(response, panel.title, &plot.live.words);
     if response.hovered() && !response.dragged() && !readings.is_empty() {
@@ -214,7 +219,13 @@ fn told_at(view: &View<'_>) -> String {
 }
 
 /// The menu under the right mouse button. A right drag is the plot's own and zooms.
-fn menu_ui(ui: &Ui, rect: Rect, shown: &Panel, scene: &Scene<'_>, response: &mut CellResponse) {
+fn menu_ui(
+    ui: &Ui,
+    rect: Rect,
+    shown: &Panel,
+    context: &CellContext<'_>,
+    response: &mut CellResponse,
+) {
     let cell = ui.interact(rect, ui.scope_id().with("menu"), Sense::hover());
     let clicked = cell.contains_pointer() && ui.input(|input| input.pointer.secondary_clicked());
     let menu = Popup::menu(&cell)
@@ -222,12 +233,16 @@ fn menu_ui(ui: &Ui, rect: Rect, shown: &Panel, scene: &Scene<'_>, response: &mut
         .at_pointer_fixed();
     menu.show(|ui| {
         if ui.button(format!("Save “{}” …", shown.title)).clicked() {
-            response.asked = Some(Asked::Save);
+            response.asked = Some(PictureAction::Save);
         }
         if ui.button("Copy as a picture").clicked() {
-            response.asked = Some(Asked::Copy);
+            response.asked = Some(PictureAction::Copy);
         }
-        let words = if scene.enlarged { "Shrink" } else { "Enlarge" };
+        let words = if context.enlarged {
+            "Shrink"
+        } else {
+            "Enlarge"
+        };
         response.toggle_size |= ui.button(words).clicked();
     });
 }
@@ -237,9 +252,9 @@ fn title_ui(
     ui: &mut Ui,
     cell: &'static [Panel],
     shown: &'static Panel,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
 ) -> Option<&'static str> {
-    let facts = &scene.history.setup.facts;
+    let facts = &context.history.setup.facts;
     let choices: Vec<&Panel> = cell
         .iter()
         .filter(|panel| (panel.relevant)(facts))

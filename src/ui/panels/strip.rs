@@ -4,7 +4,7 @@
 use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
 use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, VLine};
 
-use super::Scene;
+use super::CellContext;
 use crate::format::number;
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::Strip;
@@ -97,18 +97,18 @@ pub(in crate::ui) fn strip_ui(
     ui: &mut Ui,
     strip: Option<&Strip>,
     knobs: &mut Knobs,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     time: &mut TimeAxis,
     state: &mut StripState,
 ) {
-    let history = scene.history;
+    let history = context.history;
     let pixels = ui.available_width().max(64.0) as usize;
     let schedule = Schedule::new(strip, knobs, history, time, pixels);
     let PlotResponse {
         response,
         transform,
         ..
-    } = plot_ui(ui, scene, time, &schedule);
+    } = plot_ui(ui, context, time, &schedule);
     let title = match strip {
         _ if time.pinned.is_some() => {
             "time stopped here: double-click or Esc to let it go on".to_owned()
@@ -161,24 +161,24 @@ pub(in crate::ui) fn strip_ui(
             format!("{} = {level}", strip.symbol)
         });
         let drawn = schedule.drawn;
-        response.on_hover_ui_at_pointer(|ui| hint_ui(ui, scene, time, under.x, level, drawn));
+        response.on_hover_ui_at_pointer(|ui| hint_ui(ui, context, time, under.x, level, drawn));
     }
 }
 
 /// The schedule, marks of live changes, and the cursor.
 fn plot_ui(
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     time: &TimeAxis,
     schedule: &Schedule,
 ) -> PlotResponse<()> {
-    let history = scene.history;
-    let color = theme::text(scene.dark);
+    let history = context.history;
+    let color = theme::text(context.dark);
     let axes = Axes {
         log_x: time.log,
         ..Axes::default()
     };
-    let plot = plot("strip", &axes, scene.dark)
+    let plot = plot("strip", &axes, context.dark)
         .height(ui.available_height())
         .sense(Sense::click_and_drag())
         .allow_drag(false)
@@ -196,7 +196,7 @@ fn plot_ui(
         for mark in &history.marks {
             if let Some(place) = time.place_of_step(history, mark.step as f64) {
                 let line = VLine::new("change", place)
-                    .color(theme::warning(scene.dark))
+                    .color(theme::warning(context.dark))
                     .width(1.5);
                 plot.vline(line.allow_hover(false).id(("change", mark.step)));
             }
@@ -237,18 +237,18 @@ fn title_ui(ui: &Ui, frame: Rect, text: &str) {
 
 fn hint_ui(
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    context: &CellContext<'_>,
     time: &TimeAxis,
     place: f64,
     level: Option<String>,
     drawn: bool,
 ) {
-    let step = time.step_at(scene.history, place);
-    let step = format!("{} = {step:.0}", scene.history.setup.clock.step);
+    let step = time.step_at(context.history, place);
+    let step = format!("{} = {step:.0}", context.history.setup.clock.step);
     let words: Vec<String> = std::iter::once(step).chain(level).collect();
     ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
-    for mark in scene.history.marks.iter().filter(|mark| {
-        let at = time.place_of_step(scene.history, mark.step as f64);
+    for mark in context.history.marks.iter().filter(|mark| {
+        let at = time.place_of_step(context.history, mark.step as f64);
         at.is_some_and(|at| (at - place).abs() < 0.02 * (time.range().1 - time.range().0))
     }) {
         ui.label(format!("at k = {}: {}", mark.step, mark.text));

@@ -71,14 +71,7 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
                 painter.add(ribbon_mesh(sides, clear));
             }
         }
-        Shape::Area(corners) => {
-            let corners: Vec<Pos2> = corners.iter().filter_map(at).collect();
-            // A convex polygon far beyond the frame costs nothing, but says nothing either.
-            let near = frame.expand(4.0 * frame.width());
-            if corners.iter().any(|at| near.contains(*at)) {
-                painter.add(Drawing::convex_polygon(corners, clear, Stroke::NONE));
-            }
-        }
+        Shape::Area(corners) => area_ui(painter, placed, corners, clear),
         Shape::Points {
             at: points,
             marker,
@@ -96,14 +89,7 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
                 straight([at(&ends[0]), at(&ends[1])], Pattern::Solid);
             }
         }
-        Shape::Bars { bars, width } => {
-            for [x, from, to] in bars {
-                let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
-                if let [Some(low), Some(high)] = corners.map(|corner| placed.at(corner)) {
-                    painter.rect_filled(Rect::from_two_pos(low, high), 0.0, clear);
-                }
-            }
-        }
+        Shape::Bars { bars, width } => bars_ui(painter, placed, bars, *width, clear),
         Shape::Horizontal(y, pattern) => {
             if let Some(part) = placed.fitted.y.part(*y) {
                 let ends = [0.0, 1.0].map(|x| Some(on_screen(exact_frame(frame).at([x, part]))));
@@ -123,6 +109,24 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
         }
         // Above everything, so that nothing crosses them.
         Shape::Text { .. } => {}
+    }
+}
+
+fn area_ui(painter: &Painter, placed: &Placed<'_>, corners: &[[f64; 2]], color: Color32) {
+    let corners: Vec<Pos2> = corners.iter().filter_map(|at| placed.at(*at)).collect();
+    // A convex polygon far beyond the frame costs nothing, but says nothing either.
+    let near = placed.frame().expand(4.0 * placed.frame().width());
+    if corners.iter().any(|at| near.contains(*at)) {
+        painter.add(Drawing::convex_polygon(corners, color, Stroke::NONE));
+    }
+}
+
+fn bars_ui(painter: &Painter, placed: &Placed<'_>, bars: &[[f64; 3]], width: f64, color: Color32) {
+    for [x, from, to] in bars {
+        let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
+        if let [Some(low), Some(high)] = corners.map(|corner| placed.at(corner)) {
+            painter.rect_filled(Rect::from_two_pos(low, high), 0.0, color);
+        }
     }
 }
 

@@ -63,7 +63,7 @@ fn is_free(taken: &[Rect], rect: Rect, frame: Rect) -> bool {
     frame.contains_rect(rect)
         && taken
             .iter()
-            .all(|other| !other.expand(1.5).intersects(rect))
+            .all(|other| !other.expand(3.0).intersects(rect))
 }
 
 #[cfg(test)]
