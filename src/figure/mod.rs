@@ -16,6 +16,7 @@ pub mod csv;
 pub mod fonts;
 pub mod image;
 pub mod imprint;
+mod marks;
 pub mod output;
 pub mod page;
 mod plot;

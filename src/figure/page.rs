@@ -3,7 +3,8 @@
 use super::Figure;
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
-use super::plot::{PagePlot, dashes, line_width, mark};
+use super::marks::mark;
+use super::plot::{PagePlot, dashes, line_width};
 use super::svg::{Anchor, Sheet, Type};
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::scene::polyline::Frame;

@@ -1,10 +1,12 @@
 //! One plot in its frame: grid, layers, axes. Lengths are points.
 
 use super::fonts::{self, Weight};
+use super::marks::{arrow, mark};
 use super::svg::{Anchor, Dashes, Sheet, Type};
+use crate::scene::curves::Ribbon;
 use crate::scene::fitted::{Fineness, Fitted, Seen};
 use crate::scene::polyline::{self, Frame, Point};
-use crate::scene::{Layer, Marker, Pattern, Plot, Shape, Tiles};
+use crate::scene::{Layer, Pattern, Plot, Shape, Tiles};
 
 /// Points of the page per point of the screen, per point of type: a plot that is 350 points wide in
 /// the window is 230 wide in a column whose type has 8 points.
@@ -254,19 +256,7 @@ impl<'a> PagePlot<'a> {
                     sheet.discs(&markers, 3.0 * SCREEN * em, color, layer.opacity);
                 }
             }
-            Shape::Band(ribbon) => {
-                // Cut by hand: a polygon, unlike a line, must stay closed.
-                let near = frame.expanded(em);
-                let cut = |point: Point| {
-                    [0, 1].map(|axis| point[axis].clamp(near.min[axis], near.max[axis]))
-                };
-                for sides in self.fitted.band(frame, 2.0 * FINEST * em, ribbon) {
-                    let upper = sides.iter().map(|[_, high]| *high);
-                    let lower = sides.iter().rev().map(|[low, _]| *low);
-                    let outline: Vec<Point> = upper.chain(lower).map(cut).collect();
-                    sheet.area(&outline, color, layer.opacity);
-                }
-            }
+            Shape::Band(ribbon) => self.band(sheet, frame, em, ribbon, layer),
             Shape::Points {
                 at,
                 marker,
@@ -297,18 +287,7 @@ impl<'a> PagePlot<'a> {
                     .filter_map(|corner| self.fitted.place(frame, *corner));
                 sheet.area(&corners.collect::<Vec<_>>(), color, layer.opacity);
             }
-            Shape::Bars { bars, width } => {
-                for [x, from, to] in bars {
-                    let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
-                    let [Some(a), Some(b)] = corners.map(|corner| self.fitted.place(frame, corner))
-                    else {
-                        continue;
-                    };
-                    let min = [a[0].min(b[0]), a[1].min(b[1])];
-                    let max = [a[0].max(b[0]), a[1].max(b[1])];
-                    sheet.rectangle(min, max, color, layer.opacity);
-                }
-            }
+            Shape::Bars { bars, width } => self.bars(sheet, frame, bars, *width, layer),
             Shape::Horizontal(y, pattern) => {
                 if let Some(part) = self.fitted.y.part(*y) {
                     let line = [0.0, 1.0].map(|x| frame.at([x, part])).to_vec();
@@ -329,6 +308,31 @@ impl<'a> PagePlot<'a> {
             }
             // Above everything, so that nothing crosses them.
             Shape::Text { .. } => {}
+        }
+    }
+
+    fn band(&self, sheet: &mut Sheet, frame: &Frame, em: f64, ribbon: &Ribbon, layer: &Layer) {
+        // Cut by hand: a polygon, unlike a line, must stay closed.
+        let near = frame.expanded(em);
+        let cut =
+            |point: Point| [0, 1].map(|axis| point[axis].clamp(near.min[axis], near.max[axis]));
+        for sides in self.fitted.band(frame, 2.0 * FINEST * em, ribbon) {
+            let upper = sides.iter().map(|[_, high]| *high);
+            let lower = sides.iter().rev().map(|[low, _]| *low);
+            let outline: Vec<Point> = upper.chain(lower).map(cut).collect();
+            sheet.area(&outline, sheet.color(layer.ink), layer.opacity);
+        }
+    }
+
+    fn bars(&self, sheet: &mut Sheet, frame: &Frame, bars: &[[f64; 3]], width: f64, layer: &Layer) {
+        for [x, from, to] in bars {
+            let corners = [[x - 0.5 * width, *from], [x + 0.5 * width, *to]];
+            let corners = corners.map(|corner| self.fitted.place(frame, corner));
+            if let [Some(a), Some(b)] = corners {
+                let min = [a[0].min(b[0]), a[1].min(b[1])];
+                let max = [a[0].max(b[0]), a[1].max(b[1])];
+                sheet.rectangle(min, max, sheet.color(layer.ink), layer.opacity);
+            }
         }
     }
 
@@ -425,79 +429,4 @@ fn label_type(sheet: &Sheet, em: f64) -> Type {
 
 fn y_ticks(height: f64, em: f64) -> f64 {
     (height / (2.0 * em)).min(8.0)
-}
-
-/// Markers of one kind.
-pub(super) fn mark(
-    sheet: &mut Sheet,
-    at: &[Point],
-    marker: Marker,
-    radius: f64,
-    filled: bool,
-    layer: &Layer,
-    em: f64,
-) {
-    let color = sheet.color(layer.ink);
-    let width = line_width(layer.width.max(1.4), em);
-    let strokes = |ends: &[[[f64; 2]; 2]]| -> Vec<Vec<Point>> {
-        let ends = ends.iter();
-        let of_marker = |[x, y]: &Point| {
-            let ends = ends.clone();
-            let moved =
-                ends.map(|line| line.map(|[a, b]| [x + radius * a, y + radius * b]).to_vec());
-            moved.collect::<Vec<_>>()
-        };
-        at.iter().flat_map(of_marker).collect()
-    };
-    let corners: &[[f64; 2]] = match marker {
-        Marker::Circle if filled => return sheet.discs(at, radius, color, layer.opacity),
-        Marker::Circle => {
-            for point in at {
-                sheet.ring(*point, radius, color, width);
-            }
-            return;
-        }
-        Marker::Cross => {
-            let lines = strokes(&[[[-0.8, -0.8], [0.8, 0.8]], [[-0.8, 0.8], [0.8, -0.8]]]);
-            return sheet.line(&lines, color, layer.opacity, width, &[]);
-        }
-        Marker::Plus => {
-            let lines = strokes(&[[[-1.0, 0.0], [1.0, 0.0]], [[0.0, -1.0], [0.0, 1.0]]]);
-            return sheet.line(&lines, color, layer.opacity, width, &[]);
-        }
-        Marker::Square => &[[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]],
-        Marker::Diamond => &[[0.0, -1.1], [1.1, 0.0], [0.0, 1.1], [-1.1, 0.0]],
-    };
-    for [x, y] in at {
-        let outline = corners
-            .iter()
-            .map(|[a, b]| [x + radius * a, y + radius * b]);
-        let mut outline: Vec<Point> = outline.collect();
-        if filled {
-            sheet.area(&outline, color, layer.opacity);
-        } else {
-            outline.push(outline[0]);
-            outline.push(outline[1]);
-            sheet.line(&[outline], color, layer.opacity, width, &[]);
-        }
-    }
-}
-
-fn arrow(sheet: &mut Sheet, from: Point, to: Point, width: f64, layer: &Layer) {
-    let color = sheet.color(layer.ink);
-    let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-    if length.is_nan() || length == 0.0 {
-        return;
-    }
-    let along = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
-    let head = (5.0 * width).min(0.5 * length);
-    let base = [to[0] - head * along[0], to[1] - head * along[1]];
-    let wing = [-0.4 * head * along[1], 0.4 * head * along[0]];
-    sheet.line(&[vec![from, base]], color, layer.opacity, width, &[]);
-    let corners = [
-        to,
-        [base[0] + wing[0], base[1] + wing[1]],
-        [base[0] - wing[0], base[1] - wing[1]],
-    ];
-    sheet.area(&corners, color, layer.opacity);
 }

@@ -146,7 +146,6 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
         let mut graphs = fixed.iter().map(|(.., graph)| graph);
         graphs.any(|graph| length(graph, x, y) > CROWDED)
     });
-    let mut layers = Vec::new();
     let mut key = Vec::new();
     if !samples.is_empty() {
         let swatch = Swatch::Point {
@@ -155,6 +154,40 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
         };
         key.push(swatch_entry("samples", Ink::Text, swatch));
     }
+    let (mut layers, known_key) = known_functions(fixed, crowded);
+    key.extend(known_key);
+    let mut names: Vec<&str> = Vec::new();
+    for (run, graph) in runs {
+        let label = view.label(run);
+        names.push(label);
+        layers.push(if crowded {
+            plain(label, view.ink(run), 1.2, graph)
+        } else {
+            view.line(label, run, graph)
+        });
+    }
+    layers.push(dots("samples", Ink::Text, samples, Marker::Circle, 4.0));
+    names.extend(spec.fixed.iter().map(|(name, _)| *name));
+    Plot {
+        x,
+        y,
+        layers,
+        key,
+        live: Box::new(Live {
+            words: names.join(", "),
+            ..Live::default()
+        }),
+        ..Plot::default()
+    }
+}
+
+/// The functions known beforehand, and what their lines mean.
+fn known_functions(
+    fixed: Vec<(usize, &str, Graph)>,
+    crowded: bool,
+) -> (Vec<Layer>, Vec<LegendEntry>) {
+    let mut layers = Vec::new();
+    let mut key = Vec::new();
     for (which, name, graph) in fixed {
         // The truth is a broad pale line under the others; what is only for comparison is thin.
         let (ink, width, opacity) = match which {
@@ -179,29 +212,7 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
             ..swatch_entry(name, ink, swatch)
         });
     }
-    let mut names: Vec<&str> = Vec::new();
-    for (run, graph) in runs {
-        let label = view.label(run);
-        names.push(label);
-        layers.push(if crowded {
-            plain(label, view.ink(run), 1.2, graph)
-        } else {
-            view.line(label, run, graph)
-        });
-    }
-    layers.push(dots("samples", Ink::Text, samples, Marker::Circle, 4.0));
-    names.extend(spec.fixed.iter().map(|(name, _)| *name));
-    Plot {
-        x,
-        y,
-        layers,
-        key,
-        live: Box::new(Live {
-            words: names.join(", "),
-            ..Live::default()
-        }),
-        ..Plot::default()
-    }
+    (layers, key)
 }
 
 #[cfg(test)]

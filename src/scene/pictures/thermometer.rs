@@ -100,6 +100,29 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
     let Some((run, state, dose)) = shown.filter(|_| !start.is_empty()) else {
         return empty(x, y, NOT_AVAILABLE);
     };
+    let (layers, key) = bars_and_ticks(spec, view, start, (run, state, dose), ordinate);
+    Plot {
+        x,
+        y,
+        layers,
+        key,
+        live: Box::new(Live {
+            words: format!("bars of {}", view.label(run)),
+            ..Live::default()
+        }),
+        ..Plot::default()
+    }
+}
+
+/// The bars of a run from the start to its state, the ticks of what its dose predicts, and what they mean.
+fn bars_and_ticks(
+    spec: &Thermometer,
+    view: &View<'_>,
+    start: &[f64],
+    (run, state, dose): (usize, &[Vec<f64>], f64),
+    ordinate: &str,
+) -> (Vec<Layer>, Vec<LegendEntry>) {
+    let facts = &view.history.setup.facts;
     let mut layers = Vec::new();
     if let Some(level) = common_start(start) {
         let line = Shape::Horizontal(level, Pattern::Solid);
@@ -142,17 +165,7 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
             },
         });
     }
-    Plot {
-        x,
-        y,
-        layers,
-        key,
-        live: Box::new(Live {
-            words: format!("bars of {}", view.label(run)),
-            ..Live::default()
-        }),
-        ..Plot::default()
-    }
+    (layers, key)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Two coefficients: the plane itself.
 
 use super::camera::AXES;
-use super::parts::{Parts, leader, level, point};
+use super::parts::{Parts, Track, leader, level, point};
 use super::{
     BAND, FAINT, Space, heads, in_words, named_rings, plain, side, ways, words, zero_loss,
 };
@@ -42,6 +42,16 @@ impl Vector {
         let settings = None;
         known.map(|head| Self { head, settings })
     }
+
+    /// What drags it.
+    fn handle(&self) -> Option<Handle> {
+        Some(Handle {
+            at: self.head,
+            settings: self.settings?,
+            name: "Data vector x",
+            hint: "Drag the sample x: the line ⟨x, β⟩ = y turns and moves with it",
+        })
+    }
 }
 
 /// The visible part of the plane, (x, y): everything within reach, and what can be dragged.
@@ -75,15 +85,7 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         .zip(names)
         .map(|(line, name)| Layer::new(name, Ink::Weak, 1.0, line(0.0, Pattern::Solid)))
         .collect();
-    if let Some(track) = leader(tracks)
-        && let Some(curve) = level(space, facts, track)
-    {
-        let name = format!("level of φ through {}", view.label(track.run));
-        let ink = view.ink(track.run);
-        let area = Shape::Area(curve.clone());
-        layers.push(Layer::new(format!("{name}, inside"), ink, 0.0, area).faded(BAND));
-        layers.push(plain(name, ink, 2.0, curve).faded(FAINT));
-    }
+    layers.extend(level_layers(space, view, tracks));
     let place = |at: &[f64; 2]| *at;
     let (past, recent) = ways(view, &parts, place);
     layers.extend(past);
@@ -126,14 +128,6 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         range: Some(visible[axis]),
         ..Axis::default()
     });
-    let handle = vector.and_then(|vector| {
-        Some(Handle {
-            at: vector.head,
-            settings: vector.settings?,
-            name: "Data vector x",
-            hint: "Drag the sample x: the line ⟨x, β⟩ = y turns and moves with it",
-        })
-    });
     Plot {
         x,
         y,
@@ -141,9 +135,26 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         layers,
         live: Box::new(Live {
             words: in_words(view, tracks),
-            handle,
+            handle: vector.and_then(|vector| vector.handle()),
             ..Live::default()
         }),
         ..Plot::default()
     }
+}
+
+/// The level set of the potential on which the first run is.
+fn level_layers(space: &Space, view: &View<'_>, tracks: &[Track<2>]) -> Vec<Layer> {
+    let facts = &view.history.setup.facts;
+    let Some((track, curve)) =
+        leader(tracks).and_then(|track| Some((track, level(space, facts, track)?)))
+    else {
+        return Vec::new();
+    };
+    let name = format!("level of φ through {}", view.label(track.run));
+    let ink = view.ink(track.run);
+    let area = Shape::Area(curve.clone());
+    vec![
+        Layer::new(format!("{name}, inside"), ink, 0.0, area).faded(BAND),
+        plain(name, ink, 2.0, curve).faded(FAINT),
+    ]
 }

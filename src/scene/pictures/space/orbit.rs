@@ -6,7 +6,7 @@ use super::{FAINT, Space, heads, in_words, named_rings, plain, side, ways, words
 use crate::scene::memory::Memory;
 use crate::scene::pictures::patch;
 use crate::scene::view::View;
-use crate::scene::{Axis, Ink, Layer, Live, Plot, Shape};
+use crate::scene::{Axis, Ink, Layer, LegendEntry, Live, Plot, Shape};
 
 /// The name of the plane that a symmetric start stays in.
 pub(super) const PLANE_OF_SYMMETRY: &str = "plane of symmetry";
@@ -93,15 +93,7 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         [nearest[0] - origin[0], nearest[1] - origin[1]]
     }));
     layers.extend(named_rings(marks, place, outwards));
-    for (end, name) in axes {
-        let along = [end[0] - origin[0], end[1] - origin[1]];
-        let beyond = if along[0].abs() > along[1].abs() {
-            [side(along)[0], 0]
-        } else {
-            [0, side(along)[1]]
-        };
-        layers.push(words(name, end, beyond, 16.0, Ink::Weak));
-    }
+    layers.extend(axis_names(axes, origin));
     let visible = [(-half, half); 2];
     layers.extend(zero_loss(
         solutions.as_ref(),
@@ -117,8 +109,6 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         13.0,
         Ink::Weak,
     ));
-    let key = depths(tracks, space.symmetry).into_iter();
-    let key = key.map(|(run, depth)| patch(off_plane(view.label(run), depth), view.ink(run)));
     let bare = Axis {
         range: Some((-half, half)),
         bare: true,
@@ -129,7 +119,7 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         y: bare,
         equal_scales: true,
         layers,
-        key: key.collect(),
+        key: depth_key(view, tracks, space.symmetry),
         live: Box::new(Live {
             words: in_words(view, tracks),
             turnable: true,
@@ -137,6 +127,27 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         }),
         ..Plot::default()
     }
+}
+
+/// How far each family's first run is from the plane of symmetry.
+fn depth_key(view: &View<'_>, tracks: &[Track<3>], normal: [f64; 3]) -> Vec<LegendEntry> {
+    let depths = depths(tracks, normal).into_iter();
+    depths
+        .map(|(run, depth)| patch(off_plane(view.label(run), depth), view.ink(run)))
+        .collect()
+}
+
+/// The names of the axes beyond their ends.
+fn axis_names(axes: Vec<([f64; 2], String)>, origin: [f64; 2]) -> impl Iterator<Item = Layer> {
+    axes.into_iter().map(move |(end, name)| {
+        let along = [end[0] - origin[0], end[1] - origin[1]];
+        let beyond = if along[0].abs() > along[1].abs() {
+            [side(along)[0], 0]
+        } else {
+            [0, side(along)[1]]
+        };
+        words(name, end, beyond, 16.0, Ink::Weak)
+    })
 }
 
 /// From the first runs down to the plane of symmetry; seen along its normal they have no length.
