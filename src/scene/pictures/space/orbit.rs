@@ -63,22 +63,12 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
     let mut layers = vec![outline_layer.faded(FAINT)];
     let (past, recent) = ways(view, &parts, place);
     layers.extend(past);
-    let ends = [0, 1, 2].map(|which| {
-        let mut end = [0.0; 3];
-        end[which] = axis;
-        place(&end)
-    });
     let origin = place(&[0.0; 3]);
-    // What points at the viewer has no length.
-    let close = 0.05 * 2.0 * half;
-    let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
-    let axes = joined(ends, AXES, |a, b| apart(a, b) < close);
-    for (end, name) in &axes {
-        if apart(origin, *end) > close {
-            let arrow = Shape::Arrow([origin, *end]);
-            layers.push(Layer::new(name, Ink::Weak, 1.2, arrow));
-        }
-    }
+    let axes = axes(axis, 0.05 * 2.0 * half, place);
+    layers.extend(axes.iter().filter_map(|(end, name, long)| {
+        let arrow = Shape::Arrow([origin, *end]);
+        long.then(|| Layer::new(name, Ink::Weak, 1.2, arrow))
+    }));
     if let Some(solutions) = solutions {
         let ends = [-reach, *reach].map(|distance| place(&solutions.at(distance)));
         layers.push(plain("all interpolators", Ink::Weak, 2.0, ends.to_vec()));
@@ -137,9 +127,31 @@ fn depth_key(view: &View<'_>, tracks: &[Track<3>], normal: [f64; 3]) -> Vec<Lege
         .collect()
 }
 
+/// The ends of the axes with their names, those that are nearly the same together, and whether each is
+/// longer than `close`: what points at the viewer has no length.
+fn axes(
+    length: f64,
+    close: f64,
+    place: impl Fn(&[f64; 3]) -> [f64; 2],
+) -> Vec<([f64; 2], String, bool)> {
+    let ends = [0, 1, 2].map(|which| {
+        let mut end = [0.0; 3];
+        end[which] = length;
+        place(&end)
+    });
+    let origin = place(&[0.0; 3]);
+    let apart = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+    let axes = joined(ends, AXES, |a, b| apart(a, b) < close).into_iter();
+    axes.map(|(end, name)| (end, name, apart(origin, end) > close))
+        .collect()
+}
+
 /// The names of the axes beyond their ends.
-fn axis_names(axes: Vec<([f64; 2], String)>, origin: [f64; 2]) -> impl Iterator<Item = Layer> {
-    axes.into_iter().map(move |(end, name)| {
+fn axis_names(
+    axes: Vec<([f64; 2], String, bool)>,
+    origin: [f64; 2],
+) -> impl Iterator<Item = Layer> {
+    axes.into_iter().map(move |(end, name, _)| {
         let along = [end[0] - origin[0], end[1] - origin[1]];
         let beyond = if along[0].abs() > along[1].abs() {
             [side(along)[0], 0]
