@@ -152,10 +152,21 @@ impl<'a> Fitted<'a> {
         seen
     }
 
-    /// The unbroken stretches of a band, in columns this wide: abscissae, lower and upper ordinates on the
-    /// frame.
+    /// The unbroken stretches of a band, in columns this wide: lower and upper points on the frame.
     pub fn band(&self, frame: &Frame, column: f64, ribbon: &Ribbon) -> Vec<Vec<[Point; 2]>> {
-        let bands = match ribbon {
+        let stretch = |(x, low, high): Stretch| {
+            let sides = x.into_iter().zip(low).zip(high);
+            let sides =
+                sides.map(|((x, low), high)| [low, high].map(|y| self.of_places(frame, [x, y])));
+            sides.collect()
+        };
+        let stretches = self.stretches(frame, column, ribbon).into_iter();
+        stretches.map(stretch).collect()
+    }
+
+    /// The same in places of the axes.
+    pub fn stretches(&self, frame: &Frame, column: f64, ribbon: &Ribbon) -> Vec<Stretch> {
+        match ribbon {
             Ribbon::Reduced(reduced) => reduced.bands(),
             Ribbon::Between { x, low, high } => {
                 let x: Vec<_> = x.iter().map(|x| place(*x, self.plot.x.log)).collect();
@@ -168,16 +179,12 @@ impl<'a> Fitted<'a> {
                 };
                 reduce(&samples, self.x.range, frame.size()[0] / column).bands()
             }
-        };
-        let stretch = |(x, low, high): (Vec<f64>, Vec<f64>, Vec<f64>)| {
-            let sides = x.into_iter().zip(low).zip(high);
-            let sides =
-                sides.map(|((x, low), high)| [low, high].map(|y| self.of_places(frame, [x, y])));
-            sides.collect()
-        };
-        bands.into_iter().map(stretch).collect()
+        }
     }
 }
+
+/// Abscissae, lower and upper ordinates of an unbroken piece of a band.
+pub type Stretch = (Vec<f64>, Vec<f64>, Vec<f64>);
 
 /// How far beyond the frame lines are still drawn, in units of what can be told apart: further than a line
 /// is wide.

@@ -1,12 +1,14 @@
 //! Every kind of shape on the screen. Lengths are pixels.
 
-use eframe::egui::epaint::Mesh;
 use eframe::egui::{Color32, Painter, Pos2, Rect, Shape as Drawing, Stroke, vec2};
+
+use egui_plot::{FilledArea, Line, PlotPoints, PlotUi};
 
 use super::strokes::{self, exact_frame, on_screen, polyline};
 use super::{Placed, Style};
 use crate::scene::columns::Reduced;
 use crate::scene::curves::Curve;
+use crate::scene::fitted::Fitted;
 use crate::scene::polyline::{self as lines, Point, straightened};
 use crate::scene::{Layer, Marker, Pattern, Shape};
 use crate::ui::theme;
@@ -26,13 +28,59 @@ const MARKER: f32 = 3.2;
 /// Between the markers of other lines.
 const MARKERS_APART: f64 = 64.0;
 
-/// Paints the layers of a plot, bands under everything else.
+/// Gives the plot its bands and the lines that rise: it fills dense ones instead of stroking every swing.
+/// Bands are under everything else.
+pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style) {
+    let frame = exact_frame(plot.response().rect);
+    let layers = || fitted.plot.layers.iter().enumerate();
+    for (at, layer) in layers() {
+        if let Shape::Band(ribbon) = &layer.shape {
+            let color = theme::color(layer.ink, style.dark).gamma_multiply(layer.opacity as f32);
+            let stretches = fitted.stretches(&frame, 1.0, ribbon).into_iter();
+            for (piece, (x, low, high)) in stretches.enumerate() {
+                let area = FilledArea::new(layer.name.clone(), &x, &low, &high);
+                let area = area.fill_color(color).id((at, piece));
+                plot.add(area.allow_hover(false));
+            }
+        }
+    }
+    let (low, high) = fitted.y.range;
+    let tolerance = INVISIBLE * (high - low) / frame.size()[1].max(1.0);
+    for (at, layer) in layers() {
+        let Shape::Line { curve, pattern, .. } = &layer.shape else {
+            continue;
+        };
+        let Some(reduced) = is_plots(*pattern)
+            .then(|| fitted.reduced(&frame, curve, 1.0))
+            .flatten()
+        else {
+            continue;
+        };
+        let [on, off] = DASHES;
+        let pieces = match pattern {
+            Pattern::Dashed => reduced.dashes(on, off),
+            Pattern::Solid | Pattern::Dotted => reduced.lines(),
+        };
+        for (piece, points) in pieces.into_iter().enumerate() {
+            let points = PlotPoints::from(straightened(&points, tolerance));
+            let line = Line::new(layer.name.clone(), points)
+                .color(theme::mixed(layer.ink, layer.opacity, style.dark))
+                .width(layer.width as f32 * style.scale)
+                .id((at, piece));
+            plot.line(line.allow_hover(false));
+        }
+    }
+}
+
+/// Whether [`curves_ui`] draws rising lines of this pattern; it knows no dots.
+fn is_plots(pattern: Pattern) -> bool {
+    pattern != Pattern::Dotted
+}
+
+/// Paints everything else.
 pub(super) fn layers_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
-    let layers = &placed.fitted.plot.layers;
-    let is_band = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
-    let (bands, others): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(is_band);
     let mut marked = 0;
-    for layer in bands.into_iter().chain(others) {
+    for layer in &placed.fitted.plot.layers {
         layer_ui(painter, placed, layer, style, &mut marked);
     }
 }
@@ -64,12 +112,6 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
             let nth = has_markers.then_some(*marked);
             *marked += i64::from(*has_markers);
             line_ui(painter, placed, curve, stroke, *pattern, nth, scale);
-        }
-        Shape::Band(ribbon) => {
-            for sides in placed.fitted.band(&exact_frame(frame), 1.0, ribbon) {
-                let sides = sides.iter().map(|sides| sides.map(on_screen));
-                painter.add(ribbon_mesh(sides, clear));
-            }
         }
         Shape::Area(corners) => area_ui(painter, placed, corners, clear),
         Shape::Points {
@@ -107,8 +149,8 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
                 strokes::arrow(painter, from, to, stroke);
             }
         }
-        // Above everything, so that nothing crosses them.
-        Shape::Text { .. } => {}
+        // Bands are in the plot already; words come above everything, so that nothing crosses them.
+        Shape::Band(_) | Shape::Text { .. } => {}
     }
 }
 
@@ -143,7 +185,9 @@ fn line_ui(
     let radius = MARKER * scale.sqrt();
     let frame = placed.exact_frame();
     if let Some(reduced) = placed.fitted.reduced(&frame, curve, 1.0) {
-        rising_ui(painter, placed, &reduced, stroke, pattern);
+        if !is_plots(pattern) {
+            dotted_ui(painter, placed, &reduced, stroke, pattern);
+        }
         if let Some(nth) = nth {
             let [apart, shift] = MARKERS;
             let markers = reduced.markers(apart, (shift * nth).rem_euclid(apart));
@@ -168,34 +212,20 @@ fn line_ui(
     }
 }
 
-/// A line that rises, column by column.
-fn rising_ui(
+/// A line that rises, in dots.
+fn dotted_ui(
     painter: &Painter,
     placed: &Placed<'_>,
     reduced: &Reduced,
     stroke: Stroke,
     pattern: Pattern,
 ) {
-    let fitted = &placed.fitted;
     let frame = placed.exact_frame();
-    let (low, high) = fitted.y.range;
-    let tolerance = INVISIBLE * (high - low) / frame.size()[1].max(1.0);
-    let [on, off] = DASHES;
-    let pieces = match pattern {
-        Pattern::Dashed => reduced.dashes(on, off),
-        Pattern::Solid | Pattern::Dotted => reduced.lines(),
-    };
-    for piece in pieces {
-        let points = straightened(&piece, tolerance).into_iter();
-        let points: Vec<Pos2> = points
-            .map(|at| on_screen(fitted.of_places(&frame, at)))
-            .collect();
-        match pattern {
-            Pattern::Dotted => polyline(painter, placed.frame(), &points, stroke, pattern),
-            Pattern::Solid | Pattern::Dashed => {
-                painter.add(Drawing::line(points, stroke));
-            }
-        }
+    for piece in reduced.lines() {
+        let points = piece.into_iter();
+        let points = points.map(|at| on_screen(placed.fitted.of_places(&frame, at)));
+        let points: Vec<Pos2> = points.collect();
+        polyline(painter, placed.frame(), &points, stroke, pattern);
     }
 }
 
@@ -212,21 +242,6 @@ fn apart(points: impl Iterator<Item = Pos2>, near: Rect) -> impl Iterator<Item =
         let [column, row] = [at.x - near.left(), at.y - near.top()].map(|x| (x / SQUARE) as usize);
         !std::mem::replace(&mut taken[row * columns + column], true)
     })
-}
-
-/// The area between two lines, given as pairs of points across.
-fn ribbon_mesh(sides: impl Iterator<Item = [Pos2; 2]>, color: Color32) -> Drawing {
-    let mut mesh = Mesh::default();
-    for (at, [low, high]) in (0..).zip(sides) {
-        mesh.colored_vertex(low, color);
-        mesh.colored_vertex(high, color);
-        if at > 0 {
-            let first = 2 * (at - 1);
-            mesh.add_triangle(first, first + 1, first + 2);
-            mesh.add_triangle(first + 1, first + 2, first + 3);
-        }
-    }
-    Drawing::mesh(mesh)
 }
 
 /// A marker.

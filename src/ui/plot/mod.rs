@@ -150,6 +150,7 @@ pub(super) fn plot_ui<'a>(
     let response = shown.show(ui, |plot| {
         fitted.equalise(&strokes::exact_frame(plot.response().rect));
         set_bounds(plot, fitted.x.range, fitted.y.range);
+        layers::curves_ui(plot, &fitted, style);
     });
     follow(&response, &fitted, memory, time);
     let mut placed = Placed {
