@@ -1,5 +1,8 @@
 //! The axes of a plot, with the numbers that a page has.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use eframe::egui::{RichText, Vec2b, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotUi};
 
@@ -32,23 +35,24 @@ pub(in crate::ui) fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> 
             hints.label(RichText::new(label).size(14.0))
         }
     };
-    let look = |hints: AxisHints<'a>, axis: usize, log: bool, bare: bool| {
+    // The grid works the numbers of an axis out; its labels read them.
+    let [x_numbers, y_numbers] = [0, 1].map(|_| Rc::new(RefCell::new(Vec::new())));
+    let look = |hints: AxisHints<'a>, numbers: Rc<RefCell<Numbers>>, bare: bool| {
         hints
             .tick_label_font(theme::tick_font())
             .tick_label_color(theme::weak_text(dark))
-            .formatter(move |mark, range| {
+            .formatter(move |mark, _| {
                 if bare {
                     return String::new();
                 }
-                let range = (*range.start(), *range.end());
-                number_at(mark, range, axis, log)
+                number_at(mark, &numbers.borrow())
             })
     };
     let x_axis = AxisHints::new_x().label_spacing(24.0..=60.0);
-    let x_axis = label(look(x_axis, 0, axes.log_x, axes.bare_x), axes.x_label);
+    let x_axis = label(look(x_axis, x_numbers.clone(), axes.bare_x), axes.x_label);
     let y_axis = AxisHints::new_y().label_spacing(14.0..=25.0);
     let y_axis = y_axis.min_thickness(if axes.bare_y { 0.0 } else { 44.0 });
-    let y_axis = label(look(y_axis, 1, axes.log_y, axes.bare_y), axes.y_label);
+    let y_axis = label(look(y_axis, y_numbers.clone(), axes.bare_y), axes.y_label);
     let (log_x, log_y) = (axes.log_x, axes.log_y);
     Plot::new(id)
         .custom_x_axes(vec![x_axis])
@@ -56,8 +60,8 @@ pub(in crate::ui) fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> 
         .show_axes([!(axes.bare_x && axes.x_label.is_empty()), !axes.bare_y])
         .grid_color(theme::grid(dark))
         .grid_spacing(FINEST_GRID..=160.0)
-        .x_grid_spacer(move |input| marks(&input, 0, log_x))
-        .y_grid_spacer(move |input| marks(&input, 1, log_y))
+        .x_grid_spacer(move |input| marks(&input, 0, log_x, &x_numbers))
+        .y_grid_spacer(move |input| marks(&input, 1, log_y, &y_numbers))
         .auto_bounds(Vec2b::FALSE)
         .allow_double_click_reset(false)
         .allow_scroll(false)
@@ -71,37 +75,35 @@ pub(in crate::ui) fn set_bounds(plot: &mut PlotUi<'_>, x: (f64, f64), y: (f64, f
     plot.set_plot_bounds_y(y.0..=y.1);
 }
 
-/// The numbers of an axis, with their places. How many there are follows from the size of a step, which
-/// every mark carries.
-fn numbers(range: (f64, f64), pixel: f64, axis: usize, log: bool) -> Vec<(f64, String)> {
-    let scale = Scale { log, range };
-    let most = ((range.1 - range.0) / pixel / PER_NUMBER[axis]).min(9.0);
-    let ticks = scale.ticks(most).into_iter();
-    let labelled = ticks.filter(|tick| !tick.label.is_empty());
-    labelled
-        .map(|tick| (range.0 + tick.at * (range.1 - range.0), tick.label))
-        .collect()
-}
+/// The numbers of an axis with their places.
+type Numbers = Vec<(f64, String)>;
 
 /// Pixels that a mark pretends to be apart from the next, so that its number is written in full.
 const APART: f64 = 400.0;
 
-fn marks(input: &GridInput, axis: usize, log: bool) -> Vec<GridMark> {
+/// The marks of an axis, whose numbers are kept.
+fn marks(input: &GridInput, axis: usize, log: bool, numbers: &RefCell<Numbers>) -> Vec<GridMark> {
+    let range = input.bounds;
     let pixel = input.base_step_size / f64::from(FINEST_GRID);
-    let numbers = numbers(input.bounds, pixel, axis, log).into_iter();
-    let mark = |(value, _)| GridMark {
-        value,
+    let most = ((range.1 - range.0) / pixel / PER_NUMBER[axis]).min(9.0);
+    let ticks = Scale { log, range }.ticks(most).into_iter();
+    let labelled = ticks.filter(|tick| !tick.label.is_empty());
+    let placed = labelled.map(|tick| (range.0 + tick.at * (range.1 - range.0), tick.label));
+    let placed: Numbers = placed.collect();
+    let marks = placed.iter().map(|(value, _)| GridMark {
+        value: *value,
         step_size: APART * pixel,
-    };
-    numbers.map(mark).collect()
+    });
+    let marks = marks.collect();
+    numbers.replace(placed);
+    marks
 }
 
 /// The number of one of the [`marks`].
-fn number_at(mark: GridMark, range: (f64, f64), axis: usize, log: bool) -> String {
-    let numbers = numbers(range, mark.step_size / APART, axis, log).into_iter();
-    let near = 1e-6 * (range.1 - range.0);
-    let mut same = numbers.filter(|(value, _)| (value - mark.value).abs() < near);
-    same.next().map_or_else(String::new, |(_, label)| label)
+fn number_at(mark: GridMark, numbers: &Numbers) -> String {
+    let mut same = numbers.iter().filter(|(value, _)| *value == mark.value);
+    same.next()
+        .map_or_else(String::new, |(_, label)| label.clone())
 }
 
 #[cfg(test)]
@@ -122,10 +124,11 @@ mod tests {
                 base_step_size: (high - low) / 350.0 * f64::from(FINEST_GRID),
             };
             for axis in [0, 1] {
-                let marks = marks(&input, axis, log);
+                let numbers = RefCell::default();
+                let marks = marks(&input, axis, log, &numbers);
                 let labels: Vec<String> = marks
                     .iter()
-                    .map(|mark| number_at(*mark, (low, high), axis, log))
+                    .map(|mark| number_at(*mark, &numbers.borrow()))
                     .collect();
                 assert!(labels.len() >= 2, "{low} to {high}: {labels:?}");
                 assert!(labels.iter().all(|label| !label.is_empty()), "{labels:?}");
