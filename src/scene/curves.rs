@@ -15,6 +15,14 @@ pub enum Curve {
 }
 
 impl Curve {
+    /// Whether its abscissae fall nowhere.
+    pub fn rises(&self) -> bool {
+        match self {
+            Self::Points(points) => points.windows(2).all(|pair| pair[0][0] <= pair[1][0]),
+            Self::Reduced(_) => true,
+        }
+    }
+
     /// The points, in values of axes of which some are logarithmic; of a reduced curve those that are
     /// left, a point that is nowhere between its pieces.
     pub fn points(&self, [log_x, log_y]: [bool; 2]) -> Vec<[f64; 2]> {

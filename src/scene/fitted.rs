@@ -101,8 +101,7 @@ impl<'a> Fitted<'a> {
             Curve::Reduced(reduced) => return Some(reduced.clone()),
             Curve::Points(points) => points,
         };
-        let rises = points.windows(2).all(|pair| pair[0][0] <= pair[1][0]);
-        rises.then(|| {
+        curve.rises().then(|| {
             let x: Vec<_> = points
                 .iter()
                 .map(|[x, _]| place(*x, self.plot.x.log))

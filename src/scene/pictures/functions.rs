@@ -18,13 +18,13 @@ const PLACES: usize = 1001;
 const MOST: f64 = 600.0;
 
 /// A function this many times as long as the frame is wide leaves no room for broad lines and dashes.
-pub const CROWDED: f64 = 9.0;
+const CROWDED: f64 = 9.0;
 
 /// How high a frame is that is 1 wide, about.
 const HEIGHT: f64 = 0.6;
 
 /// What the abscissa is.
-pub const ABSCISSA: &str = "x";
+const ABSCISSA: &str = "x";
 
 /// See the module.
 #[derive(Debug)]
@@ -48,10 +48,10 @@ impl Picture for Functions {
 }
 
 /// The points of a function.
-pub type Graph = Vec<[f64; 2]>;
+type Graph = Vec<[f64; 2]>;
 
 /// A function at `count` places of a range; `None` unless it is finite all over.
-pub fn graph(function: impl Fn(f64) -> f64, range: [f64; 2], count: usize) -> Option<Graph> {
+fn graph(function: impl Fn(f64) -> f64, range: [f64; 2], count: usize) -> Option<Graph> {
     let step = (range[1] - range[0]) / (count - 1) as f64;
     let point = |at: usize| {
         let x = range[0] + step * at as f64;
@@ -62,7 +62,7 @@ pub fn graph(function: impl Fn(f64) -> f64, range: [f64; 2], count: usize) -> Op
 }
 
 /// The samples, from the vectors of their places and values.
-pub fn samples(history: &History, ids: [&str; 2]) -> Graph {
+fn samples(history: &History, ids: [&str; 2]) -> Graph {
     let [x, y] = ids.map(|id| history.vector(id).unwrap_or_default());
     let pairs = x.iter().zip(y).map(|(x, y)| [*x, *y]);
     pairs
@@ -71,14 +71,14 @@ pub fn samples(history: &History, ids: [&str; 2]) -> Graph {
 }
 
 /// What the abscissa spans.
-pub fn abscissae(range: [f64; 2]) -> (f64, f64) {
+fn abscissae(range: [f64; 2]) -> (f64, f64) {
     let air = 0.01 * (range[1] - range[0]);
     (range[0] - air, range[1] + air)
 }
 
 /// Makes room for what is known beforehand, and above it for the key. Interpolants may go anywhere
 /// between the samples; the frame stays where it is.
-pub fn include<'a>(bounds: &mut SteadyBounds, known: impl Iterator<Item = &'a [f64; 2]>) {
+fn include<'a>(bounds: &mut SteadyBounds, known: impl Iterator<Item = &'a [f64; 2]>) {
     if let Some((low, high)) = extent(known.map(|[_, y]| *y)) {
         let span = high - low;
         bounds.include(low - 0.03 * span, high + 0.18 * span, false);

@@ -16,7 +16,7 @@ const SUPPORT: usize = 20;
 
 /// The entries that are drawn of a run that has come to `last`, and whether each belongs to the
 /// support.
-pub fn chosen(
+fn chosen(
     entry: VectorEntry,
     facts: &Facts,
     last: &[Vec<f64>],
@@ -33,7 +33,7 @@ pub fn chosen(
 }
 
 /// Where the truth has rings, at the right end of the axis.
-pub fn ends(truth: &[f64], end: f64) -> Vec<[f64; 2]> {
+fn ends(truth: &[f64], end: f64) -> Vec<[f64; 2]> {
     let support = truth.iter().filter(|b| **b != 0.0).take(SUPPORT);
     support.map(|b| [end, *b]).collect()
 }

@@ -31,12 +31,12 @@ impl Picture for Plane {
 }
 
 /// The points of a curve that is kept as a vector (x₀, y₀, x₁, y₁, …); none while it is not known.
-pub fn points<'a>(history: &'a History, vector: &str) -> &'a [[f64; 2]] {
+fn points<'a>(history: &'a History, vector: &str) -> &'a [[f64; 2]] {
     history.vector(vector).unwrap_or_default().as_chunks().0
 }
 
 /// The single points that are known, with their names.
-pub fn marks(
+fn marks(
     history: &History,
     marks: &[(&'static str, &'static str)],
 ) -> Vec<(&'static str, [f64; 2])> {
@@ -47,7 +47,7 @@ pub fn marks(
 }
 
 /// The known points of a run up to a row.
-pub fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize) -> Vec<[f64; 2]> {
+fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize) -> Vec<[f64; 2]> {
     let [Some(x), Some(y)] = point.map(|id| history.setup.find(id)) else {
         return Vec::new();
     };
@@ -60,13 +60,13 @@ pub fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize
 }
 
 /// The abscissa at which a run is expected to end, as known at a row.
-pub fn landing(history: &History, id: &str, run: usize, row: usize) -> Option<f64> {
+fn landing(history: &History, id: &str, run: usize, row: usize) -> Option<f64> {
     let landing = history.runs[run].number_at(history.setup.find(id)?, row);
     landing.filter(|landing| landing.is_finite())
 }
 
 /// Room around all points and the origin: (x, y).
-pub fn frame(points: impl Iterator<Item = [f64; 2]>) -> [(f64, f64); 2] {
+fn frame(points: impl Iterator<Item = [f64; 2]>) -> [(f64, f64); 2] {
     let mut frame = [(0.0_f64, 0.0_f64); 2];
     for point in points {
         for (range, part) in frame.iter_mut().zip(point) {
@@ -81,7 +81,7 @@ pub fn frame(points: impl Iterator<Item = [f64; 2]>) -> [(f64, f64); 2] {
 
 /// The points of a curve with a round number beside them: the number, where, and whether there is
 /// room to write it. The ends crowd: α → 0 and α → ∞ hardly move.
-pub fn ticks<'a>(
+fn ticks<'a>(
     curve: &'a [[f64; 2]],
     labels: &'a [f64],
 ) -> impl Iterator<Item = (f64, [f64; 2], bool)> + 'a {

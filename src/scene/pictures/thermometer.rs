@@ -39,7 +39,7 @@ impl Picture for Thermometer {
 
 /// The run that is drawn, because bars of several would hide each other: of the first runs of the
 /// families with what the prediction comes from, the last that has a dose, or the first one.
-pub fn choose<T>(candidates: impl Iterator<Item = (T, f64)>) -> Option<(T, f64)> {
+fn choose<T>(candidates: impl Iterator<Item = (T, f64)>) -> Option<(T, f64)> {
     candidates.fold(None, |chosen, candidate| match chosen {
         Some(chosen) if candidate.1 == 0.0 => Some(chosen),
         _ => Some(candidate),
@@ -47,7 +47,7 @@ pub fn choose<T>(candidates: impl Iterator<Item = (T, f64)>) -> Option<(T, f64)>
 }
 
 /// The start, if it is the same for all coordinates.
-pub fn common_start(start: &[f64]) -> Option<f64> {
+fn common_start(start: &[f64]) -> Option<f64> {
     let uniform = start.windows(2).all(|pair| pair[0] == pair[1]);
     start.first().copied().filter(|_| uniform)
 }

@@ -182,6 +182,10 @@ fn line_ui(
     nth: Option<i64>,
     scale: f32,
 ) {
+    if is_plots(pattern) && nth.is_none() && curve.rises() {
+        // In the plot already, all of it.
+        return;
+    }
     let radius = MARKER * scale.sqrt();
     let frame = placed.exact_frame();
     if let Some(reduced) = placed.fitted.reduced(&frame, curve, 1.0) {
