@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`knobs`], [`format`](mod@format), [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; order statistics; colours; whole files or none |
 //! | [`model`] | data, regression, loops, random numbers; no time, no threads |
+//! | [`optim`] | gradient steps of flat parameter vectors: GD, momentum, Adam, sign, coordinate |
 //! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
 //! | [`scene`] | pictures as data: from a panel and a history to a plot of a dozen shapes, which the page and the window both paint; knows neither |
 //! | [`labs`] | a question as data: knobs, runs, pictures, presets, sweeps, figures; registered in [`labs::LABS`]. A lab's own mathematics is in its folder |
@@ -74,6 +75,7 @@ pub mod format;
 pub mod knobs;
 pub mod labs;
 pub mod model;
+pub mod optim;
 pub mod palette;
 pub mod recipe;
 pub mod scene;
