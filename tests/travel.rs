@@ -234,7 +234,7 @@ fn a_folder_is_read_back_bit_for_bit() {
         }
         for (info, run) in read.setup.runs.iter().zip(&read.runs) {
             let examined = if theory == Theory::On { run.len() } else { 0 };
-            assert_eq!(run.insights().len(), examined, "{}", info.name);
+            assert_eq!(run.examined().len(), examined, "{}", info.name);
         }
         let steps: Vec<_> = read.marks.iter().map(|mark| mark.step).collect();
         let planned: Vec<_> = recipe.changes.iter().map(|change| change.step).collect();
@@ -320,7 +320,7 @@ fn the_tidy_table_holds_every_recorded_number_in_full() {
     let mut expected = 0;
     for (info, run) in setup.runs.iter().zip(&history.runs) {
         let rows = rows.iter().filter(|row| row[at("run")] == *info.name);
-        let born = run.insights().first().unwrap().0;
+        let born = run.examined()[0];
         for (row, record) in (born..run.len()).zip(rows) {
             expected += 1;
             assert_eq!(record[at("algorithm")], *info.family.id);
@@ -338,9 +338,9 @@ fn the_tidy_table_holds_every_recorded_number_in_full() {
                     same(&format!("{}_max", quantity.id), run.high[column][row]);
                 }
             }
-            let (_, insight) = run.insight_at(row).unwrap();
+            let insight = run.insight_at(row).unwrap();
             for (insight, value) in setup.insights.iter().zip(insight) {
-                same(insight.id, *value);
+                same(insight.id, value);
             }
         }
     }

@@ -23,9 +23,8 @@ pub fn tidy_csv(history: &History, out: &mut dyn io::Write) -> io::Result<()> {
     names.extend(setup.insights.iter().map(|column| column.id.to_owned()));
     table.write_record(&names)?;
     for (info, run) in setup.runs.iter().zip(&history.runs) {
-        let mut insights = run.insights().iter().peekable();
         for row in 0..run.len() {
-            let insight = insights.next_if(|(known, _)| *known == row);
+            let insight = run.insight_at(row);
             // A fork that starts later has not begun.
             if run.values.iter().all(|column| column[row].is_nan()) {
                 continue;
@@ -40,10 +39,11 @@ pub fn tidy_csv(history: &History, out: &mut dyn io::Write) -> io::Result<()> {
                     record.extend([&run.low, &run.high].map(|extreme| exact(extreme[at][row])));
                 }
             }
-            record.extend(
-                (0..setup.insights.len())
-                    .map(|at| insight.map_or_else(String::new, |(_, values)| exact(values[at]))),
-            );
+            record.extend((0..setup.insights.len()).map(|at| {
+                insight
+                    .as_ref()
+                    .map_or_else(String::new, |values| exact(values[at]))
+            }));
             table.write_record(&record)?;
         }
     }

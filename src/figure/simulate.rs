@@ -99,9 +99,9 @@ mod tests {
         assert_eq!(history.step.last(), Some(&1001));
         assert_eq!(history.scheduled_len() + 1, history.len());
         for run in &history.runs {
-            let mut rows = run.insights().iter().map(|(row, _)| *row);
-            assert!((100..1000).contains(&rows.clone().count()));
-            assert_eq!(rows.next_back(), Some(history.len() - 1));
+            let rows = run.examined();
+            assert!((100..1000).contains(&rows.len()));
+            assert_eq!(rows.last(), Some(&(history.len() - 1)));
         }
         assert!(history.vector("least_l1").is_some());
         assert!(
@@ -109,7 +109,7 @@ mod tests {
             "nothing left to ask"
         );
         let bare = simulate(&recipe, 1001, false, &mut |_| {}).unwrap();
-        assert!(bare.findings.vectors.is_empty() && bare.runs[0].insights().is_empty());
+        assert!(bare.findings.vectors.is_empty() && bare.runs[0].examined().is_empty());
         assert_eq!(bare.runs[1].values, history.runs[1].values);
     }
 

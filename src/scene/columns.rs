@@ -8,6 +8,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::dashes::Dashes;
+use super::polyline::straightened;
 use super::scale::{has_place, place};
 
 /// A point in axis places.
@@ -238,58 +240,46 @@ impl Reduced {
             .map(|(start, end)| &self.columns[start..end])
     }
 
-    fn points(columns: &[(i64, Column)]) -> Vec<Point> {
-        let mut points: Vec<Point> = Vec::with_capacity(2 * columns.len());
-        for (x, y) in columns.iter().flat_map(|(_, column)| column.points) {
-            if points.last().is_none_or(|last| *last != [x, y]) {
-                points.push([x, y]);
-            }
-        }
+    fn points(columns: &[(i64, Column)]) -> impl Iterator<Item = Point> {
+        let points = columns.iter().flat_map(|(_, column)| column.points);
+        let mut last = None;
         points
+            .map(|(x, y)| [x, y])
+            .filter(move |point| last.replace(*point) != Some(*point))
     }
 
     /// The curve as unbroken lines.
     pub fn lines(&self) -> Vec<Vec<Point>> {
-        self.stretches().map(Self::points).collect()
+        let lines = self
+            .stretches()
+            .map(|stretch| Self::points(stretch).collect());
+        lines.collect()
+    }
+
+    /// The same without the points that [`straightened`] leaves out.
+    pub fn straight_lines(&self, tolerance: f64) -> Vec<Vec<Point>> {
+        let lines = self.stretches();
+        lines
+            .map(|stretch| straightened(Self::points(stretch), tolerance))
+            .collect()
     }
 
     /// The curve as dashes, `on` pixels drawn and `off` pixels left out.
     pub fn dashes(&self, on: i64, off: i64) -> Vec<Vec<Point>> {
-        let period = on + off;
-        let mut dashes: Vec<Vec<Point>> = Vec::new();
+        let mut dashes = Dashes::new(on, off);
         for stretch in self.stretches() {
             // Sparse samples: interpolate so that a long straight piece is dashed too.
-            let points = Self::points(stretch);
-            let pixel = |x: f64| {
-                let (index, column) = stretch[0];
-                index as f64 + (x - column.points[0].0) * pixels_per_place(stretch)
-            };
-            // A dash has two points per pixel column at most, and its ends.
-            let room = 2 * on.unsigned_abs() as usize + 4;
-            let mut dash: Vec<Point> = Vec::with_capacity(room);
+            let points: Vec<Point> = Self::points(stretch).collect();
+            let (first, start) = (stretch[0].0 as f64, stretch[0].1.points[0].0);
+            let per_place = pixels_per_place(stretch);
+            let pixel = |x: f64| first + (x - start) * per_place;
             for pair in points.windows(2) {
-                for piece in split_at_dashes(pair[0], pair[1], &pixel, on as f64, period as f64) {
-                    match piece {
-                        Piece::On(from, to) => {
-                            if dash.last().is_none_or(|last| *last != from) {
-                                dash.push(from);
-                            }
-                            dash.push(to);
-                        }
-                        Piece::Off => {
-                            if dash.len() > 1 {
-                                dashes.push(dash.clone());
-                            }
-                            dash.clear();
-                        }
-                    }
-                }
+                let ends = [pixel(pair[0][0]), pixel(pair[1][0])];
+                dashes.straight(pair[0], pair[1], ends);
             }
-            if dash.len() > 1 {
-                dashes.push(dash);
-            }
+            dashes.lift();
         }
-        dashes
+        dashes.done()
     }
 
     /// Whether anything lies between the extremes and the curve.
@@ -342,57 +332,6 @@ fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
     } else {
         0.0
     }
-}
-
-enum Piece {
-    On(Point, Point),
-    Off,
-}
-
-/// Cuts a straight piece where the dash pattern changes, by pixel abscissa.
-fn split_at_dashes(
-    a: Point,
-    b: Point,
-    pixel: &impl Fn(f64) -> f64,
-    on: f64,
-    period: f64,
-) -> Vec<Piece> {
-    let (start, end) = (pixel(a[0]), pixel(b[0]));
-    let at = |p: f64| {
-        let s = if end > start {
-            (p - start) / (end - start)
-        } else {
-            0.0
-        };
-        [a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])]
-    };
-    let is_on = |p: f64| p.rem_euclid(period) < on;
-    if end - start < 1e-9 {
-        return vec![if is_on(start) {
-            Piece::On(a, b)
-        } else {
-            Piece::Off
-        }];
-    }
-    let mut pieces = Vec::new();
-    let mut from = start;
-    while from < end {
-        let phase = from.rem_euclid(period);
-        let change = from
-            + if phase < on {
-                on - phase
-            } else {
-                period - phase
-            };
-        let to = change.min(end).max(from + 1e-6);
-        pieces.push(if phase < on {
-            Piece::On(at(from), at(to.min(end)))
-        } else {
-            Piece::Off
-        });
-        from = to;
-    }
-    pieces
 }
 
 #[cfg(test)]
@@ -475,6 +414,10 @@ mod tests {
             .collect();
         let dashes = reduce(&samples(&x, &y), (0.0, 1000.0), 400.0).dashes(9, 5);
         assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
+        // A point where two pixels meet is one point.
+        let gentle: Vec<f64> = (0..1000).map(|i| f64::from(i) / 7.0).collect();
+        let dashes = reduce(&samples(&x, &gentle), (0.0, 1000.0), 1000.0).dashes(9, 5);
+        assert!(dashes.iter().all(|dash| dash.len() <= 11), "{dashes:?}");
         // Two samples far apart: the straight piece between them is dashed as well.
         let far = [Some(0.0), Some(1000.0)];
         let dashes = reduce(&samples(&far, &[0.0, 1.0]), (0.0, 1000.0), 400.0).dashes(9, 5);

@@ -1,5 +1,6 @@
 //! Lines and bands as a picture holds them: with every point, or reduced to the columns of a window.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::Reduced;
@@ -25,16 +26,16 @@ impl Curve {
 
     /// The points, in values of axes of which some are logarithmic; of a reduced curve those that are
     /// left, a point that is nowhere between its pieces.
-    pub fn points(&self, [log_x, log_y]: [bool; 2]) -> Vec<[f64; 2]> {
+    pub fn points(&self, [log_x, log_y]: [bool; 2]) -> Cow<'_, [[f64; 2]]> {
         match self {
-            Self::Points(points) => points.clone(),
+            Self::Points(points) => Cow::Borrowed(points),
             Self::Reduced(reduced) => {
                 let pieces = reduced.lines().into_iter().map(|piece| {
                     let points = piece.into_iter();
                     let values = points.map(|[x, y]| [value_at(x, log_x), value_at(y, log_y)]);
                     values.collect::<Vec<_>>()
                 });
-                pieces.collect::<Vec<_>>().join(&[f64::NAN; 2])
+                Cow::Owned(pieces.collect::<Vec<_>>().join(&[f64::NAN; 2]))
             }
         }
     }

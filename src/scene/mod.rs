@@ -15,6 +15,7 @@ pub mod bounds;
 pub mod clock;
 pub mod columns;
 pub mod curves;
+mod dashes;
 pub mod fitted;
 pub mod memory;
 mod panel;

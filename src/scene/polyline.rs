@@ -44,6 +44,11 @@ fn distance(a: Point, b: Point) -> f64 {
     (b[0] - a[0]).hypot(b[1] - a[1])
 }
 
+fn distance_squared(a: Point, b: Point) -> f64 {
+    let [x, y] = [b[0] - a[0], b[1] - a[1]];
+    x * x + y * y
+}
+
 /// Points in order, without those nearer to the one before than `finest` or without a place; the last
 /// one stays.
 pub fn thinned(points: &[Point], finest: f64) -> Vec<Point> {
@@ -53,7 +58,7 @@ pub fn thinned(points: &[Point], finest: f64) -> Vec<Point> {
     for point in points.iter().copied().filter(somewhere) {
         if kept
             .last()
-            .is_none_or(|last| distance(*last, point) >= finest)
+            .is_none_or(|last| distance_squared(*last, point) >= finest * finest)
         {
             kept.push(point);
             skipped = None;
@@ -136,26 +141,28 @@ pub fn beads(points: &[Point], apart: f64) -> Vec<Point> {
 ///
 /// A door swings around the last point kept and closes on the points after it; what does not pass begins
 /// anew at the point before. The abscissae must not decrease.
-pub fn straightened(points: &[Point], tolerance: f64) -> Vec<Point> {
-    let mut kept: Vec<Point> = Vec::new();
+pub fn straightened(points: impl IntoIterator<Item = Point>, tolerance: f64) -> Vec<Point> {
+    let points = points.into_iter();
+    let mut kept: Vec<Point> = Vec::with_capacity(points.size_hint().1.unwrap_or(0));
     // The slopes from the last point kept that pass all points since near enough.
     let mut door = (f64::NEG_INFINITY, f64::INFINITY);
     let mut before: Option<Point> = None;
-    let ahead =
-        |from: Point, to: Point, beside: f64| (to[1] + beside - from[1]) / (to[0] - from[0]);
-    for &point in points {
+    // The slopes to a point, and to `tolerance` below and above it.
+    let ahead = |from: Point, to: Point| {
+        let (y, per_x) = (to[1] - from[1], (to[0] - from[0]).recip());
+        [y, y - tolerance, y + tolerance].map(|y| y * per_x)
+    };
+    for point in points {
         if let (Some(&last), Some(passed)) = (kept.last(), before) {
-            let slope = ahead(last, point, 0.0);
+            let [slope, low, high] = ahead(last, point);
             if door.0 <= slope && slope <= door.1 {
-                let low = ahead(last, point, -tolerance);
-                let high = ahead(last, point, tolerance);
                 door = (door.0.max(low), door.1.min(high));
             } else {
                 if passed != last {
                     kept.push(passed);
                 }
-                let (low, high) = (-tolerance, tolerance);
-                door = (ahead(passed, point, low), ahead(passed, point, high));
+                let [_, low, high] = ahead(passed, point);
+                door = (low, high);
             }
         } else {
             kept.push(point);
@@ -221,7 +228,7 @@ mod tests {
             [x, smooth(x) + spike + apart * f64::from(i % 2)]
         };
         let points: Vec<Point> = (0..4000).map(at).collect();
-        let kept = straightened(&points, 1e-3);
+        let kept = straightened(points.iter().copied(), 1e-3);
         assert!((20..200).contains(&kept.len()), "{}", kept.len());
         assert_eq!((kept[0], kept.last()), (points[0], points.last()));
         assert!(kept.contains(&points[701]));
@@ -239,7 +246,7 @@ mod tests {
             assert!(near, "({x}, {y})");
         }
         for few in 0..3 {
-            assert_eq!(straightened(&points_of(few), 1.0), points_of(few));
+            assert_eq!(straightened(points_of(few), 1.0), points_of(few));
         }
     }
 

@@ -293,7 +293,7 @@ pub fn plan(history: &History, most: usize) -> Vec<RecordedState> {
         let states = &states[..states.partition_point(|(row, _)| *row < scheduled)];
         let known = |at: usize| {
             let row = states[at].0;
-            run.insight_at(row).is_some_and(|(known, _)| *known == row)
+            run.examined().binary_search(&row).is_ok()
         };
         let step = |at: usize| history.step[states[at].0];
         for at in next_of(states.len(), step, known, each) {

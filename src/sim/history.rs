@@ -40,8 +40,10 @@ pub struct RunHistory {
     pub high: Vec<Vec<f64>>,
     /// (row, state), rows increasing.
     states: Vec<(usize, Arc<[Vec<f64>]>)>,
-    /// (row, one number per [`Setup::insights`]), rows increasing; far fewer than rows.
-    insights: Vec<(usize, Vec<f64>)>,
+    /// The rows that were examined, increasing; far fewer than all.
+    examined: Vec<usize>,
+    /// What was found out there, per [`Setup::insights`].
+    insights: Vec<Vec<f64>>,
     revision: usize,
 }
 
@@ -102,33 +104,38 @@ impl RunHistory {
 
     /// The numbers of a quantity with their rows.
     pub fn numbers(&self, source: Source) -> impl Iterator<Item = (usize, f64)> {
-        let (recorded, insights, column) = match source {
-            Source::Recorded(column) => (self.values.get(column), &[][..], column),
-            Source::Insight(column) => (None, &self.insights[..], column),
+        let (recorded, found) = match source {
+            Source::Recorded(column) => (self.values.get(column), None),
+            Source::Insight(column) => (None, self.insights.get(column)),
         };
-        let found = insights.iter();
-        let found = found.filter_map(move |(row, values)| Some((*row, *values.get(column)?)));
-        let recorded = recorded.into_iter().flatten().copied();
-        recorded.enumerate().chain(found)
+        let recorded = recorded.into_iter().flatten().copied().enumerate();
+        let found = found.into_iter().flatten().copied();
+        recorded.chain(self.examined.iter().copied().zip(found))
     }
 
     /// The last known number of a quantity at or before `row`.
     pub fn number_at(&self, source: Source, row: usize) -> Option<f64> {
         match source {
             Source::Recorded(column) => self.values.get(column)?.get(row).copied(),
-            Source::Insight(column) => self.insight_at(row)?.1.get(column).copied(),
+            Source::Insight(column) => {
+                let after = self.examined.partition_point(|known| *known <= row);
+                self.insights
+                    .get(column)?
+                    .get(after.checked_sub(1)?)
+                    .copied()
+            }
         }
     }
 
-    /// What was found out about states, with their rows.
-    pub fn insights(&self) -> &[(usize, Vec<f64>)] {
-        &self.insights
+    /// The rows about whose states something was found out.
+    pub fn examined(&self) -> &[usize] {
+        &self.examined
     }
 
-    /// The last insight at or before `row`.
-    pub fn insight_at(&self, row: usize) -> Option<&(usize, Vec<f64>)> {
-        let after = self.insights.partition_point(|(known, _)| *known <= row);
-        self.insights.get(after.checked_sub(1)?)
+    /// What was found out about the state of a row, per [`Setup::insights`].
+    pub fn insight_at(&self, row: usize) -> Option<Vec<f64>> {
+        let at = self.examined.binary_search(&row).ok()?;
+        Some(self.insights.iter().map(|column| column[at]).collect())
     }
 
     /// Grows whenever something is found out.
@@ -138,9 +145,14 @@ impl RunHistory {
 
     fn add_insight(&mut self, row: usize, values: Vec<f64>) {
         self.revision += 1;
-        match self.insights.binary_search_by_key(&row, |(row, _)| *row) {
-            Ok(known) => self.insights[known].1 = values,
-            Err(at) => self.insights.insert(at, (row, values)),
+        self.insights.resize_with(values.len(), Vec::new);
+        let columns = self.insights.iter_mut().zip(values);
+        match self.examined.binary_search(&row) {
+            Ok(at) => columns.for_each(|(column, value)| column[at] = value),
+            Err(at) => {
+                self.examined.insert(at, row);
+                columns.for_each(|(column, value)| column.insert(at, value));
+            }
         }
     }
 

@@ -328,10 +328,13 @@ fn pictures_and_export_know_the_depth() {
         for panel in LABS[0].cells().iter().copied().flatten() {
             let picture: &dyn Any = panel.picture;
             let entry = picture.downcast_ref::<Stems>().map(|stems| stems.entry);
-            let entry = entry.or_else(|| picture.downcast_ref::<Paths>().map(|paths| paths.entry));
             if let Some(entry) = entry {
                 let ours = entry(&setup.facts, &run.state, 7);
                 assert!((ours - beta[7]).abs() < 1e-15);
+            }
+            if let Some(Paths { vector, .. }) = picture.downcast_ref() {
+                let ours = vector(&setup.facts, &run.state);
+                assert!((ours[7] - beta[7]).abs() < 1e-15);
             }
             if let Some(Profile { curve, .. }) = picture.downcast_ref() {
                 let ours = curve(&setup.facts, &run.state, &[0.5]);

@@ -221,7 +221,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Paths βⱼ(k)",
             |_| "βⱼ",
             &Paths {
-                entry: beta,
+                vector: coefficients,
                 reference: "beta_star",
             },
             "βⱼ of the first run of each algorithm: the support of β* and the largest others.",

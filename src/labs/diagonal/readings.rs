@@ -16,8 +16,12 @@ pub(super) fn beta(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
     difference_of_powers(state[0][j], state[1][j], depth(facts))
 }
 
+/// All of them.
 pub(super) fn coefficients(facts: &Facts, state: &[Vec<f64>]) -> Vec<f64> {
-    (0..state[0].len()).map(|j| beta(facts, state, j)).collect()
+    let depth = depth(facts);
+    let weights = state[0].iter().zip(&state[1]);
+    let beta = weights.map(|(plus, minus)| difference_of_powers(*plus, *minus, depth));
+    beta.collect()
 }
 
 /// φ_{α_t} in one dimension with the geometric mean of the measured effective α.

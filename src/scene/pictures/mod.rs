@@ -44,6 +44,9 @@ const NOTHING_YET: &str = "nothing has happened yet: the run is at step 0";
 /// Entry j of a vector, from the constants and a run's state.
 pub type VectorEntry = fn(&Facts, &[Vec<f64>], usize) -> f64;
 
+/// A whole vector, from the constants and a run's state.
+pub type StateVector = fn(&Facts, &[Vec<f64>]) -> Vec<f64>;
+
 /// A function of one variable with its name on the screen.
 pub type NamedFunction = (&'static str, fn(f64) -> f64);
 

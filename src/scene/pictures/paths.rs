@@ -1,12 +1,10 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
 use super::stems::{around_zero, support_first};
-use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, VectorEntry, empty, rings};
-use crate::scene::curves::Curve;
+use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, StateVector, empty, rings};
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
 use crate::scene::{Axis, Content, Layer, Pattern, Plot, Shape};
-use crate::sim::experiment::Facts;
 
 /// Entries off the support that are drawn, the largest at the end.
 const OTHERS: usize = 8;
@@ -14,22 +12,21 @@ const OTHERS: usize = 8;
 /// Entries of the support that are drawn.
 const SUPPORT: usize = 20;
 
-/// The entries that are drawn of a run that has come to `last`, and whether each belongs to the
+/// The entries that are drawn of a run whose vector has come to `last`, and whether each belongs to the
 /// support.
-fn chosen(
-    entry: VectorEntry,
-    facts: &Facts,
-    last: &[Vec<f64>],
-    truth: Option<&[f64]>,
-) -> Vec<(bool, usize)> {
-    let (order, support) = support_first(truth, last[0].len());
-    let others = order[support..].iter();
-    let mut others: Vec<(f64, usize)> =
-        others.map(|j| (entry(facts, last, *j).abs(), *j)).collect();
-    others.sort_by(|a, b| b.0.total_cmp(&a.0));
+fn chosen(last: &[f64], truth: Option<&[f64]>) -> Vec<(bool, usize)> {
+    let (order, support) = support_first(truth, last.len());
+    let mut others = order[support..].to_vec();
+    let larger = |a: &usize, b: &usize| last[*b].abs().total_cmp(&last[*a].abs()).then(a.cmp(b));
+    if others.len() > OTHERS {
+        others.select_nth_unstable_by(OTHERS, larger);
+        others.truncate(OTHERS);
+    }
+    others.sort_unstable_by(larger);
     let support = order[..support].iter().take(SUPPORT).map(|j| (true, *j));
-    let others = others.into_iter().take(OTHERS).map(|(_, j)| (false, j));
-    support.chain(others).collect()
+    support
+        .chain(others.into_iter().map(|j| (false, j)))
+        .collect()
 }
 
 /// Where the truth has rings, at the right end of the axis.
@@ -44,8 +41,8 @@ const WIDTHS: [f64; 2] = [1.8, 1.0];
 /// See the module.
 #[derive(Debug)]
 pub struct Paths {
-    /// VectorEntry j of the vector, from a run's state.
-    pub entry: VectorEntry,
+    /// The vector, from a run's state.
+    pub vector: StateVector,
     /// A vector fact drawn as ticks at the right end.
     pub reference: &'static str,
 }
@@ -57,7 +54,7 @@ impl Picture for Paths {
 }
 
 fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
-    let Paths { entry, reference } = *spec;
+    let Paths { vector, reference } = *spec;
     let history = view.history;
     let facts = &history.setup.facts;
     let truth = history.vector(reference);
@@ -69,18 +66,11 @@ fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         let Some((_, last)) = states.last() else {
             continue;
         };
-        let drawn = chosen(entry, facts, last, truth);
-        memory.keep_entries(run, |j| drawn.iter().any(|(_, drawn)| *drawn == j));
-        for (support, j) in drawn {
-            let curve = memory.entry(view, run, j, entry);
-            match &curve {
-                Curve::Points(_) => {
-                    ever.extend(states.iter().map(|(_, state)| entry(facts, state, j)));
-                }
-                Curve::Reduced(reduced) => {
-                    ever.extend(reduced.lines().iter().flatten().map(|[_, y]| *y));
-                }
-            }
+        let drawn = chosen(&vector(facts, last), truth);
+        let which: Vec<usize> = drawn.iter().map(|(_, j)| *j).collect();
+        let curves = memory.entries(view, run, &which, vector);
+        for ((support, j), (curve, (low, high))) in drawn.into_iter().zip(curves) {
+            ever.extend([low, high]);
             let name = format!("{} coordinate {}", view.label(run), j + 1);
             let (width, opacity) = if support {
                 (WIDTHS[0], 1.0)

@@ -25,8 +25,8 @@ pub struct Plane {
 }
 
 impl Picture for Plane {
-    fn content(&self, _ordinate: &str, view: &View<'_>, _memory: &mut Memory) -> Content {
-        Content::Plot(plot(view, self))
+    fn content(&self, _ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Content {
+        Content::Plot(plot(view, self, memory))
     }
 }
 
@@ -57,6 +57,18 @@ fn path(history: &History, point: &[&'static str; 2], run: usize, row: usize) ->
         .map(|((_, x), (_, y))| [x, y])
         .filter(|point| point.iter().all(|part| part.is_finite()))
         .collect()
+}
+
+/// The lower left and the upper right corner of all that a run ever visits.
+fn corners(
+    history: &History,
+    point: &[&'static str; 2],
+    run: usize,
+    memory: &mut Memory,
+) -> Option<[[f64; 2]; 2]> {
+    let mut extent = |id| memory.extent(history, run, history.setup.find(id)?, false);
+    let [x, y] = [extent(point[0])?, extent(point[1])?];
+    Some([[x.0, y.0], [x.1, y.1]])
 }
 
 /// The abscissa at which a run is expected to end, as known at a row.
@@ -92,13 +104,15 @@ fn ticks<'a>(
     })
 }
 
-fn plot(view: &View<'_>, spec: &Plane) -> Plot {
+fn plot(view: &View<'_>, spec: &Plane, memory: &mut Memory) -> Plot {
     let history = view.history;
     let curve = points(history, spec.curve);
     let marks = marks(history, spec.marks);
-    let whole = view
+    let whole: Vec<[f64; 2]> = view
         .runs()
-        .flat_map(|run| path(history, &spec.point, run, usize::MAX));
+        .filter_map(|run| corners(history, &spec.point, run, memory))
+        .flatten()
+        .collect();
     let all = curve.iter().chain(marks.iter().map(|(_, mark)| mark));
     let [x, y] = frame(all.copied().chain(whole));
     let axis = |label: &str, range| Axis {

@@ -109,7 +109,7 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         return empty(x, y, NOTHING_YET);
     } else if !known {
         let unasked = matches!(source, Source::Insight(_))
-            && history.runs.iter().all(|run| run.insights().is_empty());
+            && history.runs.iter().all(|run| run.examined().is_empty());
         let note = if unasked { NOT_COMPUTED } else { NOT_AVAILABLE };
         return empty(x, y, note);
     }
@@ -366,7 +366,8 @@ fn cross(
     let points = memory.curve(view, run, source, log).curve;
     let last = points
         .points([view.log_time, log])
-        .into_iter()
+        .iter()
+        .copied()
         .rfind(|[x, y]| place(*x, view.log_time).is_some() && place(*y, log).is_some())?;
     let name = format!("{} diverged", view.label(run));
     Some(dots(name, view.ink(run), vec![last], Marker::Cross, 7.0))

@@ -106,7 +106,7 @@ fn abscissae(support: usize, len: usize) -> Vec<f64> {
 /// See the module.
 #[derive(Debug)]
 pub struct Stems {
-    /// VectorEntry j of the vector, from a run's state.
+    /// Entry j of the vector, from a run's state.
     pub entry: VectorEntry,
     /// A vector fact.
     pub reference: &'static str,

@@ -1,5 +1,7 @@
 //! Every picture of every preset, and of histories that lack something.
 
+use std::borrow::Cow;
+
 use super::paths::Paths;
 use super::series::Series;
 use super::*;
@@ -156,7 +158,8 @@ fn every_picture_of_every_preset_is_sound_and_its_axes_stand_still() {
                     Shape::Line { curve, .. } if over_time => Some(curve.points([false; 2])),
                     _ => None,
                 });
-                let last = lines.flatten().map(|[x, _]| x).fold(0.0, f64::max);
+                let last = lines.flat_map(Cow::into_owned).map(|[x, _]| x);
+                let last = last.fold(0.0, f64::max);
                 let most = until.unwrap_or(STEPS) as f64;
                 assert!(last <= most, "{what}: {last}");
             }
@@ -390,6 +393,53 @@ fn outline(layer: &Layer) -> String {
     format!("{name}: {ink:?} {opacity} {width} {shape}")
 }
 
+/// The readings of the clock in steps, in places of a logarithmic axis or a linear one.
+fn places(history: &History, log: bool) -> Vec<Vec<Option<f64>>> {
+    let runs = 0..history.runs.len();
+    let places = runs.map(|run| {
+        let readings = Clock::Steps.readings(history, run).into_iter();
+        readings.map(|reading| place(reading, log)).collect()
+    });
+    places.collect()
+}
+
+#[test]
+fn entries_are_the_same_whether_drawn_all_along_or_from_now_on() {
+    let recipe = recipe("fig2", &[]);
+    let (early, late) = (simulate(&recipe, 100, false, &mut |_| {}), run(&recipe));
+    let mut memory = Memory::default();
+    let mut entries = |history: &History, drawn: &[usize], log: bool| {
+        let readings = places(history, log);
+        let window = Window {
+            readings: &readings,
+            time: (0.0, if log { 2.5 } else { 300.0 }),
+            cursor: None,
+            moved: [None; 2],
+            size: [200.0, 100.0],
+            turn: None,
+        };
+        let view = View {
+            log_time: log,
+            window: Some(window),
+            ..view(history, &recipe)
+        };
+        let outline = |memory: &mut Memory| -> Vec<_> {
+            let entries = memory.entries(&view, 1, drawn, |_, state| state[0].clone());
+            let points = entries.into_iter();
+            points
+                .map(|(curve, span)| (curve.points([log, false]).into_owned(), span))
+                .collect()
+        };
+        (outline(&mut memory), outline(&mut Memory::default()))
+    };
+    entries(&early.unwrap(), &[3, 4], true);
+    for (drawn, log) in [([4, 7], true), ([7, 99], false), ([3, 4], true)] {
+        let (followed, anew) = entries(&late, &drawn, log);
+        assert!(followed.iter().all(|(points, _)| points.len() > 50));
+        assert_eq!(followed, anew, "{drawn:?}");
+    }
+}
+
 #[test]
 fn a_window_is_given_the_layers_of_the_page() {
     for preset in presets() {
@@ -398,12 +448,7 @@ fn a_window_is_given_the_layers_of_the_page() {
         let settings: &[_] = if preset.id == "fig2" { &many } else { &[] };
         let recipe = recipe(preset.id, settings);
         let history = run(&recipe);
-        let readings: Vec<Vec<Option<f64>>> = (0..history.runs.len())
-            .map(|run| {
-                let readings = Clock::Steps.readings(&history, run).into_iter();
-                readings.map(|reading| place(reading, true)).collect()
-            })
-            .collect();
+        let readings = places(&history, true);
         for panel in panels(&recipe, &history) {
             let what = format!("{} of {}", panel.id, preset.id);
             for cursor in [None, Some(40)] {

@@ -23,9 +23,9 @@ const PREDICTED: &str = "predicted αₜ";
 pub struct Thermometer {
     /// A vector fact: where the bars start.
     pub start: &'static str,
-    /// VectorEntry j now.
+    /// Entry j now.
     pub now: VectorEntry,
-    /// VectorEntry j as predicted, from the constants and the value of `dose`.
+    /// Entry j as predicted, from the constants and the value of `dose`.
     pub predicted: fn(&Facts, f64, usize) -> f64,
     /// The recorded quantity from which it is predicted.
     pub dose: &'static str,

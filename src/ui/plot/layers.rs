@@ -58,12 +58,14 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
         };
         let [on, off] = DASHES;
         let pieces = match pattern {
-            Pattern::Dashed => reduced.dashes(on, off),
-            Pattern::Solid | Pattern::Dotted => reduced.lines(),
+            Pattern::Dashed => {
+                let dashes = reduced.dashes(on, off).into_iter();
+                dashes.map(|dash| straightened(dash, tolerance)).collect()
+            }
+            Pattern::Solid | Pattern::Dotted => reduced.straight_lines(tolerance),
         };
         for (piece, points) in pieces.into_iter().enumerate() {
-            let points = PlotPoints::from(straightened(&points, tolerance));
-            let line = Line::new(layer.name.clone(), points)
+            let line = Line::new(layer.name.clone(), PlotPoints::from(points))
                 .color(theme::mixed(layer.ink, layer.opacity, style.dark))
                 .width(layer.width as f32 * style.scale)
                 .id((at, piece));

@@ -1,13 +1,16 @@
 //! What a window keeps of a picture from frame to frame, so that a frame looks only at new rows; a page
 //! asks once and gets every point.
 
+mod entries;
+
 use std::collections::BTreeMap;
+
+use entries::Entries;
 
 use super::bounds::SteadyBounds;
 use super::clock::Clock;
 use super::columns::{Reducer, Samples};
 use super::curves::{Curve, Ribbon};
-use super::pictures::VectorEntry;
 use super::scale::{has_place, place};
 use super::view::{View, Window};
 use crate::sim::experiment::Source;
@@ -26,8 +29,8 @@ pub struct Memory {
     /// Of single runs and, by their first run, of whole families.
     curves: BTreeMap<(usize, Source), ReducedCurve>,
     medians: BTreeMap<(usize, Source), Medians>,
-    /// Per run and entry of a vector.
-    entries: BTreeMap<(usize, usize), ReducedEntry>,
+    /// Per run.
+    entries: BTreeMap<usize, Entries>,
 }
 
 /// A curve and the shade around it.
@@ -44,17 +47,6 @@ struct ReducedCurve {
     axes: Axes,
     /// Of the insights it was made from.
     revision: usize,
-    reducer: Reducer,
-}
-
-/// An entry of a vector against time; its numbers would take too long to work out again.
-#[derive(Clone, Debug)]
-struct ReducedEntry {
-    axes: Axes,
-    x: Vec<Option<f64>>,
-    y: Vec<f64>,
-    /// How many of them stay, and the row after theirs.
-    settled: (usize, usize),
     reducer: Reducer,
 }
 
@@ -271,56 +263,6 @@ impl Memory {
             is_new = true;
         }
         (curve, is_new)
-    }
-
-    /// An entry of a run's vector over time.
-    pub fn entry(&mut self, view: &View<'_>, run: usize, j: usize, entry: VectorEntry) -> Curve {
-        let history = view.history;
-        let states = history.runs[run].states();
-        let facts = &history.setup.facts;
-        let Some(window) = view.window else {
-            let readings = view.clock.readings(history, run);
-            let drawn = states.partition_point(|(row, _)| *row < view.drawn(run));
-            let points = states[..drawn].iter().map(|(row, state)| {
-                let x = readings.get(*row).copied().unwrap_or(f64::NAN);
-                [x, entry(facts, state, j)]
-            });
-            return Curve::Points(points.collect());
-        };
-        let axes = Axes::new(view, false);
-        let (range, pixels) = (window.time, window.size[0]);
-        let fresh = || ReducedEntry {
-            axes,
-            x: Vec::new(),
-            y: Vec::new(),
-            settled: (0, 0),
-            reducer: Reducer::new(range, pixels),
-        };
-        let curve = self.entries.entry((run, j)).or_insert_with(fresh);
-        if curve.axes != axes {
-            *curve = fresh();
-        }
-        if !curve.reducer.suits(range, pixels) {
-            curve.reducer = Reducer::new(range, pixels);
-        }
-        curve.x.truncate(curve.settled.0);
-        curve.y.truncate(curve.settled.0);
-        let places = window.readings_of(run);
-        let new = states.partition_point(|(row, _)| *row < curve.settled.1);
-        for (row, state) in &states[new..] {
-            curve.x.push(places.get(*row).copied().flatten());
-            curve.y.push(entry(facts, state, j));
-            if *row < history.scheduled_len() {
-                curve.settled = (curve.x.len(), row + 1);
-            }
-        }
-        let samples = Samples::plain(&curve.x, &curve.y, false);
-        Curve::Reduced(curve.reducer.follow(&samples, curve.settled.0))
-    }
-
-    /// Lets go of the entries of a run that are not drawn any more.
-    pub fn keep_entries(&mut self, run: usize, drawn: impl Fn(usize) -> bool) {
-        self.entries.retain(|(of, j), _| *of != run || drawn(*j));
     }
 }
 
