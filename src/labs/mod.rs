@@ -55,6 +55,11 @@ pub trait Lab: Sync {
     fn clock(&self) -> ClockWords {
         ClockWords::USUAL
     }
+    /// Whether its time axis can be logarithmic. It cannot where phases of given lengths follow each other:
+    /// the last of them would be squeezed into nothing.
+    fn has_log_time(&self) -> bool {
+        true
+    }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {
         None
