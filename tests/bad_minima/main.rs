@@ -54,15 +54,25 @@ impl End {
         Self::at(recipe, recipe.knobs.length())
     }
 
+    /// After so many steps.
     fn at(recipe: &Recipe, steps: u64) -> Self {
+        let [end] = Self::after(recipe, [steps]);
+        end
+    }
+
+    /// The same experiment after rising numbers of steps.
+    fn after<const N: usize>(recipe: &Recipe, steps: [u64; N]) -> [Self; N] {
         let mut experiment = experiment(recipe);
-        experiment.advance(steps);
         let setup = experiment.setup().clone();
-        Self {
-            families: setup.runs.iter().map(|run| run.family.id).collect(),
-            columns: setup.columns.iter().map(|column| column.id).collect(),
-            sample: experiment.sample(),
-        }
+        steps.map(|steps| {
+            let taken = experiment.step();
+            experiment.advance(steps - taken);
+            Self {
+                families: setup.runs.iter().map(|run| run.family.id).collect(),
+                columns: setup.columns.iter().map(|column| column.id).collect(),
+                sample: experiment.sample(),
+            }
+        })
     }
 
     /// NaN of a network that has diverged.
