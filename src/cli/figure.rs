@@ -215,7 +215,7 @@ fn free(
         panels: &panels,
         columns: panels.len().min(3),
         clock: figure.clock,
-        log_time: !figure.linear_time,
+        log_time: !figure.linear_time && recipe.lab.has_log_time(),
         theory: !figure.no_theory,
     };
     let made = catalogue::of_history(&recipe, &history, &look);

@@ -90,7 +90,8 @@ impl<'a> PagePlot<'a> {
     /// The room right of a frame of this height: for the last number of the abscissa, and for the scale
     /// of a map.
     pub(super) fn right(&self, height: f64, em: f64) -> f64 {
-        let Some(tiles) = &self.plot.tiles else {
+        let tiles = self.plot.tiles.as_ref();
+        let Some(tiles) = tiles.filter(|tiles| !tiles.scale.bare) else {
             return 0.5 * em;
         };
         let ticks = tiles.ticks(y_ticks(height, em));
@@ -108,7 +109,9 @@ impl<'a> PagePlot<'a> {
             sheet.clipped(frame.min, frame.max, |sheet| {
                 self.tiles(sheet, frame, tiles, em);
             });
-            self.bar(sheet, frame, tiles, em);
+            if !tiles.scale.bare {
+                self.bar(sheet, frame, tiles, em);
+            }
         }
         let mut marked = 0;
         sheet.clipped(frame.min, frame.max, |sheet| {
@@ -198,7 +201,7 @@ impl<'a> PagePlot<'a> {
 
     fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
         let overlap = OVERLAP * em;
-        for tile in tiles.iter([self.plot.x.log, self.plot.y.log]) {
+        for tile in tiles.stretches([self.plot.x.log, self.plot.y.log]) {
             let corners = [tile.low, tile.high].map(|corner| self.fitted.place(frame, corner));
             if let [Some([left, bottom]), Some([right, top])] = corners {
                 let (top, right) = (top - overlap, right + overlap);

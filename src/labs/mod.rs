@@ -7,6 +7,7 @@
 //! What a lab leaves out has a default; the crate's page says where new things go. A lab of another crate calls
 //! [`register`].
 
+pub mod bad_minima;
 mod declarations;
 pub mod diagonal;
 mod registry;
@@ -54,6 +55,11 @@ pub trait Lab: Sync {
     /// What its clock is called; the same as in every setup.
     fn clock(&self) -> ClockWords {
         ClockWords::USUAL
+    }
+    /// Whether its time axis can be logarithmic. It cannot where phases of given lengths follow each other:
+    /// the last of them would be squeezed into nothing.
+    fn has_log_time(&self) -> bool {
+        true
     }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {

@@ -4,5 +4,6 @@
 pub mod aligned;
 pub mod data;
 pub mod kernels;
+pub mod level_set;
 pub mod random;
 pub mod regression;

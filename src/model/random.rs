@@ -32,6 +32,10 @@ pub enum Stream {
     FurtherBrownian,
     /// What the self-test draws for itself.
     Checks,
+    /// Weights at the start of a network.
+    Initialisation,
+    /// What is added to inputs while a network trains.
+    InputNoise,
 }
 
 /// The generator of stream `kind`, number `index`, of a seed.

@@ -10,6 +10,8 @@ mod tests;
 
 use num_traits::Float;
 
+use crate::model::kernels::vectorised;
+
 /// What is minimised.
 pub trait Objective<N> {
     /// Writes the gradient at `parameters`, exact or of a batch, over `gradient` and returns the loss
@@ -133,10 +135,14 @@ impl<N: Float> Optimiser<N> {
         } else {
             objective.loss_and_gradient(parameters, &mut self.gradient)
         };
-        self.apply(parameters, step_size);
+        vectorised(
+            #[inline(always)]
+            || self.apply(parameters, step_size),
+        );
         loss
     }
 
+    #[inline(always)]
     fn apply(&mut self, parameters: &mut [N], step_size: N) {
         let moves = parameters.iter_mut().zip(&self.gradient);
         match self.rule {

@@ -13,7 +13,7 @@ pub struct Tiles {
     pub y: Vec<f64>,
     /// Row by row from the lowest ordinate; a tile whose number has no place on the scale stays empty.
     pub numbers: Vec<f64>,
-    /// What the colours count, with a range.
+    /// What the colours count, with a range. If it is bare, no scale stands beside the map.
     pub scale: Axis,
     /// Which colours.
     pub colours: Colours,
@@ -55,6 +55,25 @@ impl Tiles {
         })
     }
 
+    /// The same with neighbours in a row drawn as one where they have the same colour: far fewer objects for a map
+    /// with plateaus.
+    pub fn stretches(&self, logs: [bool; 2]) -> Vec<Tile> {
+        let mut stretches: Vec<Tile> = Vec::new();
+        for tile in self.iter(logs) {
+            match stretches.last_mut() {
+                Some(last)
+                    if last.color == tile.color
+                        && last.high[0] == tile.low[0]
+                        && last.low[1] == tile.low[1] =>
+                {
+                    last.high[0] = tile.high[0];
+                }
+                _ => stretches.push(tile),
+            }
+        }
+        stretches
+    }
+
     /// At most about `most` numbers beside the scale, each with its part of the way up.
     pub fn ticks(&self, most: f64) -> Vec<(f64, String)> {
         let ticks = Scale::new(&self.scale, std::iter::empty()).ticks(most);
@@ -94,6 +113,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn neighbours_of_one_colour_are_one_stretch() {
+        let tiles = Tiles {
+            x: vec![0.0, 1.0, 2.0],
+            y: vec![0.0, 1.0],
+            numbers: vec![1.0, 1.0, 0.0, 0.0, f64::NAN, 0.0],
+            scale: Axis {
+                range: Some((0.0, 1.0)),
+                ..Axis::default()
+            },
+            colours: Colours::Diverging,
+        };
+        let spans: Vec<[f64; 3]> = tiles
+            .stretches([false; 2])
+            .iter()
+            .map(|tile| [tile.low[0], tile.high[0], tile.low[1]])
+            .collect();
+        let expected = [
+            [-0.5, 1.5, -0.5],
+            [1.5, 2.5, -0.5],
+            [-0.5, 0.5, 0.5],
+            [1.5, 2.5, 0.5],
+        ];
+        assert_eq!(spans, expected, "neither across a hole nor from row to row");
+    }
+
+    #[test]
     fn borders_lie_between_neighbours() {
         assert_eq!(borders(&[0.0, 1.0, 3.0], false), [-0.5, 0.5, 2.0, 4.0]);
         let log = borders(&[0.1, 10.0], true);
@@ -122,6 +167,7 @@ mod tests {
         assert_eq!((found[1].low, found[1].high), ([1.0, 20.0], [2.0, 30.0]));
         assert_eq!(found[0].color, Colours::Sequential.at(0.0));
         assert_eq!(found[1].color, Colours::Sequential.at(1.0));
+        assert_eq!(tiles.stretches([false; 2]), found);
         let ticks: Vec<String> = tiles.ticks(3.0).into_iter().map(|(_, text)| text).collect();
         assert_eq!(ticks, ["1", "10", "10²"]);
     }

@@ -220,8 +220,9 @@ impl App {
             return;
         }
         self.time.clock = self.choices.clock_of(self.live.lab());
-        if self.time.log != self.choices.log_time {
-            self.time.log = self.choices.log_time;
+        let log_time = self.choices.has_log_time(self.live.lab());
+        if self.time.log != log_time {
+            self.time.log = log_time;
             self.time.view = None;
             self.time.pinned = None;
         }

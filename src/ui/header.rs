@@ -352,8 +352,10 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
     let words = lab.clock();
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
-        ui.checkbox(&mut choices.log_time, "log time")
-            .on_hover_text("Logarithmic or linear time axis (L)");
+        if lab.has_log_time() {
+            ui.checkbox(&mut choices.log_time, "log time")
+                .on_hover_text("Logarithmic or linear time axis (L)");
+        }
         ui.checkbox(&mut choices.theory, "theory")
             .on_hover_text("Compute where the theory says each run must end, and draw it (O)");
         let combo =

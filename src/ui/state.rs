@@ -62,6 +62,11 @@ impl Choices {
         known.find(|clock| *clock == self.clock).unwrap_or_default()
     }
 
+    /// Whether the time axis is logarithmic: as was chosen, if the lab has such an axis.
+    pub(super) fn has_log_time(&self, lab: &dyn Lab) -> bool {
+        self.log_time && lab.has_log_time()
+    }
+
     /// Shows a panel in its cell.
     pub(super) fn choose(&mut self, lab: &dyn Lab, cell: &[Panel], panel: &str) {
         let chosen = self.panels.entry(lab.id().to_owned()).or_default();

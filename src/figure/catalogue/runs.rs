@@ -97,7 +97,7 @@ fn measured(history: &History) -> Measured {
     Measured { columns, rows }
 }
 
-/// Runs the parts of a figure, and draws them over a logarithmic axis of steps.
+/// Runs the parts of a figure, and draws them over an axis of steps, a logarithmic one if the lab has it.
 pub(super) fn make(spec: &RunFigure, progress: &Progress<'_>) -> Result<Made, LabError> {
     let mut first = None;
     let mut parts = Vec::new();
@@ -112,7 +112,7 @@ pub(super) fn make(spec: &RunFigure, progress: &Progress<'_>) -> Result<Made, La
             panels: part.panels,
             columns: spec.columns,
             clock: Clock::Steps,
-            log_time: true,
+            log_time: recipe.lab.has_log_time(),
             theory: spec.theory,
         };
         let made = of_history(&recipe, &history, &look);

@@ -48,7 +48,7 @@ pub enum FigureContent {
     Sweep(SweepFigure),
 }
 
-/// Pictures of runs, on a logarithmic axis of steps.
+/// Pictures of runs, on a logarithmic axis of steps if the lab has one.
 #[derive(Debug)]
 pub struct RunFigure {
     /// What runs, one after the other; the figure opens as the first.

@@ -38,7 +38,7 @@ pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
 }
 
 /// Runs plain loops, which the compiler vectorises. The closure has to be `#[inline(always)]`.
-pub(super) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
+pub(crate) fn vectorised<R>(loops: impl FnMut() -> R) -> R {
     /// By reference: a call that consumes the closure is not inlined.
     struct Loops<F>(F);
 

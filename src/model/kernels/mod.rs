@@ -8,16 +8,18 @@ mod columns;
 mod lanes;
 mod normals;
 mod products;
+mod single;
 #[cfg(test)]
 mod tests;
 mod vectors;
 
 pub use blocks::residual_and_products;
 pub use columns::{Image, SHARED, residuals};
-pub(crate) use lanes::LANES;
-use lanes::{Fusible, product_and_sum, vectorised, vectorised_and_fused};
+use lanes::{Fusible, product_and_sum, vectorised_and_fused};
+pub(crate) use lanes::{LANES, vectorised};
 pub use normals::{Generators, fill_normals};
 pub use products::{dot, matrix_vector, residual, transposed_matrix_vector};
+pub use single::{Strided, WIDEST, add_product_of};
 pub use vectors::{
     distance_squared, multiplicative_step, multiplicative_step_and_difference,
     squared_difference_and_distance,

@@ -343,3 +343,58 @@ fn max_abs_sees_nan() {
     long[11] = -7.0;
     assert_eq!(max_abs(&long), 7.0);
 }
+
+/// The terms in index order in double precision; k·ε·Σ|terms| bounds what single precision adds.
+#[test]
+fn products_of_single_precision_agree_with_plain_sums_and_to_the_bit() {
+    let mut rng = random::generator(6, random::Stream::Data, 0);
+    for (rows, inner, width) in [
+        (1, 1, 16),
+        (3, 5, 48),
+        (10, 64, 64),
+        (7, 33, 112),
+        (2, 4, 256),
+    ] {
+        let mut single =
+            |len: usize| -> Vec<f32> { (0..len).map(|_| rng.random_range(-1.0..1.0)).collect() };
+        let (c, m, start) = (
+            single(rows * inner),
+            single(inner * width),
+            single(rows * width),
+        );
+        let transposed: Vec<f32> = (0..inner)
+            .flat_map(|t| (0..rows).map(move |k| (k, t)))
+            .map(|(k, t)| c[k * inner + t])
+            .collect();
+        let as_is = Strided {
+            numbers: &c,
+            outer: inner,
+            inner: 1,
+        };
+        let turned = Strided {
+            numbers: &transposed,
+            outer: 1,
+            inner: rows,
+        };
+        let results = [as_is, turned].map(|c| {
+            lanes::testing::under_each(|| {
+                let mut out = start.clone();
+                add_product_of(c, &m, width, &mut out);
+                out
+            })
+        });
+        let all: Vec<Vec<f32>> = results.into_iter().flatten().collect();
+        for out in &all {
+            assert_eq!(*out, all[0], "another instruction set, or the transpose");
+        }
+        for k in 0..rows {
+            for j in 0..width {
+                let terms =
+                    (0..inner).map(|t| f64::from(c[k * inner + t]) * f64::from(m[t * width + j]));
+                let plain = f64::from(start[k * width + j]) + terms.sum::<f64>();
+                let error = (f64::from(all[0][k * width + j]) - plain).abs();
+                assert!(error <= f64::from(f32::EPSILON) * (inner + 1) as f64);
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@
 mod entries;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use entries::Entries;
 
@@ -12,7 +13,9 @@ use super::clock::Clock;
 use super::columns::{Reducer, Samples};
 use super::curves::{Curve, Ribbon};
 use super::scale::{has_place, place};
+use super::tiles::Tiles;
 use super::view::{View, Window};
+use crate::model::level_set::Piece;
 use crate::sim::experiment::Source;
 use crate::sim::history::History;
 use crate::statistics::quantiles;
@@ -31,6 +34,19 @@ pub struct Memory {
     medians: BTreeMap<(usize, Source), Medians>,
     /// Per run.
     entries: BTreeMap<usize, Entries>,
+    /// The last map of a run's state.
+    maps: BTreeMap<usize, KeptMap>,
+}
+
+/// A map of the plane that a state stands for.
+#[derive(Clone, Debug)]
+pub struct KeptMap {
+    /// The state.
+    pub state: Arc<[Vec<f64>]>,
+    /// What it says of every place.
+    pub tiles: Tiles,
+    /// Where that changes its sign.
+    pub pieces: Vec<Piece>,
 }
 
 /// A curve and the shade around it.
@@ -103,6 +119,20 @@ impl Extent {
 }
 
 impl Memory {
+    /// The map of a run's state, made anew if that is another one than before.
+    pub fn map(
+        &mut self,
+        run: usize,
+        state: &Arc<[Vec<f64>]>,
+        make: impl FnOnce() -> KeptMap,
+    ) -> &KeptMap {
+        let same = |kept: &KeptMap| Arc::ptr_eq(&kept.state, state);
+        if !self.maps.get(&run).is_some_and(same) {
+            self.maps.insert(run, make());
+        }
+        &self.maps[&run]
+    }
+
     /// The smallest and the largest value of a quantity of a run, its largest between the rows included;
     /// `None` if none has a place on the axis.
     pub fn extent(

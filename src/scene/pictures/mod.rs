@@ -1,7 +1,9 @@
 //! From a lab's panel and a history to a [`Cell`]: one file per kind of picture.
 
 pub mod card;
+pub mod decision_field;
 pub mod functions;
+pub mod grouped_bars;
 pub mod paths;
 pub mod plane;
 pub mod profile;

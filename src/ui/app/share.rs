@@ -91,7 +91,7 @@ impl App {
             history: history.clone(),
             panels,
             clock: self.choices.clock_of(self.live.lab()),
-            log_time: self.choices.log_time,
+            log_time: self.choices.has_log_time(self.live.lab()),
             theory: self.choices.theory,
             hidden: self.hidden.clone(),
             cursor: cursor.map(|place| self.time.step_at(history, place).round() as u64),

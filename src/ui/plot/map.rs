@@ -12,10 +12,9 @@ const SCALE: [f32; 4] = [12.0, 14.0, 46.0, 20.0];
 
 /// The room that the scale takes beside the plot.
 pub(super) fn width(plot: &Plot) -> f32 {
-    if plot.tiles.is_some() {
-        SCALE.iter().sum()
-    } else {
-        0.0
+    match &plot.tiles {
+        Some(tiles) if !tiles.scale.bare => SCALE.iter().sum(),
+        _ => 0.0,
     }
 }
 
@@ -23,13 +22,15 @@ pub(super) fn width(plot: &Plot) -> f32 {
 pub(super) fn map_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, dark: bool) {
     if let Some(tiles) = &placed.fitted.plot.tiles {
         tiles_ui(painter, placed, tiles);
-        scale_ui(ui, placed.frame(), tiles, dark);
+        if !tiles.scale.bare {
+            scale_ui(ui, placed.frame(), tiles, dark);
+        }
     }
 }
 
 fn tiles_ui(painter: &Painter, placed: &Placed<'_>, tiles: &Tiles) {
     let mut mesh = Mesh::default();
-    for tile in tiles.iter([placed.fitted.plot.x.log, placed.fitted.plot.y.log]) {
+    for tile in tiles.stretches([placed.fitted.plot.x.log, placed.fitted.plot.y.log]) {
         if let [Some(low), Some(high)] = [tile.low, tile.high].map(|corner| placed.at(corner)) {
             let rect = Rect::from_two_pos(low, high);
             mesh.add_colored_rect(rect, theme::of_map(tile.color));

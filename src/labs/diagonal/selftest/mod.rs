@@ -16,7 +16,7 @@
 mod checks;
 mod interpolators;
 mod plain;
-mod report;
+pub(in crate::labs) mod report;
 mod runs;
 mod steps;
 
