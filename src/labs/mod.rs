@@ -7,9 +7,11 @@
 //! What a lab leaves out has a default; the crate's page says where new things go. A lab of another crate calls
 //! [`register`].
 
+mod choices;
 mod declarations;
 pub mod diagonal;
 mod registry;
+mod self_test_table;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
