@@ -1,6 +1,7 @@
 //! From a lab's panel and a history to a [`Cell`]: one file per kind of picture.
 
 pub mod card;
+pub mod directions;
 pub mod functions;
 pub mod paths;
 pub mod plane;
