@@ -10,6 +10,7 @@
 mod choices;
 mod declarations;
 pub mod diagonal;
+pub mod linear;
 mod registry;
 mod self_test_table;
 

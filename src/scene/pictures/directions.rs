@@ -5,12 +5,12 @@
 
 use std::f64::consts::TAU;
 
-use super::{FAINT, NOT_AVAILABLE, Picture, dots, empty, plain, words};
+use super::{FAINT, NOT_AVAILABLE, Picture, dots, empty, extent, plain, words};
 use crate::format::number;
 use crate::scene::curves::Curve;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
-use crate::scene::{Axis, Content, Ink, Layer, Live, Marker, Pattern, Plot, Shape};
+use crate::scene::{Axis, Content, Ink, Layer, Live, Marker, Pattern, Plot, Shape, marker};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -94,22 +94,35 @@ fn plot(spec: &Directions, view: &View<'_>) -> Plot {
     let unit = lengths.fold(0.0, f64::max);
     let families: Vec<_> = view.families().collect();
     let rim = unit * (RADII[0] + RADII[1] * families.len().max(1) as f64);
-    let half = 1.16 * rim;
-    let axis = |label: &str, axis: usize| Axis {
-        label: label.to_owned(),
-        range: Some(view.visible(axis, (-half, half))),
-        ..Axis::default()
+    let rays = spec.rays.iter().filter_map(|(name, vector)| {
+        let angle = history.vector(vector).and_then(angle)?;
+        Some((*name, angle))
+    });
+    let rays: Vec<(&str, f64)> = rays.collect();
+    let tips = rays.iter().map(|(_, angle)| on_circle(1.12 * rim, *angle));
+    let shown: Vec<[f64; 2]> = points.iter().flatten().copied().chain(tips).collect();
+    let axis = |label: &str, axis: usize| {
+        let parts = shown.iter().map(|point| point[axis]);
+        let (low, high) = extent(parts).unwrap_or((-1.0, 1.0));
+        let air = 0.06 * (high - low);
+        // Without known directions the runs may point anywhere.
+        let range = if rays.is_empty() {
+            (-1.1 * rim, 1.1 * rim)
+        } else {
+            (low - air, high + air)
+        };
+        Axis {
+            label: label.to_owned(),
+            range: Some(view.visible(axis, range)),
+            ..Axis::default()
+        }
     };
     let (x, y) = (axis(spec.axes[0], 0), axis(spec.axes[1], 1));
     if unit <= 0.0 {
         return empty(x, y, NOT_AVAILABLE);
     }
     let mut layers = Vec::new();
-    for (name, vector) in spec.rays {
-        if let Some(angle) = history.vector(vector).and_then(angle) {
-            layers.extend(ray(name, angle, rim));
-        }
-    }
+    layers.extend(rays.iter().flat_map(|(name, angle)| ray(name, *angle, rim)));
     let [plus, minus] = points;
     layers.push(dots("class +", Ink::Text, plus, Marker::Circle, 4.0));
     let rings = Shape::Points {
@@ -136,7 +149,16 @@ fn plot(spec: &Directions, view: &View<'_>) -> Plot {
                 let [x, y] = on_circle(1.0, *now).map(|part| number(part, 3));
                 told.push(format!("{} towards ({x}, {y})", view.label(*run)));
             }
-            layers.push(view.head(*run, on_circle(radius, *now), first));
+            let name = format!("{} now", view.label(*run));
+            let size = if first { 5.5 } else { 3.5 };
+            let at = vec![on_circle(radius, *now)];
+            layers.push(dots(
+                name,
+                view.ink(*run),
+                at,
+                marker(view.look(*run)),
+                size,
+            ));
         }
     }
     Plot {
@@ -153,7 +175,7 @@ fn plot(spec: &Directions, view: &View<'_>) -> Plot {
 }
 
 /// A known direction: a ray, its name, and the line between the classes that it stands on.
-fn ray(name: &'static str, angle: f64, rim: f64) -> Vec<Layer> {
+fn ray(name: &str, angle: f64, rim: f64) -> Vec<Layer> {
     let tip = on_circle(rim, angle);
     let side = on_circle(0.75 * rim, angle + 0.25 * TAU);
     let boundary = Shape::Line {

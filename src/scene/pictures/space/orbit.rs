@@ -11,6 +11,9 @@ use crate::scene::pictures::patch;
 use crate::scene::view::View;
 use crate::scene::{Axis, Ink, Layer, LegendEntry, Live, Pattern, Plot, Shape};
 
+/// Families whose depths are told in numbers.
+const TOLD: usize = 3;
+
 /// Opacity of a tinted plane, and of the lines of a surface.
 const TINT: f64 = 0.12;
 const MESH: f64 = 0.3;
@@ -156,10 +159,13 @@ fn sheet(space: &Space, view: &View<'_>, place: impl Fn(&[f64; 3]) -> [f64; 2]) 
     layers.collect()
 }
 
-/// How far each family's first run is off the plane.
+/// How far each family's first run is off the plane; of many the picture itself must do.
 fn depth_key(view: &View<'_>, tracks: &[Track<3>], plane: &Plane3) -> Vec<LegendEntry> {
-    let depths = depths(tracks, plane).into_iter();
+    let depths = depths(tracks, plane);
+    let told = depths.len() <= TOLD;
     depths
+        .into_iter()
+        .filter(|_| told)
         .map(|(run, depth)| patch(off_plane(view.label(run), depth), view.ink(run)))
         .collect()
 }
