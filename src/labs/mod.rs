@@ -8,9 +8,12 @@
 //! [`register`].
 
 pub mod bad_minima;
+mod choices;
 mod declarations;
 pub mod diagonal;
+pub mod linear;
 mod registry;
+mod self_test_table;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
@@ -60,6 +63,11 @@ pub trait Lab: Sync {
     /// the last of them would be squeezed into nothing.
     fn has_log_time(&self) -> bool {
         true
+    }
+    /// What links to its recipes leave out: the TOML of a recipe without `lab`, frozen for ever like that of
+    /// [`link`](crate::recipe::link). Empty, and links name every setting.
+    fn link_base(&self) -> &'static str {
+        ""
     }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {

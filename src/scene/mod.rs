@@ -82,23 +82,36 @@ pub struct Live {
     pub readout: Vec<LegendEntry>,
     /// Whether they stand at the bottom and not at the top.
     pub readout_below: bool,
-    /// A point that can be dragged.
-    pub handle: Option<Handle>,
+    /// Points that can be dragged.
+    pub handles: Vec<Handle>,
     /// Whether dragging turns the picture: one of three dimensions.
     pub turnable: bool,
 }
 
-/// A point that sets two settings while it is dragged.
-#[derive(Clone, Copy, Debug)]
+/// A point that sets settings while it is dragged.
+#[derive(Clone, Debug)]
 pub struct Handle {
     /// Where it is.
     pub at: [f64; 2],
-    /// The settings of its abscissa and ordinate.
-    pub settings: [&'static str; 2],
+    /// What follows it.
+    pub settings: Vec<Follower>,
+    /// Whether they may all be 0 at once.
+    pub may_vanish: bool,
     /// What it is.
     pub name: &'static str,
     /// What dragging it does.
     pub hint: &'static str,
+}
+
+/// A setting that follows a point: `constant` + ⟨`along`, point⟩.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Follower {
+    /// The setting.
+    pub setting: &'static str,
+    /// Its value where the point is at the origin.
+    pub constant: f64,
+    /// How it grows with the point's abscissa and ordinate.
+    pub along: [f64; 2],
 }
 
 /// One of a plot's axes.

@@ -2,8 +2,9 @@
 
 use super::cards::{step_size_card, theorem_card};
 use super::readings::{
-    beta, coefficients, depth, fan, interpolators, is_fourier, is_high_dimensional,
-    is_low_dimensional, learned, level, measured_alpha, potential, predicted_alpha,
+    PLANE_OF_SYMMETRY, beta, coefficients, depth, fan, interpolators, is_fourier,
+    is_high_dimensional, is_low_dimensional, learned, level, measured_alpha, potential,
+    predicted_alpha,
 };
 use crate::scene::pictures::Picture;
 use crate::scene::pictures::card::Card;
@@ -337,9 +338,13 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     line: interpolators,
                     level,
                     fan,
+                    axes: ["β₁", "β₂", "β₃"],
                     marks: &[("ℓ₁", "least_l1"), ("ℓ₂", "least_l2")],
                     handle: ("features", ["toy_x1", "toy_x2"]),
-                    symmetry: [1.0, -1.0, 0.0],
+                    start: None,
+                    right_angle: None,
+                    plane: |_| Some(PLANE_OF_SYMMETRY),
+                    sheet: |_| Vec::new(),
                 },
                 "β itself. Every point of the line fits the data. In two dimensions the closed curve is a level set of φ at \
                  αₜ, which touches the line where gradient flow ends; in three, drag to turn the view.",

@@ -1,9 +1,12 @@
 //! What pictures show of a recorded state, and of the data: functions of the facts and of weights.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use crate::labs::diagonal::network::{effective_alpha, geometric_mean};
 use crate::labs::diagonal::potential::{level_curve, normalised_profile};
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels::difference_of_powers;
+use crate::scene::pictures::space::Plane3;
 use crate::sim::experiment::Facts;
 
 /// p of the experiment.
@@ -83,6 +86,16 @@ pub(super) fn interpolators(facts: &Facts) -> Option<[Vec<f64>; 2]> {
     };
     Some([at(-50.0), at(50.0)])
 }
+
+/// The plane β₁ = β₂, in which deterministic flows from equal weights stay in the 3-D toy; seen face on at first.
+pub(super) const PLANE_OF_SYMMETRY: Plane3 = Plane3 {
+    name: "plane of symmetry",
+    through: [0.0; 3],
+    sides: [[FRAC_1_SQRT_2, FRAC_1_SQRT_2, 0.0], [0.0, 0.0, 1.0]],
+    towards: [1.0, -1.0, 0.0],
+    up: [0.0, 0.0, 1.0],
+    tinted: false,
+};
 
 /// The level curve of φ_{α_t} through a point, with the measured α_t = √|w₊w₋|.
 pub(super) fn level(facts: &Facts, state: &[Vec<f64>], through: &[f64]) -> Vec<[f64; 2]> {

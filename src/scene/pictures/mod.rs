@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod decision_field;
+pub mod directions;
 pub mod functions;
 pub mod grouped_bars;
 pub mod paths;

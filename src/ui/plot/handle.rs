@@ -1,31 +1,50 @@
-//! A point of a plot that sets two settings while it is dragged.
+//! Points of a plot that set settings while they are dragged.
 
-use eframe::egui::{CursorIcon, Painter, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
+};
 
 use super::{Placed, PlotMemory};
+use crate::scene::Handle;
 use crate::ui::theme;
 
 /// Pixels around the point in which it can be grabbed.
 const GRAB: f32 = 12.0;
 
-/// Lets the point be dragged; returns the settings then.
-pub(super) fn handle_ui(
+/// Lets the points be dragged; returns the settings of the one that is.
+pub(super) fn handles_ui(
     ui: &Ui,
     painter: &Painter,
     placed: &Placed<'_>,
     memory: &mut PlotMemory,
     dark: bool,
 ) -> Vec<(&'static str, f64)> {
-    let Some(handle) = placed.fitted.plot.live.handle else {
-        memory.held = None;
-        return Vec::new();
-    };
-    let Some(at) = placed.at(handle.at) else {
-        return Vec::new();
-    };
+    let mut set = Vec::new();
+    let mut held = false;
+    for handle in &placed.fitted.plot.live.handles {
+        if let Some((to, response)) = handle_ui(ui, painter, placed, handle, dark) {
+            held |= response.dragged();
+            set.extend(to.map(|to| settings(handle, to)).unwrap_or_default());
+        }
+    }
+    let ranges = [placed.fitted.x.range, placed.fitted.y.range];
+    memory.held = held.then_some(ranges);
+    set
+}
+
+/// Draws one of them; returns where it is dragged to.
+fn handle_ui(
+    ui: &Ui,
+    painter: &Painter,
+    placed: &Placed<'_>,
+    handle: &Handle,
+    dark: bool,
+) -> Option<(Option<[f64; 2]>, Response)> {
+    let at = placed.at(handle.at)?;
     let grip = Rect::from_center_size(at, Vec2::splat(2.0 * GRAB));
     // On top of the plot, which would pan.
-    let response = ui.interact(grip, ui.scope_id().with("handle"), Sense::drag());
+    let id = ui.scope_id().with(handle.name);
+    let response = ui.interact(grip, id, Sense::drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, handle.name));
     let color = theme::text(dark);
     let fill = if response.hovered() || response.dragged() {
@@ -34,24 +53,32 @@ pub(super) fn handle_ui(
         theme::ground(dark)
     };
     painter.circle(at, 6.0, fill, Stroke::new(2.0, color));
-    let ranges = [placed.fitted.x.range, placed.fitted.y.range];
-    memory.held = response.dragged().then_some(ranges);
     let pointer = response.interact_pointer_pos();
     let Some(pointer) = pointer.filter(|_| response.dragged()) else {
         if response.hovered() {
             ui.ctx().set_cursor_icon(CursorIcon::Grab);
-            response.on_hover_text(handle.hint);
+            response.clone().on_hover_text(handle.hint);
         }
-        return Vec::new();
+        return Some((None, response));
     };
     ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
     let to = placed.values_at(placed.frame().clamp(pointer));
-    let to = to.map(rounded);
-    // At the origin there is no direction.
-    if to == [0.0; 2] {
+    Some((Some(to), response))
+}
+
+/// The settings of a handle that is dragged to a point.
+fn settings(handle: &Handle, [x, y]: [f64; 2]) -> Vec<(&'static str, f64)> {
+    let followers = handle.settings.iter();
+    let values = followers.map(|follower| {
+        let value = follower.constant + follower.along[0] * x + follower.along[1] * y;
+        (follower.setting, rounded(value))
+    });
+    let values: Vec<_> = values.collect();
+    let vanish = values.iter().all(|(_, value)| *value == 0.0);
+    if vanish && !handle.may_vanish {
         return Vec::new();
     }
-    handle.settings.into_iter().zip(to).collect()
+    values
 }
 
 /// Two decimals are as fine as a hand draws.
@@ -63,6 +90,30 @@ fn rounded(part: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Follower;
+
+    #[test]
+    fn settings_follow_a_dragged_point() {
+        let follower = |setting, constant, along| Follower {
+            setting,
+            constant,
+            along,
+        };
+        let mut handle = Handle {
+            at: [0.0; 2],
+            settings: vec![
+                follower("a", 1.0, [2.0, 0.0]),
+                follower("b", 0.0, [-1.0, 1.0]),
+            ],
+            may_vanish: false,
+            name: "",
+            hint: "",
+        };
+        assert_eq!(settings(&handle, [1.0, 3.0]), [("a", 3.0), ("b", 2.0)]);
+        assert_eq!(settings(&handle, [-0.5, -0.5]), []);
+        handle.may_vanish = true;
+        assert_eq!(settings(&handle, [-0.5, -0.5]), [("a", 0.0), ("b", 0.0)]);
+    }
 
     #[test]
     fn a_dragged_point_has_two_decimals() {

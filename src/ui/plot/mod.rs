@@ -164,7 +164,7 @@ pub(super) fn plot_ui<'a>(
     words::words_ui(&painter, &placed, style.dark);
     note_ui(&painter, &placed, style.dark);
     turn_ui(ui, &painter, &placed, memory, style.dark);
-    placed.set = handle::handle_ui(ui, &painter, &placed, memory, style.dark);
+    placed.set = handle::handles_ui(ui, &painter, &placed, memory, style.dark);
     placed
 }
 
@@ -249,7 +249,7 @@ fn turn_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, memory: &mut PlotMem
         ui.ctx().set_cursor_icon(CursorIcon::Grab);
     }
     let hint = if memory.turn.is_some() {
-        "double-click to face the plane of symmetry"
+        "double-click to turn back"
     } else {
         "drag to turn"
     };

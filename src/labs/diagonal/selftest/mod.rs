@@ -9,14 +9,12 @@
 //! | `interpolators` | argmin φ_α, its limits, the certificate of the ℓ₁ solution |
 //! | `runs` | where runs end, and what holds at every step on the way |
 //! | `steps` | single steps and derivatives: gradients, covariances, curvatures |
-//! | `report` | the table of results; knows neither problems nor identities |
 //!
 //! The problems are the paper's (n = 40, d = 100, 5 non-zeros), with each law of β* in turn.
 
 mod checks;
 mod interpolators;
 mod plain;
-pub(in crate::labs) mod report;
 mod runs;
 mod steps;
 
@@ -28,6 +26,7 @@ use crate::labs::diagonal::dynamics::Hyper;
 use crate::labs::diagonal::dynamics::sgf::Scheme;
 use crate::labs::diagonal::theory::interpolation::Interpolation;
 use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
+use crate::labs::self_test_table as report;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::random::{Generator, Stream, generator};
 use crate::model::regression::Regression;

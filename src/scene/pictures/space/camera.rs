@@ -1,9 +1,7 @@
 //! An orthographic view of three dimensions.
 
+use super::Plane3;
 use super::parts::{dot, norm};
-
-/// The names of the axes.
-pub const AXES: [&str; 3] = ["β₁", "β₂", "β₃"];
 
 /// An orthonormal frame: what is drawn to the right, upwards, and towards the viewer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,15 +15,16 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Looks against `normal`, with the third axis upwards.
-    pub fn new(normal: [f64; 3]) -> Self {
-        let towards = unit(normal).unwrap_or([1.0, 0.0, 0.0]);
+    /// Looks against `towards` with `up` upwards, or the third or second axis if `up` points at the viewer.
+    pub fn new(towards: [f64; 3], up: [f64; 3]) -> Self {
+        let towards = unit(towards).unwrap_or([1.0, 0.0, 0.0]);
         let upright = |axis: [f64; 3]| {
             let lean = dot(&axis, &towards);
             let up: [f64; 3] = std::array::from_fn(|i| axis[i] - lean * towards[i]);
             (norm(&up) > 1e-3).then(|| unit(up)).flatten()
         };
-        let up = upright([0.0, 0.0, 1.0]).or_else(|| upright([0.0, 1.0, 0.0]));
+        let up = upright(up).or_else(|| upright([0.0, 0.0, 1.0]));
+        let up = up.or_else(|| upright([0.0, 1.0, 0.0]));
         let up = up.unwrap_or([0.0, 0.0, 1.0]);
         Self {
             right: cross(up, towards),
@@ -53,11 +52,10 @@ impl Camera {
     }
 }
 
-/// The outline of a piece of the plane through 0 that has this normal: a square around the foot of
-/// `centre`, its lower edge first.
-pub fn outline(normal: [f64; 3], centre: &[f64; 3], half: f64) -> [[f64; 3]; 5] {
-    let face = Camera::new(normal);
-    let [right, up, _] = face.coordinates(centre);
+/// The outline of a piece of a plane: a square around the foot of `centre`, its lower edge first.
+pub fn outline(plane: &Plane3, centre: &[f64; 3], half: f64) -> [[f64; 3]; 5] {
+    let height = plane.height(centre);
+    let normal = plane.normal();
     let corners = [
         (1.0, -1.0),
         (-1.0, -1.0),
@@ -65,10 +63,24 @@ pub fn outline(normal: [f64; 3], centre: &[f64; 3], half: f64) -> [[f64; 3]; 5] 
         (1.0, 1.0),
         (1.0, -1.0),
     ];
+    let [right, up] = plane.sides;
     corners.map(|(a, b)| {
-        let (a, b) = (right + a * half, up + b * half);
-        std::array::from_fn(|i| a * face.right[i] + b * face.up[i])
+        let (a, b) = (a * half, b * half);
+        std::array::from_fn(|i| centre[i] - height * normal[i] + a * right[i] + b * up[i])
     })
+}
+
+impl Plane3 {
+    /// The direction that is orthogonal to it.
+    pub fn normal(&self) -> [f64; 3] {
+        cross(self.sides[0], self.sides[1])
+    }
+
+    /// How far a point is off it, positive on the side of the normal.
+    pub fn height(&self, point: &[f64; 3]) -> f64 {
+        let from: [f64; 3] = std::array::from_fn(|i| point[i] - self.through[i]);
+        dot(&from, &self.normal())
+    }
 }
 
 /// The same direction with length 1; `None` for what has none.
@@ -90,6 +102,16 @@ mod tests {
     use super::*;
 
     const SYMMETRY: [f64; 3] = [1.0, -1.0, 0.0];
+    const UP: [f64; 3] = [0.0, 0.0, 1.0];
+    const HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
+    const PLANE: Plane3 = Plane3 {
+        name: "",
+        through: [0.0; 3],
+        sides: [[HALF, HALF, 0.0], UP],
+        towards: SYMMETRY,
+        up: UP,
+        tinted: false,
+    };
 
     fn near(a: [f64; 3], b: [f64; 3]) -> bool {
         a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
@@ -97,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_first_view_shows_the_plane_of_symmetry_face_on() {
-        let camera = Camera::new(SYMMETRY);
+        let camera = Camera::new(SYMMETRY, UP);
         let half = 0.5_f64.sqrt();
         // s = (β₁+β₂)/√2 to the right, β₃ upwards; on the plane there is no depth.
         assert!(near(
@@ -109,8 +131,18 @@ mod tests {
             camera.coordinates(&[1.0, 0.0, 0.0]),
             [half, 0.0, half]
         ));
-        for corner in outline(SYMMETRY, &[3.0, 1.0, 2.0], 1.5) {
+        for corner in outline(&PLANE, &[3.0, 1.0, 2.0], 1.5) {
             assert!(camera.coordinates(&corner)[2].abs() < 1e-12);
+        }
+        // The foot of (3, 1, 2) is (2, 2, 2).
+        let shifted = Plane3 {
+            through: [0.5, 0.0, 7.0],
+            ..PLANE
+        };
+        let height = shifted.height(&[3.0, 1.0, 2.0]);
+        assert!((height - 1.5 * HALF).abs() < 1e-12);
+        for corner in outline(&shifted, &[3.0, 1.0, 2.0], 1.5) {
+            assert!(shifted.height(&corner).abs() < 1e-12);
         }
     }
 
@@ -118,7 +150,7 @@ mod tests {
     fn every_view_is_orthonormal() {
         for normal in [SYMMETRY, [0.0, 0.0, 1.0], [0.0; 3], [1.0, 2.0, 3.0]] {
             for turn in [[0.0, 0.0], [0.7, -0.4], [3.0, 1.5]] {
-                let camera = Camera::new(normal).turned(turn);
+                let camera = Camera::new(normal, UP).turned(turn);
                 let axes = [camera.right, camera.up, camera.towards];
                 for (i, a) in axes.iter().enumerate() {
                     for (j, b) in axes.iter().enumerate() {
@@ -133,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_in_front_follows_the_pointer() {
-        let still = Camera::new(SYMMETRY);
+        let still = Camera::new(SYMMETRY, UP);
         let front = still.towards;
         let right = still.turned([0.3, 0.0]).coordinates(&front);
         assert!(right[0] > 0.0 && right[1].abs() < 1e-12);

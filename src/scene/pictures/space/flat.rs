@@ -1,14 +1,13 @@
 //! Two coefficients: the plane itself.
 
-use super::camera::AXES;
-use super::parts::{Parts, Track, leader, level, point};
+use super::parts::{Parts, Track, leader, level, point, right_angle};
 use super::{
     BAND, FAINT, Space, heads, in_words, named_rings, plain, side, ways, words, zero_loss,
 };
 use crate::knobs::Knobs;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
-use crate::scene::{Axis, Handle, Ink, Layer, Live, Pattern, Plot, Shape};
+use crate::scene::{Axis, Follower, Handle, Ink, Layer, Live, Pattern, Plot, Shape};
 use crate::sim::history::History;
 
 /// A vector of the data in the plane.
@@ -45,9 +44,17 @@ impl Vector {
 
     /// What drags it.
     fn handle(&self) -> Option<Handle> {
+        let [x, y] = self.settings?;
+        let follower = |setting, along| Follower {
+            setting,
+            constant: 0.0,
+            along,
+        };
         Some(Handle {
             at: self.head,
-            settings: self.settings?,
+            settings: vec![follower(x, [1.0, 0.0]), follower(y, [0.0, 1.0])],
+            // At the origin there is no direction.
+            may_vanish: false,
             name: "Data vector x",
             hint: "Drag the sample x: the line ⟨x, β⟩ = y turns and moves with it",
         })
@@ -97,6 +104,7 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         // Beyond any frame.
         let ends = [-10.0 * reach, 10.0 * reach].map(|distance| solutions.at(distance));
         layers.push(plain("all interpolators", Ink::Weak, 2.0, ends.to_vec()));
+        layers.extend(right_angle(space, history, solutions, *reach, place));
     }
     if let Some(Vector { head, .. }) = vector {
         let arrow = Shape::Arrow([[0.0; 2], head]);
@@ -123,8 +131,11 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
                 .map(|end| words(name, *end, outwards, 13.0, Ink::Weak)),
         );
     }
+    let start = space.start.as_ref();
+    let start = start.and_then(|start| start.in_the_plane(view));
+    let vector = vector.and_then(|vector| vector.handle());
     let [x, y] = [0, 1].map(|axis| Axis {
-        label: AXES[axis].to_owned(),
+        label: space.axes[axis].to_owned(),
         range: Some(visible[axis]),
         ..Axis::default()
     });
@@ -135,7 +146,7 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         layers,
         live: Box::new(Live {
             words: in_words(view, tracks),
-            handle: vector.and_then(|vector| vector.handle()),
+            handles: vector.into_iter().chain(start).collect(),
             ..Live::default()
         }),
         ..Plot::default()

@@ -2,6 +2,7 @@
 
 pub mod camera;
 mod flat;
+mod movable;
 mod orbit;
 mod parts;
 
@@ -32,12 +33,51 @@ pub struct Space {
     pub level: fn(&Facts, &[Vec<f64>], &[f64]) -> Vec<[f64; 2]>,
     /// In two dimensions, the paths of gradient flow from a few other scales: name and points.
     pub fan: fn(&Facts) -> Vec<(String, Vec<[f64; 2]>)>,
+    /// The names of the axes.
+    pub axes: [&'static str; 3],
     /// Names and vectors of single points.
     pub marks: &'static [(&'static str, &'static str)],
     /// In two dimensions, a vector that may be dragged, and the settings of its coordinates.
     pub handle: (&'static str, [&'static str; 2]),
-    /// In three dimensions, the normal of the plane that a symmetric start stays in.
-    pub symmetry: [f64; 3],
+    /// The start of the runs, where settings move it.
+    pub start: Option<Movable>,
+    /// Vectors of the corner of a right angle with the line of interpolators, and of a point on its other leg.
+    pub right_angle: Option<[&'static str; 2]>,
+    /// In three dimensions, a plane to hold the runs against.
+    pub plane: fn(&Facts) -> Option<Plane3>,
+    /// In three dimensions, the lines of a curved surface.
+    pub sheet: fn(&Facts) -> Vec<Vec<[f64; 3]>>,
+}
+
+/// A plane in a picture of three dimensions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plane3 {
+    /// What it is.
+    pub name: &'static str,
+    /// A point of it.
+    pub through: [f64; 3],
+    /// Two orthonormal directions in it, along the sides of the piece that is drawn.
+    pub sides: [[f64; 3]; 2],
+    /// Where the viewer is at first, as a direction.
+    pub towards: [f64; 3],
+    /// What is upwards to them.
+    pub up: [f64; 3],
+    /// Whether it is tinted.
+    pub tinted: bool,
+}
+
+/// A point that settings move.
+#[derive(Clone, Copy, Debug)]
+pub struct Movable {
+    /// The vector where it is while all settings are 0.
+    pub base: &'static str,
+    /// Settings and the vectors along which they move it: two that a hand moves together, and one off their plane,
+    /// with a handle of its own in three dimensions. A vector that is not known has no handle.
+    pub along: [(&'static str, &'static str); 3],
+    /// What the two handles are.
+    pub names: [&'static str; 2],
+    /// What dragging them does.
+    pub hints: [&'static str; 2],
 }
 
 impl Picture for Space {

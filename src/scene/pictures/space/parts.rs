@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Space;
+use super::{Space, plain};
 use crate::scene::bounds::SteadyBounds;
+use crate::scene::curves::Curve;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
+use crate::scene::{Ink, Layer, Pattern, Shape};
 use crate::sim::experiment::Facts;
 use crate::sim::families::{first_runs, shown_runs};
 use crate::sim::history::History;
@@ -136,6 +138,43 @@ impl<const D: usize> Solutions<D> {
     pub(super) fn at(&self, distance: f64) -> [f64; D] {
         std::array::from_fn(|i| self.nearest[i] + distance * self.along[i])
     }
+}
+
+/// A right angle between the line of interpolators and the way to its corner, with that way.
+pub(super) fn right_angle<const D: usize>(
+    space: &Space,
+    history: &History,
+    solutions: &Solutions<D>,
+    reach: f64,
+    place: impl Fn(&[f64; D]) -> [f64; 2],
+) -> Vec<Layer> {
+    let ends = space
+        .right_angle
+        .map(|ends| ends.map(|end| point(history.vector(end)?)));
+    let Some([Some(corner), Some(from)]) = ends else {
+        return Vec::new();
+    };
+    let back: [f64; D] = std::array::from_fn(|i| from[i] - corner[i]);
+    let (distance, leg) = (norm(&back), 0.07 * reach);
+    if distance <= 2.0 * leg {
+        return Vec::new();
+    }
+    let at = |along: f64, aside: f64| {
+        let (a, b) = (along * leg / distance, aside * leg);
+        place(&std::array::from_fn(|i| {
+            corner[i] + a * back[i] + b * solutions.along[i]
+        }))
+    };
+    let way = Shape::Line {
+        curve: Curve::Points(vec![place(&from), place(&corner)]),
+        pattern: Pattern::Dotted,
+        marked: false,
+    };
+    let square = [at(1.0, 0.0), at(1.0, 1.0), at(0.0, 1.0)];
+    vec![
+        Layer::new("shortest way", Ink::Weak, 1.2, way),
+        plain("right angle", Ink::Text, 1.5, square.to_vec()),
+    ]
 }
 
 /// The scalar product.
