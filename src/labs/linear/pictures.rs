@@ -224,7 +224,7 @@ const WEIGHTS: &[Panel] = &[
         "Paths wⱼ(k)",
         |_| "wⱼ",
         &Paths {
-            entry: weight,
+            vector: weights,
             reference: "w_star",
         },
         "wⱼ of the first run of each algorithm: the support of w* and the largest others.",
