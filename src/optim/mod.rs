@@ -20,7 +20,7 @@ pub trait Objective<N> {
 }
 
 /// How a step follows from gradients g; γ is the step size.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule<N> {
     /// w ← w − γg.
     GradientDescent,
