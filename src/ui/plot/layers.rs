@@ -46,6 +46,8 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
     }
     let (low, high) = fitted.y.range;
     let tolerance = INVISIBLE * (high - low) / frame.size()[1].max(1.0);
+    let (left, right) = fitted.x.range;
+    let pixel = (right - left) / frame.size()[0].max(1.0);
     for (at, layer) in layers() {
         let Shape::Line { curve, pattern, .. } = &layer.shape else {
             continue;
@@ -62,7 +64,8 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
             Pattern::Solid | Pattern::Dotted => reduced.lines(),
         };
         for (piece, points) in pieces.into_iter().enumerate() {
-            let points = PlotPoints::from(straightened(&points, tolerance));
+            let points = beside_steps(&straightened(&points, tolerance), pixel);
+            let points = PlotPoints::from(points);
             let line = Line::new(layer.name.clone(), points)
                 .color(theme::mixed(layer.ink, layer.opacity, style.dark))
                 .width(layer.width as f32 * style.scale)
@@ -70,6 +73,38 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
             plot.line(line.allow_hover(false));
         }
     }
+}
+
+/// A line with a point beside every step, a pixel away from it. The plot takes what lies in one column of pixels as a
+/// whole and fills up to the next: from far away, a step after a level would be a wedge.
+fn beside_steps(points: &[[f64; 2]], pixel: f64) -> Vec<[f64; 2]> {
+    let mut braced = Vec::with_capacity(points.len());
+    let towards = |from: [f64; 2], to: [f64; 2]| {
+        let part = pixel / (to[0] - from[0]);
+        [from[0] + pixel, from[1] + part * (to[1] - from[1])]
+    };
+    let is_step = |from: [f64; 2], to: [f64; 2]| to[0] - from[0] < pixel;
+    let is_far = |from: [f64; 2], to: [f64; 2]| to[0] - from[0] > 2.0 * pixel;
+    for (at, &point) in points.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| points[before]);
+        let after = points.get(at + 1).copied();
+        if let (Some(before), Some(after)) = (before, after)
+            && is_far(before, point)
+            && is_step(point, after)
+        {
+            let part = pixel / (point[0] - before[0]);
+            let y = point[1] + part * (before[1] - point[1]);
+            braced.push([point[0] - pixel, y]);
+        }
+        braced.push(point);
+        if let (Some(before), Some(after)) = (before, after)
+            && is_step(before, point)
+            && is_far(point, after)
+        {
+            braced.push(towards(point, after));
+        }
+    }
+    braced
 }
 
 /// Whether [`curves_ui`] draws rising lines of this pattern; it knows no dots.
@@ -283,6 +318,26 @@ mod tests {
     use eframe::egui::pos2;
 
     use super::*;
+
+    #[test]
+    fn a_step_has_neighbours_on_the_line() {
+        let step = [[0.0, 1.0], [10.0, 3.0], [10.5, 9.0], [20.5, 9.0]];
+        let braced = beside_steps(&step, 1.0);
+        let expected = [
+            [0.0, 1.0],
+            [9.0, 2.8],
+            [10.0, 3.0],
+            [10.5, 9.0],
+            [11.5, 9.0],
+            [20.5, 9.0],
+        ];
+        assert_eq!(braced.len(), expected.len());
+        for (point, expected) in braced.iter().zip(&expected) {
+            assert!((point[0] - expected[0]).abs() + (point[1] - expected[1]).abs() < 1e-12);
+        }
+        let slope = [[0.0, 0.0], [5.0, 1.0], [10.0, 5.0]];
+        assert_eq!(beside_steps(&slope, 1.0), slope);
+    }
 
     #[test]
     fn dots_on_the_same_spot_are_one_and_none_is_drawn_outside() {
