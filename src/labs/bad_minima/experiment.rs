@@ -12,7 +12,7 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefMutIterator as _, ParallelIterator as _};
 
 use super::data::{Points, Task};
-use super::families::{Origin, members};
+use super::families::{Member, Origin, all};
 use super::network::{MATRICES, Network, Point};
 use super::observables::{COLUMNS, values};
 use super::settings::{EPOCHS_PER_STEP, Settings};
@@ -41,7 +41,12 @@ impl Minima {
         let network = Network::new(settings.width);
         let mut random = generator(settings.initial_seed, Stream::Initialisation, 0);
         let start = Arc::new(network.random(&mut random));
-        let members = members(settings.control, settings.rescues);
+        let is_there = |member: &Member| match member.origin {
+            Origin::Untouched | Origin::RandomLabels => true,
+            Origin::TrueLabels => settings.control,
+            Origin::Adversary => settings.rescues,
+        };
+        let members: Vec<Member> = all().filter(is_there).collect();
         let setup = Arc::new(Setup {
             runs: members.iter().map(|member| member.info()).collect(),
             columns: &COLUMNS,

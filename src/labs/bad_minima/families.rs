@@ -216,14 +216,8 @@ pub(super) const CONTROL_MEMBER: Member = Member {
     family: CONTROL,
 };
 
-/// The networks of an experiment, in the order of legends.
-pub(super) fn members(control: bool, rescues: bool) -> Vec<Member> {
-    let mut members = PAIR.to_vec();
-    if control {
-        members.push(CONTROL_MEMBER);
-    }
-    if rescues {
-        members.extend(RESCUES);
-    }
-    members
+/// Every network there can be, in the order of legends.
+pub(super) fn all() -> impl Iterator<Item = Member> {
+    let known = PAIR.into_iter().chain([CONTROL_MEMBER]);
+    known.chain(RESCUES)
 }

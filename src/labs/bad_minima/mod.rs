@@ -81,8 +81,7 @@ impl Lab for BadMinima {
     }
 
     fn families(&self) -> Vec<Family> {
-        let members = families::members(true, true).into_iter();
-        members.map(|member| member.family).collect()
+        families::all().map(|member| member.family).collect()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {

@@ -2,6 +2,11 @@
 //!
 //! The other ways go through the weights as matrices, in double precision and by plain sums.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "a table of checks, some of which may have no result"
+)]
+
 use std::f64::consts::{PI, SQRT_2};
 use std::io::Write;
 
@@ -60,10 +65,6 @@ impl Case {
         let loss =
             Network::new(WIDTH).loss_and_gradient(&self.theta, (at, labels), DECAY, &mut gradient);
         (loss, gradient)
-    }
-
-    fn matrices(&self, theta: &[f32]) -> Vec<Vec<f64>> {
-        Network::new(WIDTH).matrices(theta)
     }
 }
 
@@ -165,6 +166,10 @@ fn plain_objective(matrices: &[Vec<f64>], points: &Points) -> f64 {
     losses.sum::<f64>() / points.len() as f64 + 0.5 * f64::from(DECAY) * squares
 }
 
+fn matrices(theta: &[f32]) -> Vec<Vec<f64>> {
+    Network::new(WIDTH).matrices(theta)
+}
+
 fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
     numbers.map(f64::abs).fold(0.0, f64::max)
 }
@@ -172,10 +177,10 @@ fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
 fn outputs(case: &Case) -> Result<f64, Failure> {
     let points = &case.task.test.at;
     let outputs = Network::new(WIDTH).outputs(&case.theta, points);
-    let matrices = case.matrices(&case.theta);
+    let weights = matrices(&case.theta);
     let plain: Vec<f64> = points
         .iter()
-        .map(|point| plain_output(&matrices, point.map(f64::from)))
+        .map(|point| plain_output(&weights, point.map(f64::from)))
         .collect();
     let errors = outputs.iter().zip(&plain);
     let error = largest(errors.map(|(output, plain)| f64::from(*output) - plain));
@@ -184,8 +189,8 @@ fn outputs(case: &Case) -> Result<f64, Failure> {
 
 fn backpropagation(case: &Case) -> Result<f64, Failure> {
     let (_, gradient) = case.gradient();
-    let slopes = case.matrices(&gradient);
-    let matrices = case.matrices(&case.theta);
+    let slopes = matrices(&gradient);
+    let weights = matrices(&case.theta);
     let scale = largest(slopes.iter().flatten().copied());
     let mut rng = case.generator();
     let mut error: f64 = 0.0;
@@ -194,7 +199,7 @@ fn backpropagation(case: &Case) -> Result<f64, Failure> {
         for _ in 0..slopes.len().min(WIDTH) {
             let at = rng.random_range(0..slopes.len());
             let moved = |by: f64| {
-                let mut moved = matrices.clone();
+                let mut moved = weights.clone();
                 moved[part][at] += by;
                 plain_objective(&moved, &case.task.train)
             };
@@ -212,7 +217,7 @@ fn balance(case: &Case) -> Result<f64, Failure> {
     for (gradient, weight) in gradient.iter_mut().zip(&case.theta) {
         *gradient -= DECAY * weight;
     }
-    let (weights, slopes) = (case.matrices(&case.theta), case.matrices(&gradient));
+    let (weights, slopes) = (matrices(&case.theta), matrices(&gradient));
     let product = |part: usize, at: usize| weights[part][at] * slopes[part][at];
     let mut error: f64 = 0.0;
     let mut scale: f64 = 0.0;

@@ -42,21 +42,18 @@ pub fn add_product_of(c: Strided<'_>, m: &[f32], width: usize, out: &mut [f32]) 
             let registers = self.width / S::F32_LANES;
             let (m, _) = S::as_simd_f32s(self.m);
             let (out, _) = S::as_mut_simd_f32s(self.out);
-            for (k, out) in out.chunks_exact_mut(registers).enumerate() {
-                let c = Strided {
-                    numbers: &self.c.numbers[k * self.c.outer..],
-                    ..self.c
-                };
-                // As many sums at a time as hide the latency of additions.
-                let mut first = 0;
-                while first < registers {
-                    first += match registers - first {
-                        8.. => panel::<S, 8>(simd, c, m, registers, first, out),
-                        4..8 => panel::<S, 4>(simd, c, m, registers, first, out),
-                        2..4 => panel::<S, 2>(simd, c, m, registers, first, out),
-                        _ => panel::<S, 1>(simd, c, m, registers, first, out),
-                    };
-                }
+            // As many sums at a time as hide the latency of additions: where a row has few registers, of two rows.
+            let paired = if registers <= 4 {
+                out.len() / registers / 2
+            } else {
+                0
+            };
+            let (pairs, rest) = out.split_at_mut(2 * paired * registers);
+            for (pair, out) in pairs.chunks_exact_mut(2 * registers).enumerate() {
+                rows::<S, 2>(simd, self.c.below(2 * pair), m, out);
+            }
+            for (row, out) in rest.chunks_exact_mut(registers).enumerate() {
+                rows::<S, 1>(simd, self.c.below(2 * paired + row), m, out);
             }
         }
     }
@@ -68,25 +65,62 @@ pub fn add_product_of(c: Strided<'_>, m: &[f32], width: usize, out: &mut [f32]) 
     with_lanes(Product { c, m, width, out });
 }
 
-/// `P` registers of a row of the product from register `first` on; returns P.
+impl Strided<'_> {
+    fn below(self, k: usize) -> Self {
+        Self {
+            numbers: &self.numbers[k * self.outer..],
+            ..self
+        }
+    }
+}
+
+/// `R` rows of the product.
 #[inline(always)]
-fn panel<S: Simd, const P: usize>(
+fn rows<S: Simd, const R: usize>(simd: S, c: Strided<'_>, m: &[S::f32s], out: &mut [S::f32s]) {
+    let registers = out.len() / R;
+    let mut first = 0;
+    while first < registers {
+        first += match registers - first {
+            8.. => panel::<S, R, 8>(simd, c, m, first, out),
+            4..8 => panel::<S, R, 4>(simd, c, m, first, out),
+            2..4 => panel::<S, R, 2>(simd, c, m, first, out),
+            _ => panel::<S, R, 1>(simd, c, m, first, out),
+        };
+    }
+}
+
+/// `P` registers of `R` rows of the product from register `first` on; returns P.
+#[inline(always)]
+fn panel<S: Simd, const R: usize, const P: usize>(
     simd: S,
     c: Strided<'_>,
     m: &[S::f32s],
-    registers: usize,
     first: usize,
     out: &mut [S::f32s],
 ) -> usize {
-    let mut sums = [simd.splat_f32s(0.0); P];
-    sums.copy_from_slice(&out[first..first + P]);
-    for (t, row) in m.chunks_exact(registers).enumerate() {
-        let factor = simd.splat_f32s(c.numbers[t * c.inner]);
-        let row = &row[first..first + P];
-        for at in 0..P {
-            sums[at] = simd.mul_add_e_f32s(factor, row[at], sums[at]);
+    let registers = out.len() / R;
+    let mut sums = [[simd.splat_f32s(0.0); P]; R];
+    // Number by number: copied as a whole they would not stay in registers.
+    for (row, sums) in sums.iter_mut().enumerate() {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            *sum = out[row * registers + first + at];
         }
     }
-    out[first..first + P].copy_from_slice(&sums);
+    let mut place = 0;
+    for numbers in m.chunks_exact(registers) {
+        let numbers = &numbers[first..first + P];
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let factor = simd.splat_f32s(c.numbers[row * c.outer + place]);
+            for (sum, number) in sums.iter_mut().zip(numbers) {
+                *sum = simd.mul_add_e_f32s(factor, *number, *sum);
+            }
+        }
+        place += c.inner;
+    }
+    for (row, sums) in sums.iter().enumerate() {
+        for (at, sum) in sums.iter().enumerate() {
+            out[row * registers + first + at] = *sum;
+        }
+    }
     P
 }

@@ -46,6 +46,8 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
     }
     let (low, high) = fitted.y.range;
     let tolerance = INVISIBLE * (high - low) / frame.size()[1].max(1.0);
+    let (left, right) = fitted.x.range;
+    let pixel = (right - left) / frame.size()[0].max(1.0);
     for (at, layer) in layers() {
         let Shape::Line { curve, pattern, .. } = &layer.shape else {
             continue;
@@ -65,13 +67,51 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
             Pattern::Solid | Pattern::Dotted => reduced.straight_lines(tolerance),
         };
         for (piece, points) in pieces.into_iter().enumerate() {
-            let line = Line::new(layer.name.clone(), PlotPoints::from(points))
+            let points = PlotPoints::from(beside_steps(points, pixel));
+            let line = Line::new(layer.name.clone(), points)
                 .color(theme::mixed(layer.ink, layer.opacity, style.dark))
                 .width(layer.width as f32 * style.scale)
                 .id((at, piece));
             plot.line(line.allow_hover(false));
         }
     }
+}
+
+/// A line with a point beside every step, a pixel away from it. The plot takes what lies in one column of pixels as a
+/// whole and fills up to the next: from far away, a step after a level would be a wedge.
+fn beside_steps(points: Vec<[f64; 2]>, pixel: f64) -> Vec<[f64; 2]> {
+    let is_step = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] < pixel;
+    let is_far = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] > 2.0 * pixel;
+    // A point of the line a pixel from one of its corners, towards another one.
+    let beside = |from: [f64; 2], to: [f64; 2]| {
+        let part = pixel / (to[0] - from[0]).abs();
+        [0, 1].map(|axis| from[axis] + part * (to[axis] - from[axis]))
+    };
+    let corners = points.array_windows().filter(|[before, at, after]| {
+        let sides = [[*before, *at], [*at, *after]];
+        sides.into_iter().any(is_step) && sides.into_iter().any(is_far)
+    });
+    if corners.count() == 0 {
+        return points;
+    }
+    let mut braced = Vec::with_capacity(2 * points.len());
+    for (at, &point) in points.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| points[before]);
+        let after = points.get(at + 1).copied();
+        let (Some(before), Some(after)) = (before, after) else {
+            braced.push(point);
+            continue;
+        };
+        let sides = [[before, point], [point, after]];
+        if is_far(sides[0]) && is_step(sides[1]) {
+            braced.push(beside(point, before));
+        }
+        braced.push(point);
+        if is_step(sides[0]) && is_far(sides[1]) {
+            braced.push(beside(point, after));
+        }
+    }
+    braced
 }
 
 /// Whether [`curves_ui`] draws rising lines of this pattern; it knows no dots.
@@ -285,6 +325,26 @@ mod tests {
     use eframe::egui::pos2;
 
     use super::*;
+
+    #[test]
+    fn a_step_has_neighbours_on_the_line() {
+        let step = [[0.0, 1.0], [10.0, 3.0], [10.5, 9.0], [20.5, 9.0]];
+        let braced = beside_steps(step.to_vec(), 1.0);
+        let expected = [
+            [0.0, 1.0],
+            [9.0, 2.8],
+            [10.0, 3.0],
+            [10.5, 9.0],
+            [11.5, 9.0],
+            [20.5, 9.0],
+        ];
+        assert_eq!(braced.len(), expected.len());
+        for (point, expected) in braced.iter().zip(&expected) {
+            assert!((point[0] - expected[0]).abs() + (point[1] - expected[1]).abs() < 1e-12);
+        }
+        let slope = [[0.0, 0.0], [5.0, 1.0], [10.0, 5.0]];
+        assert_eq!(beside_steps(slope.to_vec(), 1.0), slope);
+    }
 
     #[test]
     fn dots_on_the_same_spot_are_one_and_none_is_drawn_outside() {

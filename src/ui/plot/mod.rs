@@ -143,6 +143,9 @@ pub(super) fn plot_ui<'a>(
         shown = shown.allow_boxed_zoom(false).allow_axis_zoom_drag(false);
         shown = shown.show_grid(false);
     }
+    if plot.x.bare && plot.y.bare {
+        shown = shown.show_grid(false);
+    }
     if plot.live.turnable {
         shown = shown.allow_zoom(false);
     }
