@@ -2,6 +2,7 @@
 
 use super::geometry::{FAN, FAN_POINTS, SHEET_POINTS};
 use super::theory::potential::Potential;
+use super::theory::span::norm;
 use crate::scene::pictures::space::Plane3;
 use crate::sim::experiment::Facts;
 
@@ -35,6 +36,12 @@ pub(super) fn has_truth(facts: &Facts) -> bool {
 
 pub(super) fn weight(_: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
     state[0][j]
+}
+
+/// wⱼ/‖w‖; 0 at 0.
+pub(super) fn unit_weight(_: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    let size = norm(&state[0]);
+    if size > 0.0 { state[0][j] / size } else { 0.0 }
 }
 
 pub(super) fn weights(_: &Facts, state: &[Vec<f64>]) -> Vec<f64> {
