@@ -5,6 +5,7 @@
 mod inputs;
 mod margins;
 mod memory;
+mod pictures;
 mod solutions;
 
 use implicit_bias_lab::knobs::Knobs;

@@ -51,7 +51,7 @@ pub(super) fn caption(history: &History, row: usize) -> String {
     } else {
         vec![ends(&medians), memory(&medians)]
     };
-    lines.push(diverged(history));
+    lines.insert(0, diverged(history));
     lines.retain(|line| !line.is_empty());
     lines.truncate(2);
     lines.join("\n")

@@ -49,7 +49,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         content: FigureContent::Runs(runs(
             &[part(
                 "linear-span",
-                &[],
+                &[("kaczmarz_runs", "1"), ("sign_runs", "1")],
                 &["space", "off_span", "along_solutions"],
             )],
             3,
@@ -156,11 +156,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         claim: "Coordinate descent, gradient descent and sign descent tend to the largest margins in ℓ₁, ℓ₂ and ℓ∞.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part(
-                "linear-geometries",
-                &[],
-                &["directions", "margin_gap"],
-            )],
+            &[part("linear-geometries", &[], &["directions", "angle"])],
             2,
         )),
     },

@@ -25,9 +25,7 @@ pub(super) const FAN_POINTS: usize = 60;
 /// The unit vectors along which the start can be shifted: two of the span and one off it, as far as there are.
 pub(super) fn directions(span: &Span, d: usize) -> [Option<Vec<f64>>; 3] {
     let mut basis = span.basis().chunks_exact(d).map(<[f64]>::to_vec);
-    let complement = span.complement();
-    let off = complement.chunks_exact(d).next().map(<[f64]>::to_vec);
-    [basis.next(), basis.next(), off]
+    [basis.next(), basis.next(), span.off_direction()]
 }
 
 /// w₀ without its shifts, and with them.

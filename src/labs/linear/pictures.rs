@@ -3,7 +3,7 @@
 use super::cards::verdicts;
 use super::readings::{
     fan, has_classes, has_truth, is_drawn, is_logistic, is_square, level, sheet, solutions,
-    span_plane, weight, weights,
+    span_plane, unit_weights, weight, weights,
 };
 use super::settings::SHIFTS;
 use crate::labs::linear::geometry::DIRECTIONS;
@@ -90,6 +90,16 @@ const TARGET: &[Panel] = &[
             "To the Bregman projection w∞ of the start in the run's own potential: w₀ + X⁺(y − Xw₀) for everything that \
              never leaves the span, argmin D_Ψ(w, w₀) for mirror descent. Adam, sign and coordinate descent and Langevin \
              dynamics have none.",
+        )
+    },
+    Panel {
+        relevant: is_logistic,
+        ..panel(
+            "angle",
+            "Angle to its own answer",
+            |_| "angle",
+            &series("merit", true),
+            "The angle, in radians, to the largest margin in the run's own norm.",
         )
     },
     Panel {
@@ -219,16 +229,32 @@ const MERIT: &[Panel] = &[
 ];
 
 const WEIGHTS: &[Panel] = &[
-    panel(
-        "paths",
-        "Paths wⱼ(k)",
-        |_| "wⱼ",
-        &Paths {
-            vector: weights,
-            reference: "w_star",
-        },
-        "wⱼ of the first run of each algorithm: the support of w* and the largest others.",
-    ),
+    Panel {
+        relevant: is_square,
+        ..panel(
+            "paths",
+            "Paths wⱼ(k)",
+            |_| "wⱼ",
+            &Paths {
+                vector: weights,
+                reference: "w_star",
+            },
+            "wⱼ of the first run of each algorithm: the support of w* and the largest others.",
+        )
+    },
+    Panel {
+        relevant: is_logistic,
+        ..panel(
+            "unit_paths",
+            "Direction wⱼ/‖w‖",
+            |_| "wⱼ/‖w‖",
+            &Paths {
+                vector: unit_weights,
+                reference: "w_star",
+            },
+            "wⱼ/‖w‖₂ of the first run of each algorithm, the largest.",
+        )
+    },
     panel(
         "weights",
         "Coefficients wⱼ",

@@ -2,6 +2,7 @@
 
 use super::geometry::{FAN, FAN_POINTS, SHEET_POINTS};
 use super::theory::potential::Potential;
+use super::theory::span::norm;
 use crate::scene::pictures::space::Plane3;
 use crate::sim::experiment::Facts;
 
@@ -35,6 +36,15 @@ pub(super) fn has_truth(facts: &Facts) -> bool {
 
 pub(super) fn weight(_: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
     state[0][j]
+}
+
+/// w/‖w‖; 0 at 0.
+pub(super) fn unit_weights(_: &Facts, state: &[Vec<f64>]) -> Vec<f64> {
+    let size = norm(&state[0]);
+    let unit = state[0]
+        .iter()
+        .map(|w| if size > 0.0 { w / size } else { 0.0 });
+    unit.collect()
 }
 
 pub(super) fn weights(_: &Facts, state: &[Vec<f64>]) -> Vec<f64> {

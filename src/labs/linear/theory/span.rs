@@ -93,6 +93,26 @@ impl Span {
         solution
     }
 
+    /// The first vector of [`Self::complement`], which costs a fraction of all of them; `None` if there is none.
+    pub fn off_direction(&self) -> Option<Vec<f64>> {
+        let mut squares = vec![0.0; self.d];
+        for q in self.basis.chunks_exact(self.d) {
+            squares.iter_mut().zip(q).for_each(|(sum, q)| *sum += q * q);
+        }
+        let farthest = (0..self.d).min_by(|i, j| squares[*i].total_cmp(&squares[*j]))?;
+        if self.rank() >= self.d {
+            return None;
+        }
+        let mut axis = vec![0.0; self.d];
+        axis[farthest] = 1.0;
+        let mut direction = self.outside(&axis);
+        let length = norm(&direction);
+        for entry in &mut direction {
+            *entry /= length;
+        }
+        Some(direction)
+    }
+
     /// An orthonormal basis of what is orthogonal to the span, (d − rank) × d; the largest entry of each vector is
     /// positive.
     pub fn complement(&self) -> Vec<f64> {
@@ -231,6 +251,7 @@ mod tests {
         assert_eq!((span.rank(), span.interpolates()), (2, true));
         let off = span.complement();
         // The cross product of the rows, of length 1.
+        assert!(distance(&span.off_direction().unwrap(), &off) < 1e-14);
         assert!(distance(&off, &[-0.478_422_8, 0.290_471_0, 0.828_696_7]) < 1e-6);
     }
 
