@@ -10,6 +10,7 @@
 mod declarations;
 pub mod diagonal;
 mod registry;
+mod report;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;

@@ -9,14 +9,14 @@
 //! | `interpolators` | argmin φ_α, its limits, the certificate of the ℓ₁ solution |
 //! | `runs` | where runs end, and what holds at every step on the way |
 //! | `steps` | single steps and derivatives: gradients, covariances, curvatures |
-//! | `report` | the table of results; knows neither problems nor identities |
+//!
+//! The table of results is [`crate::labs::report`]'s.
 //!
 //! The problems are the paper's (n = 40, d = 100, 5 non-zeros), with each law of β* in turn.
 
 mod checks;
 mod interpolators;
 mod plain;
-mod report;
 mod runs;
 mod steps;
 
@@ -28,11 +28,12 @@ use crate::labs::diagonal::dynamics::Hyper;
 use crate::labs::diagonal::dynamics::sgf::Scheme;
 use crate::labs::diagonal::theory::interpolation::Interpolation;
 use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
+use crate::labs::report;
+pub use crate::labs::report::Failure;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::random::{Generator, Stream, generator};
 use crate::model::regression::Regression;
 use checks::CHECKS;
-pub use report::Failure;
 
 /// The lab's self-test, on two problems of each law of β* unless told otherwise.
 pub static SELF_TEST: SelfTest = SelfTest { problems: 8, run };
