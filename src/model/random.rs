@@ -32,6 +32,8 @@ pub enum Stream {
     FurtherBrownian,
     /// What the self-test draws for itself.
     Checks,
+    /// The weights of a network at its start.
+    Initialisation,
 }
 
 /// The generator of stream `kind`, number `index`, of a seed.
