@@ -1,7 +1,9 @@
 //! From a lab's panel and a history to a [`Cell`]: one file per kind of picture.
 
 pub mod card;
+pub mod density;
 pub mod functions;
+pub mod graphs;
 pub mod paths;
 pub mod plane;
 pub mod profile;
@@ -11,6 +13,7 @@ pub mod stems;
 #[cfg(test)]
 mod tests;
 pub mod thermometer;
+pub mod trail;
 
 use std::any::Any;
 use std::fmt::Debug;
