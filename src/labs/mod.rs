@@ -11,6 +11,7 @@ mod declarations;
 pub mod diagonal;
 mod registry;
 mod report;
+pub mod stability;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;

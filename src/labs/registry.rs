@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Lab, diagonal};
+use super::{Lab, diagonal, stability};
 
 /// The labs that the program brings, the first being what it begins with. [`all`] has those of other
 /// crates too.
-pub static LABS: &[&dyn Lab] = &[&diagonal::LAB];
+pub static LABS: &[&dyn Lab] = &[&diagonal::LAB, &stability::LAB];
 
 /// Those of other crates.
 static REGISTERED: RwLock<Vec<&'static dyn Lab>> = RwLock::new(Vec::new());
