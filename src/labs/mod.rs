@@ -14,6 +14,7 @@ pub mod diagonal;
 pub mod linear;
 mod registry;
 mod self_test_table;
+pub mod stability;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;

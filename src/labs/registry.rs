@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Lab, bad_minima, diagonal, linear};
+use super::{Lab, bad_minima, diagonal, linear, stability};
 
 /// The labs that the program brings, the first being what it begins with. [`all`] has those of other
 /// crates too.
-pub static LABS: &[&dyn Lab] = &[&diagonal::LAB, &linear::LAB, &bad_minima::LAB];
+pub static LABS: &[&dyn Lab] = &[
+    &diagonal::LAB,
+    &stability::LAB,
+    &linear::LAB,
+    &bad_minima::LAB,
+];
 
 /// Those of other crates.
 static REGISTERED: RwLock<Vec<&'static dyn Lab>> = RwLock::new(Vec::new());

@@ -9,23 +9,23 @@ use std::io::Write;
 pub type Failure = Box<dyn Error>;
 
 /// A problem that checks are tried on.
-pub(in crate::labs) trait Seeded {
+pub(super) trait Seeded {
     /// The seed it was made from.
     fn seed(&self) -> u64;
 }
 
 /// One identity.
-pub(in crate::labs) struct Check<C> {
-    pub(in crate::labs) name: &'static str,
+pub(super) struct Check<C> {
+    pub(super) name: &'static str,
     /// Where it is stated in the paper, or the identity itself.
-    pub(in crate::labs) source: &'static str,
+    pub(super) source: &'static str,
     /// The largest error that rounding and the tolerances of the algorithms explain.
-    pub(in crate::labs) bound: f64,
-    pub(in crate::labs) error: fn(&C) -> Result<f64, Failure>,
+    pub(super) bound: f64,
+    pub(super) error: fn(&C) -> Result<f64, Failure>,
 }
 
 /// Writes the table of all checks on all cases, and the verdict; returns the number of checks that failed.
-pub(in crate::labs) fn write_table<C: Seeded>(
+pub(super) fn write_table<C: Seeded>(
     checks: &[Check<C>],
     seed: u64,
     cases: &[C],
@@ -93,7 +93,7 @@ fn write_rows<C: Seeded>(
 }
 
 /// The larger error; NaN is larger than any number.
-pub(in crate::labs) fn worse(a: f64, b: f64) -> f64 {
+pub(super) fn worse(a: f64, b: f64) -> f64 {
     if a.is_nan() || a > b { a } else { b }
 }
 

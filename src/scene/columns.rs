@@ -166,6 +166,7 @@ impl Reducer {
                     let begun = RawColumn {
                         min: (x, y),
                         max: (x, y),
+                        rises: true,
                         low: lowest,
                         high: highest,
                     };
@@ -182,6 +183,8 @@ impl Reducer {
 struct RawColumn {
     min: (f64, f64),
     max: (f64, f64),
+    /// Whether the highest came after the lowest; a step has both at one abscissa.
+    rises: bool,
     low: f64,
     high: f64,
 }
@@ -190,9 +193,11 @@ impl RawColumn {
     fn include(&mut self, x: f64, y: f64, low: f64, high: f64) {
         if y < self.min.1 {
             self.min = (x, y);
+            self.rises = false;
         }
         if y > self.max.1 {
             self.max = (x, y);
+            self.rises = true;
         }
         self.low = self.low.min(low);
         self.high = self.high.max(high);
@@ -205,11 +210,7 @@ impl Reduced {
         let at = |y: f64, otherwise: f64| place(y, log_y).unwrap_or(otherwise);
         let min = (raw.min.0, at(raw.min.1, 0.0));
         let max = (raw.max.0, at(raw.max.1, 0.0));
-        let points = if min.0 <= max.0 {
-            [min, max]
-        } else {
-            [max, min]
-        };
+        let points = if raw.rises { [min, max] } else { [max, min] };
         self.columns.push((
             index,
             Column {
@@ -338,14 +339,16 @@ fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
 mod tests {
     use super::*;
 
-    fn samples<'a>(x: &'a [Option<f64>], y: &'a [f64]) -> Samples<'a> {
-        Samples {
-            x,
-            y,
-            low: &[],
-            high: &[],
-            log_y: false,
-        }
+    #[test]
+    fn a_step_down_goes_down() {
+        let x = [0.0, 5.0, 5.0, 9.0].map(Some);
+        let steps = reduce(
+            &Samples::plain(&x, &[3.0, 3.0, 1.0, 1.0], false),
+            (0.0, 10.0),
+            10.0,
+        );
+        let corners = [[0.0, 3.0], [5.0, 3.0], [5.0, 1.0], [9.0, 1.0]];
+        assert_eq!(steps.lines().concat(), corners);
     }
 
     #[test]
@@ -354,7 +357,7 @@ mod tests {
         let mut y: Vec<f64> = (0..100_000).map(|i| f64::from(i % 7)).collect();
         y[54_321] = 1e9;
         y[12_345] = -1e9;
-        let reduced = reduce(&samples(&x, &y), (0.0, 1e5), 400.0);
+        let reduced = reduce(&Samples::plain(&x, &y, false), (0.0, 1e5), 400.0);
         let points = reduced.lines().concat();
         assert!(points.len() <= 802, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 1e9) && points.iter().any(|p| p[1] == -1e9));
@@ -397,11 +400,11 @@ mod tests {
     fn a_value_without_a_place_breaks_the_curve() {
         let x: Vec<Option<f64>> = (0..6).map(|i| Some(f64::from(i))).collect();
         let y = [1.0, 2.0, f64::NAN, 3.0, f64::INFINITY, 4.0];
-        let lines = reduce(&samples(&x, &y), (0.0, 6.0), 600.0).lines();
+        let lines = reduce(&Samples::plain(&x, &y, false), (0.0, 6.0), 600.0).lines();
         assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
         let log = Samples {
             log_y: true,
-            ..samples(&x, &[0.0; 6])
+            ..Samples::plain(&x, &[0.0; 6], false)
         };
         assert!(reduce(&log, (0.0, 6.0), 600.0).lines().is_empty());
     }
@@ -412,7 +415,7 @@ mod tests {
         let y: Vec<f64> = (0..1000)
             .map(|i| if i % 2 == 0 { 1e12 } else { -1e12 })
             .collect();
-        let dashes = reduce(&samples(&x, &y), (0.0, 1000.0), 400.0).dashes(9, 5);
+        let dashes = reduce(&Samples::plain(&x, &y, false), (0.0, 1000.0), 400.0).dashes(9, 5);
         assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
         // A point where two pixels meet is one point.
         let gentle: Vec<f64> = (0..1000).map(|i| f64::from(i) / 7.0).collect();
@@ -420,7 +423,12 @@ mod tests {
         assert!(dashes.iter().all(|dash| dash.len() <= 11), "{dashes:?}");
         // Two samples far apart: the straight piece between them is dashed as well.
         let far = [Some(0.0), Some(1000.0)];
-        let dashes = reduce(&samples(&far, &[0.0, 1.0]), (0.0, 1000.0), 400.0).dashes(9, 5);
+        let dashes = reduce(
+            &Samples::plain(&far, &[0.0, 1.0], false),
+            (0.0, 1000.0),
+            400.0,
+        )
+        .dashes(9, 5);
         assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
     }
 

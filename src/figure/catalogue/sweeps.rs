@@ -6,12 +6,16 @@ use crate::format::short;
 use crate::labs::figures::{AxisName, FamilyName, Measured, SweepFigure, SweepPlot};
 use crate::labs::{LabError, SweepPlan};
 use crate::recipe::Recipe;
-use crate::scene::{Cell, Content, LegendEntry, Plot, Shape};
+use crate::scene::curves::Curve;
+use crate::scene::{Axis, Cell, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
 use crate::sim::experiment::Family;
 use crate::statistics::rank_correlation;
 use crate::sweep::picture::{self as pictures, Quantity};
 use crate::sweep::summary::Results;
 use crate::sweep::{Sweep, SweepError};
+
+/// Width of a line to compare with, in points of the screen.
+const LIMIT: f64 = 2.0;
 
 /// Runs sweeps one after the other, on all cores.
 fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, LabError> {
@@ -87,6 +91,32 @@ pub(super) fn make(spec: &SweepFigure, progress: &Progress<'_>) -> Result<Made, 
             let (plot, legend) = curves(ended, quantity, axis, &families);
             (plot, legend, medians(ended, quantity, symbol, &families))
         }
+        SweepPlot::Several {
+            quantities,
+            ordinate,
+            limit,
+            axis,
+            symbol,
+        } => {
+            let ended = (&sweeps[0], &results[0]);
+            let family = families.first().copied();
+            let rows: Vec<(AxisName, Family)> = quantities
+                .iter()
+                .filter_map(|(name, look)| {
+                    let (label, look) = (name.label, *look);
+                    Some((
+                        *name,
+                        Family {
+                            label,
+                            look,
+                            ..family?
+                        },
+                    ))
+                })
+                .collect();
+            let (plot, legend) = several(ended, &rows, [axis, ordinate], limit);
+            (plot, legend, several_medians(ended, &rows, symbol))
+        }
         SweepPlot::Cloud(axes) => {
             let (plot, legend) = pictures::cloud(&results, axes.map(quantity), &families);
             let measured = correlations(&plot, &families);
@@ -123,6 +153,78 @@ fn curves(
     let mut legend: Vec<LegendEntry> = entries.collect();
     legend.append(&mut plot.key);
     (plot, legend)
+}
+
+/// Several quantities over one axis, each as if it were a family, with a line to compare with under them.
+fn several(
+    ended: (&Sweep, &Results),
+    rows: &[(AxisName, Family)],
+    [axis, ordinate]: [&str; 2],
+    (name, limit): (&str, fn(f64) -> f64),
+) -> (Plot, Vec<LegendEntry>) {
+    let line = Shape::Line {
+        curve: Curve::Points(values(ended.0).iter().map(|x| [*x, limit(*x)]).collect()),
+        pattern: Pattern::Solid,
+        marked: false,
+    };
+    let mut whole = Plot {
+        layers: vec![Layer::new(name, Ink::Reference, LIMIT, line)],
+        ..Plot::default()
+    };
+    let swatch = Swatch::Line {
+        pattern: Pattern::Solid,
+        marked: false,
+        width: LIMIT,
+    };
+    let mut legend = vec![LegendEntry {
+        label: name.to_owned(),
+        ink: Ink::Reference,
+        opacity: 1.0,
+        swatch,
+    }];
+    let mut marks = Vec::new();
+    for (at, (name, family)) in rows.iter().enumerate() {
+        let (mut plot, mut entries) = curves(ended, *name, axis, std::slice::from_ref(family));
+        if at > 0 {
+            // The marks on the axis are the same for all of them.
+            plot.layers
+                .retain(|layer| !matches!(layer.shape, Shape::Vertical(..)));
+            entries.truncate(1);
+        }
+        whole.x = plot.x;
+        whole.layers.append(&mut plot.layers);
+        legend.push(entries.remove(0));
+        marks.append(&mut entries);
+    }
+    legend.append(&mut marks);
+    whole.y = Axis {
+        label: ordinate.to_owned(),
+        log: true,
+        ..Axis::default()
+    };
+    (whole, legend)
+}
+
+/// Their medians per place.
+fn several_medians(
+    (sweep, results): (&Sweep, &Results),
+    rows: &[(AxisName, Family)],
+    symbol: &str,
+) -> Measured {
+    let row = |(place, x): (u64, &f64)| {
+        let medians = rows.iter().map(|(name, family)| {
+            let band = results.band(place, family.id, name.column);
+            band.map_or(f64::NAN, |band| band.median)
+        });
+        (format!("{symbol} = {}", short(*x, 2)), medians.collect())
+    };
+    let columns = rows.iter();
+    Measured {
+        columns: columns
+            .map(|(name, _)| format!("median_{}", name.column))
+            .collect(),
+        rows: (0..).zip(values(sweep)).map(row).collect(),
+    }
 }
 
 /// The medians per place, for the index.

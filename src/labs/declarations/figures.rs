@@ -2,6 +2,7 @@
 
 use super::sweeps::SweepPlan;
 use crate::knobs::Knobs;
+use crate::palette::Look;
 use crate::scene::{Cell, LegendEntry};
 
 /// A figure that can be made by name.
@@ -150,6 +151,19 @@ pub enum SweepPlot {
     Curves {
         /// What is drawn.
         quantity: AxisName,
+        /// What the setting's axis is called.
+        axis: &'static str,
+        /// The setting's symbol.
+        symbol: &'static str,
+    },
+    /// Medians and bands of several quantities of the first family, over the only setting that the only plan varies.
+    Several {
+        /// What is drawn, and how.
+        quantities: &'static [(AxisName, Look)],
+        /// What the ordinate is called.
+        ordinate: &'static str,
+        /// A line to compare with: its name, and its ordinate at a setting.
+        limit: (&'static str, fn(f64) -> f64),
         /// What the setting's axis is called.
         axis: &'static str,
         /// The setting's symbol.

@@ -243,6 +243,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
                         ("min ℓ₂", "smooth_least_l2"),
                     ],
                     range: [0.0, 1.0],
+                    room: [0.03, 0.18],
+                    before: |_, _| Vec::new(),
                 },
                 "The function each algorithm has learned, through the samples. Truth, and the interpolants of least ℓ₁ \
                  and ℓ₂ norm for features weighted by 1/i, for comparison.",

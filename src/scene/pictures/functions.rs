@@ -23,6 +23,10 @@ const CROWDED: f64 = 9.0;
 /// How high a frame is that is 1 wide, about.
 const HEIGHT: f64 = 0.6;
 
+/// Width and opacity of what runs had learned before.
+const EARLIER: f64 = 1.6;
+const FADED: f64 = 0.7;
+
 /// What the abscissa is.
 const ABSCISSA: &str = "x";
 
@@ -39,6 +43,11 @@ pub struct Functions {
     pub fixed: &'static [(&'static str, &'static str)],
     /// The places' range.
     pub range: [f64; 2],
+    /// Room below and above what is known beforehand, as parts of what that spans: interpolants may go anywhere between
+    /// the samples, and the key is above.
+    pub room: [f64; 2],
+    /// Names and rows of earlier states whose functions are drawn behind those of a row, oldest first.
+    pub before: fn(&History, usize) -> Vec<(String, usize)>,
 }
 
 impl Picture for Functions {
@@ -76,12 +85,15 @@ fn abscissae(range: [f64; 2]) -> (f64, f64) {
     (range[0] - air, range[1] + air)
 }
 
-/// Makes room for what is known beforehand, and above it for the key. Interpolants may go anywhere
-/// between the samples; the frame stays where it is.
-fn include<'a>(bounds: &mut SteadyBounds, known: impl Iterator<Item = &'a [f64; 2]>) {
+/// Makes room for what is known beforehand; the frame stays where it is.
+fn include<'a>(
+    bounds: &mut SteadyBounds,
+    known: impl Iterator<Item = &'a [f64; 2]>,
+    [below, above]: [f64; 2],
+) {
     if let Some((low, high)) = extent(known.map(|[_, y]| *y)) {
         let span = high - low;
-        bounds.include(low - 0.03 * span, high + 0.18 * span, false);
+        bounds.include(low - below * span, high + above * span, false);
     }
 }
 
@@ -127,7 +139,7 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
     let runs: Vec<(usize, Graph)> = runs.collect();
     let truth = fixed.iter().filter(|(which, ..)| *which == 0);
     let known = truth.flat_map(|(.., graph)| graph).chain(&samples);
-    include(&mut memory.bounds, known);
+    include(&mut memory.bounds, known, spec.room);
     let x = Axis {
         label: ABSCISSA.to_owned(),
         range: Some(x),
@@ -156,6 +168,9 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
     }
     let (mut layers, known_key) = known_functions(fixed, crowded);
     key.extend(known_key);
+    let (earlier, earlier_key) = earlier_functions(spec, view, &graph);
+    layers.extend(earlier);
+    key.extend(earlier_key);
     let mut names: Vec<&str> = Vec::new();
     for (run, graph) in runs {
         let label = view.label(run);
@@ -179,6 +194,49 @@ fn plot(spec: &Functions, ordinate: &str, view: &View<'_>, memory: &mut Memory) 
         }),
         ..Plot::default()
     }
+}
+
+/// What the runs had learned before, and which of the lines is what: the older, the shorter its strokes.
+fn earlier_functions(
+    spec: &Functions,
+    view: &View<'_>,
+    graph: &dyn Fn(&[f64]) -> Option<Graph>,
+) -> (Vec<Layer>, Vec<LegendEntry>) {
+    let history = view.history;
+    let before = (spec.before)(history, view.leading_row());
+    let latest = before.len().saturating_sub(1);
+    let mut layers = Vec::new();
+    let mut key = Vec::new();
+    for (at, (name, row)) in before.into_iter().enumerate() {
+        let pattern = match latest - at {
+            0 => Pattern::Dashed,
+            _ => Pattern::Dotted,
+        };
+        for run in view.first_runs() {
+            let state = history.runs[run].state_at(row);
+            let coefficients = state.map(|state| (spec.coefficients)(&history.setup.facts, state));
+            let Some(graph) = coefficients.and_then(|coefficients| graph(&coefficients)) else {
+                continue;
+            };
+            let shape = Shape::Line {
+                curve: Curve::Points(graph),
+                pattern,
+                marked: false,
+            };
+            let name = format!("{} {name}", view.label(run));
+            layers.push(Layer::new(name, view.ink(run), EARLIER, shape).faded(FADED));
+        }
+        let swatch = Swatch::Line {
+            pattern,
+            marked: false,
+            width: EARLIER,
+        };
+        key.push(LegendEntry {
+            opacity: FADED,
+            ..swatch_entry(name, Ink::Text, swatch)
+        });
+    }
+    (layers, key)
 }
 
 /// The functions known beforehand, and what their lines mean.

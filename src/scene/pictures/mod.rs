@@ -2,8 +2,10 @@
 
 pub mod card;
 pub mod decision_field;
+pub mod density;
 pub mod directions;
 pub mod functions;
+pub mod graphs;
 pub mod grouped_bars;
 pub mod paths;
 pub mod plane;
@@ -14,6 +16,7 @@ pub mod stems;
 #[cfg(test)]
 mod tests;
 pub mod thermometer;
+pub mod trail;
 
 use std::any::Any;
 use std::fmt::Debug;

@@ -166,7 +166,7 @@ fn level(view: &View<'_>, level: Level) -> Option<Shape> {
     let last = view.leading_drawn().checked_sub(1)?;
     let first = follows(history, 0)?;
     let stands_still = |row| follows(history, row) == Some(first);
-    if history.marks.is_empty() || (0..=last).all(stands_still) {
+    if (0..=last).all(stands_still) {
         return Some(Shape::Horizontal(first, Pattern::Solid));
     }
     // In steps: what holds from a row on holds until the next.
@@ -176,9 +176,13 @@ fn level(view: &View<'_>, level: Level) -> Option<Shape> {
         let (Some(x), Some(y)) = (readings.get(row).copied(), follows(history, row)) else {
             continue;
         };
-        match points.last() {
-            Some([_, before]) if *before == y && row < last => {}
-            Some([_, before]) if *before != y => points.extend([[x, *before], [x, y]]),
+        match points.last().copied() {
+            // Step 0 has no place on a logarithmic axis: the line starts with the first row that has one.
+            Some([at, before]) if before == y && place(at, view.log_time).is_none() => {
+                points = vec![[x, y]];
+            }
+            Some([_, before]) if before == y && row < last => {}
+            Some([_, before]) if before != y => points.extend([[x, before], [x, y]]),
             _ => points.push([x, y]),
         }
     }

@@ -1,7 +1,7 @@
 //! Every check: the identity, where it is stated, and the error that is allowed.
 
-use super::report::Check;
 use super::{Case, interpolators, runs, steps};
+use crate::labs::self_test_table::Check;
 
 pub(super) static CHECKS: &[Check<Case>] = &[
     Check {

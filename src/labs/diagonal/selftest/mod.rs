@@ -27,11 +27,11 @@ use crate::labs::diagonal::dynamics::sgf::Scheme;
 use crate::labs::diagonal::theory::interpolation::Interpolation;
 use crate::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
 use crate::labs::self_test_table as report;
+pub use crate::labs::self_test_table::Failure;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::random::{Generator, Stream, generator};
 use crate::model::regression::Regression;
 use checks::CHECKS;
-pub use report::Failure;
 
 /// The lab's self-test, on two problems of each law of β* unless told otherwise.
 pub static SELF_TEST: SelfTest = SelfTest { problems: 8, run };

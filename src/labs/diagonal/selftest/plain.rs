@@ -1,7 +1,7 @@
 //! The other route to every number: linear algebra in plain loops and formulas as the paper prints
 //! them, sharing no code with what is checked but the data.
 
-use super::report::worse;
+use crate::labs::self_test_table::worse;
 use crate::model::regression::Regression;
 
 /// Xβ − y.
