@@ -419,7 +419,8 @@ mod tests {
         assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
         // A point where two pixels meet is one point.
         let gentle: Vec<f64> = (0..1000).map(|i| f64::from(i) / 7.0).collect();
-        let dashes = reduce(&samples(&x, &gentle), (0.0, 1000.0), 1000.0).dashes(9, 5);
+        let dashes =
+            reduce(&Samples::plain(&x, &gentle, false), (0.0, 1000.0), 1000.0).dashes(9, 5);
         assert!(dashes.iter().all(|dash| dash.len() <= 11), "{dashes:?}");
         // Two samples far apart: the straight piece between them is dashed as well.
         let far = [Some(0.0), Some(1000.0)];
