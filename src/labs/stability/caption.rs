@@ -58,7 +58,8 @@ impl Now<'_> {
     }
 
     /// A clause per algorithm: its median, and the extremes of several runs.
-    fn clauses(&self, column: &str) -> String {
+    fn clauses(&self, column: &str, digits: usize) -> String {
+        let say = |value: f64| number(value, digits);
         let clauses = METHODS.iter().filter_map(|method| {
             let runs = self.runs(method.family.id);
             let [median, low, high] = self.spread(&runs, column)?;
@@ -74,7 +75,7 @@ impl Now<'_> {
 
     /// Where the runs are on the way to 2/η.
     fn stability(&self, eta: f64) -> String {
-        let clauses = self.clauses("stability");
+        let clauses = self.clauses("stability", 3);
         if clauses.is_empty() {
             return "Every run has diverged: lower η, or let it change more slowly.".to_owned();
         }
@@ -154,7 +155,7 @@ impl Now<'_> {
 
     /// What stability makes of f.
     fn smoothness(&self, eta: f64) -> String {
-        let clauses = self.clauses("curvature");
+        let clauses = self.clauses("curvature", 2);
         if clauses.is_empty() {
             return String::new();
         }

@@ -182,7 +182,7 @@ fn step_size_knobs() -> Vec<Knob> {
             )
         },
         Knob {
-            unit: "× in 100 steps",
+            unit: "× / 100",
             live: true,
             ..Knob::new(
                 STEP_SIZE,

@@ -1,6 +1,8 @@
 //! A density on a line that every run's state has, over the weight that it is measured by.
 
-use super::{FAINT, NOT_AVAILABLE, Picture, dots, empty, extent, plain, swatch_entry};
+use super::{
+    FAINT, NOT_AVAILABLE, Picture, apart_at_jumps, dots, empty, extent, plain, swatch_entry,
+};
 use crate::format::number;
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::curves::Ribbon;
@@ -10,7 +12,7 @@ use crate::scene::{Axis, Content, Ink, Layer, LegendEntry, Marker, Pattern, Plot
 use crate::sim::experiment::Facts;
 
 /// Places at which a smooth density is evaluated.
-const PLACES: usize = 301;
+const PLACES: usize = 161;
 
 /// The part of the frame's height that the weight fills.
 const WEIGHT: f64 = 0.85;
@@ -164,20 +166,15 @@ fn weight(spec: &Density, facts: &Facts, top: f64) -> (Vec<Layer>, Vec<LegendEnt
         return (Vec::new(), Vec::new());
     };
     let scale = WEIGHT * top / peak;
-    let high: Vec<f64> = graph.iter().map(|[_, y]| scale * y).collect();
-    let outline = graph
-        .iter()
-        .zip(&high)
-        .map(|([x, _], y)| [*x, *y])
-        .collect();
+    let outline: Vec<[f64; 2]> = graph.iter().map(|[x, y]| [*x, scale * y]).collect();
     let band = Shape::Band(Ribbon::Between {
-        x: graph.iter().map(|[x, _]| *x).collect(),
-        low: vec![0.0; high.len()],
-        high,
+        x: outline.iter().map(|[x, _]| *x).collect(),
+        low: vec![0.0; outline.len()],
+        high: outline.iter().map(|[_, y]| *y).collect(),
     });
     let layers = vec![
         Layer::new(spec.name, Ink::Reference, 0.0, band).faded(SHADE),
-        plain(spec.name, Ink::Reference, 1.2, outline),
+        plain(spec.name, Ink::Reference, 1.2, apart_at_jumps(&outline)),
     ];
     let label = format!("{}, own scale: peak {}", spec.name, number(peak, 2));
     let key = vec![swatch_entry(label, Ink::Reference, Swatch::Patch)];

@@ -1,6 +1,6 @@
 //! Functions of one variable that do not change with time: what is known of the data.
 
-use super::{NOT_AVAILABLE, Picture, dots, empty, extent, plain, swatch_entry};
+use super::{NOT_AVAILABLE, Picture, apart_at_jumps, dots, empty, extent, plain, swatch_entry};
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
 use crate::scene::{Axis, Content, Ink, LegendEntry, Marker, Pattern, Plot, Swatch};
@@ -77,7 +77,12 @@ fn plot(spec: &Graphs, ordinate: &str, view: &View<'_>) -> Plot {
             };
             key.push(swatch_entry(graph.name, graph.ink, swatch));
         }
-        layers.push(plain(graph.name, graph.ink, graph.width, graph.points));
+        layers.push(plain(
+            graph.name,
+            graph.ink,
+            graph.width,
+            apart_at_jumps(&graph.points),
+        ));
     }
     let places = view.history.vector(spec.places).unwrap_or_default();
     let places: Vec<[f64; 2]> = places.iter().map(|x| [*x, 0.0]).collect();

@@ -93,6 +93,18 @@ fn plain(name: impl Into<String>, ink: Ink, width: f64, points: Vec<[f64; 2]>) -
     Layer::new(name, ink, width, shape)
 }
 
+/// The points of a graph that jumps where two of them have the same abscissa, apart there.
+fn apart_at_jumps(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut pieces: Vec<[f64; 2]> = Vec::new();
+    for [x, y] in points {
+        if pieces.last().is_some_and(|[before, _]| before == x) {
+            pieces.push([*x, f64::NAN]);
+        }
+        pieces.push([*x, *y]);
+    }
+    pieces
+}
+
 /// Filled points.
 pub(super) fn dots(
     name: impl Into<String>,

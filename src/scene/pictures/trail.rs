@@ -1,7 +1,7 @@
 //! Quantities of the runs against one that all runs share, such as the step size, on logarithmic axes: a trail
 //! that grows while the latter is changed.
 
-use super::{NOT_AVAILABLE, Picture, empty, extent, swatch_entry, words};
+use super::{NOT_AVAILABLE, Picture, empty, extent, swatch_entry};
 use crate::format::number;
 use crate::scene::curves::Curve;
 use crate::scene::memory::Memory;
@@ -92,7 +92,7 @@ fn plot(spec: &Trail, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     if trails.is_empty() {
         return empty(x, y, NOT_AVAILABLE);
     }
-    let (mut layers, mut key) = known(spec, mark, columns, rows);
+    let (mut layers, mut key) = known(spec, mark, columns);
     layers.extend(trails);
     layers.extend(heads(view, across, &sources));
     key.extend(sources.iter().map(|(line, _)| LegendEntry {
@@ -123,12 +123,7 @@ impl TrailLine {
 }
 
 /// The limit and the mark, and what they are called.
-fn known(
-    spec: &Trail,
-    mark: Option<f64>,
-    columns: (f64, f64),
-    rows: (f64, f64),
-) -> (Vec<Layer>, Vec<LegendEntry>) {
+fn known(spec: &Trail, mark: Option<f64>, columns: (f64, f64)) -> (Vec<Layer>, Vec<LegendEntry>) {
     let (name, limit) = spec.limit;
     let line = |pattern| Swatch::Line {
         pattern,
@@ -152,7 +147,6 @@ fn known(
         let name = spec.mark.0;
         let shape = Shape::Vertical(at, Pattern::Dashed);
         layers.push(Layer::new(name, Ink::Reference, KNOWN, shape));
-        layers.push(words(name, [at, rows.1], [-1, -1], 14.0, Ink::Reference));
         key.push(swatch_entry(
             format!("{name} = {}", number(at, 2)),
             Ink::Reference,
