@@ -6,7 +6,6 @@ use implicit_bias_lab::knobs::Knobs;
 use implicit_bias_lab::labs::Lab as _;
 use implicit_bias_lab::labs::linear::LAB;
 use implicit_bias_lab::labs::linear::rules::METHODS;
-use implicit_bias_lab::sim::experiment::Experiment as _;
 
 fn main() {
     divan::main();

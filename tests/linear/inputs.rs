@@ -160,9 +160,9 @@ fn a_step_size_beyond_the_edge_stops_the_run_alone() {
 
 #[test]
 fn starts_that_do_not_fit_are_refused() {
-    let message = refusal(&knobs(&[("start", "1,2")], &["gd"]));
+    let message = refusal(&knobs(&[("w0", "1,2")], &["gd"]));
     assert!(
-        message.contains("`start` has 2 entries but d = 3"),
+        message.contains("`w0` has 2 entries but d = 3"),
         "{message}"
     );
     let message = refusal(&knobs(&[("potential", "entropy")], &["mirror"]));

@@ -125,8 +125,9 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
         b.swap(k, pivot);
         for i in k + 1..n {
             let factor = a[i][k] / a[k][k];
-            for j in k..n {
-                a[i][j] -= factor * a[k][j];
+            let (upper, lower) = a.split_at_mut(i);
+            for (lower, upper) in lower[0][k..].iter_mut().zip(&upper[k][k..]) {
+                *lower -= factor * upper;
             }
             b[i] -= factor * b[k];
         }

@@ -34,7 +34,7 @@ fn whatever_stays_in_the_span_ends_at_the_nearest_interpolator() {
     let elsewhere = [-0.3, 1.3, -0.6];
     assert!(distance(&projection(&elsewhere), &[1.2873, 0.7184, 0.5202]) < 1e-4);
     for (text, start) in [("0", nowhere), ("-0.3,1.3,-0.6", elsewhere)] {
-        let mut course = Course::new(&knobs(&[("start", text)], &running));
+        let mut course = Course::new(&knobs(&[("w0", text)], &running));
         let end = course.at(STEPS);
         for name in running {
             let error = distance(end.w(name), &projection(&start));
@@ -126,9 +126,7 @@ fn mirror_descent_ends_at_the_least_divergence() {
     let hypentropy = |alpha: f64| {
         move |w: &[f64]| {
             let scale = 2.0 * alpha * alpha;
-            let terms = w
-                .iter()
-                .map(|w| w * (w / scale).asinh() - (w * w + scale * scale).sqrt());
+            let terms = w.iter().map(|w| w * (w / scale).asinh() - w.hypot(scale));
             terms.sum::<f64>()
         }
     };
@@ -157,7 +155,7 @@ fn mirror_descent_ends_at_the_least_divergence() {
             [1.2989, 0.7114, 0.5000],
         ),
         (
-            vec![("potential", "entropy"), ("start", "0.3")],
+            vec![("potential", "entropy"), ("w0", "0.3")],
             Box::new(entropy),
             [1.2911, 0.7161, 0.5136],
         ),

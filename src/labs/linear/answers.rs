@@ -19,7 +19,7 @@ pub(super) struct Landing {
 }
 
 impl Landing {
-    /// Of a run of a method that starts at `start`.
+    /// Of a run of a method that starts at `w0`.
     pub(super) fn new(method: &Method, hyper: &Hyper, span: &Span, start: &[f64]) -> Self {
         let own = (method.potential)(hyper);
         let potential = own.clone().unwrap_or(Potential::Euclidean);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn angles_are_right_however_small_or_large() {
-        for expected in [1e-12_f64, 1e-3, 0.7, 2.0, 3.14] {
+        for expected in [1e-12_f64, 1e-3, 0.7, 2.0, 3.1] {
             let found = angle(&[2.0, 0.0], &[expected.cos(), expected.sin()]);
             assert!(
                 (found / expected - 1.0).abs() < 1e-12,

@@ -234,7 +234,7 @@ fn checked_start(settings: &Settings, phase: &Phase) -> Result<Vec<f64>, KnobErr
     let given = settings.start.len();
     if given != 1 && given != d {
         return Err(KnobError::Conflict(format!(
-            "`start` has {given} entries but d = {d}: give one, or d"
+            "`w0` has {given} entries but d = {d}: give one, or d"
         )));
     }
     let [_, start] = geometry::start(settings, &phase.span, d);
@@ -242,7 +242,7 @@ fn checked_start(settings: &Settings, phase: &Phase) -> Result<Vec<f64>, KnobErr
         let own = (method.potential)(&settings.hyper(d, 0, false));
         if own.is_some_and(|potential| !potential.contains(&start)) {
             return Err(KnobError::Conflict(
-                "the entropy is for positive coefficients only: set `start` above 0".to_owned(),
+                "the entropy is for positive coefficients only: set `w0` above 0".to_owned(),
             ));
         }
     }

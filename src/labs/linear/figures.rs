@@ -107,8 +107,9 @@ pub(super) static FIGURES: &[NamedFigure] = &[
     },
     NamedFigure {
         id: "linear-memory-sigma",
-        title: "How much noisy copies leave",
-        claim: "What is remembered of random labels grows with the noise of the copies, from nothing.",
+        title: "What noisy copies leave, against their noise",
+        claim: "Without noise nothing is left of random labels on copies of x. With it the more is left, the smaller it is: \
+                contradictory labels are then fitted by larger weights off the span.",
         width: PageWidth::OneColumn,
         content: FigureContent::Sweep(SweepFigure {
             plans: &[SweepPlan {

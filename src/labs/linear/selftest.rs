@@ -93,7 +93,7 @@ static CHECKS: &[Check<Case>] = &[
     Check {
         name: "‖w‖ of GD, logistic: ‖ŵ‖ ln t + c",
         source: "Soudry et al., theorems 3 and 4",
-        bound: 0.05,
+        bound: 0.1,
         error: norm_growth,
     },
 ];
@@ -162,7 +162,7 @@ fn conditions(data: &Data, w: &[f64], moved: &[f64]) -> f64 {
 
 fn span_ends(case: &Case) -> Result<f64, Failure> {
     let running = ["gd", "heavy-ball", "nesterov", "kaczmarz"];
-    let settings = [("start", "0.3"), ("start_off", "1")];
+    let settings = [("w0", "0.3"), ("start_off", "1")];
     let knobs = knobs(case, &settings, &running)?;
     let sample = state(&knobs, 20_000, &[])?;
     let first = LAB.experiment(&knobs, false)?.sample();
@@ -200,7 +200,7 @@ fn mirror_runs(case: &Case) -> Result<Vec<(Potential, Vec<f64>)>, Failure> {
         let settings = [
             kind,
             parameter,
-            ("start", "0.4"),
+            ("w0", "0.4"),
             ("n", "8"),
             ("d", "30"),
             ("step_size", "1"),
@@ -308,7 +308,8 @@ fn margins(case: &Case) -> Result<f64, Failure> {
     Ok(error)
 }
 
-/// Relative, after 20 000 steps: what is left falls like 1/ln t, a few per cent here.
+/// Relative, after 20 000 steps: what is left is what rows do that are 15 % farther than the closest ones, t^(−0.15), and
+/// the part of w across ŵ, 1/ln t.
 fn norm_growth(case: &Case) -> Result<f64, Failure> {
     let settings = [("loss", "logistic"), ("data", "wedge")];
     let knobs = knobs(case, &settings, &["gd"])?;

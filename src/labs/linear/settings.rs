@@ -120,7 +120,7 @@ impl Settings {
             copies: knobs.count("copies") as usize,
             copy_noise: knobs.real("copy_noise"),
             label_seed: knobs.count("data_seed"),
-            start: reals(knobs, "start"),
+            start: reals(knobs, "w0"),
             shifts: SHIFTS.map(|key| knobs.real(key)),
             potential: potential(knobs),
             preconditioner: reals(knobs, "preconditioner"),
@@ -256,6 +256,9 @@ mod tests {
     #[test]
     fn algorithms_of_the_other_loss_do_not_run() {
         let mut knobs = Knobs::new(&KNOBS);
+        for key in ["kaczmarz_runs", "normalised_runs"] {
+            knobs.set_text(key, "1").unwrap();
+        }
         let running = |knobs: &Knobs| -> Vec<&str> {
             let settings = Settings::from_knobs(knobs).unwrap();
             settings.methods().map(|(method, _)| method.id).collect()

@@ -6,8 +6,8 @@ use crate::labs::{ReadySweep, Steps, SweepPlan, Vary};
 pub(super) static SWEEPS: &[ReadySweep] = &[
     ReadySweep {
         title: "Memory against the noise of the copies",
-        about: "Random labels on noisy copies of x, then the true ones: how much is remembered grows with how far the \
-                copies are off the span, from nothing at σ = 0.",
+        about: "Random labels on noisy copies of x, then the true ones. At σ = 0 nothing is left; with noise the more, the \
+                smaller it is, since contradictory labels are then fitted by larger weights off the span.",
         plan: SweepPlan {
             preset: "linear-remembered",
             settings: &[("heavy_ball_runs", "0"), ("steps", "10000")],

@@ -62,13 +62,10 @@ fn arc(radius: f64, from: f64, to: f64) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// The angles of a run up to where it is shown.
-fn angles(spec: &Directions, view: &View<'_>, run: usize) -> Vec<f64> {
-    let Some(row) = view.row(run) else {
-        return Vec::new();
-    };
-    let facts = &view.history.setup.facts;
-    let states = view.history.runs[run].states();
+/// The angles of a run up to a row.
+fn angles(spec: &Directions, history: &History, run: usize, row: usize) -> Vec<f64> {
+    let facts = &history.setup.facts;
+    let states = history.runs[run].states();
     let until = states.partition_point(|(kept, _)| *kept <= row);
     let vectors = states[..until].iter();
     vectors
@@ -92,75 +89,37 @@ fn plot(spec: &Directions, view: &View<'_>) -> Plot {
     let points = classes(spec, history);
     let lengths = points.iter().flatten().map(|[x, y]| x.hypot(*y));
     let unit = lengths.fold(0.0, f64::max);
-    let families: Vec<_> = view.families().collect();
-    let rim = unit * (RADII[0] + RADII[1] * families.len().max(1) as f64);
-    let rays = spec.rays.iter().filter_map(|(name, vector)| {
-        let angle = history.vector(vector).and_then(angle)?;
-        Some((*name, angle))
-    });
-    let rays: Vec<(&str, f64)> = rays.collect();
-    let tips = rays.iter().map(|(_, angle)| on_circle(1.12 * rim, *angle));
+    let families = view.families().count();
+    let rim = unit * (RADII[0] + RADII[1] * families.max(1) as f64);
+    let rays: Vec<(&str, f64)> = (spec.rays.iter())
+        .filter_map(|(name, vector)| Some((*name, angle(history.vector(vector)?)?)))
+        .collect();
+    // Whatever a run will ever point to has room, so that the axes stand still.
+    let ever = view
+        .first_runs()
+        .into_iter()
+        .flat_map(|run| angles(spec, history, run, usize::MAX));
+    let tips = rays.iter().map(|(_, angle)| *angle).chain(ever);
+    let tips = tips.map(|angle| on_circle(1.12 * rim, angle));
     let shown: Vec<[f64; 2]> = points.iter().flatten().copied().chain(tips).collect();
-    let axis = |label: &str, axis: usize| {
+    let [x, y] = [0, 1].map(|axis| {
         let parts = shown.iter().map(|point| point[axis]);
         let (low, high) = extent(parts).unwrap_or((-1.0, 1.0));
         let air = 0.06 * (high - low);
-        // Without known directions the runs may point anywhere.
-        let range = if rays.is_empty() {
-            (-1.1 * rim, 1.1 * rim)
-        } else {
-            (low - air, high + air)
-        };
         Axis {
-            label: label.to_owned(),
-            range: Some(view.visible(axis, range)),
+            label: spec.axes[axis].to_owned(),
+            range: Some(view.visible(axis, (low - air, high + air))),
             ..Axis::default()
         }
-    };
-    let (x, y) = (axis(spec.axes[0], 0), axis(spec.axes[1], 1));
+    });
     if unit <= 0.0 {
         return empty(x, y, NOT_AVAILABLE);
     }
     let mut layers = Vec::new();
     layers.extend(rays.iter().flat_map(|(name, angle)| ray(name, *angle, rim)));
-    let [plus, minus] = points;
-    layers.push(dots("class +", Ink::Text, plus, Marker::Circle, 4.0));
-    let rings = Shape::Points {
-        at: minus,
-        marker: Marker::Square,
-        radius: 4.0,
-        filled: false,
-    };
-    layers.push(Layer::new("class −", Ink::Text, 1.4, rings));
-    let first_runs = view.first_runs();
-    let mut told = Vec::new();
-    for (at, family) in families.iter().enumerate() {
-        let radius = unit * (RADII[0] + RADII[1] * at as f64);
-        for run in &family.runs {
-            let angles = angles(spec, view, *run);
-            let Some(now) = angles.last() else { continue };
-            let first = first_runs.contains(run);
-            if first {
-                let way = angles
-                    .windows(2)
-                    .flat_map(|pair| arc(radius, pair[0], pair[1]));
-                let way = view.way(view.label(*run), *run, way.collect());
-                layers.push(way);
-                let [x, y] = on_circle(1.0, *now).map(|part| number(part, 3));
-                told.push(format!("{} towards ({x}, {y})", view.label(*run)));
-            }
-            let name = format!("{} now", view.label(*run));
-            let size = if first { 5.5 } else { 3.5 };
-            let at = vec![on_circle(radius, *now)];
-            layers.push(dots(
-                name,
-                view.ink(*run),
-                at,
-                marker(view.look(*run)),
-                size,
-            ));
-        }
-    }
+    layers.extend(point_layers(points));
+    let (runs, told) = run_layers(spec, view, unit);
+    layers.extend(runs);
     Plot {
         x,
         y,
@@ -172,6 +131,49 @@ fn plot(spec: &Directions, view: &View<'_>) -> Plot {
         }),
         ..Plot::default()
     }
+}
+
+/// The points of the two classes.
+fn point_layers([plus, minus]: [Vec<[f64; 2]>; 2]) -> [Layer; 2] {
+    let squares = Shape::Points {
+        at: minus,
+        marker: Marker::Square,
+        radius: 4.0,
+        filled: false,
+    };
+    [
+        dots("class +", Ink::Text, plus, Marker::Circle, 4.0),
+        Layer::new("class −", Ink::Text, 1.4, squares),
+    ]
+}
+
+/// Where the runs point to, each family on a circle of its own, and the same in words.
+fn run_layers(spec: &Directions, view: &View<'_>, unit: f64) -> (Vec<Layer>, Vec<String>) {
+    let first_runs = view.first_runs();
+    let (mut layers, mut told) = (Vec::new(), Vec::new());
+    for (at, family) in view.families().enumerate() {
+        let radius = unit * (RADII[0] + RADII[1] * at as f64);
+        for run in family.runs {
+            let row = view.row(run);
+            let angles = row.map(|row| angles(spec, view.history, run, row));
+            let angles = angles.unwrap_or_default();
+            let Some(now) = angles.last() else { continue };
+            let first = first_runs.contains(&run);
+            if first {
+                let pairs = angles.windows(2);
+                let way = pairs.flat_map(|pair| arc(radius, pair[0], pair[1]));
+                layers.push(view.way(view.label(run), run, way.collect()));
+                let [x, y] = on_circle(1.0, *now).map(|part| number(part, 3));
+                told.push(format!("{} towards ({x}, {y})", view.label(run)));
+            }
+            let name = format!("{} now", view.label(run));
+            let size = if first { 5.5 } else { 3.5 };
+            let at = vec![on_circle(radius, *now)];
+            let marker = marker(view.look(run));
+            layers.push(dots(name, view.ink(run), at, marker, size));
+        }
+    }
+    (layers, told)
 }
 
 /// A known direction: a ray, its name, and the line between the classes that it stands on.

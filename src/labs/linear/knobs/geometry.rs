@@ -11,7 +11,7 @@ pub(super) fn start_knobs() -> Vec<Knob> {
     vec![
         Knob::new(
             START,
-            "start",
+            "w0",
             "w₀",
             reals([-100.0, 100.0], [-2.0, 2.0]),
             "0",

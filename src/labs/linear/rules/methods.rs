@@ -64,6 +64,7 @@ const HEAVY_BALL: Method = Method {
     label: "Heavy ball",
     about: "v ← μv − γ∇L(w), w ← w + v, from v = 0 (Polyak): in the span of the data.",
     look: look(Ink::Blue, Line::Dashed),
+    default_runs: "0",
     pace: |hyper| Some(with_momentum(hyper)),
     build: |hyper, _| {
         with_rule(
@@ -99,6 +100,7 @@ const KACZMARZ: Method = Method {
     label: "Kaczmarz",
     about: "w moves to the nearest point that fits one sample drawn at random; γ plays no part.",
     look: look(Ink::Vermillion, Line::Dashed),
+    default_runs: "0",
     max_runs: MOST,
     losses: SQUARE,
     build: kaczmarz::build,
@@ -128,6 +130,7 @@ const MIRROR: Method = Method {
     label: "Mirror descent",
     about: "∇Ψ(w) ← ∇Ψ(w) − γ∇L(w): the dual moves in the span of the data. γ is halved until no step overshoots.",
     look: look(Ink::Green, Line::Solid),
+    default_runs: "0",
     potential: |hyper| Some(hyper.potential.clone()),
     norm: |hyper| Norm::of(&hyper.potential),
     pace: |_| None,
@@ -170,6 +173,7 @@ const NORMALISED: Method = Method {
     label: "Normalised GD",
     about: "w ← w − γ∇L(w)/L(w): steps that do not shrink with the loss, so that ‖w‖ grows like k and not ln k.",
     look: look(Ink::Text, Line::Solid),
+    default_runs: "0",
     losses: LOGISTIC,
     pace: |_| None,
     build: |hyper, _| {
@@ -210,6 +214,7 @@ const SIGN: Method = Method {
     label: "Sign GD",
     about: "w ← w − γₖ sign ∇L(w), steepest descent in ℓ∞ with a step size of its own: leaves the span.",
     look: look(Ink::Purple, Line::Dashed),
+    default_runs: "0",
     potential: |_| None,
     norm: |_| Some(Norm::Infinity),
     pace: |_| None,
@@ -235,6 +240,7 @@ const COORDINATE: Method = Method {
     about: "wⱼ ← wⱼ − γ∂ⱼL(w) (over L under the logistic loss) for the j of the largest ∣∂ⱼL∣ alone, steepest descent in \
             ℓ₁: leaves the span.",
     look: look(Ink::Purple, Line::Marked),
+    default_runs: "0",
     potential: |_| None,
     norm: |_| Some(Norm::One),
     pace: |_| None,

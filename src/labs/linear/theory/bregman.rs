@@ -37,7 +37,7 @@ pub struct Projector<'a> {
 }
 
 impl<'a> Projector<'a> {
-    /// From `start`, in the domain of the potential.
+    /// From `w0`, in the domain of the potential.
     pub fn new(potential: &'a Potential, span: &'a Span, start: &[f64]) -> Self {
         let primal = !potential.is_smoother_in_the_dual();
         Self {

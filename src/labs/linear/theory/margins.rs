@@ -61,17 +61,6 @@ impl Norm {
             }
         }
     }
-
-    /// Its name.
-    pub fn name(&self) -> String {
-        match self {
-            Self::One => "ℓ₁".to_owned(),
-            Self::Two => "ℓ₂".to_owned(),
-            Self::Infinity => "ℓ∞".to_owned(),
-            Self::Power(p) => format!("ℓ_{}", crate::format::short(*p, 3)),
-            Self::Preconditioned(_) => "P".to_owned(),
-        }
-    }
 }
 
 /// A solution.

@@ -123,19 +123,6 @@ impl Potential {
     pub(super) fn is_smoother_in_the_dual(&self) -> bool {
         !matches!(self, Self::Power(p) if *p > 2.0)
     }
-
-    /// Its name.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Euclidean => "ℓ₂".to_owned(),
-            Self::Preconditioned(_) => "P".to_owned(),
-            Self::Power(p) => format!("ℓ_{}", crate::format::short(*p, 3)),
-            Self::Hypentropy(alpha) => {
-                format!("hypentropy {}", crate::format::short(*alpha, 3))
-            }
-            Self::Entropy => "entropy".to_owned(),
-        }
-    }
 }
 
 /// ‖∇Ψ(β) − z₀‖ off the span, relative to ‖∇Ψ(β) − z₀‖ + ‖z₀‖: 0 for whatever mirror descent does.

@@ -82,16 +82,7 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
     let vector = Vector::of(space, history, view.knobs);
     let visible = whole_view(*reach, vector.as_ref());
     let visible = [0, 1].map(|axis| view.visible(axis, visible[axis]));
-    let cross = [
-        Shape::Horizontal as fn(f64, Pattern) -> Shape,
-        Shape::Vertical,
-    ];
-    let names = ["β₂ = 0", "β₁ = 0"];
-    let mut layers: Vec<Layer> = cross
-        .into_iter()
-        .zip(names)
-        .map(|(line, name)| Layer::new(name, Ink::Weak, 1.0, line(0.0, Pattern::Solid)))
-        .collect();
+    let mut layers = Vec::from(zero_lines());
     layers.extend(level_layers(space, view, tracks));
     let place = |at: &[f64; 2]| *at;
     let (past, recent) = ways(view, &parts, place);
@@ -131,8 +122,10 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
                 .map(|end| words(name, *end, outwards, 13.0, Ink::Weak)),
         );
     }
-    let start = space.start.as_ref();
-    let start = start.and_then(|start| start.in_the_plane(view));
+    let start = space
+        .start
+        .as_ref()
+        .and_then(|start| start.in_the_plane(view));
     let vector = vector.and_then(|vector| vector.handle());
     let [x, y] = [0, 1].map(|axis| Axis {
         label: space.axes[axis].to_owned(),
@@ -151,6 +144,18 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
         }),
         ..Plot::default()
     }
+}
+
+/// Where a coefficient is 0.
+fn zero_lines() -> [Layer; 2] {
+    let line = |name: &str, shape| Layer::new(name, Ink::Weak, 1.0, shape);
+    [
+        line(
+            "second coefficient 0",
+            Shape::Horizontal(0.0, Pattern::Solid),
+        ),
+        line("first coefficient 0", Shape::Vertical(0.0, Pattern::Solid)),
+    ]
 }
 
 /// The level set of the potential on which the first run is.

@@ -9,7 +9,7 @@ use crate::scene::curves::Curve;
 use crate::scene::memory::Memory;
 use crate::scene::pictures::patch;
 use crate::scene::view::View;
-use crate::scene::{Axis, Ink, Layer, LegendEntry, Live, Pattern, Plot, Shape};
+use crate::scene::{Axis, Handle, Ink, Layer, LegendEntry, Live, Pattern, Plot, Shape};
 
 /// Families whose depths are told in numbers.
 const TOLD: usize = 3;
@@ -78,10 +78,7 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
     layers.extend(past);
     let origin = place(&[0.0; 3]);
     let axes = axes(space.axes, axis, 0.05 * 2.0 * half, place);
-    layers.extend(axes.iter().filter_map(|(end, name, long)| {
-        let arrow = Shape::Arrow([origin, *end]);
-        long.then(|| Layer::new(name, Ink::Weak, 1.2, arrow))
-    }));
+    layers.extend(axis_arrows(&axes, origin));
     if let Some(solutions) = solutions {
         let ends = [-reach, *reach].map(|distance| place(&solutions.at(distance)));
         layers.push(plain("all interpolators", Ink::Weak, 2.0, ends.to_vec()));
@@ -100,12 +97,11 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
     }));
     layers.extend(named_rings(marks, place, outwards));
     layers.extend(axis_names(axes, origin));
-    let visible = [(-half, half); 2];
     layers.extend(zero_loss(
         solutions.as_ref(),
         *reach,
         place,
-        visible,
+        [(-half, half); 2],
         outwards,
     ));
     layers.extend(
@@ -118,7 +114,6 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         bare: true,
         ..Axis::default()
     };
-    let start = space.start.as_ref();
     Plot {
         x: bare.clone(),
         y: bare,
@@ -127,12 +122,23 @@ pub(super) fn orbit(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot
         key: plane.map_or_else(Vec::new, |plane| depth_key(view, tracks, &plane)),
         live: Box::new(Live {
             words: in_words(view, tracks),
-            handles: start.map_or_else(Vec::new, |start| start.in_space(view, 0.4 * reach, place)),
+            handles: handles(space, view, 0.4 * reach, place),
             turnable: true,
             ..Live::default()
         }),
         ..Plot::default()
     }
+}
+
+/// What can be dragged.
+fn handles(
+    space: &Space,
+    view: &View<'_>,
+    apart: f64,
+    place: impl Fn(&[f64; 3]) -> [f64; 2],
+) -> Vec<Handle> {
+    let start = space.start.as_ref();
+    start.map_or_else(Vec::new, |start| start.in_space(view, apart, place))
 }
 
 /// The piece of a plane.
@@ -188,6 +194,14 @@ fn axes(
     let axes = joined(ends, names, |a, b| apart(a, b) < close).into_iter();
     axes.map(|(end, name)| (end, name, apart(origin, end) > close))
         .collect()
+}
+
+/// The axes as arrows, those that can be seen.
+fn axis_arrows(axes: &[([f64; 2], String, bool)], origin: [f64; 2]) -> impl Iterator<Item = Layer> {
+    axes.iter().filter_map(move |(end, name, long)| {
+        let arrow = Shape::Arrow([origin, *end]);
+        long.then(|| Layer::new(name, Ink::Weak, 1.2, arrow))
+    })
 }
 
 /// The names of the axes beyond their ends.
