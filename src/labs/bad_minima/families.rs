@@ -97,7 +97,7 @@ const fn family(
 /// The network that starts at random.
 pub(super) const RANDOM: Family = family(
     "random-start",
-    "Random start",
+    "Random",
     (Ink::Green, Line::Solid, 2.6),
     "Trained by SGD from the random weights θ₀.",
 );
@@ -105,7 +105,7 @@ pub(super) const RANDOM: Family = family(
 /// The one that starts where it has memorised garbage.
 pub(super) const ADVERSARIAL: Family = family(
     "adversarial-start",
-    "Adversarial start",
+    "Adversarial",
     (Ink::Purple, Line::Marked, 2.6),
     "From the same θ₀, but first trained until it has memorised noisy copies of the points with labels of a coin; then \
      by the same SGD on the same points.",
@@ -114,7 +114,7 @@ pub(super) const ADVERSARIAL: Family = family(
 /// The one that starts where it has learned the truth in the same way.
 pub(super) const CONTROL: Family = family(
     "true-label-start",
-    "True-label start",
+    "True labels",
     (Ink::Green, Line::Dashed, 1.6),
     "Pretrained like the adversarial one, but with the true labels on the copies: what pretraining costs by itself.",
 );

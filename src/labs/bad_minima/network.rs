@@ -407,5 +407,8 @@ pub fn logistic(output: f32, label: f32) -> (f64, f64) {
 
 /// P(label = +1) = 1/(1 + e^(−f)).
 pub fn probability(output: f32) -> f64 {
-    logistic(output, -1.0).1
+    let output = f64::from(output);
+    let decay = exp(-output.abs().min(500.0));
+    let share = if output > 0.0 { 1.0 } else { decay };
+    share / (1.0 + decay)
 }

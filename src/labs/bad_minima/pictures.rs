@@ -6,7 +6,7 @@ use super::readings::{field, per_cent, points, remark, shade};
 use crate::format::number;
 use crate::scene::pictures::Picture;
 use crate::scene::pictures::decision_field::DecisionField;
-use crate::scene::pictures::grouped_bars::{BarGroup, GroupedBars};
+use crate::scene::pictures::grouped_bars::{BarGroup, Full, GroupedBars};
 use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::{Panel, always};
 use crate::sim::experiment::Facts;
@@ -179,19 +179,19 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     BarGroup {
                         label: "train, %",
                         column: "train_accuracy",
-                        full: Some(1.0),
+                        full: Full::Number(1.0),
                         in_words: per_cent,
                     },
                     BarGroup {
                         label: "test, %",
                         column: "test_accuracy",
-                        full: Some(1.0),
+                        full: Full::Number(1.0),
                         in_words: per_cent,
                     },
                     BarGroup {
                         label: "boundary",
                         column: "boundary_length",
-                        full: None,
+                        full: Full::EverLargest,
                         in_words: |length| number(length, 3),
                     },
                 ],
@@ -206,11 +206,11 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 groups: &[BarGroup {
                     label: "test error, %",
                     column: "test_error",
-                    full: None,
+                    full: Full::NowLargest,
                     in_words: per_cent,
                 }],
             },
-            "Share of the test points that each network gets wrong, beside the largest that this history has.",
+            "Share of the test points that each network gets wrong, beside the largest of them.",
         ),
     ],
 ];

@@ -7,7 +7,7 @@ use crate::scene::view::View;
 use crate::scene::{Axis, Content, Ink, Layer, Live, Plot, Shape};
 
 /// Room above the tallest bar for its number, and under all of them for names.
-const ROOM: [f64; 2] = [0.14, 0.16];
+const ROOM: [f64; 2] = [0.14, 0.18];
 
 /// Between groups, in bars.
 const GAP: f64 = 0.8;
@@ -26,10 +26,21 @@ pub struct BarGroup {
     pub label: &'static str,
     /// The recorded quantity.
     pub column: &'static str,
-    /// What a bar of full height stands for; `None` for the largest number that the history has.
-    pub full: Option<f64>,
+    /// What a bar of full height stands for.
+    pub full: Full,
     /// A number as it stands on its bar.
     pub in_words: fn(f64) -> String,
+}
+
+/// What a bar of full height stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Full {
+    /// This number.
+    Number(f64),
+    /// The largest number that the history has.
+    EverLargest,
+    /// The largest number where states are shown.
+    NowLargest,
 }
 
 impl Picture for GroupedBars {
@@ -42,6 +53,8 @@ impl Picture for GroupedBars {
 struct Bar {
     run: usize,
     group: usize,
+    /// Its number in the group.
+    place: usize,
     at: f64,
     height: f64,
     text: String,
@@ -52,36 +65,32 @@ fn bars(spec: &GroupedBars, view: &View<'_>, memory: &mut Memory) -> Vec<Bar> {
     let runs: Vec<usize> = view.runs().collect();
     let pitch = runs.len() as f64 + GAP;
     let mut bars = Vec::new();
-    for (
-        group,
-        BarGroup {
-            column,
-            full,
-            in_words,
-            ..
-        },
-    ) in spec.groups.iter().enumerate()
-    {
-        let Some(source) = history.setup.find(column) else {
+    for (group, spec) in spec.groups.iter().enumerate() {
+        let Some(source) = history.setup.find(spec.column) else {
             continue;
         };
-        let largest = runs
-            .iter()
-            .filter_map(|run| Some(memory.extent(history, *run, source, false)?.1))
-            .fold(f64::MIN_POSITIVE, f64::max);
-        let full = full.unwrap_or(largest);
+        let now = |run: usize| {
+            let value = history.runs[run].number_at(source, view.row(run)?)?;
+            value.is_finite().then_some(value)
+        };
+        let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+        let full = match spec.full {
+            Full::Number(full) => full,
+            Full::EverLargest => largest(&mut runs.iter().filter_map(|run| {
+                let (_, high) = memory.extent(history, *run, source, false)?;
+                Some(high)
+            })),
+            Full::NowLargest => largest(&mut runs.iter().filter_map(|run| now(*run))),
+        };
         for (place, run) in runs.iter().enumerate() {
-            let value = view
-                .row(*run)
-                .and_then(|row| history.runs[*run].number_at(source, row))
-                .filter(|value| value.is_finite());
-            let Some(value) = value else { continue };
+            let Some(value) = now(*run) else { continue };
             bars.push(Bar {
                 run: *run,
                 group,
+                place,
                 at: group as f64 * pitch + place as f64,
-                height: value / full,
-                text: in_words(value),
+                height: if full > 0.0 { value / full } else { 0.0 },
+                text: (spec.in_words)(value),
             });
         }
     }
@@ -117,7 +126,9 @@ fn plot(spec: &GroupedBars, view: &View<'_>, memory: &mut Memory) -> Plot {
         let top = [bar.at, bar.height + 0.012];
         layers.push(words(bar.text.clone(), top, [0, 1], 12.0, Ink::Text));
         if single {
-            layers.push(words(label, [bar.at, -0.03], [0, -1], 11.5, Ink::Text));
+            // In two rows, so that neighbours have room.
+            let below = if bar.place % 2 == 0 { -0.02 } else { -0.085 };
+            layers.push(words(label, [bar.at, below], [0, -1], 11.5, Ink::Text));
         }
     }
     if !single {

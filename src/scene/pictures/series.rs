@@ -23,6 +23,9 @@ const DOTS: f64 = 120.0;
 /// Radius of these dots.
 const DOT: f64 = 1.4;
 
+/// Medians of families that leave room for the curves; more are told where the pointer is.
+const READ_OUT: usize = 6;
+
 /// Runs whose single numbers are told.
 const TOLD: usize = 24;
 
@@ -136,15 +139,19 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         layers.extend(of_family(spec, view, &family, companion, &x, memory));
     }
     layers.extend(view.cursor_line());
-    let readout = medians(view, source);
+    let mut readout = medians(view, source);
     let words: Vec<&str> = readout.iter().map(|entry| entry.label.as_str()).collect();
+    let words = words.join(", ");
+    if readout.len() > READ_OUT {
+        readout.clear();
+    }
     Plot {
         x,
         y,
         layers,
         key,
         live: Box::new(Live {
-            words: words.join(", "),
+            words,
             readout,
             // Losses fall, what is drawn linearly mostly rises: the other corner is free.
             readout_below: !spec.log_y,
