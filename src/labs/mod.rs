@@ -57,6 +57,11 @@ pub trait Lab: Sync {
     fn clock(&self) -> ClockWords {
         ClockWords::USUAL
     }
+    /// What links to its recipes leave out: the TOML of a recipe without `lab`, frozen for ever like that of
+    /// [`link`](crate::recipe::link). Empty, and links name every setting.
+    fn link_base(&self) -> &'static str {
+        ""
+    }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {
         None

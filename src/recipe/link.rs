@@ -5,7 +5,8 @@
 //! shell. To keep it short the TOML leaves out what it shares with a base recipe, which is frozen in
 //! `assets/link`, one file per version. The base only saves room: a default that changes after it was
 //! frozen, or a setting that is new since, is written out, so links mean the same for ever. A new
-//! version is needed only to save room again.
+//! version is needed only to save room again. Labs that have come since have bases of their own
+//! ([`Lab::link_base`](crate::labs::Lab::link_base)).
 
 use std::io::{Read as _, Write as _};
 
@@ -17,6 +18,7 @@ use flate2::write::DeflateEncoder;
 use toml::Table;
 
 use super::{Recipe, RecipeError};
+use crate::labs;
 
 /// The newest version of links that this version of the program reads, and the one that it writes.
 pub const VERSION: u64 = 1;
@@ -162,18 +164,29 @@ fn is_wrapping(c: char) -> bool {
 }
 
 fn base() -> Table {
-    BASE.parse()
-        .expect("the frozen base is valid TOML, as a test has seen")
+    parsed(BASE)
+}
+
+fn parsed(base: &str) -> Table {
+    let table = base.parse();
+    table.expect("a frozen base is valid TOML, as a test has seen")
+}
+
+/// The base of the lab that a recipe names, be it the one that [`BASE`] names or another.
+fn base_of(recipe: &Table) -> Table {
+    let base = base();
+    let named = recipe.get("lab");
+    if named.is_none() || named == base.get("lab") {
+        return base;
+    }
+    let lab = named.and_then(toml::Value::as_str).and_then(labs::lab);
+    parsed(lab.map_or("", |lab| lab.link_base()))
 }
 
 /// Leaves out what the base says as well, and the program's version, which nobody reads.
 fn without_base(mut recipe: Table) -> Table {
-    let base = base();
+    let base = base_of(&recipe);
     recipe.remove("version");
-    // The settings of another lab are not the base's, whatever their names.
-    if recipe.get("lab") != base.get("lab") {
-        return recipe;
-    }
     if let (Some(settings), Some(known)) = (
         recipe
             .get_mut("settings")
@@ -188,13 +201,7 @@ fn without_base(mut recipe: Table) -> Table {
 
 /// Adds what the base knows and the recipe leaves out.
 fn with_base(mut recipe: Table) -> Table {
-    let mut base = base();
-    if recipe
-        .get("lab")
-        .is_some_and(|lab| Some(lab) != base.get("lab"))
-    {
-        return recipe;
-    }
+    let mut base = base_of(&recipe);
     if let Some(settings) = recipe
         .get_mut("settings")
         .and_then(toml::Value::as_table_mut)
