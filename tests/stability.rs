@@ -140,7 +140,8 @@ fn a_staircase_of_step_sizes_ends_on_two_over_eta_at_every_stair() {
     assert!(losses.iter().all(|loss| *loss > 1e-4));
 }
 
-/// Independent code: |x| < .7 is left with 6 % of Σ|m|, .7 to 1.4 with 24 %, the outside with 96 %.
+/// Independent code: |x| < .7 is left with 6 % of Σ|m|, .7 to 1.4 with 24 %, the outside with 96 %. Few knots lie outside, so
+/// that single runs differ by about 0.3 there and means of 8 by 0.1: four of those are 0.4.
 #[test]
 fn bends_go_where_g_is_large_and_stay_where_it_is_zero() {
     let mut ratios = [Vec::new(), Vec::new()];
@@ -157,7 +158,7 @@ fn bends_go_where_g_is_large_and_stay_where_it_is_zero() {
     report("Σ|m| in the middle", &ratios[0]);
     report("Σ|m| outside", &ratios[1]);
     assert!(mean(&ratios[0]) < 0.25);
-    assert!((0.85..1.05).contains(&mean(&ratios[1])));
+    assert!((0.96 - 0.4..0.96 + 0.4).contains(&mean(&ratios[1])));
 }
 
 /// Independent code, at η of every run's own: λη/2 = .64 [.42, .87] afterwards, ∫|f''|g smaller in 10 of 10 (.29 to .81
