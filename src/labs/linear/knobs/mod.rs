@@ -208,7 +208,7 @@ fn run_knobs() -> Vec<Knob> {
                 RUN,
                 "tolerance",
                 "Tolerance L <",
-                real([1e-30, 1.0], true),
+                real([1e-60, 1.0], true),
                 "1e-28",
                 "The clock stops once every run's loss is below this (or the run has diverged). Not under the logistic \
                  loss, where directions go on turning.",
