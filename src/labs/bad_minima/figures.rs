@@ -117,8 +117,8 @@ pub(super) static FIGURES: &[NamedFigure] = &[
     NamedFigure {
         id: "bad-minima-any-two",
         title: "Any two regularisers suffice?",
-        claim: "Two regularisers bring the network back for every strength of L2 that is tried; augmentation alone nearly does, \
-                momentum alone is in part a larger step.",
+        claim: "Every pair brings the network back where L2 is weak, and augmentation alone nearly does as well; L2 alone has to be \
+                strong, and with momentum at λ = .05 it is too strong. Momentum alone is in part a larger step.",
         width: PageWidth::OneColumn,
         content: FigureContent::Sweep(SweepFigure {
             plans: &[SweepPlan {

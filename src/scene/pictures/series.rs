@@ -4,7 +4,7 @@ use super::{BAND, NOT_AVAILABLE, NOTHING_YET, Picture, dots, empty, line, patch,
 use crate::format::number;
 use crate::scene::curves::Curve;
 use crate::scene::memory::{Memory, Shaded};
-use crate::scene::scale::{place, value_at};
+use crate::scene::scale::{has_place, place, value_at};
 use crate::scene::view::View;
 use crate::scene::{
     Axis, Content, Ink, Layer, LegendEntry, Live, Marker, Pattern, Plot, Shape, Swatch,
@@ -329,7 +329,10 @@ fn curves(
 /// Points that stand apart on an axis, so that they read as dots.
 fn sparse(curve: &Curve, axis: &Axis, log_y: bool, view: &View<'_>) -> Vec<[f64; 2]> {
     match curve {
-        Curve::Points(points) => apart(points, axis),
+        Curve::Points(points) => {
+            let placed = points.iter().filter(|[_, y]| has_place(*y, log_y));
+            apart(&placed.copied().collect::<Vec<_>>(), axis)
+        }
         Curve::Reduced(reduced) => {
             let pixels = view.window.map_or(0.0, |window| window.size[0]);
             let apart = (pixels / DOTS).max(1.0).round() as i64;
@@ -349,8 +352,7 @@ fn apart(points: &[[f64; 2]], axis: &Axis) -> Vec<[f64; 2]> {
         return points.to_vec();
     };
     let mut last = None;
-    let known = points.iter().filter(|[_, y]| y.is_finite());
-    let apart = known.filter(|[x, _]| {
+    let apart = points.iter().filter(|[x, _]| {
         let Some(at) = place(*x, axis.log) else {
             return false;
         };
