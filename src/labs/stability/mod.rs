@@ -102,6 +102,10 @@ impl Lab for MinimaStability {
         words::CLOCK
     }
 
+    fn link_base(&self) -> &'static str {
+        include_str!("../../../assets/link/minima-stability.toml")
+    }
+
     fn baseline(&self) -> Option<&'static str> {
         Some(methods::METHODS[0].family.id)
     }
