@@ -13,7 +13,6 @@ use implicit_bias_lab::labs::bad_minima::probe::{PLACES, Probe, boundary};
 use implicit_bias_lab::model::random::{Stream, generator};
 use implicit_bias_lab::optim::{Objective, Optimiser, Rule};
 use implicit_bias_lab::recipe::preset;
-use implicit_bias_lab::sim::experiment::Experiment as _;
 
 fn main() {
     divan::main();

@@ -13,7 +13,6 @@ use implicit_bias_lab::scene::{Content, Shape};
 use implicit_bias_lab::sim::experiment::RunStatus;
 use implicit_bias_lab::sim::history::History;
 use implicit_bias_lab::sim::session::Session;
-use implicit_bias_lab::sim::threads;
 
 use super::{End, experiment, history, recipe};
 
@@ -145,17 +144,8 @@ fn neither_threads_nor_hands_change_bits() {
     ];
     let alone = End::of(&small(&settings)).sample;
     let mut threaded = experiment(&small(&settings));
-    threaded.use_threads(threads::pool(0).map_or_else(
-        || {
-            Arc::new(
-                rayon::ThreadPoolBuilder::new()
-                    .num_threads(2)
-                    .build()
-                    .unwrap(),
-            )
-        },
-        |pool| pool,
-    ));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+    threaded.use_threads(Arc::new(pool.unwrap()));
     threaded.advance(20);
     // NaN is not equal to itself.
     assert_eq!(format!("{:?}", threaded.sample()), format!("{alone:?}"));
@@ -164,8 +154,15 @@ fn neither_threads_nor_hands_change_bits() {
 #[test]
 fn switches_act_from_their_step_on() {
     let mut planned = small(&[]);
-    let text =
-        planned.to_toml() + "\n[[change]]\nstep = 20\nwith_augmentation = true\nwith_l2 = true\n";
+    let mut text = planned.to_toml();
+    text.push_str(
+        "
+[[change]]
+step = 20
+with_augmentation = true
+with_l2 = true
+",
+    );
     planned = Recipe::from_toml(&text).unwrap();
     let with = history(&planned);
     let without = history(&small(&[]));
