@@ -192,7 +192,8 @@ impl<'a> View<'a> {
             runs.map(|run| (run, self.ink(run))).collect()
         };
         let lines = runs.into_iter().filter_map(|(run, ink)| {
-            let at = self.reading_at(run, step)?;
+            // The clock of a run that has not started shows nothing.
+            let at = self.reading_at(run, step).filter(|at| at.is_finite())?;
             Some(Layer::new(name, ink, 1.0, Shape::Vertical(at, pattern)))
         });
         lines.collect()

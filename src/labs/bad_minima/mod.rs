@@ -105,6 +105,10 @@ impl Lab for BadMinima {
         words::CLOCK
     }
 
+    fn link_base(&self) -> &'static str {
+        include_str!("../../../assets/link/bad-global-minima.toml")
+    }
+
     fn has_log_time(&self) -> bool {
         false
     }
