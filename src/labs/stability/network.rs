@@ -1,7 +1,7 @@
 //! One hidden layer of ReLU neurons in one input: f(x) = Σᵢ w2ᵢ max(0, w1ᵢx + b1ᵢ) + b2.
 //!
 //! The parameters are one flat vector (w1, b1, w2, b2) of 3k + 1 numbers, which is what
-//! [`crate::optim`] steps. Sums over neurons run in [`LANES`] fixed lanes, so that their rounding does not
+//! [`crate::optim`] steps. Sums over neurons run in fixed lanes, so that their rounding does not
 //! depend on the width of a processor's registers.
 
 use crate::optim::Objective;
