@@ -77,14 +77,17 @@ pub(super) fn curves_ui(plot: &mut PlotUi<'_>, fitted: &Fitted<'_>, style: Style
     }
 }
 
-/// A line with a point beside every step, a pixel away from it. The plot takes what lies in one column of pixels as a
+/// Pixels from a step to the point beside it: what lies within one pixel is a column of the plot's.
+const BESIDE: f64 = 1.5;
+
+/// A line with a point beside every step, [`BESIDE`] pixels away from it. The plot takes what lies in one column of pixels as a
 /// whole and fills up to the next: from far away, a step after a level would be a wedge.
 fn beside_steps(points: Vec<[f64; 2]>, pixel: f64) -> Vec<[f64; 2]> {
-    let is_step = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] < pixel;
-    let is_far = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] > 2.0 * pixel;
-    // A point of the line a pixel from one of its corners, towards another one.
+    let is_step = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] <= pixel;
+    let is_far = |[from, to]: [[f64; 2]; 2]| to[0] - from[0] > 2.0 * BESIDE * pixel;
+    // A point of the line near one of its corners, towards another one.
     let beside = |from: [f64; 2], to: [f64; 2]| {
-        let part = pixel / (to[0] - from[0]).abs();
+        let part = BESIDE * pixel / (to[0] - from[0]).abs();
         [0, 1].map(|axis| from[axis] + part * (to[axis] - from[axis]))
     };
     let corners = points.array_windows().filter(|[before, at, after]| {
@@ -332,10 +335,10 @@ mod tests {
         let braced = beside_steps(step.to_vec(), 1.0);
         let expected = [
             [0.0, 1.0],
-            [9.0, 2.8],
+            [8.5, 2.7],
             [10.0, 3.0],
             [10.5, 9.0],
-            [11.5, 9.0],
+            [12.0, 9.0],
             [20.5, 9.0],
         ];
         assert_eq!(braced.len(), expected.len());
