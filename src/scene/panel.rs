@@ -20,6 +20,26 @@ pub struct Panel {
     pub relevant: fn(&Facts) -> bool,
 }
 
+impl Panel {
+    /// One that suits any data.
+    pub const fn new(
+        id: &'static str,
+        title: &'static str,
+        ordinate: fn(&Facts) -> &'static str,
+        picture: &'static dyn Picture,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            title,
+            about,
+            ordinate,
+            picture,
+            relevant: always,
+        }
+    }
+}
+
 /// The panel of a cell to show: the chosen one if it suits the data, else the first that does.
 pub fn shown_panel(
     cell: &'static [Panel],

@@ -33,6 +33,24 @@ pub struct RunInfo {
     pub family: Family,
 }
 
+impl Family {
+    /// Its run number `index`, such as `sgd-2` and `SGD 2`; without a number where there is never a second one.
+    pub fn run(self, index: usize, is_only: bool) -> RunInfo {
+        let numbered = |name: &str, separator: char| {
+            if is_only {
+                name.to_owned()
+            } else {
+                format!("{name}{separator}{}", index + 1)
+            }
+        };
+        RunInfo {
+            name: numbered(self.id, '-'),
+            label: numbered(self.label, ' '),
+            family: self,
+        }
+    }
+}
+
 /// One recorded quantity of a run.
 #[derive(Debug)]
 pub struct Column {

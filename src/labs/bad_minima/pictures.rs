@@ -4,11 +4,10 @@ use super::families::{ADVERSARIAL, CONTROL, RANDOM};
 use super::probe::REACH;
 use super::readings::{field, per_cent, points, remark, shade};
 use crate::format::number;
-use crate::scene::pictures::Picture;
+use crate::scene::Panel;
 use crate::scene::pictures::decision_field::DecisionField;
 use crate::scene::pictures::grouped_bars::{BarGroup, Full, GroupedBars};
 use crate::scene::pictures::series::{Level, Reference, Series};
-use crate::scene::{Panel, always};
 use crate::sim::experiment::Facts;
 
 /// What the network of a family says of the plane.
@@ -34,29 +33,12 @@ const fn series(column: &'static str, reference: Option<Reference>) -> Series {
     }
 }
 
-const fn panel(
-    id: &'static str,
-    title: &'static str,
-    ordinate: fn(&Facts) -> &'static str,
-    picture: &'static dyn Picture,
-    about: &'static str,
-) -> Panel {
-    Panel {
-        id,
-        title,
-        about,
-        ordinate,
-        picture,
-        relevant: always,
-    }
-}
-
 fn is_on(facts: &Facts, name: &str) -> bool {
     facts.scalars.get(name).is_some_and(|on| *on > 0.0)
 }
 
 pub(super) static CELLS: &[&[Panel]] = &[
-    &[panel(
+    &[Panel::new(
         "field_random",
         "Random start",
         |_| "",
@@ -64,7 +46,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         "What the network from random weights says of every point: blue is class +1, red is class −1, pale where it is \
          unsure. The curve is where it changes its mind. Circles and squares are the training points of either class.",
     )],
-    &[panel(
+    &[Panel::new(
         "field_adversarial",
         "Adversarial start",
         |_| "",
@@ -73,14 +55,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
          a coin. Afterwards: the same training points as on the left, with their true labels.",
     )],
     &[
-        panel(
+        Panel::new(
             "test_accuracy",
             "Test accuracy",
             |_| "share right",
             &series("test_accuracy", None),
             "Share of 1000 further points of the same law that each network classifies rightly.",
         ),
-        panel(
+        Panel::new(
             "train_accuracy",
             "Training accuracy",
             |_| "share right",
@@ -88,7 +70,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Share of the training points that each network classifies rightly: the comparison is void unless it is 1 for \
              both.",
         ),
-        panel(
+        Panel::new(
             "task_loss",
             "Training loss",
             |_| "L",
@@ -100,7 +82,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
         Panel {
             relevant: |facts| is_on(facts, "has_control"),
-            ..panel(
+            ..Panel::new(
                 "field_control",
                 "True-label start",
                 |_| "",
@@ -110,7 +92,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         },
     ],
     &[
-        panel(
+        Panel::new(
             "boundary_length",
             "Boundary length",
             |_| "length of f = 0",
@@ -123,21 +105,21 @@ pub(super) static CELLS: &[&[Panel]] = &[
             ),
             "How long the curve f = 0 is within [−1.7, 1.7]²: a complexity that can be seen.",
         ),
-        panel(
+        Panel::new(
             "median_margin",
             "Median margin",
             |_| "distance to f = 0",
             &series("median_margin", None),
             "Median distance of a training point to the curve f = 0.",
         ),
-        panel(
+        Panel::new(
             "weight_norm",
             "Norm of the weights",
             |_| "‖θ‖",
             &series("weight_norm", None),
             "‖θ‖ of all weights and biases.",
         ),
-        panel(
+        Panel::new(
             "silent_units",
             "Silent units",
             |_| "of the second layer",
@@ -146,7 +128,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "distances",
             "Distance in weights",
             |_| "‖θ − ·‖",
@@ -160,7 +142,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
         Panel {
             relevant: |facts| is_on(facts, "copies_size"),
-            ..panel(
+            ..Panel::new(
                 "copies_accuracy",
                 "Copies remembered",
                 |_| "share right",
@@ -170,7 +152,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         },
     ],
     &[
-        panel(
+        Panel::new(
             "three_bars",
             "Train, test, complexity",
             |_| "",
@@ -198,7 +180,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "Training accuracy, test accuracy, and the length of the boundary beside the longest that this history has.",
         ),
-        panel(
+        Panel::new(
             "error_bars",
             "Test error",
             |_| "",

@@ -73,6 +73,21 @@ pub struct RunPart {
     pub panels: &'static [&'static str],
 }
 
+impl RunPart {
+    /// A preset with settings and pictures.
+    pub const fn new(
+        preset: &'static str,
+        settings: &'static [(&'static str, &'static str)],
+        panels: &'static [&'static str],
+    ) -> Self {
+        Self {
+            preset,
+            settings,
+            panels,
+        }
+    }
+}
+
 /// What is drawn of a run.
 #[derive(Clone, Debug)]
 pub struct Drawing {

@@ -47,18 +47,6 @@ const GD_AND_SGD: &[FamilyName] = &[
 
 const LOSSES: &[&str] = &["training_loss", "validation_loss"];
 
-const fn part(
-    preset: &'static str,
-    settings: &'static [(&'static str, &'static str)],
-    panels: &'static [&'static str],
-) -> RunPart {
-    RunPart {
-        preset,
-        settings,
-        panels,
-    }
-}
-
 /// As the paper has it: nothing but the runs.
 const fn runs(parts: &'static [RunPart], columns: usize) -> RunFigure {
     RunFigure {
@@ -77,7 +65,10 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         claim: "From the same small initialisation and with the same step size, SGD ends at a solution that \
                 generalises better than GD's.",
         width: PageWidth::OneColumn,
-        content: FigureContent::Runs(runs(&[part("fig1-left", &[], &["validation_loss"])], 1)),
+        content: FigureContent::Runs(runs(
+            &[RunPart::new("fig1-left", &[], &["validation_loss"])],
+            1,
+        )),
     },
     NamedFigure {
         id: "fig1-right",
@@ -112,7 +103,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                 loss ends lower.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part(
+            &[RunPart::new(
                 "fig2",
                 &[],
                 &["training_loss", "loss_integral", "validation_loss"],
@@ -125,7 +116,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         title: "Fig 3: SGF is a good model of SGD",
         claim: "Five runs of SGD and five of the stochastic gradient flow of eq. 3 train and validate alike.",
         width: PageWidth::TwoColumns,
-        content: FigureContent::Runs(runs(&[part("fig3", &[], LOSSES)], 2)),
+        content: FigureContent::Runs(runs(&[RunPart::new("fig3", &[], LOSSES)], 2)),
     },
     NamedFigure {
         id: "fig4",
@@ -135,7 +126,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(RunFigure {
             compose: |parts| name_fork(side_by_side(parts), "GD from α∞"),
-            ..runs(&[part("fig4", &[], LOSSES)], 2)
+            ..runs(&[RunPart::new("fig4", &[], LOSSES)], 2)
         }),
     },
     NamedFigure {
@@ -148,12 +139,12 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             compose: label_noise,
             ..runs(
                 &[
-                    part(
+                    RunPart::new(
                         "fig5-label-noise",
                         &[("gd_runs", "0"), ("sgd_runs", "1"), ("sgf_runs", "0")],
                         LOSSES,
                     ),
-                    part(
+                    RunPart::new(
                         "fig5-label-noise",
                         &[
                             ("gd_runs", "1"),
@@ -179,9 +170,9 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             compose: by_scale,
             ..runs(
                 &[
-                    part("toy-large", &[], &["space"]),
-                    part("toy-medium", &[], &["space"]),
-                    part("toy-small", &[], &["space"]),
+                    RunPart::new("toy-large", &[], &["space"]),
+                    RunPart::new("toy-medium", &[], &["space"]),
+                    RunPart::new("toy-small", &[], &["space"]),
                 ],
                 3,
             )
@@ -196,7 +187,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             theory: true,
             compose: same_end,
             ..runs(
-                &[part(
+                &[RunPart::new(
                     "toy-3d",
                     &[
                         ("sgd_runs", "0"),
@@ -215,7 +206,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         claim: "Where the truth is sparse, the sparser solution of SGD is also the better function.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part(
+            &[RunPart::new(
                 "fourier-sparse",
                 &[],
                 &["function", "validation_loss"],
@@ -230,7 +221,11 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                 generalisation.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part("fourier-dense", &[], &["function", "validation_loss"])],
+            &[RunPart::new(
+                "fourier-dense",
+                &[],
+                &["function", "validation_loss"],
+            )],
             2,
         )),
     },
@@ -243,7 +238,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         content: FigureContent::Runs(RunFigure {
             theory: true,
             ..runs(
-                &[part(
+                &[RunPart::new(
                     "other-noises",
                     &[],
                     &["training_loss", "validation_loss", "kkt_residual"],

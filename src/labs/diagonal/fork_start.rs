@@ -49,7 +49,7 @@ fn source(fork: &Fork, settings: &Settings) -> Result<(&'static Method, usize), 
     let mut candidates =
         runs.flat_map(|(method, &count)| (0..count).map(move |index| (method, index)));
     candidates
-        .find(|(method, index)| method.run_name(*index) == fork.run)
+        .find(|(method, index)| method.run(*index).name == fork.run)
         .ok_or_else(|| {
             KnobError::Conflict(format!(
                 "there is no run `{}` to fork: switch it on, or empty `forks`",

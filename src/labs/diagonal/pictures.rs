@@ -6,7 +6,7 @@ use super::readings::{
     is_high_dimensional, is_low_dimensional, learned, level, measured_alpha, potential,
     predicted_alpha,
 };
-use crate::scene::pictures::Picture;
+use crate::scene::Panel;
 use crate::scene::pictures::card::Card;
 use crate::scene::pictures::functions::Functions;
 use crate::scene::pictures::paths::Paths;
@@ -16,7 +16,6 @@ use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::space::Space;
 use crate::scene::pictures::stems::Stems;
 use crate::scene::pictures::thermometer::Thermometer;
-use crate::scene::{Panel, always};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -55,33 +54,16 @@ const fn series(column: &'static str, log_y: bool) -> Series {
     }
 }
 
-const fn panel(
-    id: &'static str,
-    title: &'static str,
-    ordinate: fn(&Facts) -> &'static str,
-    picture: &'static dyn Picture,
-    about: &'static str,
-) -> Panel {
-    Panel {
-        id,
-        title,
-        about,
-        ordinate,
-        picture,
-        relevant: always,
-    }
-}
-
 pub(super) static CELLS: &[&[Panel]] = &[
     &[
-        panel(
+        Panel::new(
             "training_loss",
             "Training loss L",
             |_| "L(β)",
             &series("training_loss", true),
             "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
         ),
-        panel(
+        Panel::new(
             "sharpness",
             "Sharpness",
             |_| "λ_max(∇²L)",
@@ -96,7 +78,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "λ_max(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
         ),
-        panel(
+        Panel::new(
             "implicit_regulariser",
             "Implicit R",
             |_| "R(w₊, w₋)",
@@ -106,7 +88,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "validation_loss",
             "Validation loss",
             validation,
@@ -119,7 +101,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Solid: ‖β − β*‖², or the held-out mean squared error. Dots: the same for each run's destination, the point \
              where gradient flow from its current weights would end.",
         ),
-        panel(
+        Panel::new(
             "theorem_validation",
             "Theorem 1",
             validation,
@@ -132,7 +114,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Solid: validation loss. Dots: that of argmin φ at αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²)), where Theorem 1 \
              puts the end of the stochastic flow.",
         ),
-        panel(
+        Panel::new(
             "slow_validation",
             "Small-step limit",
             validation,
@@ -148,14 +130,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "loss_integral",
             "∫L dt",
             |_| "∫₀ᵗ L ds",
             &series("loss_integral", false),
             "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
         ),
-        panel(
+        Panel::new(
             "effective_alpha",
             "Effective α",
             |_| "αₜ",
@@ -168,7 +150,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
              coordinates. At depth p ≥ 3 a power mean of w₊ and w₋, and of the two effective α.",
         ),
-        panel(
+        Panel::new(
             "thermometer",
             "α thermometer",
             alpha_of_coordinate,
@@ -180,7 +162,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "One bar per coordinate, from α down to the measured √|w₊ⱼw₋ⱼ|; ticks: α exp(−2γDⱼ∫(L+δ²)) (eq. 5, 10).",
         ),
-        panel(
+        Panel::new(
             "kkt_residual",
             "KKT residual",
             |_| "relative residual",
@@ -193,7 +175,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "How far ∇φ at αₜ is from span(Xᵀ), relative: 0 is what Theorem 1 says. Dots: the same with the initial α, \
              which forgets the noise.",
         ),
-        panel(
+        Panel::new(
             "equivalent_alpha",
             "GD-equivalent α",
             |_| "α",
@@ -207,7 +189,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "coefficients",
             "Coefficients βⱼ",
             |_| "βⱼ",
@@ -217,7 +199,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "β = w₊² − w₋² (w₊ᵖ − w₋ᵖ at depth p) of the first run of each algorithm; rings mark β*, its support first.",
         ),
-        panel(
+        Panel::new(
             "paths",
             "Paths βⱼ(k)",
             |_| "βⱼ",
@@ -229,7 +211,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
         Panel {
             relevant: is_fourier,
-            ..panel(
+            ..Panel::new(
                 "function",
                 "Function f(x)",
                 |_| "f(x)",
@@ -252,7 +234,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         },
     ],
     &[
-        panel(
+        Panel::new(
             "norm_l1",
             "‖β‖₁",
             |_| "‖β‖₁",
@@ -267,7 +249,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "The ℓ₁ norm, which small α (and noise) makes small; the line is the least of any interpolator.",
         ),
-        panel(
+        Panel::new(
             "norm_l2",
             "‖β‖₂",
             |_| "‖β‖₂",
@@ -282,7 +264,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "The ℓ₂ norm, which large α makes small; the line is the least of any interpolator.",
         ),
-        panel(
+        Panel::new(
             "destination_distance",
             "To destination",
             |_| "relative distance",
@@ -295,14 +277,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "‖β − destination‖ / ‖destination‖: of the order of √L. Dots: the same for argmin φ at the predicted αₜ \
              (Theorem 1), whose gap stays for SGD.",
         ),
-        panel(
+        Panel::new(
             "phi_alpha",
             "φ of α",
             |_| "φ_α(β)",
             &series("phi_alpha", false),
             "The hyperbolic entropy at the initial α (eq. 2), which gradient flow minimises among interpolators.",
         ),
-        panel(
+        Panel::new(
             "phi_alpha_t",
             "φ of αₜ",
             |_| "φ_αₜ(β)",
@@ -313,7 +295,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
     &[
         Panel {
             relevant: is_high_dimensional,
-            ..panel(
+            ..Panel::new(
                 "geometry",
                 "Geometry",
                 |_| "",
@@ -331,7 +313,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         },
         Panel {
             relevant: is_low_dimensional,
-            ..panel(
+            ..Panel::new(
                 "space",
                 "β-space",
                 |_| "",
@@ -352,7 +334,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                  αₜ, which touches the line where gradient flow ends; in three, drag to turn the view.",
             )
         },
-        panel(
+        Panel::new(
             "potential",
             "Potential φ",
             |_| "φ(β)/φ(1)",
@@ -365,14 +347,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "φ at αₜ scaled to 1 at β = 1, with the geometric mean of the measured αₜ. It sharpens from β² (kernel) \
              towards |β| (rich) as αₜ shrinks.",
         ),
-        panel(
+        Panel::new(
             "theorem",
             "Theorem card",
             |_| "",
             &Card { rows: theorem_card },
             "What Theorem 1 and Propositions 1 to 3 ask for, what holds here, and what happens anyway.",
         ),
-        panel(
+        Panel::new(
             "step_size",
             "Step size",
             |_| "",

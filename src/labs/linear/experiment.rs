@@ -12,7 +12,7 @@ use super::theory::span::Span;
 use super::{facts, geometry, words};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::{LabError, RecordingExperiment};
-use crate::sim::experiment::{Experiment, RunInfo, RunSample, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Experiment, RunSample, RunStatus, Sample, Setup};
 use crate::sim::tape::Tape;
 
 /// A run whose loss exceeds this many times that of its start (plus 1) has diverged.
@@ -136,11 +136,7 @@ impl Training {
                     diverged: None,
                     frozen: false,
                 });
-                infos.push(RunInfo {
-                    name: method.run_name(index),
-                    label: method.run_label(index),
-                    family: method.family(),
-                });
+                infos.push(method.run(index));
             }
         }
         let setup = Setup {

@@ -17,18 +17,6 @@ pub(super) const PAPER: Publication = Publication {
 /// The first fresh seed; the presets have others.
 const FRESH: u64 = 1000;
 
-const fn part(
-    preset: &'static str,
-    settings: &'static [(&'static str, &'static str)],
-    panels: &'static [&'static str],
-) -> RunPart {
-    RunPart {
-        preset,
-        settings,
-        panels,
-    }
-}
-
 const fn runs(parts: &'static [RunPart], columns: usize) -> RunFigure {
     RunFigure {
         parts,
@@ -47,7 +35,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                 descent end elsewhere on the line of solutions.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part(
+            &[RunPart::new(
                 "linear-span",
                 &[("kaczmarz_runs", "1"), ("sign_runs", "1")],
                 &["space", "off_span", "along_solutions"],
@@ -64,8 +52,8 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             compose: by_exponent,
             ..runs(
                 &[
-                    part("linear-mirror", &[("p", "1.2")], &["space"]),
-                    part("linear-mirror", &[("p", "6")], &["space"]),
+                    RunPart::new("linear-mirror", &[("p", "1.2")], &["space"]),
+                    RunPart::new("linear-mirror", &[("p", "6")], &["space"]),
                 ],
                 2,
             )
@@ -80,9 +68,9 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             compose: by_exponent,
             ..runs(
                 &[
-                    part("linear-bregman", &[("p", "1.2")], &["space"]),
-                    part("linear-bregman", &[("p", "2")], &["space"]),
-                    part("linear-bregman", &[("p", "6")], &["space"]),
+                    RunPart::new("linear-bregman", &[("p", "1.2")], &["space"]),
+                    RunPart::new("linear-bregman", &[("p", "2")], &["space"]),
+                    RunPart::new("linear-bregman", &[("p", "6")], &["space"]),
                 ],
                 3,
             )
@@ -98,8 +86,8 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             compose: same_and_copies,
             ..runs(
                 &[
-                    part("linear-forgotten", &[("steps", "100000")], &["merit"]),
-                    part("linear-remembered", &[], &["merit"]),
+                    RunPart::new("linear-forgotten", &[("steps", "100000")], &["merit"]),
+                    RunPart::new("linear-remembered", &[], &["merit"]),
                 ],
                 2,
             )
@@ -143,7 +131,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         claim: "The loss is long zero; 1/angle and ‖w‖ are straight lines against ln t, as Soudry et al. (2018) prove.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part(
+            &[RunPart::new(
                 "linear-margin",
                 &[],
                 &["inverse_angle", "norm_l2", "margin_gap"],
@@ -157,7 +145,11 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         claim: "Coordinate descent, gradient descent and sign descent tend to the largest margins in ℓ₁, ℓ₂ and ℓ∞.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(runs(
-            &[part("linear-geometries", &[], &["directions", "angle"])],
+            &[RunPart::new(
+                "linear-geometries",
+                &[],
+                &["directions", "angle"],
+            )],
             2,
         )),
     },

@@ -7,15 +7,13 @@ use super::readings::{
 };
 use super::settings::SHIFTS;
 use crate::labs::linear::geometry::DIRECTIONS;
-use crate::scene::pictures::Picture;
+use crate::scene::Panel;
 use crate::scene::pictures::card::Card;
 use crate::scene::pictures::directions::Directions;
 use crate::scene::pictures::paths::Paths;
 use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::space::{Movable, Space};
 use crate::scene::pictures::stems::Stems;
-use crate::scene::{Panel, always};
-use crate::sim::experiment::Facts;
 
 /// A quantity over time.
 const fn series(column: &'static str, log_y: bool) -> Series {
@@ -24,23 +22,6 @@ const fn series(column: &'static str, log_y: bool) -> Series {
         companion: None,
         log_y,
         reference: None,
-    }
-}
-
-const fn panel(
-    id: &'static str,
-    title: &'static str,
-    ordinate: fn(&Facts) -> &'static str,
-    picture: &'static dyn Picture,
-    about: &'static str,
-) -> Panel {
-    Panel {
-        id,
-        title,
-        about,
-        ordinate,
-        picture,
-        relevant: always,
     }
 }
 
@@ -62,14 +43,14 @@ const START: Movable = Movable {
 pub(super) static CELLS: &[&[Panel]] = &[LOSS, TARGET, LAW, MERIT, WEIGHTS, GEOMETRY];
 
 const LOSS: &[Panel] = &[
-    panel(
+    Panel::new(
         "training_loss",
         "Loss L",
         |_| "L(w)",
         &series("training_loss", true),
         "‖Xw − y‖²/2n, or the mean of ln(1 + exp(−y⟨x, w⟩)).",
     ),
-    panel(
+    Panel::new(
         "start_distance",
         "From the start",
         |_| "D_Ψ(w, w₀)",
@@ -82,7 +63,7 @@ const LOSS: &[Panel] = &[
 const TARGET: &[Panel] = &[
     Panel {
         relevant: is_square,
-        ..panel(
+        ..Panel::new(
             "theory_distance",
             "Distance to its own theory",
             |_| "‖w − w∞‖",
@@ -94,7 +75,7 @@ const TARGET: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "angle",
             "Angle to its own answer",
             |_| "angle",
@@ -104,7 +85,7 @@ const TARGET: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "inverse_angle",
             "1/angle to its own answer",
             |_| "1/angle",
@@ -115,7 +96,7 @@ const TARGET: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "angle_l2",
             "Angle to ℓ₂",
             |_| "angle",
@@ -125,7 +106,7 @@ const TARGET: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "angle_l1",
             "Angle to ℓ₁",
             |_| "angle",
@@ -135,7 +116,7 @@ const TARGET: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "angle_linf",
             "Angle to ℓ∞",
             |_| "angle",
@@ -148,7 +129,7 @@ const TARGET: &[Panel] = &[
 const LAW: &[Panel] = &[
     Panel {
         relevant: is_square,
-        ..panel(
+        ..Panel::new(
             "off_span",
             "Dual off the span",
             |_| "relative residual",
@@ -159,7 +140,7 @@ const LAW: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "norm_l2",
             "‖w‖",
             |_| "‖w‖₂",
@@ -175,7 +156,7 @@ const LAW: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "norm_log",
             "‖w‖, logarithmic",
             |_| "‖w‖₂",
@@ -188,7 +169,7 @@ const LAW: &[Panel] = &[
 const MERIT: &[Panel] = &[
     Panel {
         relevant: has_truth,
-        ..panel(
+        ..Panel::new(
             "merit",
             "Distance² to w*",
             |_| "‖w − w*‖₂²",
@@ -207,7 +188,7 @@ const MERIT: &[Panel] = &[
     },
     Panel {
         relevant: is_drawn,
-        ..panel(
+        ..Panel::new(
             "along_solutions",
             "Along the line of solutions",
             |_| "⟨w − w∞, v⟩",
@@ -217,7 +198,7 @@ const MERIT: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "margin_gap",
             "Margin",
             |_| "1 − margin / largest",
@@ -231,7 +212,7 @@ const MERIT: &[Panel] = &[
 const WEIGHTS: &[Panel] = &[
     Panel {
         relevant: is_square,
-        ..panel(
+        ..Panel::new(
             "paths",
             "Paths wⱼ(k)",
             |_| "wⱼ",
@@ -244,7 +225,7 @@ const WEIGHTS: &[Panel] = &[
     },
     Panel {
         relevant: is_logistic,
-        ..panel(
+        ..Panel::new(
             "unit_paths",
             "Direction wⱼ/‖w‖",
             |_| "wⱼ/‖w‖",
@@ -255,7 +236,7 @@ const WEIGHTS: &[Panel] = &[
             "wⱼ/‖w‖₂ of the first run of each algorithm, the largest.",
         )
     },
-    panel(
+    Panel::new(
         "weights",
         "Coefficients wⱼ",
         |_| "wⱼ",
@@ -270,7 +251,7 @@ const WEIGHTS: &[Panel] = &[
 const GEOMETRY: &[Panel] = &[
     Panel {
         relevant: is_drawn,
-        ..panel(
+        ..Panel::new(
             "space",
             "w-space",
             |_| "",
@@ -295,7 +276,7 @@ const GEOMETRY: &[Panel] = &[
     },
     Panel {
         relevant: has_classes,
-        ..panel(
+        ..Panel::new(
             "directions",
             "Directions",
             |_| "",
@@ -314,7 +295,7 @@ const GEOMETRY: &[Panel] = &[
              (dotted), and on a circle for every algorithm the direction of w.",
         )
     },
-    panel(
+    Panel::new(
         "verdicts",
         "Who stays, who leaves",
         |_| "",

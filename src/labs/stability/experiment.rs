@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::words;
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
-use crate::sim::experiment::{Experiment, RunInfo, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
 use crate::sim::tape::Tape;
 use crate::statistics::median;
 
@@ -47,13 +47,7 @@ impl Training {
         for (method, &count) in METHODS.iter().zip(&settings.runs) {
             for index in 0..count {
                 runs.push(Run::new(method, index, runs.len(), settings, record));
-                let family = method.family;
-                let (name, label) = (family.id, family.label);
-                infos.push(RunInfo {
-                    name: format!("{name}-{}", index + 1),
-                    label: format!("{label} {}", index + 1),
-                    family,
-                });
+                infos.push(method.family.run(index, false));
             }
         }
         let sharpest = runs.iter_mut().map(|run| run.sharpness(&problem));

@@ -24,18 +24,6 @@ const FRESH: u64 = 1000;
 const FIG1: &[&str] = &["training_loss", "learned_function", "second_derivative"];
 const KICK: (f64, f64) = (3000.0, 6000.0);
 
-const fn part(
-    preset: &'static str,
-    settings: &'static [(&'static str, &'static str)],
-    panels: &'static [&'static str],
-) -> RunPart {
-    RunPart {
-        preset,
-        settings,
-        panels,
-    }
-}
-
 const fn look(ink: Ink, line: Line) -> Look {
     Look {
         ink,
@@ -73,8 +61,8 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(RunFigure {
             parts: &[
-                part("relu-kick", &[("kicks", "")], FIG1),
-                part("relu-kick", &[], FIG1),
+                RunPart::new("relu-kick", &[("kicks", "")], FIG1),
+                RunPart::new("relu-kick", &[], FIG1),
             ],
             columns: 3,
             theory: false,
@@ -88,7 +76,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                 outside the data.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(RunFigure {
-            parts: &[part(
+            parts: &[RunPart::new(
                 "relu-weight",
                 &[("steps", "1")],
                 &[
@@ -114,18 +102,18 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         width: PageWidth::OneColumn,
         content: FigureContent::Runs(RunFigure {
             parts: &[
-                part(
+                RunPart::new(
                     "relu-sizes",
                     &[("step_size", "auto")],
                     &["learned_function"],
                 ),
-                part(
+                RunPart::new(
                     "relu-sizes",
                     &[("step_size", "0.03")],
                     &["learned_function"],
                 ),
-                part("relu-sizes", &[("step_size", "0.1")], &["learned_function"]),
-                part("relu-sizes", &[("step_size", "0.4")], &["learned_function"]),
+                RunPart::new("relu-sizes", &[("step_size", "0.1")], &["learned_function"]),
+                RunPart::new("relu-sizes", &[("step_size", "0.4")], &["learned_function"]),
             ],
             columns: 1,
             theory: false,

@@ -5,13 +5,12 @@ use super::network::Network;
 use super::problem::GALLERY;
 use super::weight::Weight;
 use crate::format::short;
-use crate::scene::pictures::Picture;
 use crate::scene::pictures::density::{Density, Drawn};
 use crate::scene::pictures::functions::Functions;
 use crate::scene::pictures::graphs::{Graph, Graphs};
 use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::trail::{Trail, TrailLine};
-use crate::scene::{Ink, Panel, Pattern, always};
+use crate::scene::{Ink, Panel, Pattern};
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 
@@ -138,23 +137,6 @@ const fn series(column: &'static str, log_y: bool) -> Series {
     }
 }
 
-const fn panel(
-    id: &'static str,
-    title: &'static str,
-    ordinate: fn(&Facts) -> &'static str,
-    picture: &'static dyn Picture,
-    about: &'static str,
-) -> Panel {
-    Panel {
-        id,
-        title,
-        about,
-        ordinate,
-        picture,
-        relevant: always,
-    }
-}
-
 const TWO_OVER_ETA: Option<Reference> = Some(Reference {
     name: "2/η",
     level: Level::Follows(two_over_step_size),
@@ -176,7 +158,7 @@ const fn trail_line(
 
 macro_rules! gallery_panel {
     ($id:literal, $title:literal, $law:literal) => {
-        panel(
+        Panel::new(
             $id,
             $title,
             |_| "g(x)",
@@ -193,7 +175,7 @@ macro_rules! gallery_panel {
 }
 
 pub(super) static CELLS: &[&[Panel]] = &[
-    &[panel(
+    &[Panel::new(
         "learned_function",
         "Function f(x)",
         |_| "f(x)",
@@ -209,7 +191,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         "The samples and what the first run of each algorithm has learned: now, and before the last changes of η.",
     )],
     &[
-        panel(
+        Panel::new(
             "second_derivative",
             "Second derivative |f''|",
             |_| "|f''| (smoothed)",
@@ -223,7 +205,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "|f''| smoothed by a Gaussian of width 0.12, now and at the start, over g, the price of a bend at x. Stability \
              bounds ∫|f''|g: bends go where g is large and stay where it is 0.",
         ),
-        panel(
+        Panel::new(
             "knots",
             "Knots of f",
             |_| "|m|",
@@ -244,7 +226,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         gallery_panel!("weight_arcsine", "g: arcsine", 5),
         gallery_panel!("weight_triangular", "g: triangular", 6),
     ],
-    &[panel(
+    &[Panel::new(
         "edge_trail",
         "Sharpness against η",
         |_| "λ_max",
@@ -263,7 +245,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
          stable, none below the dotted line has this f, and none beyond η* = 1/(W* + ½) interpolates.",
     )],
     &[
-        panel(
+        Panel::new(
             "sharpness",
             "Sharpness",
             |_| "λ_max",
@@ -275,7 +257,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "λ_max of the Gauss–Newton matrix; dots: the flattest rescaling of the same f. The line is 2/η, which bounds \
              minima and not what happens on the way.",
         ),
-        panel(
+        Panel::new(
             "stability",
             "Stability λη/2",
             |_| "λη/2",
@@ -288,7 +270,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "λη/2, for heavy ball λη/2(1 + μ): a minimum can be stable up to 1 and not beyond.",
         ),
-        panel(
+        Panel::new(
             "exact_sharpness",
             "Exact sharpness",
             |_| "λ_max(∇²L)",
@@ -302,14 +284,14 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "training_loss",
             "Training loss L",
             |_| "L(θ)",
             &series("training_loss", true),
             "L = Σ(f(xⱼ) − yⱼ)²/2n; the shade spans the extremes between recorded steps. Above η* it cannot reach 0.",
         ),
-        panel(
+        Panel::new(
             "never_active",
             "Dead neurons",
             |_| "dead neurons",
@@ -318,7 +300,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         ),
     ],
     &[
-        panel(
+        Panel::new(
             "curvature",
             "∫|f''|g",
             |_| "∫|f''|g",
@@ -331,7 +313,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             },
             "∫|f''|g = Σ|mᵢ|g(τᵢ), which stability bounds by 1/η − ½ at a minimum (Theorem 1).",
         ),
-        panel(
+        Panel::new(
             "bend_middle",
             "Bends in the middle",
             |_| "Σ|m| in the middle",

@@ -20,7 +20,7 @@ use crate::labs::RecordingExperiment;
 use crate::labs::diagonal::dynamics::{METHODS, Tape};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::model::regression::Validation;
-use crate::sim::experiment::{Experiment, RunInfo, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
 use runs::{Run, StepRange, groups};
 use start::resolve_step_size;
 
@@ -53,11 +53,7 @@ impl Training {
                 let hyper = settings.hyper(index, record);
                 let rule = (method.build)(problem, &hyper);
                 runs.push(Run::new(problem, alpha.clone(), settings.depth, rule));
-                infos.push(RunInfo {
-                    name: method.run_name(index),
-                    label: method.run_label(index),
-                    family: method.family(),
-                });
+                infos.push(method.run(index));
             }
         }
         for (index, fork) in settings.forks.iter().enumerate() {

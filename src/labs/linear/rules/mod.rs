@@ -19,7 +19,7 @@ use super::problem::{Loss, Problem};
 use super::theory::margins::Norm;
 use super::theory::potential::Potential;
 use crate::palette::Look;
-use crate::sim::experiment::Family;
+use crate::sim::experiment::{Family, RunInfo};
 use crate::sim::tape::Tape;
 
 pub use methods::METHODS;
@@ -123,22 +123,9 @@ impl Method {
         }
     }
 
-    /// The name in files of run number `index`, such as `sgd-2`.
-    pub fn run_name(&self, index: usize) -> String {
-        self.numbered(self.id, '-', index)
-    }
-
-    /// The name on the screen of run number `index`, such as `SGD 2`.
-    pub fn run_label(&self, index: usize) -> String {
-        self.numbered(self.label, ' ', index)
-    }
-
-    fn numbered(&self, name: &str, separator: char, index: usize) -> String {
-        if self.max_runs == 1 {
-            name.to_owned()
-        } else {
-            format!("{name}{separator}{}", index + 1)
-        }
+    /// Its run number `index`.
+    pub fn run(&self, index: usize) -> RunInfo {
+        self.family().run(index, self.max_runs == 1)
     }
 
     /// The recipe key for the number of runs.
