@@ -171,7 +171,11 @@ impl RunFiles {
         Ok(())
     }
 
+    /// A tape that has never held anything makes no array.
     pub(super) fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
+        if tape.data.is_empty() {
+            return Ok(());
+        }
         let known = self.tapes.iter().position(|spool| spool.name == tape.name);
         let at = if let Some(at) = known {
             at

@@ -36,3 +36,13 @@ pub enum TapeData {
     /// Real numbers.
     Reals(Vec<f64>),
 }
+
+impl TapeData {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Integers(integers) => integers.is_empty(),
+            Self::Reals(reals) => reals.is_empty(),
+        }
+    }
+}

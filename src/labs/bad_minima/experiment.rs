@@ -23,6 +23,7 @@ use crate::labs::RecordingExperiment;
 use crate::model::level_set::{Piece, length};
 use crate::model::random::{Stream, generator};
 use crate::sim::experiment::{Experiment, Facts, RunSample, RunStatus, Sample, Setup};
+use crate::sim::tape::Tape;
 
 /// See the module.
 pub(super) struct Minima {
@@ -36,7 +37,7 @@ pub(super) struct Minima {
 
 impl Minima {
     /// At step 0.
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, record: bool) -> Self {
         let task = settings.task();
         let network = Network::new(settings.width);
         let mut random = generator(settings.initial_seed, Stream::Initialisation, 0);
@@ -65,7 +66,7 @@ impl Minima {
         });
         let runs = members
             .into_iter()
-            .map(|member| Run::new(member, &start, &settings, &task));
+            .map(|member| Run::new(member, &start, &settings, &task, record));
         let mut minima = Self {
             setup,
             runs: runs.collect(),
@@ -241,6 +242,10 @@ impl Experiment for Minima {
 }
 
 impl RecordingExperiment for Minima {
+    fn take_tapes(&mut self, run: usize) -> Vec<Tape> {
+        self.runs[run].take_tapes()
+    }
+
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
         let points = |points: &[Point]| {
             let numbers = points.as_flattened().iter();

@@ -91,10 +91,10 @@ impl Lab for BadMinima {
     fn experiment(
         &self,
         knobs: &Knobs,
-        _record: bool,
+        record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
         let settings = Settings::from_knobs(knobs);
-        Ok(Box::new(experiment::Minima::new(settings)))
+        Ok(Box::new(experiment::Minima::new(settings, record)))
     }
 
     fn roles(&self) -> Roles {

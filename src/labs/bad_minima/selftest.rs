@@ -336,9 +336,9 @@ fn slices(case: &Case) -> Result<f64, Failure> {
         knobs.set_text(key, &(case.seed % 1_000_000).to_string())?;
     }
     let settings = Settings::from_knobs(&knobs);
-    let mut whole = Minima::new(settings);
+    let mut whole = Minima::new(settings, false);
     whole.advance(100);
-    let mut cut = Minima::new(settings);
+    let mut cut = Minima::new(settings, false);
     for slice in [1, 2, 4, 8, 16, 32, 37] {
         cut.advance(slice);
         cut.sample();

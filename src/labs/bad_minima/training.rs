@@ -12,6 +12,7 @@ use super::probe::{Probe, share_right};
 use super::settings::{EPOCHS_PER_STEP, MEMORISED_BATCH, Settings};
 use crate::model::random::{Generator, Normals, Stream, generator};
 use crate::optim::{Objective, Optimiser, Rule};
+use crate::sim::tape::{Tape, TapeData};
 
 /// See the module.
 pub(super) struct Run {
@@ -36,8 +37,45 @@ pub(super) struct Run {
     room: Batch,
     noise: Normals,
     order_seed: u64,
+    /// The orders and the input noise, if they are recorded.
+    tapes: Option<Tapes>,
     /// What has been measured of θ as it is.
     measured: Option<(Probe, Arc<[Vec<f64>]>)>,
+}
+
+/// What was random in a run.
+struct Tapes {
+    /// The copies in the order of every epoch of memorising.
+    memorised: Tape,
+    /// The training points in the order of every epoch of the task.
+    order: Tape,
+    /// The normals added to them, in the epoch's order, for the epochs with augmentation.
+    input_noise: Tape,
+}
+
+impl Tapes {
+    fn new(task: &Task) -> Self {
+        let tape = |name, width, data| Tape {
+            name,
+            width,
+            flat: false,
+            data,
+        };
+        let integers = || TapeData::Integers(Vec::new());
+        let points = task.train.len();
+        Self {
+            memorised: tape("memorised_order", task.copies.len(), integers()),
+            order: tape("order", points, integers()),
+            input_noise: tape("input_noise", 2 * points, TapeData::Reals(Vec::new())),
+        }
+    }
+}
+
+/// Adds a row of indices.
+fn record_order(tape: &mut Tape, order: &[usize]) {
+    if let TapeData::Integers(rows) = &mut tape.data {
+        rows.extend(order.iter().map(|sample| *sample as i64));
+    }
 }
 
 /// The samples in an order that changes from epoch to epoch.
@@ -97,6 +135,7 @@ impl Run {
         start: &Arc<Vec<f32>>,
         settings: &Settings,
         task: &Task,
+        record: bool,
     ) -> Self {
         let network = Network::new(settings.width);
         let dimension = network.dimension();
@@ -116,6 +155,7 @@ impl Run {
             room: Batch::default(),
             noise: Normals::new(settings.order_seed, Stream::InputNoise, 0),
             order_seed: settings.order_seed,
+            tapes: record.then(|| Tapes::new(task)),
             network,
             measured: None,
         }
@@ -169,7 +209,11 @@ impl Run {
     fn memorise(&mut self, task: &Task, settings: &Settings) {
         let labels = self.memorised(task);
         for _ in 0..EPOCHS_PER_STEP {
-            for samples in self.order.next().chunks(MEMORISED_BATCH) {
+            let order = self.order.next();
+            if let Some(tapes) = &mut self.tapes {
+                record_order(&mut tapes.memorised, order);
+            }
+            for samples in order.chunks(MEMORISED_BATCH) {
                 self.room.fill(&task.copies.at, labels, samples);
                 let mut loss = BatchLoss {
                     network: &mut self.network,
@@ -195,7 +239,14 @@ impl Run {
             self.room.noise.resize(2 * task.train.len(), 0.0);
             self.noise.fill(&mut self.room.noise);
         }
-        for (at, samples) in self.order.next().chunks(settings.batch).enumerate() {
+        let order = self.order.next();
+        if let Some(tapes) = &mut self.tapes {
+            record_order(&mut tapes.order, order);
+            if let TapeData::Reals(noise) = &mut tapes.input_noise.data {
+                noise.extend_from_slice(&self.room.noise);
+            }
+        }
+        for (at, samples) in order.chunks(settings.batch).enumerate() {
             self.room.fill(&task.train.at, &task.train.labels, samples);
             self.room.disturb(deviation, at * settings.batch);
             let mut loss = BatchLoss {
@@ -219,6 +270,20 @@ impl Run {
         self.entry = Some(self.theta.clone());
         self.order = Shuffle::new(self.order_seed, 0, task.train.len());
         self.measured = None;
+    }
+
+    /// What has been drawn since the last call.
+    pub(super) fn take_tapes(&mut self) -> Vec<Tape> {
+        let take = |tapes: &mut Tapes| {
+            [
+                &mut tapes.memorised,
+                &mut tapes.order,
+                &mut tapes.input_noise,
+            ]
+            .map(Tape::take)
+            .into()
+        };
+        self.tapes.as_mut().map_or_else(Vec::new, take)
     }
 
     /// What is measured of it now, and its weights as matrices.

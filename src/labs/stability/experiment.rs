@@ -170,7 +170,7 @@ impl Experiment for Training {
 
 impl RecordingExperiment for Training {
     fn take_tapes(&mut self, run: usize) -> Vec<Tape> {
-        self.runs[run].take_tape().into_iter().collect()
+        self.runs[run].take_tapes()
     }
 
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {

@@ -23,6 +23,8 @@ pub(super) struct Run {
     optimiser: Optimiser<f64>,
     batch: Batch,
     jitter: Normals,
+    /// What jitter has added to the parameters, if that is recorded.
+    jitter_tape: Option<Tape>,
     /// Room for normals and residuals.
     noise: Vec<f64>,
     residuals: Vec<f64>,
@@ -92,6 +94,12 @@ impl Run {
                 }),
             },
             jitter: Normals::new(seed, Stream::Brownian, position),
+            jitter_tape: (record && settings.jitter > 0.0).then(|| Tape {
+                name: "jitter",
+                width: size,
+                flat: false,
+                data: TapeData::Reals(Vec::new()),
+            }),
             noise: vec![0.0; size],
             residuals: Vec::new(),
             workspace: Workspace::default(),
@@ -140,6 +148,11 @@ impl Run {
                 self.jitter.fill(&mut self.noise);
                 for (w, normal) in self.parameters.iter_mut().zip(&self.noise) {
                     *w += jitter * normal;
+                }
+                if let Some(TapeData::Reals(added)) =
+                    self.jitter_tape.as_mut().map(|tape| &mut tape.data)
+                {
+                    added.extend(self.noise.iter().map(|normal| jitter * normal));
                 }
             }
         }
@@ -215,8 +228,9 @@ impl Run {
     }
 
     /// What has been drawn since the last call.
-    pub(super) fn take_tape(&mut self) -> Option<Tape> {
-        self.batch.tape.as_mut().map(Tape::take)
+    pub(super) fn take_tapes(&mut self) -> Vec<Tape> {
+        let tapes = self.batch.tape.iter_mut().chain(&mut self.jitter_tape);
+        tapes.map(Tape::take).collect()
     }
 
     pub(super) fn forget_extremes(&mut self) {

@@ -9,7 +9,7 @@ use crate::labs::linear::problem::{Loss, Problem};
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::optim::{self, Objective, Optimiser};
-use crate::sim::tape::Tape;
+use crate::sim::tape::{Tape, TapeData};
 
 /// How long a step is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +67,12 @@ impl Parts {
         let heat = || Heat {
             normals: Normals::new(hyper.seed, Stream::Brownian, hyper.index),
             buffer: vec![0.0; hyper.d],
+            tape: hyper.record.then(|| Tape {
+                name: "brownian",
+                width: hyper.d,
+                flat: false,
+                data: TapeData::Reals(Vec::new()),
+            }),
         };
         Box::new(Descent {
             optimiser: Optimiser::new(self.rule, hyper.d),
@@ -94,6 +100,8 @@ struct Descent {
 struct Heat {
     normals: Normals,
     buffer: Vec<f64>,
+    /// The normals, if they are recorded.
+    tape: Option<Tape>,
 }
 
 impl Rule for Descent {
@@ -105,9 +113,17 @@ impl Rule for Descent {
         };
         let length = self.length.at(step);
         let loss = self.optimiser.step(&mut gradient, w, length);
-        if let Some(Heat { normals, buffer }) = &mut self.heat {
+        if let Some(Heat {
+            normals,
+            buffer,
+            tape,
+        }) = &mut self.heat
+        {
             let scale = (2.0 * length * step.temperature).sqrt();
             normals.fill(buffer);
+            if let Some(TapeData::Reals(drawn)) = tape.as_mut().map(|tape| &mut tape.data) {
+                drawn.extend_from_slice(buffer);
+            }
             w.iter_mut()
                 .zip(buffer)
                 .for_each(|(w, xi)| *w += scale * *xi);
@@ -124,8 +140,11 @@ impl Rule for Descent {
     }
 
     fn tapes(&mut self) -> &mut [Tape] {
-        let sampler = self.source.sampler.as_mut();
-        sampler.map_or(&mut [], |sampler| &mut sampler.tapes)
+        match (&mut self.source.sampler, &mut self.heat) {
+            (Some(sampler), _) => &mut sampler.tapes,
+            (None, Some(heat)) => heat.tape.as_mut_slice(),
+            (None, None) => &mut [],
+        }
     }
 }
 
@@ -195,12 +214,7 @@ fn of_batch(
     for at in 0..sampler.size() {
         let i = sampler.row(at);
         let row = problem.row(i);
-        let noise = if delta > 0.0 {
-            delta * sampler.sign()
-        } else {
-            0.0
-        };
-        let label = problem.y[i] + noise;
+        let label = problem.y[i] + sampler.label_noise(delta);
         let prediction = kernels::dot(row, w);
         sum += problem.loss.value(prediction, label);
         let slope = share * problem.loss.slope(prediction, label);

@@ -11,24 +11,30 @@ pub(super) struct Sampler {
     samples: Generator,
     signs: Generator,
     batch: Vec<usize>,
-    /// The drawn rows, if they are recorded.
+    /// The drawn rows and what was added to their labels, if that is recorded.
     pub(super) tapes: Vec<Tape>,
 }
 
 impl Sampler {
     /// Run number `index` of every algorithm sees the same rows.
     pub(super) fn new(seed: u64, index: usize, batch: usize, record: bool) -> Self {
-        let tape = || Tape {
-            name: "samples",
+        let tape = |name, data| Tape {
+            name,
             width: batch,
             flat: true,
-            data: TapeData::Integers(Vec::new()),
+            data,
+        };
+        let tapes = || {
+            vec![
+                tape("samples", TapeData::Integers(Vec::new())),
+                tape("label_noise", TapeData::Reals(Vec::new())),
+            ]
         };
         Self {
             samples: generator(seed, Stream::Samples, index),
             signs: generator(seed, Stream::LabelSigns, index),
             batch: vec![0; batch],
-            tapes: record.then(tape).into_iter().collect(),
+            tapes: if record { tapes() } else { Vec::new() },
         }
     }
 
@@ -45,9 +51,19 @@ impl Sampler {
         &self.batch
     }
 
-    /// ±1, for the label of a drawn row.
-    pub(super) fn sign(&mut self) -> f64 {
-        if self.signs.random() { 1.0 } else { -1.0 }
+    /// ±δ, for the label of a drawn row; 0 without drawing where δ is 0.
+    pub(super) fn label_noise(&mut self, delta: f64) -> f64 {
+        let noise = match delta > 0.0 {
+            true if self.signs.random() => delta,
+            true => -delta,
+            false => return 0.0,
+        };
+        for tape in &mut self.tapes {
+            if let TapeData::Reals(added) = &mut tape.data {
+                added.push(noise);
+            }
+        }
+        noise
     }
 
     /// How many rows a batch has.
