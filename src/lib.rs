@@ -26,6 +26,7 @@
 //! | picture of a lab | an entry of its cells ([`labs::Lab::cells`]; `labs/diagonal/pictures.rs`) | one |
 //! | shape that pictures are made of | a variant of [`scene::Shape`], which both painters, the table of a figure and the fit of the axes match without a wildcard | the compiler names them |
 //! | algorithm of the diagonal network | a file of [`labs::diagonal::dynamics`]: a `Method` with its look, and its rule | the file, a `mod` and a line in [`labs::diagonal::dynamics::METHODS`] |
+//! | start of the diagonal network | a variant of `StartKind` and how its β₀ is found, in `labs/diagonal/starts.rs` | the compiler names them |
 //! | knob | an entry of the lab's table (`labs/diagonal/knobs`), with a [`knobs::Role`] where general code needs it | one, and where the lab reads it |
 //! | recorded quantity | an entry of `labs/diagonal/observables.rs`; of the theory, of `insights.rs` | one |
 //! | preset | a file in `assets/presets` and its name in `labs/diagonal/presets.rs` | two |

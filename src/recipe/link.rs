@@ -4,8 +4,9 @@
 //! the CRC-32 of that TOML in hexadecimal. No character of it needs escaping in SVG, PDF, TOML or a
 //! shell. To keep it short the TOML leaves out what it shares with a base recipe, which is frozen in
 //! `assets/link`, one file per version. The base only saves room: a default that changes after it was
-//! frozen, or a setting that is new since, is written out, so links mean the same for ever. A new
-//! version is needed only to save room again. Labs that have come since have bases of their own
+//! frozen is written out, so links mean the same for ever. A setting that is new since is added to a second
+//! file, at the value that its absence stands for: a link that does not use it is also read by a program
+//! that does not know it. A new version is needed only to save room again. Labs that have come since have bases of their own
 //! ([`Lab::link_base`](crate::labs::Lab::link_base)).
 
 use std::io::{Read as _, Write as _};
@@ -28,6 +29,9 @@ const SCHEME: &str = "ibl:";
 
 /// The recipe that links of version 1 are told against. Never edit it.
 const BASE: &str = include_str!("../../assets/link/1.toml");
+
+/// What came after [`BASE`]. Only ever add to it.
+const LATER: &str = include_str!("../../assets/link/1-later.toml");
 
 /// A recipe is a kilobyte or two; whatever unpacks to more than this is none.
 const LARGEST: u64 = 1 << 20;
@@ -164,7 +168,14 @@ fn is_wrapping(c: char) -> bool {
 }
 
 fn base() -> Table {
-    parsed(BASE)
+    let mut base = parsed(BASE);
+    for (key, later) in parsed(LATER) {
+        match (base.get_mut(&key), later) {
+            (Some(toml::Value::Table(known)), toml::Value::Table(more)) => known.extend(more),
+            (_, later) => drop(base.insert(key, later)),
+        }
+    }
+    base
 }
 
 fn parsed(base: &str) -> Table {
@@ -243,6 +254,19 @@ mod tests {
             "links that are out in the world are told against this file: restore it"
         );
         assert_eq!(with_base(Table::new()), base());
+        // What is added later replaces nothing, and is there for every setting of the lab.
+        let settings = |table: Table| table["settings"].as_table().unwrap().clone();
+        let (frozen, later) = (settings(parsed(BASE)), settings(parsed(LATER)));
+        assert!(later.keys().all(|key| !frozen.contains_key(key)));
+        let knobs = crate::knobs::Knobs::new(LABS[0].knobs());
+        for (knob, _) in knobs.iter() {
+            let known = frozen.contains_key(knob.key) || later.contains_key(knob.key);
+            assert!(
+                known,
+                "`{}` is missing in assets/link/1-later.toml",
+                knob.key
+            );
+        }
     }
 
     const FROZEN: u32 = 0x4c91_13f1;

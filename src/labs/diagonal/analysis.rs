@@ -3,8 +3,9 @@
 //! Two points are computed for a state. Its *destination* is where gradient flow from the weights
 //! themselves would end: the exact discrete identity b_K = argmin φ_{a}(b) − ⟨c, b⟩ with a = √|w₊w₋|
 //! and the shift c that the steps so far have left. The *theorem's point* is argmin φ_{α_t} with
-//! α_t = α ⊙ exp(−2γ diag(XᵀX/n) ∫(L+δ²)) alone (Theorem 1, eq. 5 and 10), as if the current state
-//! were a continuous flow's. For log-Euler SGF the two agree; for SGD their gap is the honest error
+//! α_t = α ⊙ exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ) alone (Theorem 1, eq. 5 and 10), as if the current state
+//! were a continuous flow's; from β₀ ≠ 0 it is argmin D_φ(·, β₀), whose mirror variable keeps what β₀ has
+//! outside span(Xᵀ). For log-Euler SGF the two agree; for SGD their gap is the honest error
 //! of modelling it by a flow.
 
 use std::sync::Arc;
@@ -16,10 +17,12 @@ use super::settings::Settings;
 use super::{Prepared, experiment, fork_start, observables};
 use crate::format::count;
 use crate::knobs::KnobError;
+use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, effective_alpha};
-use crate::labs::diagonal::potential::{asinh_ratio_of_log, divergence_from_zero};
+use crate::labs::diagonal::potential::{asinh_ratio_of_log, divergence, divergence_from_zero};
 use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
+use crate::labs::diagonal::theory::interpolation::{FlowLimit, Interpolation, InterpolationError};
 use crate::labs::diagonal::theory::sharpness::sharpness;
 use crate::model::kernels;
 use crate::sim::analysis::{Analyst, Insight, RecordedState};
@@ -38,8 +41,10 @@ pub(super) struct Theorist {
     settings: Settings,
     stage: Stage,
     edges: Vec<EdgeSearch>,
-    /// w± at the start of every run, length d each.
-    alphas: Vec<Arc<[f64]>>,
+    /// What the trial runs of the edges start from.
+    start: Initialisation,
+    /// Of every run.
+    initialisations: Vec<Initialisation>,
     /// Per run, where the last solution is a good start for the next.
     memories: Vec<Memory>,
     observables: Positions,
@@ -66,24 +71,28 @@ struct Memory {
 struct Positions {
     shrinkage: usize,
     label_shrinkage: usize,
+    decay_integral: usize,
 }
 
 impl Theorist {
     pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
-        let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
-        let alpha: Arc<[f64]> = settings.alpha.clone().into();
-        let mut alphas = vec![alpha; settings.runs.iter().sum()];
+        let start = experiment::start(&prepared, &mut settings)?;
+        let mut initialisations = vec![start.initialisation.clone(); settings.runs.iter().sum()];
         for fork in &settings.forks {
-            let alpha = fork_start::alpha(fork, &prepared.problem, &settings, start.step_size)?;
-            alphas.push(alpha.into());
+            let problem = &prepared.problem;
+            initialisations.push(fork_start::initialisation(
+                fork, problem, &settings, &start,
+            )?);
         }
         Ok(Self {
             edges: searches(&prepared, &settings, &start).collect(),
-            memories: vec![Memory::default(); alphas.len()],
-            alphas,
+            memories: vec![Memory::default(); initialisations.len()],
+            start: start.initialisation,
+            initialisations,
             observables: Positions {
                 shrinkage: observables::position("shrinkage"),
                 label_shrinkage: observables::position("label_shrinkage"),
+                decay_integral: observables::position("decay_integral"),
             },
             prepared,
             settings,
@@ -215,7 +224,7 @@ impl Theorist {
 
     /// One trial of the first search that is not done; `None` once all are.
     fn search_edges(&mut self) -> Option<Facts> {
-        let start = Weights::start(&self.settings.alpha, self.settings.depth);
+        let start = self.start.weights(self.settings.depth);
         let search = self.edges.iter_mut().find(|search| !search.is_done())?;
         search.advance(&self.prepared.problem, &start);
         let mut facts = Facts::default();
@@ -231,13 +240,47 @@ impl Theorist {
         Some(facts)
     }
 
-    /// ln α − 2 D s of a run, coordinate by coordinate.
-    fn log_alpha(&self, run: usize, shrinkage: f64) -> Vec<f64> {
-        let alpha = self.alphas[run].iter();
+    /// ln α − 2Ds − ∫λ of a run, coordinate by coordinate.
+    fn log_alpha(&self, run: usize, shrinkage: f64, decay: f64) -> Vec<f64> {
+        let alpha = self.initialisations[run].alpha().iter();
         alpha
             .zip(&self.prepared.problem.column_mean_square)
-            .map(|(alpha, d)| alpha.ln() - 2.0 * d * shrinkage)
+            .map(|(alpha, d)| alpha.ln() - 2.0 * d * shrinkage - decay)
             .collect()
+    }
+
+    /// argmin φ, or D_φ(·, β₀), with these α.
+    fn least(
+        &self,
+        run: usize,
+        interpolation: &Interpolation,
+        log_alpha: &[f64],
+        warm: Option<&[f64]>,
+    ) -> Result<FlowLimit, InterpolationError> {
+        match self.initialisations[run].tilt() {
+            None => interpolation.least_entropy(log_alpha, warm),
+            Some(tilt) => interpolation.least_divergence(log_alpha, tilt, warm),
+        }
+    }
+
+    /// The part of 4(∇φ(β) − ∇φ(β₀)) outside the row space, relative to 4∇φ(β).
+    fn off_row_space(
+        &self,
+        run: usize,
+        interpolation: &Interpolation,
+        beta: &[f64],
+        log_alpha: &[f64],
+    ) -> f64 {
+        let mut mirror = mirror(beta, log_alpha);
+        let Some(tilt) = self.initialisations[run].tilt() else {
+            return interpolation.off_row_space(&mirror);
+        };
+        let size = kernels::dot(&mirror, &mirror).sqrt();
+        for (mirror, tilt) in mirror.iter_mut().zip(tilt) {
+            *mirror -= tilt;
+        }
+        let rest = interpolation.reject(&mirror);
+        kernels::dot(&rest, &rest).sqrt() / size
     }
 
     /// What can be said of a state, and its destination.
@@ -291,8 +334,12 @@ impl Theorist {
         reading.destination_distance = distance(spot.beta, &landing);
         reading.destination_x = spot.abscissa(&landing);
         if *depth == 2 {
-            let alpha = &self.alphas[spot.subject.run];
-            reading.half_divergence = 0.5 * divergence_from_zero(&landing, alpha);
+            let start = &self.initialisations[spot.subject.run];
+            let divergence = match start.tilt() {
+                None => divergence_from_zero(&landing, start.alpha()),
+                Some(tilt) => divergence(&landing, start.alpha(), tilt),
+            };
+            reading.half_divergence = 0.5 * divergence;
             if problem.d() <= MOST_COEFFICIENTS
                 && let Ok(path) = spot.references.path()
             {
@@ -314,16 +361,20 @@ impl Theorist {
         let interpolation = &spot.references.interpolation;
         let residual = |mirror: Vec<f64>| interpolation.off_row_space(&mirror);
         let landing = if let [.., alpha_plus, alpha_minus] = &spot.subject.state[2..] {
-            let (w, alpha) = ([&w_plus[..], w_minus], &self.alphas[run][..]);
+            let (w, alpha) = ([&w_plus[..], w_minus], self.initialisations[run].alpha());
             reading.kkt_residual_alpha = residual(deep_mirror(w, [alpha, alpha], *depth));
             reading.kkt_residual = residual(deep_mirror(w, [alpha_plus, alpha_minus], *depth));
             interpolation.flow_limit(*depth, alpha_plus, alpha_minus)
         } else {
-            let initial = self.log_alpha(run, 0.0);
-            reading.kkt_residual_alpha = residual(mirror(spot.beta, &initial));
-            let log_alpha = self.log_alpha(run, spot.value(self.observables.shrinkage));
-            reading.kkt_residual = residual(mirror(spot.beta, &log_alpha));
-            interpolation.least_entropy(&log_alpha, self.memories[run].theorem.as_deref())
+            let shrinkage = spot.value(self.observables.shrinkage);
+            let decay = spot.value(self.observables.decay_integral);
+            let initial = self.log_alpha(run, 0.0, 0.0);
+            let log_alpha = self.log_alpha(run, shrinkage, decay);
+            let residual = |log: &[f64]| self.off_row_space(run, interpolation, spot.beta, log);
+            reading.kkt_residual_alpha = residual(&initial);
+            reading.kkt_residual = residual(&log_alpha);
+            let warm = self.memories[run].theorem.as_deref();
+            self.least(run, interpolation, &log_alpha, warm)
         };
         let Ok(landing) = landing else { return };
         reading.theorem_validation = self.prepared.problem.validation_loss(&landing.beta);
@@ -339,10 +390,10 @@ impl Theorist {
         if spot.weights.depth > 2 || shrinkage.is_nan() || shrinkage <= 0.0 {
             return;
         }
-        let log_alpha = self.log_alpha(run, shrinkage);
+        let decay = spot.value(self.observables.decay_integral);
+        let log_alpha = self.log_alpha(run, shrinkage, decay);
         let warm = self.memories[run].slow.as_deref();
-        let interpolation = &spot.references.interpolation;
-        let Ok(landing) = interpolation.least_entropy(&log_alpha, warm) else {
+        let Ok(landing) = self.least(run, &spot.references.interpolation, &log_alpha, warm) else {
             return;
         };
         reading.slow_validation = self.prepared.problem.validation_loss(&landing.beta);

@@ -1,6 +1,6 @@
 //! "What should I notice": two lines, computed from the numbers on the screen.
 
-use super::fork;
+use super::fork::{self, Fork, Origin};
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::labs::diagonal::dynamics::METHODS;
@@ -10,10 +10,19 @@ use crate::statistics::median;
 /// Two medians closer than this are called equal.
 const SAME: f64 = 1.05;
 
+/// A validation loss within this of the start's has not moved, and a training loss below [`AT_REST`] has no
+/// gradient to move it.
+const UNMOVED: f64 = 1e-6;
+const AT_REST: f64 = 1e-20;
+
 /// The caption for the state at `row`.
 pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
     let medians = Medians::new(history, row);
-    let mut lines = vec![comparison(&medians), noise(knobs, &medians)];
+    let mut lines = vec![
+        comparison(knobs, &medians),
+        memory(&medians),
+        noise(knobs, &medians),
+    ];
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
 }
@@ -67,8 +76,19 @@ pub(super) fn label(id: &str) -> &'static str {
         .map_or("the fork", |method| method.label)
 }
 
+/// What the forks are called: by where they start if that is the same for all.
+fn fork_label(knobs: &Knobs) -> &'static str {
+    let forks = fork::parse(knobs.word("forks")).unwrap_or_default();
+    let symmetric = |fork: &Fork| fork.method == "gd" && fork.origin == Origin::Symmetric;
+    if !forks.is_empty() && forks.iter().all(symmetric) {
+        fork::FROM_SYMMETRIC
+    } else {
+        "the fork"
+    }
+}
+
 /// How the stochastic algorithms compare with GD, or with each other.
-fn comparison(medians: &Medians<'_>) -> String {
+fn comparison(knobs: &Knobs, medians: &Medians<'_>) -> String {
     // GD, where it runs, comes first.
     let families = METHODS
         .iter()
@@ -76,7 +96,12 @@ fn comparison(medians: &Medians<'_>) -> String {
         .chain([fork::FAMILY.id]);
     let mut validations = families.filter_map(|id| {
         let value = medians.of(id, "validation_loss")?;
-        Some((label(id), value))
+        let name = if id == fork::FAMILY.id {
+            fork_label(knobs)
+        } else {
+            label(id)
+        };
+        Some((name, value))
     });
     let Some(reference) = validations.next() else {
         return String::new();
@@ -109,6 +134,34 @@ fn comparison(medians: &Medians<'_>) -> String {
     )
 }
 
+/// What is left of a start other than w± = α.
+fn memory(medians: &Medians<'_>) -> String {
+    if medians.history.vector("start_tilt").is_none() {
+        return String::new();
+    }
+    // Every run but a fork from w± = α starts there.
+    let families = || METHODS.iter().map(|method| method.id);
+    let start = families().find_map(|id| medians.start(id, "validation_loss"));
+    let Some(start) = start else {
+        return String::new();
+    };
+    let still = |id: &str| {
+        let value = medians.of(id, "validation_loss")?;
+        let loss = medians.start(id, "training_loss")?;
+        let unmoved = (value / start - 1.0).abs() < UNMOVED && loss < AT_REST;
+        unmoved.then(|| label(id))
+    };
+    let still: Vec<&str> = families().filter_map(still).collect();
+    let rest = if medians.step() == 0 || still.is_empty() {
+        String::new()
+    } else {
+        let verb = if still.len() == 1 { "has" } else { "have" };
+        let names = still.join(" and ");
+        format!("; {names} {verb} not moved from it: where the loss is 0, so is every gradient")
+    };
+    format!("The start had validation loss {}{rest}.", say(start))
+}
+
 /// What the noise has done to the effective initialisation.
 fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
     let delta = medians
@@ -138,6 +191,20 @@ fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
         } else {
             "noise has shrunk the effective α to 0 within rounding".to_owned()
         });
+    }
+    let decay = medians
+        .of("gd", "decay_integral")
+        .or_else(|| medians.of("sgd", "decay_integral"))
+        .or_else(|| medians.of("sgf", "decay_integral"))
+        .filter(|decay| *decay > 0.0);
+    if let Some(decay) = decay {
+        let lasting = medians.history.shared_at("weight_decay", medians.row);
+        let now = match lasting.filter(|decay| *decay > 0.0) {
+            Some(level) => format!("weight decay λ = {} is on", say(level)),
+            None => "weight decay is off now".to_owned(),
+        };
+        let factor = say(decay.exp());
+        parts.push(format!("{now}: it has shrunk every effective α {factor}×"));
     }
     parts.extend(equivalent(medians));
     let mut line = parts.join("; ");

@@ -58,9 +58,18 @@ pub(super) fn theorem_card(knobs: &Knobs, history: &History, at: usize) -> Vec<C
     let medians = Medians::new(history, at);
     let mut rows = vec![heading("Theorem 1 asks for")];
     rows.extend(hypotheses(history, &medians));
-    rows.push(heading("and says: β ends at argmin φ at α∞"));
+    let symmetric = history.vector("start_tilt").is_none();
+    rows.push(heading(if symmetric {
+        "and says: β ends at argmin φ at α∞"
+    } else {
+        "and gives: β ends at argmin D_φ(·, β₀) at α∞"
+    }));
     rows.extend(conclusion(history, &medians));
-    rows.push(heading("Prop. 1: ∇φ at αₜ stays in span(Xᵀ)"));
+    rows.push(heading(if symmetric {
+        "Prop. 1: ∇φ at αₜ stays in span(Xᵀ)"
+    } else {
+        "Prop. 1: ∇φ at αₜ stays in ∇φ(β₀) + span(Xᵀ)"
+    }));
     rows.extend(mirror(history, &medians));
     rows.push(heading("Prop. 2: L → 0.  Prop. 3: how far α shrinks"));
     rows.extend(shrinkage(history, &medians));
@@ -81,6 +90,7 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         None => ("none".to_owned(), Verdict::Fails),
     };
     let alpha = history.vector("alpha").unwrap_or_default();
+    let symmetric = history.vector("start_tilt").is_none();
     let smallest = alpha.iter().copied().fold(f64::INFINITY, f64::min);
     let depth = scalar("depth").unwrap_or(2.0);
     let gamma = medians.step_size().unwrap_or(f64::NAN);
@@ -114,13 +124,18 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         ),
         row(
             "w± = α > 0",
-            format!("min α = {}", number(smallest, 2)),
-            if smallest > 0.0 {
-                Verdict::Holds
+            if symmetric {
+                format!("min α = {}", number(smallest, 2))
             } else {
-                Verdict::Fails
+                format!("β₀ ≠ 0, min √w₊w₋ = {}", number(smallest, 2))
             },
-            "Both halves start at α, so β = 0.",
+            match (symmetric, works) {
+                (true, _) if smallest > 0.0 => Verdict::Holds,
+                (false, true) => Verdict::WorksAnyway,
+                _ => Verdict::Fails,
+            },
+            "Both halves start at α, so β = 0. From β₀ ≠ 0 the same argument gives the Bregman divergence D_φ(·, β₀) in \
+             place of φ, with α² = w₊w₋.",
         ),
         row(
             "two layers",
@@ -179,7 +194,8 @@ fn conclusion(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             format!("{} from argmin φ at αₜ", label(family)),
             value,
             verdict,
-            "‖β − argmin φ‖ / ‖argmin φ‖ with αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²)). It vanishes with √L for SGF; for SGD a \
+            "‖β − argmin φ‖ / ‖argmin φ‖ with αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ), from β₀ ≠ 0 with D_φ(·, β₀). It \
+             vanishes with √L for SGF; for SGD a \
              gap of order γ stays.",
         );
         std::iter::once(distance).chain(equivalent)
@@ -207,7 +223,7 @@ fn mirror(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             format!("{} outside span(Xᵀ)", label(family)),
             value,
             verdict,
-            "Relative part of ∇φ(β) outside span(Xᵀ), with αₜ and, for contrast, with the initial α.",
+            "Relative part of ∇φ(β), less ∇φ(β₀), outside span(Xᵀ), with αₜ and, for contrast, with the initial α.",
         )
     });
     rows.collect()
@@ -229,7 +245,7 @@ fn integral(medians: &Medians<'_>) -> Option<CardRow> {
         Verdict::Open
     };
     Some(row(
-        "GF: ∫L = ½ D_φ(β∞, 0)",
+        "GF: ∫L = ½ D_φ(β∞, β₀)",
         value,
         verdict,
         "For γ → 0 the integral of the loss is half the Bregman divergence of the end point from the start (Prop. 7).",

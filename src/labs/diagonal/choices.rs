@@ -27,6 +27,7 @@ mod tests {
     use crate::labs::diagonal::dynamics::label_noise::NoiseKind;
     use crate::labs::diagonal::knobs::KNOBS;
     use crate::labs::diagonal::settings::DataKind;
+    use crate::labs::diagonal::starts::StartKind;
 
     /// Every word that the knob accepts stands for a value, and every value has a word that it accepts.
     fn check<T: Chosen + Debug + PartialEq>(key: &str) {
@@ -48,6 +49,7 @@ mod tests {
         check::<FourierTruth>("fourier_truth");
         check::<Scheme>("sgf_scheme");
         check::<NoiseKind>("label_noise");
+        check::<StartKind>("start");
     }
 
     #[test]
@@ -58,6 +60,7 @@ mod tests {
             "fourier_truth",
             "sgf_scheme",
             "label_noise",
+            "start",
         ];
         for knob in KNOBS.iter() {
             if matches!(knob.kind, crate::knobs::Kind::Choice(_)) {

@@ -5,7 +5,6 @@ use super::{LAB, Prepared, experiment};
 use crate::knobs::KnobError;
 use crate::labs::Edge;
 use crate::labs::diagonal::dynamics::METHODS;
-use crate::labs::diagonal::network::Weights;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
 
 /// SGD's.
@@ -49,12 +48,12 @@ pub(super) fn searches(
 
 /// SGD's edge, searched for to the end.
 fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f64>, KnobError> {
-    let start = experiment::start(&prepared.problem, &prepared.limit, &mut settings)?;
+    let start = experiment::start(prepared, &mut settings)?;
     let mut all = searches(prepared, &settings, &start);
     let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
         return Ok(None);
     };
-    let start = Weights::start(&settings.alpha, settings.depth);
+    let start = start.initialisation.weights(settings.depth);
     while !search.is_done() {
         search.advance(&prepared.problem, &start);
     }

@@ -1,5 +1,7 @@
 //! The paper's figures and the slides' pictures.
 
+use super::settings;
+use super::starts::StartKind;
 use crate::format::{count, short};
 use crate::labs::diagonal::dynamics::Method;
 use crate::labs::diagonal::dynamics::gd::GD;
@@ -314,6 +316,24 @@ pub(super) static FIGURES: &[NamedFigure] = &[
             plot: SweepPlot::Cloud([INTEGRAL, VALIDATION]),
         }),
     },
+    NamedFigure {
+        id: "memory",
+        title: "What a start leaves behind",
+        claim: "Garbage fitted on the same inputs is forgotten, garbage on noisy copies remembered; at an interpolator GD \
+                does not move and label noise does.",
+        width: PageWidth::TwoColumns,
+        content: FigureContent::Runs(RunFigure {
+            compose: by_start,
+            ..runs(
+                &[
+                    RunPart::new("memory-same-inputs", &[], &["validation_loss"]),
+                    RunPart::new("memory-noisy-copies", &[], &["validation_loss"]),
+                    RunPart::new("memory-interpolator", &[], &["validation_loss"]),
+                ],
+                3,
+            )
+        }),
+    },
 ];
 
 /// Fig 5: SGD with label noise for a while, over SGD and GD without.
@@ -404,6 +424,28 @@ fn by_scale(mut parts: Vec<Drawing>) -> Drawing {
         }
     }
     side_by_side(parts)
+}
+
+/// Three starts side by side, each under its name.
+fn by_start(mut parts: Vec<Drawing>) -> Drawing {
+    for part in &mut parts {
+        let start = settings::start(&part.knobs);
+        let title = match start.kind {
+            StartKind::Symmetric => "w± = α".to_owned(),
+            StartKind::Interpolator => "at an interpolator".to_owned(),
+            StartKind::RandomLabels if start.copy_noise == 0.0 => {
+                "garbage on the same inputs".to_owned()
+            }
+            StartKind::RandomLabels => format!("garbage on {} noisy copies", start.copies),
+        };
+        for cell in &mut part.cells {
+            cell.title.clone_from(&title);
+        }
+        for (name, _) in &mut part.measured.rows {
+            *name = format!("{name}, {title}");
+        }
+    }
+    name_fork(side_by_side(parts), super::fork::FROM_SYMMETRIC)
 }
 
 /// SGF from α and gradient flow from the α∞ it comes to, in the three-dimensional toy.

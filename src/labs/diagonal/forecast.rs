@@ -46,7 +46,8 @@ pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForec
     // A batch of b averages its label noise.
     let share = 1.0 / knobs.count("batch") as f64;
     let shrunk = (share * forecast.log_shrink(decay)).exp();
-    (forecast.dose > 0.0).then(|| NoiseForecast {
+    // What weight decay does besides depends on how long it will stay on.
+    (forecast.dose > 0.0 && knobs.real("weight_decay") == 0.0).then(|| NoiseForecast {
         dose: forecast.dose,
         alpha: geometric_mean(alpha.iter().copied()) * shrunk,
     })

@@ -5,6 +5,9 @@
 //! (eq. 5, 10) instead, and `late` starts the run at that step and not at the beginning. Several forks
 //! are separated by semicolons. The run that is forked is simulated once more, up to its step
 //! ([`super::fork_start`]), so that a recipe with forks replays from its seeds alone.
+//!
+//! `gd from symmetric` starts from w± = α whatever the other runs start from: what they are compared with
+//! where β₀ ≠ 0.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,7 +26,7 @@ pub(super) const FAMILY: Family = Family {
     id: "fork",
     label: "Fork",
     about: "Started from the effective initialisation of another run: without noise it must land where that run \
-            would by gradient flow.",
+            would by gradient flow. Or from w± = α, for comparison with runs that start elsewhere.",
     look: Look {
         ink: Ink::Text,
         line: Line::Dashed,
@@ -39,8 +42,24 @@ const MOST: usize = 8;
 pub struct Fork {
     /// The rule that goes on: one without randomness.
     pub method: &'static str,
-    /// Name of the run that is forked.
-    pub run: String,
+    /// Where it starts.
+    pub origin: Origin,
+}
+
+/// Where a fork starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From w± = α.
+    Symmetric,
+    /// From the α that another run has at a step.
+    Run(ForkedRun),
+}
+
+/// A run that is forked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForkedRun {
+    /// Its name.
+    pub name: String,
     /// Its steps before the fork.
     pub step: u64,
     /// Whether α is predicted by eq. 5 and 10, not measured.
@@ -49,10 +68,19 @@ pub struct Fork {
     pub late: bool,
 }
 
+/// What the forks of a recipe are called if all of them are GD from w± = α.
+pub(super) const FROM_SYMMETRIC: &str = "GD from w± = α";
+
+/// The word for [`Origin::Symmetric`].
+const SYMMETRIC: &str = "symmetric";
+
 impl fmt::Display for Fork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {} at {}", self.method, self.run, self.step)?;
-        for (word, said) in [("predicted", self.predicted), ("late", self.late)] {
+        let Origin::Run(forked) = &self.origin else {
+            return write!(f, "{} from {SYMMETRIC}", self.method);
+        };
+        write!(f, "{} from {} at {}", self.method, forked.name, forked.step)?;
+        for (word, said) in [("predicted", forked.predicted), ("late", forked.late)] {
             if said {
                 write!(f, " {word}")?;
             }
@@ -66,13 +94,29 @@ impl FromStr for Fork {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let &[method, "from", run, "at", step, ref rest @ ..] = &words[..] else {
-            return Err(format!(
-                "`{text}` is not a fork: write `gd from sgd-1 at 12000`, and `predicted` or `late` behind it"
-            ));
+        let (method, forked) = match words[..] {
+            [method, "from", SYMMETRIC] => (method, None),
+            [method, "from", run, "at", step, ref rest @ ..] => {
+                (method, Some(ForkedRun::parse(run, step, rest)?))
+            }
+            _ => {
+                return Err(format!(
+                    "`{text}` is not a fork: write `gd from sgd-1 at 12000`, and `predicted` or `late` behind it, or \
+                     `gd from {SYMMETRIC}`"
+                ));
+            }
         };
         let method = deterministic(method)
             .ok_or_else(|| format!("`{method}` cannot start from a fork: write `gd` or `gf`"))?;
+        Ok(Self {
+            method: method.id,
+            origin: forked.map_or(Origin::Symmetric, Origin::Run),
+        })
+    }
+}
+
+impl ForkedRun {
+    fn parse(run: &str, step: &str, rest: &[&str]) -> Result<Self, String> {
         let step = step
             .parse()
             .map_err(|_not_a_number| format!("`{step}` is not a number of steps"))?;
@@ -85,8 +129,7 @@ impl FromStr for Fork {
             ));
         }
         Ok(Self {
-            method: method.id,
-            run: run.to_owned(),
+            name: run.to_owned(),
             step,
             predicted: rest.contains(&"predicted"),
             late: rest.contains(&"late"),
@@ -129,21 +172,31 @@ impl Fork {
         deterministic(self.method).unwrap_or(METHODS[0])
     }
 
+    /// The step at which it starts.
+    pub(super) fn start_step(&self) -> u64 {
+        match &self.origin {
+            Origin::Run(forked) if forked.late => forked.step,
+            Origin::Run(_) | Origin::Symmetric => 0,
+        }
+    }
+
     /// How fork number `index` of a recipe is named.
     pub(super) fn info(&self, index: usize) -> RunInfo {
-        let alpha = if self.predicted {
-            "α by eq. 5"
-        } else {
-            "αₜ"
-        };
+        let method = self.method().label;
         RunInfo {
             name: format!("fork-{}", index + 1),
-            label: format!(
-                "{} from {alpha} of {}, k = {}",
-                self.method().label,
-                self.run,
-                count(self.step)
-            ),
+            label: match &self.origin {
+                Origin::Symmetric => format!("{method} from w± = α"),
+                Origin::Run(forked) => {
+                    let alpha = if forked.predicted {
+                        "α by eq. 5"
+                    } else {
+                        "αₜ"
+                    };
+                    let (run, step) = (&forked.name, count(forked.step));
+                    format!("{method} from {alpha} of {run}, k = {step}")
+                }
+            },
             family: FAMILY,
         }
     }
@@ -219,10 +272,12 @@ fn forked(
     let mut forks = parse(knobs.word("forks")).map_err(|error| error.to_string())?;
     forks.push(Fork {
         method,
-        run: history.setup.runs[run].name.clone(),
-        step,
-        predicted: false,
-        late,
+        origin: Origin::Run(ForkedRun {
+            name: history.setup.runs[run].name.clone(),
+            step,
+            predicted: false,
+            late,
+        }),
     });
     let text = write(&forks);
     parse(&text).map_err(|error| error.to_string())?;
@@ -239,11 +294,12 @@ mod tests {
 
     #[test]
     fn forks_are_read_as_they_are_written() {
-        let text =
-            "gd from sgd-1 at 12000; gd from sgf-2 at 7 predicted late; gf from sgd-1 at 0 late";
+        let text = "gd from sgd-1 at 12000; gd from sgf-2 at 7 predicted late; gf from sgd-1 at 1 late; gd from symmetric";
         let forks = parse(text).unwrap();
         assert_eq!(write(&forks), text);
-        assert!(forks[1].predicted && forks[1].late && !forks[0].late);
+        let starts: Vec<u64> = forks.iter().map(Fork::start_step).collect();
+        assert_eq!(starts, [0, 7, 1, 0]);
+        assert_eq!(forks[3].info(3).label, "GD from w± = α");
         assert!(parse(" ; ").unwrap().is_empty());
     }
 
@@ -254,6 +310,7 @@ mod tests {
             ("sgd from sgd-1 at 5", "cannot start from a fork"),
             ("gd from sgd-1 at soon", "not a number"),
             ("gd from sgd-1 at 5 quickly", "`quickly` is not known"),
+            ("sgd from symmetric", "cannot start from a fork"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -86,6 +86,13 @@ impl Weights {
         kernels::multiplicative_step_and_difference(plus, minus, c, g, target, beta)
     }
 
+    /// w± ← `factor`·w±.
+    pub fn scale(&mut self, factor: f64) {
+        for w in self.w_plus.iter_mut().chain(&mut self.w_minus) {
+            *w *= factor;
+        }
+    }
+
     /// The effective initialisation of [`effective_alpha`], length d.
     pub fn effective_alpha(&self) -> Vec<f64> {
         effective_alpha(&self.w_plus, &self.w_minus, self.depth).collect()

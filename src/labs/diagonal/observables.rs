@@ -23,7 +23,7 @@ pub struct RunState<'a> {
     pub effective_alpha: &'a [f64],
     /// The theory's α₊ and α₋ now, for depths p ≥ 3.
     pub depth_alpha: Option<&'a [Vec<f64>; 2]>,
-    /// w± at the start.
+    /// √(w₊w₋) at the start.
     pub alpha: &'a [f64],
     /// Integrals and extremes.
     pub ledger: &'a Ledger,
@@ -65,12 +65,14 @@ fn alpha_predicted(state: &RunState<'_>) -> f64 {
         return geometric_mean(effective_alpha(plus, minus, state.weights.depth));
     }
     let shrink = -2.0 * state.ledger.shrinkage;
-    let decay = state.problem.column_mean_square.iter().sum::<f64>() / state.problem.d() as f64;
-    geometric_mean(state.alpha.iter().copied()) * (shrink * decay).exp()
+    let mean_square =
+        state.problem.column_mean_square.iter().sum::<f64>() / state.problem.d() as f64;
+    let exponent = shrink * mean_square - state.ledger.decay_integral;
+    geometric_mean(state.alpha.iter().copied()) * exponent.exp()
 }
 
 /// Every recorded quantity; the export and the plots name them by id.
-pub static OBSERVABLES: [Observable; 15] = [
+pub static OBSERVABLES: [Observable; 16] = [
     Observable {
         extent: Some(|ledger| ledger.training),
         ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |state| {
@@ -127,7 +129,7 @@ pub static OBSERVABLES: [Observable; 15] = [
     observable(
         "alpha_predicted",
         "α predicted",
-        "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10), for depth p ≥ 3 of the two effective \
+        "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ) (eq. 5, 10), for depth p ≥ 3 of the two effective \
          initialisations' ((α₊²⁻ᵖ + α₋²⁻ᵖ)/2)^(−1/(p−2))",
         alpha_predicted,
     ),
@@ -160,6 +162,12 @@ pub static OBSERVABLES: [Observable; 15] = [
         "gradients",
         "single-sample gradients computed",
         |state| state.ledger.gradient_evaluations,
+    ),
+    observable(
+        "decay_integral",
+        "∫λ",
+        "∫λ dt of the weight decay λ: its part of −ln(α_t/α)",
+        |state| state.ledger.decay_integral,
     ),
 ];
 

@@ -147,8 +147,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 log_y: true,
                 reference: None,
             },
-            "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) (eq. 5, 10). Geometric means over \
-             coordinates. At depth p ≥ 3 a power mean of w₊ and w₋, and of the two effective α.",
+            "Solid: measured √|w₊w₋|. Dotted: α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ) (eq. 5, 10; λ is the weight decay). \
+             Geometric means over coordinates. At depth p ≥ 3 a power mean of w₊ and w₋, and of the two effective α.",
         ),
         Panel::new(
             "thermometer",
@@ -158,9 +158,9 @@ pub(super) static CELLS: &[&[Panel]] = &[
                 start: "alpha",
                 now: measured_alpha,
                 predicted: predicted_alpha,
-                dose: "shrinkage",
+                doses: &["shrinkage", "decay_integral"],
             },
-            "One bar per coordinate, from α down to the measured √|w₊ⱼw₋ⱼ|; ticks: α exp(−2γDⱼ∫(L+δ²)) (eq. 5, 10).",
+            "One bar per coordinate, from α down to the measured √|w₊ⱼw₋ⱼ|; ticks: α exp(−2γDⱼ∫(L+δ²) − ∫λ) (eq. 5, 10).",
         ),
         Panel::new(
             "kkt_residual",

@@ -35,6 +35,17 @@ pub fn divergence_from_zero(beta: &[f64], alpha: &[f64]) -> f64 {
     0.25 * terms.sum::<f64>()
 }
 
+/// D_φα(β, β₀), the Bregman divergence from a start with asinh(β₀/2α²) = ln(w₊/w₋) = θ, ≥ 0.
+///
+/// ¼ Σⱼ [βⱼ (asinh(βⱼ/2αⱼ²) − θⱼ) − √(βⱼ² + 4αⱼ⁴) + 2αⱼ² cosh θⱼ]; near β₀ it keeps the rounding of its terms.
+pub fn divergence(beta: &[f64], alpha: &[f64], tilt: &[f64]) -> f64 {
+    let terms = beta.iter().zip(alpha).zip(tilt).map(|((&b, &a), &tilt)| {
+        let two_a2 = 2.0 * a * a;
+        b * (asinh_ratio(b, a) - tilt) - b.hypot(two_a2) + two_a2 * tilt.cosh()
+    });
+    0.25 * terms.sum::<f64>()
+}
+
 /// asinh(b / 2a²) = ln(w₊/w₋) of the mirror map, also where 2a² underflows.
 pub fn asinh_ratio(b: f64, a: f64) -> f64 {
     let two_a2 = 2.0 * a * a;
@@ -85,15 +96,32 @@ fn from_zero(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
 /// The closed curve {b ∈ ℝ² : D_φα(b, 0) = D_φα(`through`, 0)} of depth p, in equal angles: a circle for large α,
 /// a diamond for small. Empty if `through` is 0.
 pub fn level_curve(alpha: [f64; 2], through: [f64; 2], depth: u32) -> Vec<[f64; 2]> {
+    level_curve_about([0.0; 2], through, |b| from_zero(&b, &alpha, depth))
+}
+
+/// The closed curve {b ∈ ℝ² : D_φα(b, β₀) = D_φα(`through`, β₀)} about β₀ = 2α² sinh θ, in equal angles, for p = 2.
+/// Empty if `through` is β₀.
+pub fn level_curve_from(alpha: [f64; 2], tilt: [f64; 2], through: [f64; 2]) -> Vec<[f64; 2]> {
+    let centre = [0, 1].map(|j| 2.0 * alpha[j] * alpha[j] * tilt[j].sinh());
+    level_curve_about(centre, through, |b| divergence(&b, &alpha, &tilt))
+}
+
+/// The level curve of a divergence that is 0 at `centre`.
+fn level_curve_about(
+    centre: [f64; 2],
+    through: [f64; 2],
+    divergence: impl Fn([f64; 2]) -> f64,
+) -> Vec<[f64; 2]> {
     const ANGLES: usize = 144;
-    let value = from_zero(&through, &alpha, depth);
+    let value = divergence(through);
     if value.is_nan() || value <= 0.0 {
         return Vec::new();
     }
+    let point = |direction: [f64; 2], r: f64| [0, 1].map(|j| centre[j] + r * direction[j]);
     let radius = |direction: [f64; 2]| {
-        let at = |r: f64| from_zero(&direction.map(|part| r * part), &alpha, depth);
+        let at = |r: f64| divergence(point(direction, r));
         // D grows along every ray, and at least linearly from where it has grown at all.
-        let mut outside = through[0].hypot(through[1]);
+        let mut outside = (through[0] - centre[0]).hypot(through[1] - centre[1]);
         while at(outside) < value {
             outside *= 2.0;
         }
@@ -112,7 +140,7 @@ pub fn level_curve(alpha: [f64; 2], through: [f64; 2], depth: u32) -> Vec<[f64; 
         .map(|i| {
             let angle = std::f64::consts::TAU * i as f64 / ANGLES as f64;
             let direction = [angle.cos(), angle.sin()];
-            direction.map(|part| radius(direction) * part)
+            point(direction, radius(direction))
         })
         .collect()
 }
@@ -194,6 +222,25 @@ mod tests {
         assert!(corners.is_sorted(), "{corners:?}");
         assert!((corners[0] - 0.5_f64.sqrt()).abs() < 1e-4 && corners[3] > 0.98);
         assert!(level_curve([0.1; 2], [0.0; 2], 2).is_empty());
+    }
+
+    /// Against the definition φ(β) − φ(β₀) − ⟨∇φ(β₀), β − β₀⟩ by the entropy itself, and for θ = 0 against the
+    /// form without cancellation. The terms are of the size of 1, so that 1e-14 is a few of their roundings.
+    #[test]
+    fn the_divergence_from_a_start_is_that_of_bregman() {
+        let (alpha, start) = ([0.3, 0.1], [0.7, -0.2]);
+        let tilt: [f64; 2] = std::array::from_fn(|j| asinh_ratio(start[j], alpha[j]));
+        for beta in [[1.0, 0.5], [0.7, -0.2], [-2.0, 0.0]] {
+            let slope: f64 = (0..2).map(|j| 0.25 * tilt[j] * (beta[j] - start[j])).sum();
+            let rise = hyperbolic_entropy(&beta, &alpha) - hyperbolic_entropy(&start, &alpha);
+            assert!((divergence(&beta, &alpha, &tilt) - (rise - slope)).abs() < 1e-14);
+            let from_zero = divergence_from_zero(&beta, &alpha);
+            assert!((divergence(&beta, &alpha, &[0.0; 2]) - from_zero).abs() < 1e-14);
+        }
+        for b in level_curve_from(alpha, tilt, [1.0, 0.5]) {
+            let ratio = divergence(&b, &alpha, &tilt) / divergence(&[1.0, 0.5], &alpha, &tilt);
+            assert!((ratio - 1.0).abs() < 1e-12, "{ratio}");
+        }
     }
 
     #[test]

@@ -28,4 +28,8 @@ pub(super) static PRESETS: &[Preset] = presets![
     "step-size",
     "label-noise-limit",
     "depth-3",
+    "memory-interpolator",
+    "memory-same-inputs",
+    "memory-noisy-copies",
+    "memory-decay",
 ];

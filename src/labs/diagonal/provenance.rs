@@ -1,6 +1,7 @@
 //! How a run was made, in one line.
 
 use super::settings;
+use super::starts::StartKind;
 use crate::format::{count, number, short};
 use crate::knobs::Knobs;
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
@@ -17,6 +18,7 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         parts.push(format!("depth {depth}"));
     }
     parts.extend(history.vector("alpha").and_then(initialisation));
+    parts.extend(start(knobs));
     if let Some(step_size) = history.shared_at("step_size", row) {
         let auto = scalar("gamma_auto").map_or_else(String::new, |auto| {
             format!(" ({} γ_auto)", number(step_size / auto, 3))
@@ -24,6 +26,11 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         parts.push(format!("γ = {}{auto}", short(step_size, 3)));
     }
     parts.push(label_noise(&settings::noise_schedule(knobs)));
+    if let Some(decay) = history.shared_at("weight_decay", row)
+        && decay > 0.0
+    {
+        parts.push(format!("λ = {}", short(decay, 3)));
+    }
     parts.extend(seeds(knobs));
     if let (Some(step), Some(time)) = (history.step.get(row), history.time.get(row)) {
         parts.push(format!("k = {}, t = {}", count(*step), short(*time, 4)));
@@ -41,6 +48,26 @@ fn initialisation(alpha: &[f64]) -> Option<String> {
             format!("α from {} to {}", short(low, 3), short(high, 3))
         }
     })
+}
+
+/// The start, if it is not w± = α.
+fn start(knobs: &Knobs) -> Option<String> {
+    let start = settings::start(knobs);
+    match start.kind {
+        StartKind::Symmetric => None,
+        StartKind::Interpolator => Some(format!(
+            "start at an interpolator {} from the ℓ₂-smallest",
+            short(start.distance, 3)
+        )),
+        StartKind::RandomLabels if start.copy_noise == 0.0 => {
+            Some("start trained on random labels of the same inputs".to_owned())
+        }
+        StartKind::RandomLabels => Some(format!(
+            "start trained on random labels of {} noisy copies, σ = {}",
+            start.copies,
+            short(start.copy_noise, 3)
+        )),
+    }
 }
 
 fn label_noise(schedule: &NoiseSchedule) -> String {

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use crate::labs::diagonal::network::{effective_alpha, geometric_mean};
-use crate::labs::diagonal::potential::{level_curve, normalised_profile};
+use crate::labs::diagonal::potential::{level_curve, level_curve_from, normalised_profile};
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels::difference_of_powers;
 use crate::scene::pictures::space::Plane3;
@@ -40,9 +40,12 @@ pub(super) fn measured_alpha(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64
     entry.unwrap_or(f64::NAN)
 }
 
-/// αⱼ exp(−2Dⱼs) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10); deeper networks have two effective α per
-/// coordinate, which depend on the whole course of the weights.
-pub(super) fn predicted_alpha(facts: &Facts, shrinkage: f64, j: usize) -> f64 {
+/// αⱼ exp(−2Dⱼs − ∫λ) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10) and the weight decay λ; deeper networks have two
+/// effective α per coordinate, which depend on the whole course of the weights.
+pub(super) fn predicted_alpha(facts: &Facts, doses: &[f64], j: usize) -> f64 {
+    let &[shrinkage, decay] = doses else {
+        return f64::NAN;
+    };
     if depth(facts) > 2 {
         return f64::NAN;
     }
@@ -50,7 +53,7 @@ pub(super) fn predicted_alpha(facts: &Facts, shrinkage: f64, j: usize) -> f64 {
         let vector = facts.vectors.get(id);
         vector.and_then(|v| v.get(j)).copied().unwrap_or(f64::NAN)
     };
-    entry("alpha") * (-2.0 * entry("column_mean_square") * shrinkage).exp()
+    entry("alpha") * (-2.0 * entry("column_mean_square") * shrinkage - decay).exp()
 }
 
 /// The learned function Σⱼ βⱼ featureⱼ at x.
@@ -97,12 +100,17 @@ pub(super) const PLANE_OF_SYMMETRY: Plane3 = Plane3 {
     tinted: false,
 };
 
-/// The level curve of φ_{α_t} through a point, with the measured α_t = √|w₊w₋|.
+/// The level curve of φ_{α_t}, or of the divergence from where a start with that α_t would be, through a point;
+/// with the measured α_t = √|w₊w₋|.
 pub(super) fn level(facts: &Facts, state: &[Vec<f64>], through: &[f64]) -> Vec<[f64; 2]> {
     let depth = depth(facts);
     let alpha: Vec<f64> = effective_alpha(&state[0], &state[1], depth).collect();
-    match (&alpha[..], through) {
-        (&[first, second], &[x, y]) => level_curve([first, second], [x, y], depth),
+    let tilt = facts.vectors.get("start_tilt").map(Vec::as_slice);
+    match (&alpha[..], through, tilt) {
+        (&[first, second], &[x, y], Some(&[tilt_1, tilt_2])) => {
+            level_curve_from([first, second], [tilt_1, tilt_2], [x, y])
+        }
+        (&[first, second], &[x, y], _) => level_curve([first, second], [x, y], depth),
         _ => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::choices::{Chosen as _, chosen};
 use super::fork::{self, Fork};
+use super::starts::{StartKind, StartSettings};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::diagonal::dynamics::label_noise::{NoiseKind, NoiseSchedule};
 use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
@@ -65,12 +66,16 @@ impl DataSource {
 pub struct Settings {
     /// The data.
     pub source: DataSource,
-    /// w± at the start: one number, or one per coordinate.
+    /// √(w₊w₋) at the start: one number, or one per coordinate.
     pub alpha: Vec<f64>,
+    /// What else the start is.
+    pub start: StartSettings,
     /// p, β = w₊ᵖ − w₋ᵖ.
     pub depth: u32,
     /// γ, or `None` for the recommended one.
     pub step_size: Option<f64>,
+    /// λ of [`crate::labs::diagonal::dynamics::decay`].
+    pub weight_decay: f64,
     /// Number of runs per entry of [`METHODS`].
     pub runs: Vec<usize>,
     /// Samples per SGD step.
@@ -110,15 +115,30 @@ impl Settings {
             ));
         }
         let depth = depth(knobs);
+        let (start, weight_decay) = (start(knobs), knobs.real("weight_decay"));
+        let forks = fork::parse(knobs.word("forks"))?;
         for (method, &runs) in METHODS.iter().zip(&runs) {
             check_depth(method, runs, depth)?;
+            check_decay(method, runs, weight_decay)?;
+        }
+        for fork in &forks {
+            check_decay(fork.method(), 1, weight_decay)?;
+        }
+        if depth > 2 && (start.kind != StartKind::Symmetric || weight_decay > 0.0) {
+            return Err(KnobError::Conflict(
+                "a `start` other than symmetric and weight decay are for depth 2, where the theory follows them: set \
+                 `depth` to 2"
+                    .to_owned(),
+            ));
         }
         let scheme = scheme(knobs);
         Ok(Self {
             source: source(knobs),
             alpha: alpha(knobs),
+            start,
             depth,
             step_size: knobs.real_or_auto("step_size"),
+            weight_decay,
             runs,
             batch: knobs.count("batch") as usize,
             replacement: knobs.switch("replacement"),
@@ -128,7 +148,7 @@ impl Settings {
             sampling_seed: knobs.count("sampling_seed"),
             brownian_seed: knobs.count("brownian_seed"),
             noise_schedule: noise_schedule(knobs),
-            forks: fork::parse(knobs.word("forks"))?,
+            forks,
             steps: knobs.count("steps"),
             tolerance: knobs.real("tolerance"),
         })
@@ -182,11 +202,21 @@ fn source(knobs: &Knobs) -> DataSource {
     }
 }
 
-/// w± at the start: one number, or one per coordinate.
+/// √(w₊w₋) at the start: one number, or one per coordinate.
 pub(super) fn alpha(knobs: &Knobs) -> Vec<f64> {
     match knobs.get("alpha") {
         Value::Reals(alpha) => alpha.clone(),
         _ => vec![knobs.real("alpha")],
+    }
+}
+
+pub(super) fn start(knobs: &Knobs) -> StartSettings {
+    StartSettings {
+        kind: StartKind::of(knobs, "start"),
+        distance: knobs.real("start_distance"),
+        copies: knobs.count("copies") as usize,
+        copy_noise: knobs.real("copy_noise"),
+        seed: knobs.count("data_seed"),
     }
 }
 
@@ -202,6 +232,18 @@ fn check_depth(method: &Method, runs: usize, depth: u32) -> Result<(), KnobError
     let (label, key) = (method.label, method.runs_key());
     Err(KnobError::Conflict(format!(
         "{label} is for depth 2 alone: set `{key}` to 0, or `depth` to 2"
+    )))
+}
+
+/// Refuses weight decay for runs of a rule whose weights may not be moved between its steps.
+fn check_decay(method: &Method, runs: usize, weight_decay: f64) -> Result<(), KnobError> {
+    if weight_decay == 0.0 || runs == 0 || method.any_weights {
+        return Ok(());
+    }
+    Err(KnobError::Conflict(format!(
+        "{} does not know weight decay: set `{}` to 0 (and take it out of `forks`), or `weight_decay` to 0",
+        method.label,
+        method.runs_key()
     )))
 }
 

@@ -25,10 +25,10 @@ pub struct Thermometer {
     pub start: &'static str,
     /// Entry j now.
     pub now: VectorEntry,
-    /// Entry j as predicted, from the constants and the value of `dose`.
-    pub predicted: fn(&Facts, f64, usize) -> f64,
-    /// The recorded quantity from which it is predicted.
-    pub dose: &'static str,
+    /// Entry j as predicted, from the constants and the values of `doses`.
+    pub predicted: fn(&Facts, &[f64], usize) -> f64,
+    /// The recorded quantities from which it is predicted.
+    pub doses: &'static [&'static str],
 }
 
 impl Picture for Thermometer {
@@ -39,9 +39,9 @@ impl Picture for Thermometer {
 
 /// The run that is drawn, because bars of several would hide each other: of the first runs of the
 /// families with what the prediction comes from, the last that has a dose, or the first one.
-fn choose<T>(candidates: impl Iterator<Item = (T, f64)>) -> Option<(T, f64)> {
+fn choose<T>(candidates: impl Iterator<Item = (T, Vec<f64>)>) -> Option<(T, Vec<f64>)> {
     candidates.fold(None, |chosen, candidate| match chosen {
-        Some(chosen) if candidate.1 == 0.0 => Some(chosen),
+        Some(chosen) if candidate.1.iter().all(|dose| *dose == 0.0) => Some(chosen),
         _ => Some(candidate),
     })
 }
@@ -55,19 +55,22 @@ fn common_start(start: &[f64]) -> Option<f64> {
 fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
     let history = view.history;
     let facts = &history.setup.facts;
-    let source = history.setup.find(spec.dose);
-    let dose_at = |run: usize, row: usize| history.runs[run].number_at(source?, row);
+    let doses_at = |run: usize, row: usize| -> Option<Vec<f64>> {
+        let doses = spec.doses.iter();
+        let doses = doses.map(|dose| history.runs[run].number_at(history.setup.find(dose)?, row));
+        doses.collect()
+    };
     // By its end, so that a picture of the beginning shows the same run.
     let candidates = view.first_runs().into_iter().filter_map(|run| {
         let last = history.runs[run].len().checked_sub(1)?;
-        Some((run, dose_at(run, last)?))
+        Some((run, doses_at(run, last)?))
     });
     let chosen = choose(candidates);
     let start = history.vector(spec.start).unwrap_or_default();
     let start = &start[..start.len().min(MOST)];
-    let ever = chosen.into_iter().flat_map(|(run, dose)| {
+    let ever = chosen.iter().flat_map(|(run, doses)| {
         // A window remembers the states before.
-        let all = history.runs[run].states();
+        let all = history.runs[*run].states();
         let from = if view.window.is_some() {
             all.len().saturating_sub(1)
         } else {
@@ -76,7 +79,7 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
         let now = all[from..]
             .iter()
             .flat_map(|(_, state)| (0..start.len()).map(|j| (spec.now)(facts, state, j)));
-        now.chain((0..start.len()).map(move |j| (spec.predicted)(facts, dose, j)))
+        now.chain((0..start.len()).map(move |j| (spec.predicted)(facts, doses, j)))
     });
     let places = ever
         .chain(start.iter().copied())
@@ -96,11 +99,11 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
         ..Axis::default()
     };
     let shown =
-        chosen.and_then(|(run, _)| Some((run, view.state(run)?, dose_at(run, view.row(run)?)?)));
-    let Some((run, state, dose)) = shown.filter(|_| !start.is_empty()) else {
+        chosen.and_then(|(run, _)| Some((run, view.state(run)?, doses_at(run, view.row(run)?)?)));
+    let Some((run, state, doses)) = shown.filter(|_| !start.is_empty()) else {
         return empty(x, y, NOT_AVAILABLE);
     };
-    let (layers, key) = bars_and_ticks(spec, view, start, (run, state, dose), ordinate);
+    let (layers, key) = bars_and_ticks(spec, view, start, (run, state, &doses), ordinate);
     Plot {
         x,
         y,
@@ -114,12 +117,12 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
     }
 }
 
-/// The bars of a run from the start to its state, the ticks of what its dose predicts, and what they mean.
+/// The bars of a run from the start to its state, the ticks of what its doses predict, and what they mean.
 fn bars_and_ticks(
     spec: &Thermometer,
     view: &View<'_>,
     start: &[f64],
-    (run, state, dose): (usize, &[Vec<f64>], f64),
+    (run, state, doses): (usize, &[Vec<f64>], &[f64]),
     ordinate: &str,
 ) -> (Vec<Layer>, Vec<LegendEntry>) {
     let facts = &view.history.setup.facts;
@@ -137,7 +140,7 @@ fn bars_and_ticks(
     let opacity = f64::from(palette::BAR);
     layers.push(Layer::new(view.label(run), view.ink(run), 0.0, bars).faded(opacity));
     let ticks: Vec<[[f64; 2]; 2]> = (0..start.len())
-        .map(|j| (j as f64, (spec.predicted)(facts, dose, j)))
+        .map(|j| (j as f64, (spec.predicted)(facts, doses, j)))
         .filter(|(_, level)| level.is_finite())
         .map(|(x, level)| [x - 0.4, x + 0.4].map(|x| [x, level]))
         .collect();
@@ -175,7 +178,8 @@ mod tests {
     #[test]
     fn the_last_run_with_a_dose_is_chosen_else_the_first() {
         let choose = |doses: &[f64]| {
-            let chosen = choose(doses.iter().copied().enumerate());
+            let candidates = doses.iter().map(|dose| vec![0.0, *dose]);
+            let chosen = choose(candidates.enumerate());
             chosen.map(|(run, _)| run)
         };
         assert_eq!(choose(&[0.0, 0.2, 0.3, 0.0]), Some(2));

@@ -23,6 +23,7 @@ pub static GD: Method = Method {
     max_runs: 1,
     default_runs: "1",
     any_depth: true,
+    any_weights: true,
     build: |problem, _hyper: &Hyper| Box::new(GradientDescent::new(problem)),
 };
 

@@ -73,6 +73,8 @@ pub struct Ledger {
     pub shrinkage: f64,
     /// The label noise's part of [`Ledger::shrinkage`].
     pub label_shrinkage: f64,
+    /// ∫λ dt of the weight decay λ: what it adds to −ln(α_t/α).
+    pub decay_integral: f64,
     /// For depth p ≥ 3, ∫γ(f_L L + f_δ δ²)|w±|ᵖ⁻²dt of either sign, length d each, of which
     /// [`crate::labs::diagonal::network::depth_effective_alpha`] makes the two effective initialisations.
     /// Empty for p = 2 and until a rule with noise enters something.
@@ -102,6 +104,7 @@ impl Ledger {
             noise_integral: 0.0,
             shrinkage: 0.0,
             label_shrinkage: 0.0,
+            decay_integral: 0.0,
             power_integrals: [Vec::new(), Vec::new()],
             gradient_evaluations: 0.0,
             training: Extent::EMPTY,

@@ -73,6 +73,19 @@ pub trait Dynamics: Send {
     }
 }
 
+/// Weight decay over a time: w± ← w± e^{−λt}, the exact flow of the penalty λ(‖w₊‖² + ‖w₋‖²)/2, for λt =
+/// `amount`. Taken after every step of a rule; without decay nothing is touched.
+///
+/// Both signs shrink alike: α_t falls by the same factor and ln(w₊/w₋), in which β's part outside span(Xᵀ) is
+/// kept, stays. So decay acts on the implicit bias as label noise does, at a rate of its own.
+pub fn decay(rule: &mut dyn Dynamics, weights: &mut Weights, ledger: &mut Ledger, amount: f64) {
+    if amount > 0.0 {
+        weights.scale((-amount).exp());
+        ledger.decay_integral += amount;
+        rule.restart();
+    }
+}
+
 /// What a rule is built from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hyper {
@@ -113,6 +126,8 @@ pub struct Method {
     pub default_runs: &'static str,
     /// Whether it is for every depth p of [`Weights`], or for p = 2 alone.
     pub any_depth: bool,
+    /// Whether its weights may be moved between its steps, as [`decay`] does.
+    pub any_weights: bool,
     /// Builds one run's rule.
     pub build: fn(&Regression, &Hyper) -> Box<dyn Dynamics>,
 }

@@ -50,6 +50,7 @@ pub static EXACT_COVARIANCE: Method = Method {
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
+    any_weights: true,
     build: |problem, hyper| rule(Noise::ExactCovariance, problem, hyper),
 };
 
@@ -67,6 +68,7 @@ pub static WRONG_SDE: Method = Method {
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
+    any_weights: true,
     build: |problem, hyper| rule(Noise::Unstructured, problem, hyper),
 };
 
@@ -83,6 +85,7 @@ pub static LANGEVIN: Method = Method {
     max_runs: 40,
     default_runs: "0",
     any_depth: false,
+    any_weights: true,
     build: |problem, hyper| {
         let noise = Noise::Langevin {
             temperature: hyper.temperature,

@@ -30,6 +30,7 @@ pub static SGD: Method = Method {
     max_runs: 40,
     default_runs: "2",
     any_depth: true,
+    any_weights: true,
     build: |problem, hyper| Box::new(StochasticGradientDescent::new(problem, hyper)),
 };
 

@@ -68,6 +68,7 @@ pub static SGF: Method = Method {
     max_runs: 40,
     default_runs: "2",
     any_depth: true,
+    any_weights: true,
     build: |problem, hyper| {
         let integrator = StochasticGradientFlow::new(problem, hyper);
         Box::new(SubSteps::new(integrator, hyper))

@@ -1,18 +1,14 @@
 //! The constants of an experiment, for cards, captions and exports.
 
+use super::Start;
 use crate::labs::diagonal::Prepared;
 use crate::labs::diagonal::settings::{DataSource, Settings};
-use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::Facts;
 
 /// What does not change while the experiment runs.
-pub(super) fn facts(
-    prepared: &Prepared,
-    settings: &Settings,
-    limits: &StepSizeLimits,
-    step_size: f64,
-) -> Facts {
+pub(super) fn facts(prepared: &Prepared, settings: &Settings, start: &Start) -> Facts {
+    let (limits, step_size) = (&start.limits, start.step_size);
     let problem = &prepared.problem;
     let mut facts = Facts::default();
     facts.scalars.insert("n", problem.n() as f64);
@@ -39,6 +35,9 @@ pub(super) fn facts(
         .scalars
         .insert("sgf_substeps", settings.substeps as f64);
     facts.vectors.insert("alpha", settings.alpha.clone());
+    if let Some(tilt) = start.initialisation.tilt() {
+        facts.vectors.insert("start_tilt", tilt.to_vec());
+    }
     facts
         .vectors
         .insert("column_mean_square", problem.column_mean_square.to_vec());

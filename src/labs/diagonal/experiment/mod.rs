@@ -44,24 +44,29 @@ impl Training {
         record: bool,
     ) -> Result<Self, KnobError> {
         let problem = &prepared.problem;
-        let Start { limits, step_size } = start(problem, &prepared.limit, &mut settings)?;
+        let start = start(&prepared, &mut settings)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
-        let alpha: Arc<[f64]> = settings.alpha.clone().into();
         for (method, &count) in METHODS.iter().zip(&settings.runs) {
             for index in 0..count {
+                let initialisation = start.initialisation.clone();
                 let hyper = settings.hyper(index, record);
-                let rule = (method.build)(problem, &hyper);
-                runs.push(Run::new(problem, alpha.clone(), settings.depth, rule));
+                runs.push(Run::new(
+                    problem,
+                    initialisation,
+                    settings.depth,
+                    method,
+                    &hyper,
+                ));
                 infos.push(method.run(index));
             }
         }
         for (index, fork) in settings.forks.iter().enumerate() {
-            let alpha = fork_start::alpha(fork, problem, &settings, step_size)?;
-            let rule = (fork.method().build)(problem, &settings.hyper(0, record));
+            let initialisation = fork_start::initialisation(fork, problem, &settings, &start)?;
+            let (method, hyper) = (fork.method(), settings.hyper(0, record));
             runs.push(Run {
-                start_step: if fork.late { fork.step } else { 0 },
-                ..Run::new(problem, alpha.into(), settings.depth, rule)
+                start_step: fork.start_step(),
+                ..Run::new(problem, initialisation, settings.depth, method, &hyper)
             });
             infos.push(fork.info(index));
         }
@@ -74,10 +79,10 @@ impl Training {
             } else {
                 &["w_plus", "w_minus", "alpha_plus", "alpha_minus"]
             },
-            shared: &["step_size", "label_noise_level"],
+            shared: &["step_size", "label_noise_level", "weight_decay"],
             roles: words::ROLES,
             clock: words::CLOCK,
-            facts: facts::facts(&prepared, &settings, &limits, step_size),
+            facts: facts::facts(&prepared, &settings, &start),
         });
         Ok(Self {
             prepared,
@@ -86,8 +91,8 @@ impl Training {
             runs,
             step: 0,
             time: 0.0,
-            step_size,
-            limits,
+            step_size: start.step_size,
+            limits: start.limits,
             pool: None,
         })
     }
@@ -123,6 +128,7 @@ impl Experiment for Training {
             problem: &self.prepared.problem,
             noise_schedule: &self.settings.noise_schedule,
             step_size: self.step_size,
+            weight_decay: self.settings.weight_decay,
             span: self.step..self.step + steps,
         };
         let threads = pool.as_ref().map_or(1, |pool| pool.current_num_threads());
@@ -149,7 +155,11 @@ impl Experiment for Training {
         Sample {
             step,
             time: self.time,
-            shared: vec![self.step_size, self.settings.noise_schedule.level(step)],
+            shared: vec![
+                self.step_size,
+                self.settings.noise_schedule.level(step),
+                self.settings.weight_decay,
+            ],
             runs,
         }
     }
@@ -162,9 +172,11 @@ impl Experiment for Training {
 
     fn status(&mut self, run: usize) -> RunStatus {
         let run = &self.runs[run];
+        let settings = &self.settings;
         match run.diverged {
             Some(step) => RunStatus::Diverged { step },
-            None if run.ledger.last_loss < self.settings.tolerance => RunStatus::Converged,
+            None if run.is_driven(settings, self.step) => RunStatus::Running,
+            None if run.ledger.last_loss < settings.tolerance => RunStatus::Converged,
             None => RunStatus::Running,
         }
     }
@@ -178,6 +190,7 @@ impl Experiment for Training {
         self.step_size = resolve_step_size(&fresh, &self.limits)?;
         self.settings.step_size = fresh.step_size;
         self.settings.noise_schedule = fresh.noise_schedule;
+        self.settings.weight_decay = fresh.weight_decay;
         self.settings.substeps = fresh.substeps;
         for run in &mut self.runs {
             run.rule.set_substeps(fresh.substeps);

@@ -1,27 +1,31 @@
 //! How the runs take their steps: alone or in groups, each with its own rule, weights and ledger.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::ledger::Extent;
 use crate::labs::diagonal::dynamics::{
-    Dynamics, Ledger, Progress, StepSettings, forward_all, group_size,
+    Dynamics, Hyper, Ledger, Method, Progress, StepSettings, decay, forward_all, group_size,
 };
+use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
 use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
+use crate::labs::diagonal::settings::Settings;
 use crate::model::regression::Regression;
 use crate::sim::experiment::RunSample;
 
 /// One run.
 pub(super) struct Run {
-    /// w± at its start, length d.
-    pub(super) alpha: Arc<[f64]>,
+    pub(super) initialisation: Initialisation,
     /// The step at which it starts.
     pub(super) start_step: u64,
     pub(super) weights: Weights,
     pub(super) ledger: Ledger,
     pub(super) rule: Box<dyn Dynamics>,
+    /// Whether its rule has noise.
+    pub(super) is_random: bool,
+    /// L at its start.
+    pub(super) start_loss: f64,
     /// The step at which it diverged.
     pub(super) diverged: Option<u64>,
     /// Whether it takes no more steps although it could.
@@ -31,18 +35,21 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(
         problem: &Regression,
-        alpha: Arc<[f64]>,
+        initialisation: Initialisation,
         depth: u32,
-        rule: Box<dyn Dynamics>,
+        method: &Method,
+        hyper: &Hyper,
     ) -> Self {
-        let weights = Weights::start(&alpha, depth);
+        let weights = initialisation.weights(depth);
         let ledger = Ledger::new(problem, &weights.beta());
         Self {
-            alpha,
+            initialisation,
+            start_loss: ledger.last_loss,
             start_step: 0,
             weights,
             ledger,
-            rule,
+            rule: (method.build)(problem, hyper),
+            is_random: method.max_runs > 1,
             diverged: None,
             frozen: false,
         }
@@ -51,6 +58,15 @@ impl Run {
     /// Whether steps are still taken with it.
     pub(super) fn is_active(&self) -> bool {
         self.diverged.is_none() && !self.frozen
+    }
+
+    /// Whether something moves it although its loss may be below the tolerance: weight decay, or label noise
+    /// on a run that started at an interpolator. Elsewhere a loss that small is where a run under label noise
+    /// ends, too.
+    pub(super) fn is_driven(&self, settings: &Settings, step: u64) -> bool {
+        let label_noise = settings.noise_schedule.level(step);
+        settings.weight_decay > 0.0
+            || self.start_loss < settings.tolerance && self.is_random && label_noise > 0.0
     }
 
     /// The run's part of the sample at `step`; `None` if it has diverged.
@@ -78,7 +94,7 @@ impl Run {
             training_loss,
             effective_alpha: &effective_alpha,
             depth_alpha: depth_alpha.as_ref(),
-            alpha: &self.alpha,
+            alpha: self.initialisation.alpha(),
             ledger: &self.ledger,
         };
         let values: Vec<f64> = OBSERVABLES
@@ -114,7 +130,8 @@ impl Run {
         (depth > 2).then(|| {
             let integrals = self.ledger.power_integrals.each_ref();
             integrals.map(|integral| {
-                depth_effective_alpha(&self.alpha, &problem.column_mean_square, integral, depth)
+                let alpha = self.initialisation.alpha();
+                depth_effective_alpha(alpha, &problem.column_mean_square, integral, depth)
             })
         })
     }
@@ -146,6 +163,7 @@ pub(super) struct StepRange<'a> {
     pub(super) problem: &'a Regression,
     pub(super) noise_schedule: &'a NoiseSchedule,
     pub(super) step_size: f64,
+    pub(super) weight_decay: f64,
     pub(super) span: Range<u64>,
 }
 
@@ -186,7 +204,10 @@ impl StepRange<'_> {
                 let loss = self.problem.training_loss(&run.weights.beta());
                 let began = run.ledger.gradient_evaluations > entered || run.ledger.accepts(loss);
                 run.diverged = Some(step + u64::from(began));
+                break;
             }
+            let amount = self.weight_decay * self.step_size;
+            decay(&mut *run.rule, &mut run.weights, &mut run.ledger, amount);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{DATA, MAX_SEED, count, real};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::settings::DataKind;
+use crate::labs::diagonal::starts::StartKind;
 use crate::model::data::fourier::FourierTruth;
 use crate::model::data::sparse::BetaLaw;
 
@@ -28,9 +29,9 @@ fn sized(knobs: &Knobs) -> bool {
     sparse(knobs) || fourier(knobs)
 }
 
-/// Whether anything about the data is drawn at random.
+/// Whether anything about the data, or about a start that was trained on others, is drawn at random.
 fn seeded(knobs: &Knobs) -> bool {
-    sized(knobs) || csv(knobs)
+    sized(knobs) || csv(knobs) || StartKind::of(knobs, "start") != StartKind::Symmetric
 }
 
 pub(super) fn data_knobs() -> Vec<Knob> {
@@ -189,7 +190,8 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 "Data seed",
                 count(0, MAX_SEED),
                 "0",
-                "Seed of X and β* (of the hold-out draw for a CSV file). Independent of the other seeds.",
+                "Seed of X and β* (of the hold-out draw for a CSV file), and of what a `start` other than symmetric draws, in \
+                 streams of their own. Independent of the other seeds.",
             )
         },
     ]

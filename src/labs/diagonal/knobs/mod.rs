@@ -58,8 +58,8 @@ fn run_knobs() -> Vec<Knob> {
             Kind::Text,
             "",
             "Runs that start from the α another run has at a step: `gd from sgd-1 at 12000`, or `gf` for gradient flow; \
-             `predicted` behind it takes α of eq. 5 instead of √|w₊w₋|, `late` starts at that step. Several with semicolons. \
-             Key F adds one at the cursor.",
+             `predicted` behind it takes α of eq. 5 instead of √|w₊w₋|, `late` starts at that step. `gd from symmetric` \
+             starts from w± = α. Several with semicolons. Key F adds one at the cursor.",
         ),
         Knob {
             unit: "steps",

@@ -1,10 +1,16 @@
 //! The knobs of the network, its initialisation and the step size.
 
-use super::{NETWORK, count};
-use crate::knobs::{Kind, Knob, Landmark, Role};
+use super::{NETWORK, count, real};
+use crate::knobs::{Kind, Knob, Knobs, Landmark, Role};
+use crate::labs::diagonal::choices::Chosen as _;
+use crate::labs::diagonal::starts::StartKind;
 
 /// Beyond it the step size falls below what is of use, and no new picture appears.
 const MAX_DEPTH: u64 = 6;
+
+fn start(knobs: &Knobs) -> StartKind {
+    StartKind::of(knobs, "start")
+}
 
 pub(super) fn network_knobs() -> Vec<Knob> {
     vec![
@@ -33,8 +39,64 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 "α",
                 Kind::Switch,
                 "0.1",
-                "Initialisation scale: w₊ = w₋ = α, so β = 0. GD ends at the interpolator of least φ_α (eq. 2): ℓ₁-like \
+                "Initialisation scale: w₊ = w₋ = α, so β = 0, unless `start` says otherwise. GD ends at the interpolator of least φ_α (eq. 2): ℓ₁-like \
                  for small α (rich), ℓ₂-like for large α (kernel). The slides' α is twice this one.",
+            )
+        },
+        Knob::new(
+            NETWORK,
+            "start",
+            "Start β₀",
+            Kind::Choice(StartKind::CHOICES),
+            "symmetric",
+            "Where β starts, with √(w₊w₋) = α in any case. w± = α: at 0, as in the paper. Bad interpolator: the ℓ₂-smallest \
+             plus a random direction that the data do not see, at zero loss. Trained on random labels: where gradient flow \
+             from w± = α ends on labels from N(0, mean y²). For depth 2.",
+        ),
+        Knob {
+            relevant: |knobs| start(knobs) == StartKind::Interpolator,
+            ..Knob::new(
+                NETWORK,
+                "start_distance",
+                "Distance",
+                real(0.0, 100.0, false),
+                "2",
+                "‖β₀ − β_ℓ₂‖₂: how far the start lies from the ℓ₂-smallest interpolator.",
+            )
+        },
+        Knob {
+            relevant: |knobs| start(knobs) == StartKind::RandomLabels,
+            ..Knob::new(
+                NETWORK,
+                "copies",
+                "Copies R",
+                count(1, 8),
+                "1",
+                "How many copies of every row the random labels were fitted on.",
+            )
+        },
+        Knob {
+            relevant: |knobs| start(knobs) == StartKind::RandomLabels,
+            ..Knob::new(
+                NETWORK,
+                "copy_noise",
+                "Noise σ",
+                real(0.0, 2.0, false),
+                "0",
+                "Standard deviation of what was added to every entry of a copy. σ = 0 is the same inputs: such a start ends \
+                 where w± = α does.",
+            )
+        },
+        Knob {
+            live: true,
+            ..Knob::new(
+                NETWORK,
+                "weight_decay",
+                "Weight decay λ",
+                real(0.0, 1.0, false),
+                "0",
+                "Every step is followed by w± ← w± exp(−γλ): it shrinks αₜ at the rate λ and keeps the loss above 0. For \
+                 depth 2. Acts at once.",
             )
         },
         Knob {

@@ -1,6 +1,6 @@
 //! Every check: the identity, where it is stated, and the error that is allowed.
 
-use super::{Case, interpolators, runs, steps};
+use super::{Case, interpolators, runs, starts, steps};
 use crate::labs::self_test_table::Check;
 
 pub(super) static CHECKS: &[Check<Case>] = &[
@@ -51,6 +51,24 @@ pub(super) static CHECKS: &[Check<Case>] = &[
         source: "Prop. 7: ∫L = ½D_φ(β∞, 0)",
         bound: 1e-6,
         error: runs::flow_integral,
+    },
+    Check {
+        name: "from β₀: flow ends at argmin D_φ(·, β₀)",
+        source: "eq. 4 with ∇φ(β) − ∇φ(β₀)",
+        bound: 1e-8,
+        error: starts::flow_end,
+    },
+    Check {
+        name: "from β₀: garbage on the same x leaves no trace",
+        source: "∇φ(β₀) ∈ span(Xᵀ)",
+        bound: 1e-8,
+        error: starts::forgotten,
+    },
+    Check {
+        name: "from β₀: SGF and decay, α_t and the span",
+        source: "eq. 10: w₊w₋ = α_t², λ in α_t",
+        bound: 1e-9,
+        error: starts::decayed_flow,
     },
     Check {
         name: "SGF: product of the weights",

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `interpolators` | argmin φ_α, its limits, the certificate of the ℓ₁ solution |
 //! | `runs` | where runs end, and what holds at every step on the way |
+//! | `starts` | the same from β₀ ≠ 0, and with weight decay |
 //! | `steps` | single steps and derivatives: gradients, covariances, curvatures |
 //!
 //! The problems are the paper's (n = 40, d = 100, 5 non-zeros), with each law of β* in turn.
@@ -16,6 +17,7 @@ mod checks;
 mod interpolators;
 mod plain;
 mod runs;
+mod starts;
 mod steps;
 
 use std::io::Write;

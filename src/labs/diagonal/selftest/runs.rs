@@ -16,18 +16,22 @@ use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
 use crate::model::regression::Regression;
 
 /// A run of one rule on a case's problem.
-struct Run<'a> {
-    problem: &'a Regression,
-    rule: Box<dyn Dynamics>,
-    weights: Weights,
-    ledger: Ledger,
-    steps: usize,
+pub(super) struct Run<'a> {
+    pub(super) problem: &'a Regression,
+    pub(super) rule: Box<dyn Dynamics>,
+    pub(super) weights: Weights,
+    pub(super) ledger: Ledger,
+    pub(super) steps: usize,
 }
 
 impl<'a> Run<'a> {
     fn new(case: &'a Case, method: &Method, hyper: &Hyper, alpha: f64, depth: u32) -> Self {
+        let weights = Weights::start(&vec![alpha; case.problem.d()], depth);
+        Self::from(case, method, hyper, weights)
+    }
+
+    pub(super) fn from(case: &'a Case, method: &Method, hyper: &Hyper, weights: Weights) -> Self {
         let problem = &case.problem;
-        let weights = Weights::start(&vec![alpha; problem.d()], depth);
         Self {
             problem,
             rule: (method.build)(problem, hyper),
@@ -37,7 +41,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn step(&mut self, step_size: f64, label_noise: f64) -> Result<(), Failure> {
+    pub(super) fn step(&mut self, step_size: f64, label_noise: f64) -> Result<(), Failure> {
         let settings = StepSettings {
             step_size,
             label_noise,
@@ -93,7 +97,11 @@ const LABEL_NOISE: f64 = 0.3;
 
 /// Gradient flow to its end, in ever longer steps.
 fn settled_flow(case: &Case) -> Result<Run<'_>, Failure> {
-    let mut run = Run::new(case, &GF, &case.hyper(), ALPHA, 2);
+    settled(Run::new(case, &GF, &case.hyper(), ALPHA, 2))
+}
+
+/// The same from where a run of it is.
+pub(super) fn settled(mut run: Run<'_>) -> Result<Run<'_>, Failure> {
     let mut step = 1.0;
     while loss(&run.residual()) > 1e-26 {
         run.step(step, 0.0)?;

@@ -41,6 +41,7 @@ pub static GF: Method = Method {
     max_runs: 1,
     default_runs: "0",
     any_depth: false,
+    any_weights: false,
     build: |problem, _hyper: &Hyper| Box::new(GradientFlow::new(problem)),
 };
 

@@ -70,20 +70,33 @@ impl Interpolation {
         log_alpha: &[f64],
         warm: Option<&[f64]>,
     ) -> Result<FlowLimit, InterpolationError> {
+        self.least_divergence(log_alpha, &vec![0.0; self.d], warm)
+    }
+
+    /// argmin D_φα(·, β₀) subject to Xβ = y, for ln α and asinh(β₀/2α²) = ln(w₊/w₋) per coordinate: eq. 4 for a
+    /// start at β₀. `warm` and errors as in [`Self::least_entropy`].
+    pub fn least_divergence(
+        &self,
+        log_alpha: &[f64],
+        tilt: &[f64],
+        warm: Option<&[f64]>,
+    ) -> Result<FlowLimit, InterpolationError> {
         self.check_length("ln α", log_alpha)?;
-        if log_alpha.iter().any(|log| !log.is_finite()) {
+        self.check_length("asinh(β₀/2α²)", tilt)?;
+        if log_alpha.iter().chain(tilt).any(|log| !log.is_finite()) {
             return Err(InterpolationError::BadValue {
-                what: "ln α must be finite",
+                what: "ln α and asinh(β₀/2α²) must be finite",
             });
         }
-        let squared: Vec<f64> = log_alpha
-            .iter()
-            .map(|log| 2.0 * log - self.scale.ln())
-            .collect();
+        let squares = |sign: f64| {
+            let entries = log_alpha.iter().zip(tilt);
+            let entries = entries.map(|(log, tilt)| 2.0 * log - self.scale.ln() + sign * tilt);
+            entries.collect()
+        };
         let end = Exponential {
-            tilt: vec![0.0; self.d],
-            log_minus: squared.clone(),
-            log_plus: squared,
+            tilt: tilt.to_vec(),
+            log_minus: squares(-1.0),
+            log_plus: squares(1.0),
         };
         self.solve_exponential(&end, warm)
     }
