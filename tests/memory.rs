@@ -25,10 +25,10 @@ const FRESH: std::ops::Range<u64> = 1000..1008;
 
 const ALPHA: f64 = 0.05;
 
-const BAD: [(&str, &str); 1] = [("start", "interpolator")];
-const SAME_INPUTS: [(&str, &str); 1] = [("start", "random-labels")];
+const BAD: [(&str, &str); 1] = [("initialisation", "interpolator")];
+const SAME_INPUTS: [(&str, &str); 1] = [("initialisation", "random-labels")];
 const NOISY_COPIES: [(&str, &str); 3] = [
-    ("start", "random-labels"),
+    ("initialisation", "random-labels"),
     ("copies", "2"),
     ("copy_noise", "0.5"),
 ];
@@ -114,7 +114,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 fn sorted(what: &str, mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
-    println!("{what}: median {:.3} of {values:.3?}", median(&values));
+    println!("{what}: median {:.2e} of {values:.2e?}", median(&values));
     values
 }
 
@@ -319,7 +319,10 @@ fn starts_are_what_they_are_called() {
         let mut course = Course::new(
             seed,
             "gd",
-            &[("start", "interpolator"), ("start_distance", "3")],
+            &[
+                ("initialisation", "interpolator"),
+                ("interpolator_distance", "3"),
+            ],
         );
         let start = course.at(0).weights();
         assert!(
@@ -339,15 +342,15 @@ fn starts_are_what_they_are_called() {
 fn what_no_start_can_be_is_refused_with_a_remedy() {
     for (settings, remedy) in [
         (
-            &[("start", "random-labels"), ("copies", "3")][..],
+            &[("initialisation", "random-labels"), ("copies", "3")][..],
             "fewer `copies`",
         ),
         (
-            &[("start", "random-labels"), ("copies", "2")],
+            &[("initialisation", "random-labels"), ("copies", "2")],
             "`copy_noise` above 0",
         ),
         (
-            &[("start", "interpolator"), ("depth", "3")],
+            &[("initialisation", "interpolator"), ("depth", "3")],
             "set `depth` to 2",
         ),
         (
@@ -359,12 +362,16 @@ fn what_no_start_can_be_is_refused_with_a_remedy() {
             "`gf_runs` to 0",
         ),
         (
-            &[("start", "interpolator"), ("n", "100"), ("d", "20")],
+            &[
+                ("initialisation", "interpolator"),
+                ("n", "100"),
+                ("d", "20"),
+            ],
             "fewer rows than columns",
         ),
         (
             &[
-                ("start", "random-labels"),
+                ("initialisation", "random-labels"),
                 ("n", "400"),
                 ("d", "5000"),
                 ("copies", "8"),

@@ -20,7 +20,7 @@ pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
     let medians = Medians::new(history, row);
     let mut lines = vec![
         comparison(knobs, &medians),
-        memory(&medians),
+        rest(&medians),
         noise(knobs, &medians),
     ];
     lines.retain(|line| !line.is_empty());
@@ -123,43 +123,56 @@ fn comparison(knobs: &Knobs, medians: &Medians<'_>) -> String {
         medians.of("gd", "loss_integral"),
         medians.of("sgd", "loss_integral"),
     ) {
-        (Some(gd), Some(sgd)) if gd > 0.0 => format!("; ∫L of SGD is {}× GD's", say(sgd / gd)),
+        (Some(gd), Some(sgd)) if gd > 0.0 && !began_at_rest(medians, "gd") => {
+            format!("; ∫L of SGD is {}× GD's", say(sgd / gd))
+        }
         _ => String::new(),
     };
+    let start = start(medians);
+    let start = start.map_or_else(String::new, |start| {
+        format!(" ({} at the start)", say(start))
+    });
     format!(
-        "Validation loss: {} {}{}{integral}.",
+        "Validation loss{start}: {} {}{}{integral}.",
         reference.0,
         say(reference.1),
         clauses.concat()
     )
 }
 
-/// What is left of a start other than w± = α.
-fn memory(medians: &Medians<'_>) -> String {
-    if medians.history.vector("start_tilt").is_none() {
-        return String::new();
-    }
+/// The validation loss of the start, if that is not w± = α.
+fn start(medians: &Medians<'_>) -> Option<f64> {
+    medians.history.vector("start_tilt")?;
     // Every run but a fork from w± = α starts there.
-    let families = || METHODS.iter().map(|method| method.id);
-    let start = families().find_map(|id| medians.start(id, "validation_loss"));
-    let Some(start) = start else {
+    let mut families = METHODS.iter().map(|method| method.id);
+    families.find_map(|id| medians.start(id, "validation_loss"))
+}
+
+/// Who has not moved from a start at zero loss.
+fn rest(medians: &Medians<'_>) -> String {
+    let Some(start) = start(medians).filter(|_| medians.step() > 0) else {
         return String::new();
     };
     let still = |id: &str| {
         let value = medians.of(id, "validation_loss")?;
-        let loss = medians.start(id, "training_loss")?;
-        let unmoved = (value / start - 1.0).abs() < UNMOVED && loss < AT_REST;
+        let unmoved = (value / start - 1.0).abs() < UNMOVED && began_at_rest(medians, id);
         unmoved.then(|| label(id))
     };
-    let still: Vec<&str> = families().filter_map(still).collect();
-    let rest = if medians.step() == 0 || still.is_empty() {
-        String::new()
-    } else {
-        let verb = if still.len() == 1 { "has" } else { "have" };
-        let names = still.join(" and ");
-        format!("; {names} {verb} not moved from it: where the loss is 0, so is every gradient")
-    };
-    format!("The start had validation loss {}{rest}.", say(start))
+    let still: Vec<&str> = METHODS
+        .iter()
+        .filter_map(|method| still(method.id))
+        .collect();
+    if still.is_empty() {
+        return String::new();
+    }
+    let verb = if still.len() == 1 { "has" } else { "have" };
+    let names = still.join(" and ");
+    format!("{names} {verb} not moved: the loss is 0 at the start, and so is every gradient.")
+}
+
+fn began_at_rest(medians: &Medians<'_>, family: &str) -> bool {
+    let loss = medians.start(family, "training_loss");
+    loss.is_some_and(|loss| loss < AT_REST)
 }
 
 /// What the noise has done to the effective initialisation.

@@ -49,7 +49,7 @@ mod tests {
         check::<FourierTruth>("fourier_truth");
         check::<Scheme>("sgf_scheme");
         check::<NoiseKind>("label_noise");
-        check::<StartKind>("start");
+        check::<StartKind>("initialisation");
     }
 
     #[test]
@@ -60,7 +60,7 @@ mod tests {
             "fourier_truth",
             "sgf_scheme",
             "label_noise",
-            "start",
+            "initialisation",
         ];
         for knob in KNOBS.iter() {
             if matches!(knob.kind, crate::knobs::Kind::Choice(_)) {

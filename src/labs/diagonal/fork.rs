@@ -69,7 +69,7 @@ pub struct ForkedRun {
 }
 
 /// What the forks of a recipe are called if all of them are GD from w± = α.
-pub(super) const FROM_SYMMETRIC: &str = "GD from w± = α";
+pub(super) const FROM_SYMMETRIC: &str = "fresh GD (w± = α)";
 
 /// The word for [`Origin::Symmetric`].
 const SYMMETRIC: &str = "symmetric";
@@ -186,7 +186,7 @@ impl Fork {
         RunInfo {
             name: format!("fork-{}", index + 1),
             label: match &self.origin {
-                Origin::Symmetric => format!("{method} from w± = α"),
+                Origin::Symmetric => format!("fresh {method} (w± = α)"),
                 Origin::Run(forked) => {
                     let alpha = if forked.predicted {
                         "α by eq. 5"
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(write(&forks), text);
         let starts: Vec<u64> = forks.iter().map(Fork::start_step).collect();
         assert_eq!(starts, [0, 7, 1, 0]);
-        assert_eq!(forks[3].info(3).label, "GD from w± = α");
+        assert_eq!(forks[3].info(3).label, FROM_SYMMETRIC);
         assert!(parse(" ; ").unwrap().is_empty());
     }
 

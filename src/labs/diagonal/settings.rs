@@ -126,7 +126,7 @@ impl Settings {
         }
         if depth > 2 && (start.kind != StartKind::Symmetric || weight_decay > 0.0) {
             return Err(KnobError::Conflict(
-                "a `start` other than symmetric and weight decay are for depth 2, where the theory follows them: set \
+                "an `initialisation` other than symmetric and weight decay are for depth 2, where the theory follows them: set \
                  `depth` to 2"
                     .to_owned(),
             ));
@@ -212,8 +212,8 @@ pub(super) fn alpha(knobs: &Knobs) -> Vec<f64> {
 
 pub(super) fn start(knobs: &Knobs) -> StartSettings {
     StartSettings {
-        kind: StartKind::of(knobs, "start"),
-        distance: knobs.real("start_distance"),
+        kind: StartKind::of(knobs, "initialisation"),
+        distance: knobs.real("interpolator_distance"),
         copies: knobs.count("copies") as usize,
         copy_noise: knobs.real("copy_noise"),
         seed: knobs.count("data_seed"),

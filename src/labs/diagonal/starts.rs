@@ -72,7 +72,7 @@ fn interpolator(start: &StartSettings, prepared: &Prepared) -> Result<Vec<f64>, 
     if interpolation.rank() == prepared.problem.d() {
         return Err(KnobError::Conflict(
             "these data have a single interpolator, so none to start at that is worse: use fewer rows than columns, \
-             or another `start`"
+             or another `initialisation`"
                 .to_owned(),
         ));
     }

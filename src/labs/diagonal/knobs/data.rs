@@ -31,7 +31,7 @@ fn sized(knobs: &Knobs) -> bool {
 
 /// Whether anything about the data, or about a start that was trained on others, is drawn at random.
 fn seeded(knobs: &Knobs) -> bool {
-    sized(knobs) || csv(knobs) || StartKind::of(knobs, "start") != StartKind::Symmetric
+    sized(knobs) || csv(knobs) || StartKind::of(knobs, "initialisation") != StartKind::Symmetric
 }
 
 pub(super) fn data_knobs() -> Vec<Knob> {
@@ -190,7 +190,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 "Data seed",
                 count(0, MAX_SEED),
                 "0",
-                "Seed of X and β* (of the hold-out draw for a CSV file), and of what a `start` other than symmetric draws, in \
+                "Seed of X and β* (of the hold-out draw for a CSV file), and of what an `initialisation` other than symmetric draws, in \
                  streams of their own. Independent of the other seeds.",
             )
         },

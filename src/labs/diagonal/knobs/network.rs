@@ -9,7 +9,7 @@ use crate::labs::diagonal::starts::StartKind;
 const MAX_DEPTH: u64 = 6;
 
 fn start(knobs: &Knobs) -> StartKind {
-    StartKind::of(knobs, "start")
+    StartKind::of(knobs, "initialisation")
 }
 
 pub(super) fn network_knobs() -> Vec<Knob> {
@@ -39,13 +39,13 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 "α",
                 Kind::Switch,
                 "0.1",
-                "Initialisation scale: w₊ = w₋ = α, so β = 0, unless `start` says otherwise. GD ends at the interpolator of least φ_α (eq. 2): ℓ₁-like \
+                "Initialisation scale: w₊ = w₋ = α, so β = 0, unless `initialisation` says otherwise. GD ends at the interpolator of least φ_α (eq. 2): ℓ₁-like \
                  for small α (rich), ℓ₂-like for large α (kernel). The slides' α is twice this one.",
             )
         },
         Knob::new(
             NETWORK,
-            "start",
+            "initialisation",
             "Start β₀",
             Kind::Choice(StartKind::CHOICES),
             "symmetric",
@@ -57,7 +57,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
             relevant: |knobs| start(knobs) == StartKind::Interpolator,
             ..Knob::new(
                 NETWORK,
-                "start_distance",
+                "interpolator_distance",
                 "Distance",
                 real(0.0, 100.0, false),
                 "2",

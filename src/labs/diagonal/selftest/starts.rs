@@ -11,8 +11,8 @@ use crate::labs::diagonal::theory::interpolation::Interpolation;
 use crate::model::random::{Normals, Stream};
 use crate::model::regression::{Regression, Rows, Validation};
 
-/// The size of the entries of β₀.
-const SIZE: f64 = 0.5;
+/// The size of the entries of β₀: ‖β₀‖₁ is about that of β*, for which the step size of a case is chosen.
+const SIZE: f64 = 0.05;
 
 /// Steps with weight decay.
 const STEPS: usize = 1_000;
