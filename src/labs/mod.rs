@@ -15,6 +15,7 @@ pub mod linear;
 mod registry;
 mod self_test_table;
 pub mod stability;
+mod tables;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;

@@ -4,7 +4,7 @@
 //! the CRC-32 of that TOML in hexadecimal. No character of it needs escaping in SVG, PDF, TOML or a
 //! shell. To keep it short the TOML leaves out what it shares with a base recipe, which is frozen in
 //! `assets/link`, one file per version. The base only saves room: a default that changes after it was
-//! frozen, or a setting that is new since, is written out, so links mean the same for ever. A new
+//! frozen, or a setting that is new since and has an effect, is written out, so links mean the same for ever. A new
 //! version is needed only to save room again. Labs that have come since have bases of their own
 //! ([`Lab::link_base`](crate::labs::Lab::link_base)).
 
@@ -18,6 +18,7 @@ use flate2::write::DeflateEncoder;
 use toml::Table;
 
 use super::{Recipe, RecipeError};
+use crate::knobs::Knobs;
 use crate::labs;
 
 /// The newest version of links that this version of the program reads, and the one that it writes.
@@ -37,8 +38,9 @@ const LARGEST: u64 = 1 << 20;
 /// # Panics
 /// Never: writing to memory does not fail, and a table of plain values is valid TOML.
 pub fn encode(recipe: &Recipe) -> String {
-    let text = toml::to_string(&without_base(recipe.to_table()))
-        .expect("a table of plain values is valid TOML");
+    let mut table = without_base(recipe.to_table());
+    leave_out_the_irrelevant(&mut table, recipe);
+    let text = toml::to_string(&table).expect("a table of plain values is valid TOML");
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     let packed = deflate
         .write_all(text.as_bytes())
@@ -197,6 +199,32 @@ fn without_base(mut recipe: Table) -> Table {
     }
     recipe.retain(|key, value| base.get(key) != Some(value));
     recipe
+}
+
+/// Leaves out settings that are new since the base was frozen, have their defaults, and have no effect on this
+/// run: whatever their defaults will be, they will have none.
+fn leave_out_the_irrelevant(table: &mut Table, recipe: &Recipe) {
+    let Some(settings) = table
+        .get_mut("settings")
+        .and_then(toml::Value::as_table_mut)
+    else {
+        return;
+    };
+    let base = base_of(&recipe.to_table());
+    let is_known = |key: &str| {
+        base.get("settings")
+            .is_some_and(|known| known.get(key).is_some())
+    };
+    let changed: Vec<&str> = recipe
+        .knobs
+        .changed_from(&Knobs::new(recipe.lab.knobs()))
+        .map(|(knob, _)| knob.key)
+        .collect();
+    for knob in recipe.lab.knobs() {
+        if !is_known(knob.key) && !changed.contains(&knob.key) && !(knob.relevant)(&recipe.knobs) {
+            settings.remove(knob.key);
+        }
+    }
 }
 
 /// Adds what the base knows and the recipe leaves out.

@@ -27,6 +27,7 @@ mod tests {
     use crate::labs::diagonal::dynamics::label_noise::NoiseKind;
     use crate::labs::diagonal::knobs::KNOBS;
     use crate::labs::diagonal::settings::DataKind;
+    use crate::model::data::csv::{Header, Missing};
 
     /// Every word that the knob accepts stands for a value, and every value has a word that it accepts.
     fn check<T: Chosen + Debug + PartialEq>(key: &str) {
@@ -46,6 +47,8 @@ mod tests {
         check::<DataKind>("data");
         check::<BetaLaw>("beta_law");
         check::<FourierTruth>("fourier_truth");
+        check::<Header>("csv_header");
+        check::<Missing>("csv_missing");
         check::<Scheme>("sgf_scheme");
         check::<NoiseKind>("label_noise");
     }
@@ -56,6 +59,8 @@ mod tests {
             "data",
             "beta_law",
             "fourier_truth",
+            "csv_header",
+            "csv_missing",
             "sgf_scheme",
             "label_noise",
         ];

@@ -14,7 +14,11 @@ pub(super) fn facts(
     step_size: f64,
 ) -> Facts {
     let problem = &prepared.problem;
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        remarks: prepared.remarks.clone(),
+        data_checksum: prepared.checksum,
+        ..Facts::default()
+    };
     facts.scalars.insert("n", problem.n() as f64);
     facts.scalars.insert("d", problem.d() as f64);
     facts.scalars.insert("depth", f64::from(settings.depth));
