@@ -17,8 +17,10 @@ pub const DATASET: &str = "dataset.npz";
 /// Bytes that are searched for a link, 64 MB: more than a picture has.
 const LARGEST: u64 = 64 << 20;
 
-/// Reads the recipe that a file or a folder carries. Errors name the file. If its file of data is not where the
-/// recipe says, it is looked for beside the recipe; in the folder of a run, the data themselves are.
+/// Reads the recipe that a file or a folder carries. Errors name the file.
+///
+/// If its file of data is not where the recipe says, it is looked for beside the recipe; in the folder of a run, the
+/// data themselves are.
 pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
     let mut recipe = read_recipe(path)?;
     let folder = if path.is_dir() {

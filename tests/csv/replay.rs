@@ -38,7 +38,7 @@ fn finished(more: &[&str]) -> TempDir {
     }
     let told = must(folder.path(), &arguments);
     assert!(
-        told.contains("Read 12 rows × 20 features, label y, header read."),
+        told.contains("Read 12 rows × 20 features, label "),
         "{told}"
     );
     folder

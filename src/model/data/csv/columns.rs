@@ -210,23 +210,18 @@ impl Columns {
 
     fn find_one(&self, asked: &str, reading: &Reading<'_>) -> Result<usize, DataError> {
         let found = self.find(asked, "csv_target", reading)?;
-        match found[..] {
-            [column] => Ok(column),
-            _ => {
-                let numbers = found
-                    .iter()
-                    .take(5)
-                    .map(|column| format!("#{}", column + 1));
-                let numbers: Vec<String> = numbers.collect();
-                Err(DataError::Settings(format!(
-                    "{} has {} columns called `{}`: set csv_target to the number of one, {}",
-                    reading.name,
-                    found.len(),
-                    excerpt(asked),
-                    numbers.join(" or ")
-                )))
-            }
+        if let [column] = found[..] {
+            return Ok(column);
         }
+        let numbers = found.iter().take(5);
+        let numbers: Vec<String> = numbers.map(|column| format!("#{}", column + 1)).collect();
+        Err(DataError::Settings(format!(
+            "{} has {} columns called `{}`: set csv_target to the number of one, {}",
+            reading.name,
+            found.len(),
+            excerpt(asked),
+            numbers.join(" or ")
+        )))
     }
 
     /// Some names, for a message.

@@ -189,67 +189,66 @@ pub(super) enum FirstLine {
 pub(super) fn first_line(dialect: &Dialect, first: &str, below: &[&str]) -> FirstLine {
     let cells = dialect.split(first);
     let kinds: Vec<Cell> = cells.iter().map(|cell| dialect.read(cell)).collect();
-    let mut numbers = kinds.iter().filter_map(|cell| match cell {
+    let numbers = kinds.iter().filter_map(|cell| match cell {
         Cell::Number(number) => Some(*number),
         _ => None,
     });
+    let numbers: Vec<f64> = numbers.collect();
     // A column may be called `inf` where the others have names.
     let texts = kinds.iter().filter(|cell| **cell == Cell::Text).count();
-    let Some(start) = numbers.next() else {
+    if numbers.is_empty() {
         return if texts > 0 {
             FirstLine::Names
         } else {
             FirstLine::Row
         };
-    };
+    }
     if is_counts(dialect, &kinds, below) {
         return FirstLine::Counts;
     }
-    let count = kinds
-        .iter()
-        .filter(|cell| matches!(cell, Cell::Number(_)))
-        .count();
-    if start.fract() != 0.0
-        || !numbers
-            .zip(1..)
-            .all(|(next, at)| next == start + f64::from(at))
-    {
-        return FirstLine::Row;
-    }
-    let below: Vec<Vec<Cell>> = below
-        .iter()
-        .map(|line| {
-            dialect
-                .split(line)
-                .iter()
-                .map(|cell| dialect.read(cell))
-                .collect()
-        })
-        .collect();
-    let Some(second) = below.first() else {
-        return FirstLine::Row;
+    let kinds_of = |line: &&str| -> Vec<Cell> {
+        let cells = dialect.split(line);
+        cells.iter().map(|cell| dialect.read(cell)).collect()
     };
-    let index = kinds.first() == Some(&Cell::Missing);
-    let from_zero = start == 0.0;
-    let named = match texts {
-        // Years, or what a program counted, among names.
-        1.. => count > 1 && (from_zero || start >= 1000.0),
-        0 if kinds
-            .iter()
-            .skip(usize::from(index))
-            .any(|cell| !matches!(cell, Cell::Number(_))) =>
-        {
-            false
-        }
-        0 if index => from_zero || !are_whole(&below),
-        // 0, 1, 2 above 3, 4, 5 are numbers that go on.
-        0 => count > 2 && !counts_up(second) && (from_zero || !are_whole(&below)),
-    };
-    if named {
+    let below: Vec<Vec<Cell>> = below.iter().map(kinds_of).collect();
+    let unnamed = cells.first().is_some_and(|cell| cell.is_empty());
+    let mut named = kinds.iter().skip(usize::from(unnamed));
+    let all_are_named = named.all(|cell| matches!(cell, Cell::Number(_) | Cell::Text));
+    // R quotes the name that row names do not have; nobody quotes a gap.
+    let quoted = unnamed && first.trim_start().starts_with("\"\"");
+    let is_header =
+        quoted || unnamed && are_an_index(&below) || are_counted_names(texts, &numbers, &below);
+    if all_are_named && is_header {
         FirstLine::Names
     } else {
         FirstLine::Row
     }
+}
+
+/// Whether the first cells of these rows name or count them.
+fn are_an_index(rows: &[Vec<Cell>]) -> bool {
+    let firsts = || rows.iter().map(|row| row.first());
+    let names = firsts().all(|cell| cell == Some(&Cell::Text));
+    let counts = |start: f64| {
+        let mut numbered = firsts().zip(0_u32..);
+        numbered.all(|(cell, at)| cell == Some(&Cell::Number(start + f64::from(at))))
+    };
+    !rows.is_empty() && (names || counts(0.0) || counts(1.0))
+}
+
+/// Whether the numbers of a first line are the names that a program gave by counting, or years.
+fn are_counted_names(texts: usize, numbers: &[f64], below: &[Vec<Cell>]) -> bool {
+    let Some(second) = below.first() else {
+        return false;
+    };
+    let start = numbers[0];
+    let count_up = start.fract() == 0.0 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
+    if texts > 0 {
+        return count_up && numbers.len() > 1 && (start == 0.0 || start >= 1000.0);
+    }
+    // 0, 1, 2 above 3, 4, 5 are numbers that go on.
+    let goes_on = counts_up(second);
+    count_up && numbers.len() > 2 && !goes_on && (start == 0.0 || !are_whole(below))
 }
 
 /// `n, d, class, …` above rows of d features and a label.
@@ -330,6 +329,9 @@ mod tests {
             (&[",a,b", "0,1,2"], FirstLine::Names),
             (&["0,1,2", "0.5,1,3"], FirstLine::Names),
             (&[",0,1", "0,5,3"], FirstLine::Names),
+            (&[",1940,1945", "food,5,3"], FirstLine::Names),
+            (&["\"\",142.2,144.8", "9.4,5,3"], FirstLine::Names),
+            (&[",5,6", "3,4,5"], FirstLine::Row),
             (&["0,1,2,y", "1,2,3,4"], FirstLine::Names),
             (&["country,1990,1991", "1,2,3"], FirstLine::Names),
             (&["1,2,3", "4,5,6"], FirstLine::Row),

@@ -149,7 +149,7 @@ fn messages_are_short_whatever_the_file_holds() {
 #[test]
 fn a_table_that_is_too_large_is_refused_while_it_is_read() {
     // A hundred thousand columns and rows without end: 20 million numbers are in the first 200 rows.
-    let row = "1,".repeat(99_999) + "1\n";
+    let row = format!("{}1\n", "1,".repeat(99_999));
     let (_file, table) = table(row.repeat(250).as_bytes());
     let message = table.load().unwrap_err().to_string();
     assert!(message.contains("201 × 99999"), "{message}");
