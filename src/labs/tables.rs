@@ -8,7 +8,7 @@ use crate::model::data::csv::{CsvTable, Header, Missing};
 chosen! { Header:
     Auto => "auto", "found";
     Yes => "yes", "names";
-    No => "no", "data";
+    No => "no", "a row";
 }
 
 chosen! { Missing:

@@ -257,9 +257,8 @@ fn is_counts(dialect: &Dialect, kinds: &[Cell], below: &[&str]) -> bool {
         return false;
     };
     let width = below.first().map_or(0, |line| dialect.split(line).len());
-    !classes.is_empty()
-        && classes.iter().all(|cell| *cell == Cell::Text)
-        && *d + 1.0 == width as f64
+    // One word among numbers is a mistake.
+    classes.len() > 1 && classes.iter().all(|cell| *cell == Cell::Text) && *d + 1.0 == width as f64
 }
 
 fn are_whole(rows: &[Vec<Cell>]) -> bool {
@@ -341,7 +340,7 @@ mod tests {
             (&["1,2,oops", "3,4,5"], FirstLine::Row),
             (&["NA,1", "3,4"], FirstLine::Row),
             (&["True,False", "True,True"], FirstLine::Row),
-            (&["150,2,setosa", "1.5,2,0"], FirstLine::Counts),
+            (&["150,2,setosa,virginica", "1.5,2,0"], FirstLine::Counts),
         ] {
             let dialect = Dialect::of(lines, None);
             assert_eq!(

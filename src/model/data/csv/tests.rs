@@ -201,7 +201,7 @@ fn what_is_written_otherwise_is_read_and_said() {
         ("u,1,2\nv,3,4\n", 1.0, "no header, index of names left out"),
         ("0,1,2\n1.5,3,4\n", 1.5, "header read"),
         (
-            "150,2,setosa\n1.5,3,4\n",
+            "150,2,setosa,virginica\n1.5,3,4\n",
             1.5,
             "first line of counts left out",
         ),
