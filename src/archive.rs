@@ -7,15 +7,13 @@
 //! [`export`]: crate::export
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, BufReader, Read as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use npyz::{NpyFile, Order};
 use serde_json::Value as Json;
-use zip::ZipArchive;
 
+use crate::files::npz::Npz;
 use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError, carrier};
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
@@ -341,147 +339,4 @@ fn marks(recipe: &Recipe, clock: &Clock) -> Vec<Mark> {
         })
     });
     marks.collect()
-}
-
-/// An NPZ file being read.
-struct Npz {
-    zip: ZipArchive<BufReader<File>>,
-    /// Bytes of the file: no array in it is larger, whatever it claims.
-    size: u64,
-}
-
-impl Npz {
-    fn open(path: &Path) -> Result<Self, String> {
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        let size = file.metadata().map_err(|error| error.to_string())?.len();
-        let zip = ZipArchive::new(BufReader::new(file));
-        let zip = zip.map_err(|error| format!("it is cut off or changed ({error})"))?;
-        Ok(Self { zip, size })
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.zip.index_for_name(&format!("{name}.npy")).is_some()
-    }
-
-    /// An array in C order, with its shape.
-    fn array<T: npyz::Deserialize>(&mut self, name: &str) -> Result<(Vec<T>, Vec<u64>), String> {
-        if !self.has(name) {
-            return Err(format!("it has no array `{name}`"));
-        }
-        let changed =
-            |error: io::Error| format!("its array `{name}` is cut off or changed ({error})");
-        let file = self.zip.by_name(&format!("{name}.npy"));
-        let file = file.map_err(|error| changed(error.into()))?;
-        let mut bytes = Vec::with_capacity(file.size().min(self.size) as usize);
-        // To the end, so that the checksum is looked at.
-        file.take(self.size + 1)
-            .read_to_end(&mut bytes)
-            .map_err(changed)?;
-        numbers(&bytes).map_err(changed)
-    }
-
-    fn matrix(&mut self, name: &str, rows: usize, width: usize) -> Result<Vec<f64>, String> {
-        let (numbers, shape) = self.array(name)?;
-        // A run that was never recorded does not know how wide its rows would be.
-        if shape == [rows as u64, width as u64] || (rows == 0 && numbers.is_empty()) {
-            return Ok(numbers);
-        }
-        Err(format!(
-            "its array `{name}` has shape {shape:?}, not [{rows}, {width}]"
-        ))
-    }
-
-    fn column(&mut self, name: &str, rows: usize) -> Result<Vec<f64>, String> {
-        let (numbers, shape) = self.array(name)?;
-        if shape == [rows as u64] {
-            return Ok(numbers);
-        }
-        Err(format!(
-            "its array `{name}` has shape {shape:?}, not [{rows}]"
-        ))
-    }
-}
-
-/// The numbers and the shape of an NPY file.
-fn numbers<T: npyz::Deserialize>(bytes: &[u8]) -> io::Result<(Vec<T>, Vec<u64>)> {
-    check_size(bytes)?;
-    let array = NpyFile::new(bytes)?;
-    if array.order() != Order::C {
-        return Err(io::Error::other("its order is Fortran's"));
-    }
-    let shape = array.shape().to_vec();
-    Ok((array.into_vec()?, shape))
-}
-
-/// Refuses a header whose numbers (the shape, and the bytes of an entry) multiply to more than there
-/// is: the reader of NPY files trusts them.
-fn check_size(bytes: &[u8]) -> io::Result<()> {
-    let header = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let text = String::from_utf8_lossy(header.get(10..).unwrap_or_default());
-    let words = text.split(|c: char| !c.is_ascii_digit());
-    let mut product = Some(1_u64);
-    for word in words.filter(|word| word.bytes().any(|digit| digit != b'0')) {
-        let number = word.parse().ok();
-        product = product.and_then(|product| product.checked_mul(number?));
-    }
-    match product {
-        Some(product) if product <= bytes.len() as u64 => Ok(()),
-        _ => Err(io::Error::other("it announces more numbers than it has")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use npyz::WriterBuilder as _;
-    use rand::{RngExt as _, SeedableRng as _};
-    use rand_xoshiro::Xoshiro256PlusPlus;
-
-    use super::*;
-
-    fn npy(shape: &[u64], values: &[f64]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let options = npyz::WriteOptions::new().default_dtype().shape(shape);
-        let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
-        writer.extend(values.iter().copied()).unwrap();
-        writer.finish().unwrap();
-        bytes
-    }
-
-    #[test]
-    fn no_bytes_make_an_array_panic() {
-        let whole = npy(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN]);
-        assert_eq!(numbers::<f64>(&whole).unwrap().1, [2, 3]);
-        for length in 0..whole.len() {
-            assert!(numbers::<f64>(&whole[..length]).is_err(), "{length}");
-        }
-        let text = String::from_utf8_lossy(&whole).into_owned();
-        assert!(text.contains("(2, 3"), "{text}");
-        let at = text.find("(2, 3").unwrap();
-        let mut huge = whole.clone();
-        for shape in [
-            "(9999999999999999999,99999999999",
-            "(4611686018427387904,4,0",
-        ] {
-            huge.splice(at..at + 5, shape.bytes());
-            assert!(numbers::<f64>(&huge).is_err());
-            huge.clone_from(&whole);
-        }
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        for _ in 0..20_000 {
-            let mut bytes = whole.clone();
-            for _ in 0..rng.random_range(1..4) {
-                let at = rng.random_range(0..bytes.len().min(128));
-                bytes[at] = if rng.random() {
-                    rng.random()
-                } else {
-                    b"0123456789(),'{}: <>fi"[rng.random_range(0..22)]
-                };
-            }
-            drop(numbers::<f64>(&bytes));
-            drop(numbers::<i64>(&bytes));
-        }
-    }
 }

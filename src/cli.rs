@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::export;
+use crate::knobs::Role;
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
@@ -160,7 +161,34 @@ impl Choice {
                 .ok_or_else(|| format!("--set takes key=value, not `{assignment}`"))?;
             recipe.knobs.set_text(key.trim(), value)?;
         }
+        self.use_named_file(&mut recipe)?;
         Ok(recipe)
+    }
+
+    /// Who names a file of data means its data, unless another choice says otherwise.
+    fn use_named_file(&self, recipe: &mut Recipe) -> Result<(), Failure> {
+        let keys = self
+            .set
+            .iter()
+            .filter_map(|assignment| assignment.split_once('='));
+        let keys: Vec<&str> = keys.map(|(key, _)| key.trim()).collect();
+        let named = recipe.knobs.key_of(Role::DataFile);
+        let has_name = recipe
+            .knobs
+            .text_of(Role::DataFile)
+            .is_some_and(|path| !path.is_empty());
+        if !has_name || named.is_none_or(|named| !keys.contains(&named)) {
+            return Ok(());
+        }
+        let mut knobs = recipe.knobs.clone();
+        knobs.make_relevant(Role::DataFile)?;
+        let contradicted = knobs
+            .changed_from(&recipe.knobs)
+            .any(|(knob, _)| keys.contains(&knob.key));
+        if !contradicted {
+            recipe.knobs = knobs;
+        }
+        Ok(())
     }
 }
 
@@ -187,8 +215,14 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
     bar.finish_and_clear();
     let roles = recipe.lab.roles();
     let told: Vec<&str> = [roles.loss, roles.merit].into_iter().flatten().collect();
+    let summary = summary?;
+    // Said where a shell does not take it for a result.
+    let remarks = summary["remarks"].as_array().into_iter().flatten();
+    for remark in remarks.filter_map(|remark| remark.as_str()) {
+        drop(writeln!(io::stderr(), "{remark}"));
+    }
     let mut text = String::new();
-    for run in summary?["runs"].as_array().into_iter().flatten() {
+    for run in summary["runs"].as_array().into_iter().flatten() {
         let number = |key: &str| {
             run[key]
                 .as_f64()

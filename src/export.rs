@@ -158,7 +158,7 @@ fn write_constants(
     // Whoever opens the folder sees the run as it has ended.
     scenario.step = scenario.knobs.length();
     fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
-    let mut archive = Archive::create(&folder.join("dataset.npz"))?;
+    let mut archive = Archive::create(&folder.join(carrier::DATASET))?;
     for (name, shape, numbers) in experiment.data() {
         let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
         archive.write(name, &shape, numbers.into_iter())?;

@@ -1,6 +1,8 @@
 //! Whole files or none, whole folders or none: written under another name in the same place, then
 //! renamed.
 
+pub mod npz;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

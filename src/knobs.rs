@@ -77,15 +77,31 @@ impl Knobs {
     /// Sets a checked value.
     pub fn set(&mut self, key: &str, value: Value) -> Result<(), KnobError> {
         let at = self.position(key)?;
-        self.values[at] = self.table[at].check(value)?;
+        let value = self.table[at].check(value)?;
+        self.put(at, value);
         Ok(())
     }
 
     /// Sets a value from its text form, as in `--set key=value`.
     pub fn set_text(&mut self, key: &str, text: &str) -> Result<(), KnobError> {
         let at = self.position(key)?;
-        self.values[at] = self.table[at].parse(text)?;
+        let value = self.table[at].parse(text)?;
+        self.put(at, value);
         Ok(())
+    }
+
+    /// Puts a checked value in its place. The checksum of a file is not that of another.
+    fn put(&mut self, at: usize, value: Value) {
+        let is_new = self.values[at] != value;
+        self.values[at] = value;
+        if is_new && self.table[at].role == Some(Role::DataFile) {
+            let roles = self.table.iter().zip(&mut self.values);
+            for (knob, value) in roles.filter(|(knob, _)| knob.role == Some(Role::DataChecksum)) {
+                *value = knob
+                    .parse(knob.default)
+                    .expect("a knob's default lies in its own range");
+            }
+        }
     }
 
     /// Settings in words, by their names on the screen.

@@ -10,8 +10,24 @@ use std::path::{Path, PathBuf};
 use implicit_bias_lab::knobs::Knobs;
 use implicit_bias_lab::labs::LABS;
 
-/// Words of the file formats, which happen to be names of the first lab too.
+/// Words of the file formats, which happen to be names of the first lab too, and settings that labs share.
 const FORMATS: &[(&str, &[&str])] = &[
+    (
+        "src/labs/tables.rs",
+        &[
+            "csv_path",
+            "csv_target",
+            "csv_ignore",
+            "csv_header",
+            "csv_missing",
+            "csv_checksum",
+        ],
+    ),
+    ("src/model/data/csv/arrays.rs", &["beta_star"]),
+    (
+        "src/model/data/csv/columns.rs",
+        &["csv_target", "csv_ignore"],
+    ),
     ("src/archive.rs", &["steps"]),
     ("src/cli.rs", &["steps"]),
     ("src/export.rs", &["steps"]),

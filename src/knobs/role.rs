@@ -24,6 +24,8 @@ pub enum Role {
     NoiseSeed,
     /// Path of the file that the data are read from, where the other settings say that they are.
     DataFile,
+    /// Checksum of what that file held when the run was made; another file clears it.
+    DataChecksum,
     /// The vertices of a schedule that is drawn by hand, where the other settings say that it is.
     Vertices,
 }
@@ -40,6 +42,7 @@ impl Role {
             Self::DataSeed => "the seed of the data",
             Self::NoiseSeed => "the seed of the noise",
             Self::DataFile => "a file of data",
+            Self::DataChecksum => "the checksum of a file of data",
             Self::Vertices => "a schedule drawn by hand",
         }
     }

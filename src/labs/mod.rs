@@ -15,6 +15,7 @@ pub mod linear;
 mod registry;
 mod self_test_table;
 pub mod stability;
+mod tables;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
@@ -66,9 +67,9 @@ pub trait Lab: Sync {
         true
     }
     /// What links to its recipes leave out: the TOML of a recipe without `lab`, frozen for ever like that of
-    /// [`link`](crate::recipe::link). Empty, and links name every setting.
-    fn link_base(&self) -> &'static str {
-        ""
+    /// [`link`](crate::recipe::link), and then the settings that came since. Empty, and links name every setting.
+    fn link_base(&self) -> &'static [&'static str] {
+        &[]
     }
     /// The family that the others are compared with, by [`Family::id`].
     fn baseline(&self) -> Option<&'static str> {

@@ -6,15 +6,63 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::{Recipe, RecipeError, link};
+use crate::knobs::{Role, Value};
 
 /// The recipe in the folder of a run.
 pub const SCENARIO: &str = "scenario.toml";
+
+/// The data of a run, in its folder.
+pub const DATASET: &str = "dataset.npz";
 
 /// Bytes that are searched for a link, 64 MB: more than a picture has.
 const LARGEST: u64 = 64 << 20;
 
 /// Reads the recipe that a file or a folder carries. Errors name the file.
+///
+/// If its file of data is not where the recipe says, it is looked for beside the recipe; in the folder of a run, the
+/// data themselves are.
 pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
+    let mut recipe = read_recipe(path)?;
+    let folder = if path.is_dir() {
+        Some(path)
+    } else {
+        path.parent()
+    };
+    if let Some(folder) = folder {
+        find_data(&mut recipe, folder);
+    }
+    Ok(recipe)
+}
+
+/// Points a recipe to its data if they are not where it says.
+fn find_data(recipe: &mut Recipe, folder: &Path) {
+    let Some(named) = recipe.knobs.data_file() else {
+        return;
+    };
+    if named.as_os_str().is_empty() || named.exists() {
+        return;
+    }
+    let beside = named.file_name().map(|name| folder.join(name));
+    let places = [Some(folder.join(&named)), beside];
+    let checksum = recipe.knobs.value_of(Role::DataChecksum).cloned();
+    let found = places.into_iter().flatten().find(|place| place.is_file());
+    let (place, checksum) = match found {
+        Some(place) => (place, checksum),
+        // Written by the run itself: its own checksums tell whether it is whole.
+        None if folder.join(DATASET).is_file() && folder.join(SCENARIO).is_file() => {
+            (folder.join(DATASET), None)
+        }
+        None => return,
+    };
+    // A path is taken as it is; where a table of a lab has no checksum, there is none to keep.
+    let path = Value::Word(place.display().to_string());
+    drop(recipe.knobs.set_of(Role::DataFile, path));
+    if let Some(checksum) = checksum {
+        drop(recipe.knobs.set_of(Role::DataChecksum, checksum));
+    }
+}
+
+fn read_recipe(path: &Path) -> Result<Recipe, RecipeError> {
     if path.is_dir() {
         let scenario = path.join(SCENARIO);
         if !scenario.exists() {

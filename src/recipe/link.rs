@@ -6,8 +6,8 @@
 //! `assets/link`, one file per version. The base only saves room: a default that changes after it was
 //! frozen is written out, so links mean the same for ever. A setting that is new since is added to a second
 //! file, at the value that its absence stands for: a link that does not use it is also read by a program
-//! that does not know it. A new version is needed only to save room again. Labs that have come since have bases of their own
-//! ([`Lab::link_base`](crate::labs::Lab::link_base)).
+//! that does not know it. A new version is needed only to save room again. Labs that have come since have
+//! bases of their own ([`Lab::link_base`](crate::labs::Lab::link_base)).
 
 use std::io::{Read as _, Write as _};
 
@@ -168,8 +168,13 @@ fn is_wrapping(c: char) -> bool {
 }
 
 fn base() -> Table {
-    let mut base = parsed(BASE);
-    for (key, later) in parsed(LATER) {
+    joined(&[BASE, LATER])
+}
+
+/// A frozen base with what was added to it.
+fn joined(parts: &[&str]) -> Table {
+    let mut base = Table::new();
+    for (key, later) in parts.iter().flat_map(|part| parsed(part)) {
         match (base.get_mut(&key), later) {
             (Some(toml::Value::Table(known)), toml::Value::Table(more)) => known.extend(more),
             (_, later) => drop(base.insert(key, later)),
@@ -191,7 +196,7 @@ fn base_of(recipe: &Table) -> Table {
         return base;
     }
     let lab = named.and_then(toml::Value::as_str).and_then(labs::lab);
-    parsed(lab.map_or("", |lab| lab.link_base()))
+    joined(lab.map_or(&[], |lab| lab.link_base()))
 }
 
 /// Leaves out what the base says as well, and the program's version, which nobody reads.
@@ -254,18 +259,23 @@ mod tests {
             "links that are out in the world are told against this file: restore it"
         );
         assert_eq!(with_base(Table::new()), base());
-        // What is added later replaces nothing, and is there for every setting of the lab.
-        let settings = |table: Table| table["settings"].as_table().unwrap().clone();
-        let (frozen, later) = (settings(parsed(BASE)), settings(parsed(LATER)));
-        assert!(later.keys().all(|key| !frozen.contains_key(key)));
-        let knobs = crate::knobs::Knobs::new(LABS[0].knobs());
-        for (knob, _) in knobs.iter() {
-            let known = frozen.contains_key(knob.key) || later.contains_key(knob.key);
-            assert!(
-                known,
-                "`{}` is missing in assets/link/1-later.toml",
-                knob.key
-            );
+    }
+
+    /// What is added later replaces nothing, and there is something for every setting of a lab that has a base.
+    #[test]
+    fn the_bases_know_every_setting_once() {
+        let first: &[&str] = &[BASE, LATER];
+        let others = LABS[1..].iter().map(|lab| lab.link_base());
+        for (lab, parts) in LABS.iter().zip(std::iter::once(first).chain(others)) {
+            let tables = parts.iter().map(|part| parsed(part)["settings"].clone());
+            let keys: Vec<String> = tables
+                .flat_map(|settings| settings.as_table().unwrap().clone())
+                .map(|(key, _)| key)
+                .collect();
+            for knob in lab.knobs() {
+                let times = keys.iter().filter(|key| *key == knob.key).count();
+                assert_eq!(times, 1, "`{}` in assets/link for {}", knob.key, lab.id());
+            }
         }
     }
 

@@ -12,8 +12,9 @@ pub mod link;
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
-use crate::knobs::{KnobError, Knobs, Value, nearest};
+use crate::knobs::{KnobError, Knobs, Role, Value, nearest};
 use crate::labs::{self, Lab, Preset};
+use crate::model::data::csv;
 use crate::sim::experiment::Facts;
 pub use crate::sim::message::Change;
 
@@ -291,10 +292,15 @@ impl Recipe {
     }
 
     /// The same with every automatic word replaced by what it stands for in the experiment with these
-    /// facts; see [`Lab::pinned`].
+    /// facts, see [`Lab::pinned`], and with the checksum of its file of data.
     pub fn pinned(&self, facts: &Facts) -> Self {
         let mut pinned = self.clone();
         pinned.knobs = self.lab.pinned(&self.knobs, facts);
+        if let Some(checksum) = facts.data_checksum {
+            // Of a lab without a setting for it, nothing is kept.
+            let written = Value::Word(csv::written(checksum));
+            drop(pinned.knobs.set_of(Role::DataChecksum, written));
+        }
         let mut in_force = self.knobs.clone();
         for (key, value) in pinned
             .changes

@@ -73,6 +73,9 @@ pub struct Facts {
     pub vectors: BTreeMap<&'static str, Vec<f64>>,
     /// Remarks for the user, such as "no validation loss: …".
     pub remarks: Vec<String>,
+    /// CRC-32 of the file that the data were read from, if they were: recipes of finished runs have it, so
+    /// that another file is not taken for it.
+    pub data_checksum: Option<u32>,
 }
 
 impl Facts {
@@ -81,6 +84,7 @@ impl Facts {
         self.scalars.extend(other.scalars);
         self.vectors.extend(other.vectors);
         self.remarks.extend(other.remarks);
+        self.data_checksum = self.data_checksum.or(other.data_checksum);
     }
 }
 

@@ -105,8 +105,8 @@ impl Lab for BadMinima {
         words::CLOCK
     }
 
-    fn link_base(&self) -> &'static str {
-        include_str!("../../../assets/link/bad-global-minima.toml")
+    fn link_base(&self) -> &'static [&'static str] {
+        &[include_str!("../../../assets/link/bad-global-minima.toml")]
     }
 
     fn has_log_time(&self) -> bool {

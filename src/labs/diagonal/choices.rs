@@ -28,6 +28,7 @@ mod tests {
     use crate::labs::diagonal::knobs::KNOBS;
     use crate::labs::diagonal::settings::DataKind;
     use crate::labs::diagonal::starts::StartKind;
+    use crate::model::data::csv::{Header, Missing};
 
     /// Every word that the knob accepts stands for a value, and every value has a word that it accepts.
     fn check<T: Chosen + Debug + PartialEq>(key: &str) {
@@ -47,6 +48,8 @@ mod tests {
         check::<DataKind>("data");
         check::<BetaLaw>("beta_law");
         check::<FourierTruth>("fourier_truth");
+        check::<Header>("csv_header");
+        check::<Missing>("csv_missing");
         check::<Scheme>("sgf_scheme");
         check::<NoiseKind>("label_noise");
         check::<StartKind>("initialisation");
@@ -58,6 +61,8 @@ mod tests {
             "data",
             "beta_law",
             "fourier_truth",
+            "csv_header",
+            "csv_missing",
             "sgf_scheme",
             "label_noise",
             "initialisation",

@@ -41,6 +41,7 @@ use crate::labs::{
     Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
     RecordingExperiment, SelfTest, Strip,
 };
+use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
@@ -66,6 +67,10 @@ pub struct DiagonalNetwork {
 /// A data set with what is computed once for it.
 struct Prepared {
     problem: Regression,
+    /// What is said of where the data come from.
+    remarks: Vec<String>,
+    scaling: Option<Scaling>,
+    checksum: Option<u32>,
     limit: Vec<f64>,
     references: OnceLock<Result<References, String>>,
 }
@@ -88,14 +93,17 @@ impl DiagonalNetwork {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((kept_source, prepared)) = &*kept
             && kept_source == source
-            && source.is_reproducible()
+            && source.is_unchanged(prepared.checksum)
         {
             return Ok(prepared.clone());
         }
-        let problem = source.load()?;
-        let limit = approximate_limit(&problem);
+        let loaded = source.load()?;
+        let limit = approximate_limit(&loaded.problem);
         let prepared = Arc::new(Prepared {
-            problem,
+            problem: loaded.problem,
+            remarks: loaded.remarks,
+            scaling: loaded.scaling,
+            checksum: loaded.checksum,
             limit,
             references: OnceLock::new(),
         });

@@ -6,12 +6,13 @@ use super::starts::{StartKind, StartSettings};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::diagonal::dynamics::label_noise::{NoiseKind, NoiseSchedule};
 use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
-use crate::model::data::DataError;
+use crate::labs::tables;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::fourier::{Fourier, FourierTruth};
+use crate::model::data::scaling::Wish;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::data::toy::Toy;
-use crate::model::regression::Regression;
+use crate::model::data::{DataError, Loaded};
 
 /// The kinds of [`DataSource`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,18 +47,21 @@ pub enum DataSource {
 
 impl DataSource {
     /// Makes or reads the data.
-    pub fn load(&self) -> Result<Regression, DataError> {
+    pub fn load(&self) -> Result<Loaded, DataError> {
         match self {
-            Self::Sparse(source) => source.generate(),
-            Self::Fourier(source) => source.generate(),
+            Self::Sparse(source) => source.generate().map(Loaded::from),
+            Self::Fourier(source) => source.generate().map(Loaded::from),
             Self::Csv(source) => source.load(),
-            Self::Toy(source) => source.generate(),
+            Self::Toy(source) => source.generate().map(Loaded::from),
         }
     }
 
-    /// Whether loading again gives the same data; a file may have changed.
-    pub(super) fn is_reproducible(&self) -> bool {
-        !matches!(self, Self::Csv(_))
+    /// Whether loading again gives the same data as when a file had this checksum.
+    pub(super) fn is_unchanged(&self, checksum: Option<u32>) -> bool {
+        match self {
+            Self::Csv(source) => checksum.is_some() && source.current_checksum() == checksum,
+            Self::Sparse(_) | Self::Fourier(_) | Self::Toy(_) => true,
+        }
     }
 }
 
@@ -189,10 +193,15 @@ fn source(knobs: &Knobs) -> DataSource {
             seed,
         }),
         DataKind::Csv => DataSource::Csv(CsvTable {
-            path: knobs.word("csv_path").to_owned(),
-            target: knobs.word("csv_target").to_owned(),
             holdout_fraction: knobs.real("holdout_fraction"),
             seed,
+            scaling: Wish {
+                standardise: knobs.switch("standardise"),
+                intercept: knobs.switch("intercept"),
+            },
+            validation: knobs.word("csv_validation").to_owned(),
+            truth: knobs.word("csv_truth").to_owned(),
+            ..tables::table(knobs)
         }),
         DataKind::PlaneToy => DataSource::Toy(Toy::Plane {
             x: [knobs.real("toy_x1"), knobs.real("toy_x2")],

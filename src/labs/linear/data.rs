@@ -9,7 +9,6 @@ use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::random::{Generator, Stream, generator};
-use crate::model::regression::Validation;
 
 /// The largest n·d of a table: conic programs of this size take a second.
 const MOST_ENTRIES: usize = 50_000;
@@ -54,12 +53,7 @@ pub enum DataSource {
         seed: u64,
     },
     /// The user's table.
-    Csv {
-        /// Its path.
-        path: String,
-        /// The column of labels; empty for the last.
-        target: String,
-    },
+    Csv(CsvTable),
 }
 
 /// A data set before a loss is chosen.
@@ -73,6 +67,10 @@ pub struct Data {
     pub d: usize,
     /// w*, where there is one.
     pub truth: Option<Vec<f64>>,
+    /// What is said of the file that they come from, if they do.
+    pub remarks: Vec<String>,
+    /// CRC-32 of that file.
+    pub checksum: Option<u32>,
 }
 
 impl DataSource {
@@ -93,7 +91,7 @@ impl DataSource {
             } => sparse(*n, *d, *sparsity, *seed),
             Self::Wedge { n, seed } => Ok(wedge(*n, *seed)),
             Self::Blobs { n, distance, seed } => Ok(blobs(*n, *distance, *seed)),
-            Self::Csv { path, target } => table(path, target),
+            Self::Csv(source) => table(source),
         }
     }
 }
@@ -122,7 +120,10 @@ fn sparsest(x: Vec<f64>, y: Vec<f64>, d: usize) -> Data {
         corner
     });
     let truth = corners.min_by(|a, b| norm_of(a).total_cmp(&norm_of(b)));
-    Data { x, y, d, truth }
+    Data {
+        truth,
+        ..Data::new(x, y, d)
+    }
 }
 
 fn sparse(n: usize, d: usize, sparsity: usize, seed: u64) -> Result<Data, DataError> {
@@ -135,10 +136,12 @@ fn sparse(n: usize, d: usize, sparsity: usize, seed: u64) -> Result<Data, DataEr
     };
     let problem = source.generate()?;
     Ok(Data {
-        x: problem.train.features().to_vec(),
-        y: problem.train.y.clone(),
-        d,
         truth: problem.beta_star().map(|truth| truth.to_vec()),
+        ..Data::new(
+            problem.train.features().to_vec(),
+            problem.train.y.clone(),
+            d,
+        )
     })
 }
 
@@ -178,22 +181,12 @@ fn normal(random: &mut Generator) -> f64 {
 fn classes_in_turn(z: &[[f64; 2]]) -> Data {
     let y: Vec<f64> = (0..z.len()).map(|i| [1.0, -1.0][i % 2]).collect();
     let x = z.iter().zip(&y).flat_map(|(z, y)| z.map(|z| y * z));
-    Data {
-        x: x.collect(),
-        y,
-        d: 2,
-        truth: None,
-    }
+    Data::new(x.collect(), y, 2)
 }
 
-fn table(path: &str, target: &str) -> Result<Data, DataError> {
-    let table = CsvTable {
-        path: path.to_owned(),
-        target: target.to_owned(),
-        holdout_fraction: 0.0,
-        seed: 0,
-    };
-    let problem = table.load()?;
+fn table(source: &CsvTable) -> Result<Data, DataError> {
+    let loaded = source.load()?;
+    let problem = loaded.problem;
     let (n, d) = (problem.n(), problem.d());
     if n * d > MOST_ENTRIES {
         return Err(DataError::Settings(format!(
@@ -201,16 +194,29 @@ fn table(path: &str, target: &str) -> Result<Data, DataError> {
              or columns"
         )));
     }
-    debug_assert!(matches!(problem.validation, Validation::Unavailable));
     Ok(Data {
-        x: problem.train.features().to_vec(),
-        y: problem.train.y.clone(),
+        truth: problem.beta_star().map(|truth| truth.to_vec()),
+        x: problem.train.x.into_raw_vec_and_offset().0,
+        y: problem.train.y,
         d,
-        truth: None,
+        remarks: loaded.remarks,
+        checksum: loaded.checksum,
     })
 }
 
 impl Data {
+    /// Rows of which nothing else is known.
+    fn new(x: Vec<f64>, y: Vec<f64>, d: usize) -> Self {
+        Self {
+            x,
+            y,
+            d,
+            truth: None,
+            remarks: Vec::new(),
+            checksum: None,
+        }
+    }
+
     /// Number of rows.
     pub fn n(&self) -> usize {
         self.y.len()
@@ -274,8 +280,7 @@ impl Data {
         Self {
             x,
             y,
-            d: self.d,
-            truth: self.truth.clone(),
+            ..self.clone()
         }
     }
 
@@ -334,12 +339,7 @@ mod tests {
 
     #[test]
     fn classes_are_two_values_or_signs() {
-        let data = |y: &[f64]| Data {
-            x: vec![1.0; y.len()],
-            y: y.to_vec(),
-            d: 1,
-            truth: None,
-        };
+        let data = |y: &[f64]| Data::new(vec![1.0; y.len()], y.to_vec(), 1);
         assert_eq!(data(&[0.0, 1.0, 1.0]).classes().unwrap(), [-1.0, 1.0, 1.0]);
         assert_eq!(data(&[-2.0, 1.0, 3.0]).classes().unwrap(), [-1.0, 1.0, 1.0]);
         assert_eq!(data(&[5.0, 5.0]).classes().unwrap(), [1.0, 1.0]);

@@ -17,7 +17,11 @@ pub(super) fn facts(
     margins: &Margins,
     start: &[f64],
 ) -> Facts {
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        remarks: data.remarks.clone(),
+        data_checksum: data.checksum,
+        ..Facts::default()
+    };
     let logistic = settings.loss == Loss::Logistic;
     for (name, value) in [
         ("n", data.n() as f64),

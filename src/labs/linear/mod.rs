@@ -100,8 +100,11 @@ impl Lab for LinearModels {
         words::CLOCK
     }
 
-    fn link_base(&self) -> &'static str {
-        include_str!("../../../assets/link/linear-models.toml")
+    fn link_base(&self) -> &'static [&'static str] {
+        &[
+            include_str!("../../../assets/link/linear-models.toml"),
+            include_str!("../../../assets/link/linear-models-later.toml"),
+        ]
     }
 
     fn baseline(&self) -> Option<&'static str> {

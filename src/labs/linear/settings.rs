@@ -6,6 +6,7 @@ use super::rules::{Hyper, METHODS, Method, Step};
 use super::theory::potential::Potential;
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::choices::{Chosen as _, chosen};
+use crate::labs::tables;
 
 /// The kinds of [`DataSource`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,10 +215,7 @@ fn source(knobs: &Knobs) -> DataSource {
             distance: knobs.real("class_distance"),
             seed,
         },
-        DataKind::Csv => DataSource::Csv {
-            path: knobs.word("csv_path").to_owned(),
-            target: knobs.word("csv_target").to_owned(),
-        },
+        DataKind::Csv => DataSource::Csv(tables::table(knobs)),
     }
 }
 

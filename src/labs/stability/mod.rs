@@ -102,8 +102,8 @@ impl Lab for MinimaStability {
         words::CLOCK
     }
 
-    fn link_base(&self) -> &'static str {
-        include_str!("../../../assets/link/minima-stability.toml")
+    fn link_base(&self) -> &'static [&'static str] {
+        &[include_str!("../../../assets/link/minima-stability.toml")]
     }
 
     fn baseline(&self) -> Option<&'static str> {

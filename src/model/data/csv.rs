@@ -1,238 +1,314 @@
-//! A regression problem from the user's own CSV file.
+//! A regression problem from the user's own table: a text file however it is written, or arrays of NumPy.
+//!
+//! What is found out about the file (its delimiter, its header, an index) is said with the data, and what cannot be
+//! is refused with the place and the remedy. A table without any of these, as every program writes it, is read
+//! bit for bit.
+
+mod arrays;
+mod cell;
+mod columns;
+mod companions;
+mod dialect;
+mod table;
+mod text;
 
 use std::path::Path;
 
 use ndarray::Array2;
 use rand::seq::SliceRandom as _;
 
-use super::{DataError, check_size};
-use crate::knobs::nearest;
+use super::scaling::{Scaling, Wish};
+use super::{DataError, Loaded, check_size, excerpt};
 use crate::model::random::{Stream, generator};
 use crate::model::regression::{Regression, Rows, Validation};
+use table::Table;
+use text::Lines;
+
+/// Whether the first line of a table names its columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Header {
+    /// If it looks like it.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It is data.
+    No,
+}
+
+/// What becomes of rows with gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// The file is refused.
+    #[default]
+    Refuse,
+    /// They are left out.
+    DropRows,
+}
 
 /// What to read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CsvTable {
-    /// The file: one row per line, comma-separated, header optional.
+    /// The file: one row per line, or `.npy` or `.npz`.
     pub path: String,
-    /// Name of the label column; empty for the last one.
+    /// The label column, by its name or as `#3` by its number; empty for the last one.
     pub target: String,
+    /// Columns that are left out, separated by commas, by name or number.
+    pub ignore: String,
+    /// Whether there is a header.
+    pub header: Header,
+    /// What becomes of rows with gaps.
+    pub missing: Missing,
     /// Fraction of the rows kept for validation, 0 for none.
     pub holdout_fraction: f64,
     /// Seed of the hold-out draw.
     pub seed: u64,
+    /// What is done to the columns.
+    pub scaling: Wish,
+    /// File of validation rows, with the same columns; empty for none.
+    pub validation: String,
+    /// File of the d coefficients that the labels were made with; empty for none.
+    pub truth: String,
+    /// CRC-32 of the files that are meant, in hexadecimal; empty for whatever it holds.
+    pub checksum: String,
 }
 
-impl CsvTable {
-    /// Reads, checks and splits the file.
-    pub fn load(&self) -> Result<Regression, DataError> {
-        if self.path.is_empty() {
-            return Err(DataError::Settings(
-                "choose a CSV file: set `csv_path` to its path".to_owned(),
-            ));
-        }
-        let unreadable = |reason: String| DataError::Unreadable {
-            path: self.path.clone(),
-            reason,
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_path(Path::new(&self.path))
-            .map_err(|error| unreadable(error.to_string()))?;
-        let mut header = None;
-        let mut cells = Vec::new();
-        let mut width = 0;
-        for (index, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| unreadable(error.to_string()))?;
-            let line = record
-                .position()
-                .map_or(index as u64 + 1, csv::Position::line);
-            // Numbers are not names, and neither is a gap: a first line with one bad cell among
-            // numbers is data with a mistake in it, not a header.
-            if index == 0
-                && record
-                    .iter()
-                    .all(|cell| !cell.is_empty() && cell.parse::<f64>().is_err())
-            {
-                width = record.len();
-                header = Some(record);
-                continue;
-            }
-            if width == 0 {
-                width = record.len();
-            }
-            if record.len() != width {
-                return Err(
-                    self.malformed(line, format!("{} columns, but {width} above", record.len()))
-                );
-            }
-            for (column, cell) in record.iter().enumerate() {
-                match cell.parse::<f64>() {
-                    Ok(number) if number.is_finite() => cells.push(number),
-                    _ => {
-                        let reason =
-                            format!("`{cell}` in column {} is not a finite number", column + 1);
-                        return Err(self.malformed(line, reason));
-                    }
-                }
-            }
-        }
-        let target = self.target_column(header.as_ref(), width)?;
-        self.split(&cells, width, target)
-    }
+/// How a table is read, with the file's name for messages.
+struct Reading<'a> {
+    name: String,
+    target: &'a str,
+    ignore: &'a str,
+    header: Header,
+    missing: Missing,
+}
 
+impl Reading<'_> {
     fn malformed(&self, line: u64, reason: String) -> DataError {
         DataError::Malformed {
-            path: self.path.clone(),
+            path: self.name.clone(),
             line,
             reason,
         }
     }
+}
 
-    fn target_column(
-        &self,
-        header: Option<&csv::StringRecord>,
-        width: usize,
-    ) -> Result<usize, DataError> {
-        if width < 2 {
-            return Err(DataError::Settings(format!(
-                "{} needs at least two columns: one feature and the label y",
-                self.path
-            )));
+impl CsvTable {
+    /// Reads, checks, splits and scales the data.
+    pub fn load(&self) -> Result<Loaded, DataError> {
+        if self.path.is_empty() {
+            return Err(DataError::Settings(
+                "choose a file of data: set `csv_path` to its path".to_owned(),
+            ));
         }
-        if self.target.is_empty() {
-            return Ok(width - 1);
-        }
-        let Some(header) = header else {
-            return Err(DataError::Settings(format!(
-                "{} has no header line, so there is no column `{}`: leave `csv_target` empty for the last column",
-                self.path, self.target
-            )));
-        };
-        header
-            .iter()
-            .position(|name| name == self.target)
-            .ok_or_else(|| {
-                let near = nearest(&self.target, header.iter());
-                let hint =
-                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                DataError::Settings(format!(
-                    "{} has no column `{}`{hint}",
-                    self.path, self.target
-                ))
-            })
+        let checksum = self.checksum_of_files()?;
+        self.compare(checksum)?;
+        let loaded = self.with_companions(self.read()?)?;
+        Ok(self.scaled(loaded, checksum))
     }
 
-    fn split(&self, cells: &[f64], width: usize, target: usize) -> Result<Regression, DataError> {
-        let total = cells.len() / width;
+    /// The rows, split, as the file has them.
+    fn read(&self) -> Result<Loaded, DataError> {
+        let path = Path::new(&self.path);
+        let name = name_of(&self.path);
+        let unreadable = |reason: String| DataError::Unreadable {
+            path: name.clone(),
+            reason,
+        };
+        let first = text::first_bytes(path).map_err(unreadable)?;
+        if first.starts_with(b"PK\x03\x04") {
+            let found = arrays::read_npz(path).map_err(unreadable)?;
+            return found.into_loaded(self);
+        }
+        let reading = Reading {
+            name: name.clone(),
+            target: &self.target,
+            ignore: &self.ignore,
+            header: self.header,
+            missing: self.missing,
+        };
+        let table = if first.starts_with(b"\x93NUMPY") {
+            arrays::read_npy(path, &reading)?
+        } else {
+            let mut lines = Lines::open(path).map_err(unreadable)?;
+            table::read(&mut lines, &reading)?
+        };
+        self.split(&table)
+    }
+
+    /// CRC-32 of what the files hold now, if they can be read.
+    pub fn current_checksum(&self) -> Option<u32> {
+        self.checksum_of_files().ok()
+    }
+
+    /// Refuses another file than the one that is meant.
+    fn compare(&self, checksum: u32) -> Result<(), DataError> {
+        let found = written(checksum);
+        if self.checksum.is_empty() || self.checksum.eq_ignore_ascii_case(&found) {
+            return Ok(());
+        }
+        Err(DataError::Settings(format!(
+            "{} has changed since the recipe was made (its checksum is {found}, not {}): bring back the old file, set \
+             csv_path to the dataset.npz of the run's folder, or set csv_checksum= to nothing to take the file as it is",
+            name_of(&self.path),
+            excerpt(&self.checksum)
+        )))
+    }
+
+    fn split(&self, table: &Table) -> Result<Loaded, DataError> {
+        let (width, target) = (table.width, table.target);
+        let total = table.cells.len() / width;
         check_size(total, width - 1)?;
-        let held_out = (total as f64 * self.holdout_fraction).round() as usize;
+        let rows = |chosen: &[usize]| {
+            let x = Array2::from_shape_fn((chosen.len(), width - 1), |(i, j)| {
+                table.cells[chosen[i] * width + j + usize::from(j >= target)]
+            });
+            let y = chosen.iter().map(|row| table.cells[row * width + target]);
+            Rows { x, y: y.collect() }
+        };
+        let (train, validation) = self.hold_out(total)?;
+        let validation = if validation.is_empty() {
+            Validation::Unavailable
+        } else {
+            Validation::HoldOut(rows(&validation))
+        };
+        let mut remarks = vec![what_was_read(table, total)];
+        remarks.extend(table.remarks.iter().cloned());
+        remarks.extend(remarkable(table));
+        Ok(Loaded {
+            problem: Regression::new(rows(&train), validation),
+            remarks,
+            features: table.feature_names(),
+            scaling: None,
+            checksum: None,
+        })
+    }
+
+    /// Which rows to train on and which to hold out.
+    fn hold_out(&self, total: usize) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+        let fraction = if self.has_companion() {
+            0.0
+        } else {
+            self.holdout_fraction
+        };
+        let held_out = (total as f64 * fraction).round() as usize;
         if total == 0 || held_out >= total {
             return Err(DataError::Settings(format!(
                 "{} has {total} rows, {held_out} of them held out: none is left to train on",
-                self.path
+                name_of(&self.path)
             )));
         }
         let mut order: Vec<usize> = (0..total).collect();
         if held_out > 0 {
             order.shuffle(&mut generator(self.seed, Stream::HoldOut, 0));
         }
-        let (validation, train) = order.split_at_mut(held_out);
+        let mut train = order.split_off(held_out);
         train.sort_unstable();
-        let rows = |chosen: &[usize]| {
-            let x = Array2::from_shape_fn((chosen.len(), width - 1), |(i, j)| {
-                cells[chosen[i] * width + j + usize::from(j >= target)]
-            });
-            Rows {
-                x,
-                y: chosen
-                    .iter()
-                    .map(|row| cells[row * width + target])
-                    .collect(),
-            }
-        };
-        let validation = if held_out == 0 {
-            Validation::Unavailable
-        } else {
-            Validation::HoldOut(rows(validation))
-        };
-        Ok(Regression::new(rows(train), validation))
+        Ok((train, order))
     }
+
+    /// Centres and scales as wished, unless the file says that it has been done.
+    fn scaled(&self, mut loaded: Loaded, checksum: u32) -> Loaded {
+        loaded.checksum = Some(checksum);
+        if loaded.scaling.is_some() {
+            let done = "The columns are as the file has them, centred and scaled by its x_mean, x_scale and y_mean.";
+            loaded.remarks.push(done.to_owned());
+        } else if self.scaling.is_empty() {
+            loaded.remarks.extend(uneven(&loaded.problem));
+        } else {
+            let scaling = Scaling::of(&loaded.problem.train, self.scaling);
+            loaded.problem = scaling.apply(&loaded.problem);
+            loaded.remarks.push(self.scaling.in_words().to_owned());
+            loaded.scaling = Some(scaling);
+        }
+        loaded
+    }
+}
+
+/// A path for a message: its end, if it is long.
+fn name_of(path: &str) -> String {
+    const MOST: usize = 100;
+    match path.char_indices().rev().nth(MOST) {
+        Some((at, _)) => format!("…{}", excerpt(&path[at..])),
+        None => excerpt(path),
+    }
+}
+
+/// A checksum as recipes have it.
+pub fn written(checksum: u32) -> String {
+    format!("{checksum:08x}")
+}
+
+/// `Read 12 rows × 20 features, label y, header read, index left out.`
+fn what_was_read(table: &Table, rows: usize) -> String {
+    let plural = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let size = format!(
+        "Read {} × {}",
+        plural(rows, "row"),
+        plural(table.width - 1, "feature")
+    );
+    let label = match table.names.get(table.target).map(String::as_str) {
+        None | Some("") if table.target + 1 == table.width => "label in the last column".to_owned(),
+        None | Some("") => "label in the column chosen".to_owned(),
+        Some(name) => format!("label {}", excerpt(name)),
+    };
+    let parts = [size, label].into_iter().chain(table.notes.iter().cloned());
+    format!("{}.", parts.collect::<Vec<_>>().join(", "))
+}
+
+/// What is odd about the numbers, though they can be run on.
+fn remarkable(table: &Table) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let rows = || table.cells.chunks_exact(table.width);
+    let is_zero = |column: usize| rows().all(|row| row[column] == 0.0);
+    if is_zero(table.target) {
+        remarks.push("The label is 0 in every row: β = 0 fits it.".to_owned());
+    }
+    let features = (0..table.width).filter(|column| *column != table.target);
+    match features.filter(|column| is_zero(*column)).count() {
+        0 => {}
+        1 => remarks.push("1 feature is 0 in every row: its β stays 0.".to_owned()),
+        zero => remarks.push(format!(
+            "{zero} features are 0 in every row: their β stay 0."
+        )),
+    }
+    let counts = |start: f64| {
+        rows()
+            .zip(0_u32..)
+            .all(|(row, at)| row[0] == start + f64::from(at))
+    };
+    let long = rows().len() > 2 && table.target != 0 && table.width > 2;
+    if long && (counts(0.0) || counts(1.0)) {
+        let name = table.names.first().filter(|name| !name.is_empty());
+        let name = name.map_or_else(|| "#1".to_owned(), |name| excerpt(name));
+        remarks.push(format!(
+            "The first feature counts the rows: csv_ignore={name} leaves it out if it is an index."
+        ));
+    }
+    remarks
+}
+
+/// A hint where one step size cannot suit all columns.
+fn uneven(problem: &Regression) -> Option<String> {
+    let squares = || {
+        problem
+            .column_mean_square
+            .iter()
+            .filter(|square| **square > 0.0)
+    };
+    let (low, high) = squares().fold((f64::INFINITY, 0.0_f64), |(low, high), square| {
+        (low.min(*square), high.max(*square))
+    });
+    let ratio = (high / low).sqrt();
+    (ratio > 100.0 && ratio.is_finite()).then(|| {
+        format!(
+            "The scales of the columns differ by a factor of {}: standardise=true makes them one.",
+            crate::format::short(ratio, 2)
+        )
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn load(content: &str, target: &str, holdout_fraction: f64) -> Result<Regression, DataError> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(content.as_bytes()).unwrap();
-        let path = file.path().to_str().unwrap().to_owned();
-        CsvTable {
-            path,
-            target: target.to_owned(),
-            holdout_fraction,
-            seed: 0,
-        }
-        .load()
-    }
-
-    #[test]
-    fn header_and_target_are_optional() {
-        let plain = load("1,2,3\n4,5,6\n", "", 0.0).unwrap();
-        assert_eq!(plain.train.y, [3.0, 6.0]);
-        let named = load("a, y, b\n1,3,2\n4,6,5\n", "y", 0.0).unwrap();
-        assert_eq!(named.train.y, plain.train.y);
-        assert_eq!(named.train.x, plain.train.x);
-        assert!(named.validation_loss(&[0.0, 0.0]).is_nan());
-    }
-
-    #[test]
-    fn held_out_rows_leave_training() {
-        let rows: Vec<_> = (0..10).map(|i| format!("{i},{}", 2 * i)).collect();
-        let content = rows.join("\n");
-        let problem = load(&content, "", 0.3).unwrap();
-        assert_eq!(problem.n(), 7);
-        assert_eq!(problem.validation_loss(&[2.0]), 0.0);
-        assert!(problem.validation_loss(&[1.0]) > 0.0);
-    }
-
-    #[test]
-    fn bad_files_are_refused_with_the_place_and_the_reason() {
-        for (content, target, expected) in [
-            ("1,2\n3\n", "", "line 2: 1 columns, but 2 above"),
-            (
-                "1,2\n3,NaN\n",
-                "",
-                "line 2: `NaN` in column 2 is not a finite number",
-            ),
-            ("1,2\n3,abc\n", "", "line 2: `abc` in column 2"),
-            ("1,oops\n3,4\n", "", "line 1: `oops` in column 2"),
-            ("1\n2\n", "", "at least two columns"),
-            ("", "", "at least two columns"),
-            ("a,b\n", "", "0 rows"),
-            ("a,label\n1,2\n", "lable", "did you mean `label`?"),
-            ("1,2\n", "y", "no header line"),
-        ] {
-            let message = load(content, target, 0.0).unwrap_err().to_string();
-            assert!(message.contains(expected), "{content:?} gave {message}");
-        }
-        let missing = CsvTable {
-            path: "no/such.csv".into(),
-            target: String::new(),
-            holdout_fraction: 0.0,
-            seed: 0,
-        };
-        assert!(
-            missing
-                .load()
-                .unwrap_err()
-                .to_string()
-                .contains("no/such.csv")
-        );
-    }
-}
+mod tests;

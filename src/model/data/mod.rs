@@ -2,8 +2,12 @@
 
 pub mod csv;
 pub mod fourier;
+pub mod scaling;
 pub mod sparse;
 pub mod toy;
+
+use super::regression::Regression;
+use scaling::Scaling;
 
 /// The largest feature matrix accepted, in numbers (160 MB): beyond it a step takes tens of
 /// milliseconds, too long for a live picture.
@@ -47,6 +51,55 @@ pub enum DataError {
     },
 }
 
+/// A problem with what is to be said of where it comes from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The problem.
+    pub problem: Regression,
+    /// What was read and how, and what is odd about it, in sentences.
+    pub remarks: Vec<String>,
+    /// Names of the features, if they have names.
+    pub features: Vec<String>,
+    /// What was done to the columns, to be undone.
+    pub scaling: Option<Scaling>,
+    /// CRC-32 of the file, if it is one.
+    pub checksum: Option<u32>,
+}
+
+impl From<Regression> for Loaded {
+    fn from(problem: Regression) -> Self {
+        Self {
+            problem,
+            remarks: Vec::new(),
+            features: Vec::new(),
+            scaling: None,
+            checksum: None,
+        }
+    }
+}
+
+/// A text from a file as a message may quote it: short, and without characters that a terminal obeys.
+pub(crate) fn excerpt(text: &str) -> String {
+    /// Characters of a message for one quotation.
+    const MOST: usize = 120;
+    let mut quoted = String::new();
+    for (at, character) in text.chars().enumerate() {
+        if at == MOST {
+            quoted.push('…');
+            break;
+        }
+        // Marks that reverse or hide what follows are no letters either.
+        if character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        {
+            quoted.extend(character.escape_default());
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted
+}
+
 pub(crate) fn check_size(n: usize, d: usize) -> Result<(), DataError> {
     match n.checked_mul(d) {
         Some(entries) if entries <= MAX_ENTRIES => Ok(()),
@@ -55,5 +108,17 @@ pub(crate) fn check_size(n: usize, d: usize) -> Result<(), DataError> {
             d,
             entries: entries.unwrap_or(usize::MAX),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotations_are_short_and_harmless() {
+        assert_eq!(excerpt("Größe 3 µm"), "Größe 3 µm");
+        assert_eq!(excerpt("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+        assert_eq!(excerpt(&"x".repeat(5_000)).chars().count(), 121);
     }
 }

@@ -48,6 +48,8 @@ impl App {
         let recipe = &mut self.live.intent.recipe;
         let mut knobs = recipe.knobs.clone();
         let text = Value::Word(path.display().to_string());
+        // Chosen now, so meant as it is now; a lab without a setting for a checksum has none to forget.
+        drop(knobs.set_of(Role::DataChecksum, Value::Word(String::new())));
         let set = knobs.set_of(Role::DataFile, text);
         match set.and_then(|()| knobs.make_relevant(Role::DataFile)) {
             Ok(()) => recipe.knobs = knobs,

@@ -10,7 +10,11 @@ use crate::sim::experiment::Facts;
 pub(super) fn facts(prepared: &Prepared, settings: &Settings, start: &Start) -> Facts {
     let (limits, step_size) = (&start.limits, start.step_size);
     let problem = &prepared.problem;
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        remarks: prepared.remarks.clone(),
+        data_checksum: prepared.checksum,
+        ..Facts::default()
+    };
     facts.scalars.insert("n", problem.n() as f64);
     facts.scalars.insert("d", problem.d() as f64);
     facts.scalars.insert("depth", f64::from(settings.depth));

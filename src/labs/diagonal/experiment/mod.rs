@@ -19,6 +19,7 @@ use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
 use crate::labs::diagonal::dynamics::{METHODS, Tape};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::model::data::scaling::Scaling;
 use crate::model::regression::Validation;
 use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
 use runs::{Run, StepRange, groups};
@@ -229,6 +230,7 @@ impl RecordingExperiment for Training {
             }
             Validation::Unavailable => {}
         }
+        arrays.extend(self.prepared.scaling.iter().flat_map(Scaling::arrays));
         arrays
     }
 }

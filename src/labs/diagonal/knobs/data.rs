@@ -5,6 +5,7 @@ use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::settings::DataKind;
 use crate::labs::diagonal::starts::StartKind;
+use crate::labs::tables::{PATH_HELP, TARGET_HELP, reading_knobs};
 use crate::model::data::fourier::FourierTruth;
 use crate::model::data::sparse::BetaLaw;
 
@@ -35,7 +36,7 @@ fn seeded(knobs: &Knobs) -> bool {
 }
 
 pub(super) fn data_knobs() -> Vec<Knob> {
-    vec![
+    let mut knobs = vec![
         Knob::new(
             DATA,
             "data",
@@ -116,15 +117,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         Knob {
             role: Some(Role::DataFile),
             relevant: csv,
-            ..Knob::new(
-                DATA,
-                "csv_path",
-                "File",
-                Kind::Text,
-                "",
-                "Path of a comma-separated table of numbers; a header line is optional. Dropping a file on the window \
-                 sets it.",
-            )
+            ..Knob::new(DATA, "csv_path", "File", Kind::Text, "", PATH_HELP)
         },
         Knob {
             relevant: csv,
@@ -134,7 +127,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 "Label column",
                 Kind::Text,
                 "",
-                "Name of the column y. Empty: the last column.",
+                TARGET_HELP,
             )
         },
         Knob {
@@ -148,6 +141,81 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 "Fraction of the rows kept for the validation loss. 0: all rows train, and there is no validation loss.",
             )
         },
+    ];
+    knobs.extend(reading_knobs(DATA));
+    knobs.extend(table_knobs());
+    knobs.extend(toy_knobs());
+    knobs.push(Knob {
+        role: Some(Role::DataSeed),
+        relevant: seeded,
+        ..Knob::new(
+            DATA,
+            "data_seed",
+            "Data seed",
+            count(0, MAX_SEED),
+            "0",
+            "Seed of X and β* (of the hold-out draw for a CSV file), and of what an `initialisation` other than symmetric \
+             draws, in streams of their own. Independent of the other seeds.",
+        )
+    });
+    knobs
+}
+
+/// What is done with the rows and columns of a table.
+fn table_knobs() -> [Knob; 4] {
+    [
+        Knob {
+            relevant: csv,
+            ..Knob::new(
+                DATA,
+                "csv_validation",
+                "Validation file",
+                Kind::Text,
+                "",
+                "Path of a table of validation rows, with the same columns. Then no row is held out.",
+            )
+        },
+        Knob {
+            relevant: csv,
+            ..Knob::new(
+                DATA,
+                "csv_truth",
+                "File of β*",
+                Kind::Text,
+                "",
+                "Path of the d coefficients that the labels were made with, in a row or a column: the validation loss is \
+                 ‖β − β*‖² then, and no row is held out.",
+            )
+        },
+        Knob {
+            relevant: csv,
+            ..Knob::new(
+                DATA,
+                "standardise",
+                "Standardise",
+                Kind::Switch,
+                "false",
+                "Centre every feature and scale it to variance 1, by the training rows; constant features become 0. One γ \
+                 suits all columns then. dataset.npz has x_mean and x_scale to undo it.",
+            )
+        },
+        Knob {
+            relevant: csv,
+            ..Knob::new(
+                DATA,
+                "intercept",
+                "Intercept",
+                Kind::Switch,
+                "false",
+                "Centre the label and every feature, by the training rows, which is the same as fitting an intercept. \
+                 dataset.npz has x_mean and y_mean to undo it.",
+            )
+        },
+    ]
+}
+
+fn toy_knobs() -> [Knob; 3] {
+    [
         Knob {
             relevant: plane_toy,
             ..Knob::new(
@@ -179,19 +247,6 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 real(-5.0, 5.0, false),
                 "2",
                 "Label of the only sample.",
-            )
-        },
-        Knob {
-            role: Some(Role::DataSeed),
-            relevant: seeded,
-            ..Knob::new(
-                DATA,
-                "data_seed",
-                "Data seed",
-                count(0, MAX_SEED),
-                "0",
-                "Seed of X and β* (of the hold-out draw for a CSV file), and of what an `initialisation` other than symmetric draws, in \
-                 streams of their own. Independent of the other seeds.",
             )
         },
     ]

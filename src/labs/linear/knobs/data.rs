@@ -8,13 +8,14 @@ use crate::knobs::{Kind, Knob, Role};
 use crate::labs::choices::Chosen as _;
 use crate::labs::linear::problem::Loss;
 use crate::labs::linear::settings::{DataKind, Labels};
+use crate::labs::tables::{PATH_HELP, TARGET_HELP, reading_knobs};
 
 pub(super) fn data_knobs() -> Vec<Knob> {
     let number = |key, label, default, help| Knob {
         relevant: is_plane,
         ..Knob::new(DATA, key, label, real([-5.0, 5.0], false), default, help)
     };
-    vec![
+    let mut knobs = vec![
         Knob::new(
             DATA,
             "loss",
@@ -88,15 +89,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
         Knob {
             role: Some(Role::DataFile),
             relevant: is_csv,
-            ..Knob::new(
-                DATA,
-                "csv_path",
-                "File",
-                Kind::Text,
-                "",
-                "Path of a comma-separated table of numbers; a header line is optional. Dropping a file on the window \
-                 sets it.",
-            )
+            ..Knob::new(DATA, "csv_path", "File", Kind::Text, "", PATH_HELP)
         },
         Knob {
             relevant: is_csv,
@@ -106,22 +99,24 @@ pub(super) fn data_knobs() -> Vec<Knob> {
                 "Label column",
                 Kind::Text,
                 "",
-                "Name of the column y. Empty: the last column.",
+                TARGET_HELP,
             )
         },
-        Knob {
-            role: Some(Role::DataSeed),
-            relevant: is_random,
-            ..Knob::new(
-                DATA,
-                "data_seed",
-                "Data seed",
-                count(0, MAX_SEED),
-                "0",
-                "Seed of X, of w*, of random labels and of noisy copies, which use streams of their own.",
-            )
-        },
-    ]
+    ];
+    knobs.extend(reading_knobs(DATA));
+    knobs.push(Knob {
+        role: Some(Role::DataSeed),
+        relevant: is_random,
+        ..Knob::new(
+            DATA,
+            "data_seed",
+            "Data seed",
+            count(0, MAX_SEED),
+            "0",
+            "Seed of X, of w*, of random labels and of noisy copies, which use streams of their own.",
+        )
+    });
+    knobs
 }
 
 pub(super) fn memory_knobs() -> Vec<Knob> {
