@@ -48,6 +48,9 @@ struct KeptCurve {
     look: Look,
     /// How many of its columns are in the mesh, the one that is shared with those left not counted.
     columns: usize,
+    /// Which vertices and indices of the mesh are its own.
+    vertices: Range<usize>,
+    indices: Range<usize>,
 }
 
 /// What the columns of a curve have come from.
@@ -98,7 +101,7 @@ pub(super) fn curves_ui(
         fringe: painter.pixels_per_point().recip(),
     };
     if !kept.holds(page, &curves) {
-        *kept = KeptCurves::new(page, placed, &curves);
+        *kept = kept.remade(page, placed, &curves);
     }
     // With a clip of its own: the toolkit gathers what has the same one in a mesh, which moves as it grows.
     let clip = painter.clip_rect().expand(0.25 * page.fringe);
@@ -198,27 +201,35 @@ impl KeptCurves {
             && both.all(|(kept, (source, look))| kept.begins(*source, *look))
     }
 
-    fn new(page: Page, placed: &Placed<'_>, curves: &[(Source<'_>, Look)]) -> Self {
+    /// These curves; those that are there already are not made anew.
+    fn remade(&self, page: Page, placed: &Placed<'_>, curves: &[(Source<'_>, Look)]) -> Self {
+        let known: &[KeptCurve] = if self.page == Some(page) {
+            &self.curves
+        } else {
+            &[]
+        };
         let mut mesh = Mesh::default();
-        let kept = curves.iter().map(|(source, look)| {
-            let mut columns = 0;
-            if let Some(reduced) = source.columns(placed) {
-                columns = match source.growing() {
-                    // The section at the last one depends on the next.
-                    Some(growing) => growing.settled().saturating_sub(2),
-                    None => reduced.len(),
-                };
-                page.paint(&mut mesh, &reduced, &(0..columns), *look);
-            }
-            KeptCurve {
+        let mut kept = Vec::with_capacity(curves.len());
+        for (source, look) in curves {
+            let [vertices, indices] = [mesh.vertices.len(), mesh.indices.len()];
+            let same = known.iter().find(|kept| kept.begins(*source, *look));
+            let columns = if let Some(same) = same {
+                append(&mut mesh, &self.mesh, same);
+                same.columns
+            } else {
+                page.add(&mut mesh, placed, *source, *look)
+            };
+            kept.push(KeptCurve {
                 origin: source.origin(),
                 look: *look,
                 columns,
-            }
-        });
+                vertices: vertices..mesh.vertices.len(),
+                indices: indices..mesh.indices.len(),
+            });
+        }
         Self {
             page: Some(page),
-            curves: kept.collect(),
+            curves: kept,
             mesh: Arc::new(mesh),
         }
     }
@@ -235,7 +246,32 @@ impl KeptCurves {
     }
 }
 
+/// Adds a curve of another mesh.
+fn append(mesh: &mut Mesh, from: &Mesh, curve: &KeptCurve) {
+    let first = mesh.vertices.len() as u32;
+    let other = curve.vertices.start as u32;
+    let indices = from.indices[curve.indices.clone()].iter();
+    mesh.indices
+        .extend(indices.map(|index| index - other + first));
+    mesh.vertices
+        .extend_from_slice(&from.vertices[curve.vertices.clone()]);
+}
+
 impl Page {
+    /// Adds what will stay of a curve; returns how many of its columns that are.
+    fn add(&self, mesh: &mut Mesh, placed: &Placed<'_>, source: Source<'_>, look: Look) -> usize {
+        let Some(reduced) = source.columns(placed) else {
+            return 0;
+        };
+        let columns = match source.growing() {
+            // The section at the last one depends on the next.
+            Some(growing) => growing.settled().saturating_sub(2),
+            None => reduced.len(),
+        };
+        self.paint(mesh, &reduced, &(0..columns), look);
+        columns
+    }
+
     /// Adds some columns of a curve.
     fn paint(&self, mesh: &mut Mesh, reduced: &Reduced, columns: &Range<usize>, look: Look) {
         let Some(width) = look.width else {
