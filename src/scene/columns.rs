@@ -1,15 +1,11 @@
 //! From thousands of samples to as many points as there are pixels, keeping every extremum.
 //!
 //! A curve is cut into pixel columns. Each keeps its lowest and highest sample in their order, so a
-//! spike one sample wide survives, and the number of points is bounded by the plot's width. Dashes
-//! are cut by pixel columns as well, for painters that dash a line by its whole length, on screen or
-//! off, and hang on a steep one.
+//! spike one sample wide survives, and the number of points is bounded by the plot's width.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dashes::Dashes;
-use super::polyline::straightened;
 use super::scale::{has_place, place};
 
 /// A point in axis places.
@@ -17,20 +13,42 @@ pub type Point = [f64; 2];
 
 /// One pixel column of a curve, in axis places.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Column {
+pub(super) struct Column {
     /// (x, y) of the lowest and the highest sample, in order of time.
-    points: [(f64, f64); 2],
+    pub(super) points: [(f64, f64); 2],
     /// Extremes, those between the samples included.
-    low: f64,
-    high: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 /// A curve reduced to pixel columns, unbroken runs of them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Reduced {
     /// (index of the pixel column, column), gaps where the curve has none.
     columns: Vec<(i64, Column)>,
     gaps_after: Vec<usize>,
+    /// Where the first column of the plot begins, and how wide each is.
+    grid: (f64, f64),
+    /// How many of the columns will be the same ever after.
+    settled: usize,
+    lineage: Lineage,
+}
+
+/// Where a curve comes from: of two with one lineage, the later one has all settled columns of the earlier.
+#[derive(Clone, Debug, Default)]
+pub struct Lineage(Arc<()>);
+
+impl PartialEq for Lineage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The same curve, wherever it comes from.
+impl PartialEq for Reduced {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns && self.gaps_after == other.gaps_after
+    }
 }
 
 /// The samples of one curve.
@@ -86,9 +104,15 @@ pub struct Reducer {
 impl Reducer {
     /// For a plot `pixels` wide that shows `range`.
     pub fn new(range: (f64, f64), pixels: f64) -> Self {
+        let (low, high) = range;
+        let reduced = Reduced {
+            grid: (low, (high - low) / pixels.max(1.0)),
+            ..Reduced::default()
+        };
         Self {
             range,
             pixels,
+            reduced: Arc::new(reduced),
             ..Self::default()
         }
     }
@@ -130,6 +154,7 @@ impl Reducer {
             self.open = open;
             self.next = settled;
             self.settled = (self.reduced.columns.len(), self.reduced.gaps_after.len());
+            Arc::make_mut(&mut self.reduced).settled = self.settled.0;
         }
         let mut open = self.open.clone();
         self.take_in(samples, self.next..end, &mut open);
@@ -226,18 +251,41 @@ impl Reduced {
         }
     }
 
-    /// Unbroken stretches of columns.
-    fn stretches(&self) -> impl Iterator<Item = &[(i64, Column)]> {
-        let starts = std::iter::once(0).chain(self.gaps_after.iter().copied());
-        let ends = self
-            .gaps_after
-            .iter()
-            .copied()
-            .chain(std::iter::once(self.columns.len()));
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// How many of the columns will be the same in later curves of the same lineage.
+    pub fn settled(&self) -> usize {
+        self.settled
+    }
+
+    /// The middle of a column.
+    pub(super) fn middle(&self, index: i64) -> f64 {
+        let (start, width) = self.grid;
+        start + (index as f64 + 0.5) * width
+    }
+
+    /// Where it comes from.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// Unbroken stretches of columns, and where they begin.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = (usize, &[(i64, Column)])> {
+        let gaps = || self.gaps_after.iter().copied();
+        let starts = std::iter::once(0).chain(gaps());
+        let ends = gaps().chain(std::iter::once(self.columns.len()));
         starts
             .zip(ends)
             .filter(|(start, end)| start < end)
-            .map(|(start, end)| &self.columns[start..end])
+            .map(|(start, end)| (start, &self.columns[start..end]))
     }
 
     fn points(columns: &[(i64, Column)]) -> impl Iterator<Item = Point> {
@@ -252,34 +300,8 @@ impl Reduced {
     pub fn lines(&self) -> Vec<Vec<Point>> {
         let lines = self
             .stretches()
-            .map(|stretch| Self::points(stretch).collect());
+            .map(|(_, stretch)| Self::points(stretch).collect());
         lines.collect()
-    }
-
-    /// The same without the points that [`straightened`] leaves out.
-    pub fn straight_lines(&self, tolerance: f64) -> Vec<Vec<Point>> {
-        let lines = self.stretches();
-        lines
-            .map(|stretch| straightened(Self::points(stretch), tolerance))
-            .collect()
-    }
-
-    /// The curve as dashes, `on` pixels drawn and `off` pixels left out.
-    pub fn dashes(&self, on: i64, off: i64) -> Vec<Vec<Point>> {
-        let mut dashes = Dashes::new(on, off);
-        for stretch in self.stretches() {
-            // Sparse samples: interpolate so that a long straight piece is dashed too.
-            let points: Vec<Point> = Self::points(stretch).collect();
-            let (first, start) = (stretch[0].0 as f64, stretch[0].1.points[0].0);
-            let per_place = pixels_per_place(stretch);
-            let pixel = |x: f64| first + (x - start) * per_place;
-            for pair in points.windows(2) {
-                let ends = [pixel(pair[0][0]), pixel(pair[1][0])];
-                dashes.straight(pair[0], pair[1], ends);
-            }
-            dashes.lift();
-        }
-        dashes.done()
     }
 
     /// Whether anything lies between the extremes and the curve.
@@ -302,6 +324,7 @@ impl Reduced {
             (x, low, high)
         };
         self.stretches()
+            .map(|(_, stretch)| stretch)
             .filter(|stretch| stretch.len() > 1)
             .map(band)
             .collect()
@@ -320,17 +343,6 @@ impl Reduced {
             }
         }
         markers
-    }
-}
-
-/// How the pixel columns of a stretch advance with its abscissae.
-fn pixels_per_place(stretch: &[(i64, Column)]) -> f64 {
-    let ((first_index, first), (last_index, last)) = (stretch[0], stretch[stretch.len() - 1]);
-    let span = last.points[1].0 - first.points[0].0;
-    if span > 0.0 {
-        (last_index - first_index) as f64 / span
-    } else {
-        0.0
     }
 }
 
@@ -383,9 +395,15 @@ mod tests {
                     y: &last,
                     ..until(rows)
                 };
-                reducer.follow(&provisional, rows - 1);
+                let before = reducer.follow(&provisional, rows - 1);
                 let whole = reduce(&until(rows), range, 90.0);
-                assert_eq!(reducer.follow(&until(rows), rows - 1), whole, "{rows}");
+                let followed = reducer.follow(&until(rows), rows - 1);
+                assert_eq!(followed, whole, "{rows}");
+                if followed.lineage() == before.lineage() {
+                    let settled = ..before.settled();
+                    assert_eq!(followed.columns[settled], before.columns[settled]);
+                }
+                assert!(whole.lineage() != followed.lineage());
             }
         }
     }
@@ -401,30 +419,6 @@ mod tests {
             ..Samples::plain(&x, &[0.0; 6], false)
         };
         assert!(reduce(&log, (0.0, 6.0), 600.0).lines().is_empty());
-    }
-
-    #[test]
-    fn dashes_are_bounded_by_the_width_however_steep_the_curve() {
-        let x: Vec<Option<f64>> = (0..1000).map(|i| Some(f64::from(i))).collect();
-        let y: Vec<f64> = (0..1000)
-            .map(|i| if i % 2 == 0 { 1e12 } else { -1e12 })
-            .collect();
-        let dashes = reduce(&Samples::plain(&x, &y, false), (0.0, 1000.0), 400.0).dashes(9, 5);
-        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
-        // A point where two pixels meet is one point.
-        let gentle: Vec<f64> = (0..1000).map(|i| f64::from(i) / 7.0).collect();
-        let dashes =
-            reduce(&Samples::plain(&x, &gentle, false), (0.0, 1000.0), 1000.0).dashes(9, 5);
-        assert!(dashes.iter().all(|dash| dash.len() <= 11), "{dashes:?}");
-        // Two samples far apart: the straight piece between them is dashed as well.
-        let far = [Some(0.0), Some(1000.0)];
-        let dashes = reduce(
-            &Samples::plain(&far, &[0.0, 1.0], false),
-            (0.0, 1000.0),
-            400.0,
-        )
-        .dashes(9, 5);
-        assert!((20..=60).contains(&dashes.len()), "{}", dashes.len());
     }
 
     #[test]

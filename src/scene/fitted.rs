@@ -1,10 +1,13 @@
 //! A plot whose axes are known, in a frame of known size: where everything is. Lengths are those of the
 //! frame: points of a page or pixels of a window.
 
+use std::sync::Arc;
+
 use super::columns::{Reduced, Samples, reduce};
 use super::curves::{Curve, Ribbon};
 use super::polyline::{self, Frame, Point};
 use super::scale::{Scale, place};
+use super::stroke::Placing;
 use super::{Plot, Shape};
 
 /// How finely lines are drawn, in lengths of the frame.
@@ -91,12 +94,7 @@ impl<'a> Fitted<'a> {
     }
 
     /// A curve that rises, in columns this wide; `None` where its abscissae fall somewhere.
-    pub fn reduced(
-        &self,
-        frame: &Frame,
-        curve: &Curve,
-        column: f64,
-    ) -> Option<std::sync::Arc<Reduced>> {
+    pub fn reduced(&self, frame: &Frame, curve: &Curve, column: f64) -> Option<Arc<Reduced>> {
         let points = match curve {
             Curve::Reduced(reduced) => return Some(reduced.clone()),
             Curve::Points(points) => points,
@@ -151,22 +149,33 @@ impl<'a> Fitted<'a> {
         seen
     }
 
+    /// How places of the axes become lengths of a frame.
+    pub fn placing(&self, frame: &Frame) -> Placing {
+        let [width, height] = frame.size();
+        let (x, y) = (self.x.range, self.y.range);
+        let scale = [width / (x.1 - x.0), -height / (y.1 - y.0)];
+        Placing {
+            origin: [frame.min[0] - scale[0] * x.0, frame.max[1] - scale[1] * y.0],
+            scale,
+        }
+    }
+
     /// The unbroken stretches of a band, in columns this wide: lower and upper points on the frame.
     pub fn band(&self, frame: &Frame, column: f64, ribbon: &Ribbon) -> Vec<Vec<[Point; 2]>> {
-        let stretch = |(x, low, high): Stretch| {
+        let stretch = |(x, low, high): (Vec<f64>, Vec<f64>, Vec<f64>)| {
             let sides = x.into_iter().zip(low).zip(high);
             let sides =
                 sides.map(|((x, low), high)| [low, high].map(|y| self.of_places(frame, [x, y])));
             sides.collect()
         };
-        let stretches = self.stretches(frame, column, ribbon).into_iter();
+        let stretches = self.shaded(frame, column, ribbon).bands().into_iter();
         stretches.map(stretch).collect()
     }
 
-    /// The same in places of the axes.
-    pub fn stretches(&self, frame: &Frame, column: f64, ribbon: &Ribbon) -> Vec<Stretch> {
+    /// A band, in columns this wide.
+    pub fn shaded(&self, frame: &Frame, column: f64, ribbon: &Ribbon) -> Arc<Reduced> {
         match ribbon {
-            Ribbon::Reduced(reduced) => reduced.bands(),
+            Ribbon::Reduced(reduced) => reduced.clone(),
             Ribbon::Between { x, low, high } => {
                 let x: Vec<_> = x.iter().map(|x| place(*x, self.plot.x.log)).collect();
                 let samples = Samples {
@@ -176,14 +185,11 @@ impl<'a> Fitted<'a> {
                     high,
                     log_y: self.plot.y.log,
                 };
-                reduce(&samples, self.x.range, frame.size()[0] / column).bands()
+                reduce(&samples, self.x.range, frame.size()[0] / column)
             }
         }
     }
 }
-
-/// Abscissae, lower and upper ordinates of an unbroken piece of a band.
-pub type Stretch = (Vec<f64>, Vec<f64>, Vec<f64>);
 
 /// How far beyond the frame lines are still drawn, in units of what can be told apart: further than a line
 /// is wide.

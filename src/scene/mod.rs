@@ -15,13 +15,13 @@ pub mod bounds;
 pub mod clock;
 pub mod columns;
 pub mod curves;
-mod dashes;
 pub mod fitted;
 pub mod memory;
 mod panel;
 pub mod pictures;
 pub mod polyline;
 pub mod scale;
+pub mod stroke;
 mod tiles;
 pub mod view;
 

@@ -137,44 +137,6 @@ pub fn beads(points: &[Point], apart: f64) -> Vec<Point> {
     beads
 }
 
-/// A curve without the points that lie within `tolerance`, in ordinates, of the line through those left.
-///
-/// A door swings around the last point kept and closes on the points after it; what does not pass begins
-/// anew at the point before. The abscissae must not decrease.
-pub fn straightened(points: impl IntoIterator<Item = Point>, tolerance: f64) -> Vec<Point> {
-    let points = points.into_iter();
-    let mut kept: Vec<Point> = Vec::with_capacity(points.size_hint().1.unwrap_or(0));
-    // The slopes from the last point kept that pass all points since near enough.
-    let mut door = (f64::NEG_INFINITY, f64::INFINITY);
-    let mut before: Option<Point> = None;
-    // The slopes to a point, and to `tolerance` below and above it.
-    let ahead = |from: Point, to: Point| {
-        let (y, per_x) = (to[1] - from[1], (to[0] - from[0]).recip());
-        [y, y - tolerance, y + tolerance].map(|y| y * per_x)
-    };
-    for point in points {
-        if let (Some(&last), Some(passed)) = (kept.last(), before) {
-            let [slope, low, high] = ahead(last, point);
-            if door.0 <= slope && slope <= door.1 {
-                door = (door.0.max(low), door.1.min(high));
-            } else {
-                if passed != last {
-                    kept.push(passed);
-                }
-                let [_, low, high] = ahead(passed, point);
-                door = (low, high);
-            }
-        } else {
-            kept.push(point);
-        }
-        before = Some(point);
-    }
-    if kept.last() != before.as_ref() {
-        kept.extend(before);
-    }
-    kept
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,42 +177,5 @@ mod tests {
     fn beads_are_evenly_spaced_across_corners() {
         let path = [[0.0, 0.0], [30.0, 0.0], [30.0, 30.0]];
         assert_eq!(beads(&path, 20.0), [[10.0, 0.0], [30.0, 0.0], [30.0, 20.0]]);
-    }
-
-    #[test]
-    fn a_straightened_curve_passes_every_point_within_the_tolerance() {
-        let smooth = |x: f64| (3.0 * x).sin() + x;
-        let at = |i: i32| {
-            let x = f64::from(i / 2) * 1e-3;
-            let spike = if i == 701 { 5.0 } else { 0.0 };
-            // Two points may share an abscissa.
-            let apart = if (300..310).contains(&i) { 1.0 } else { 0.0 };
-            [x, smooth(x) + spike + apart * f64::from(i % 2)]
-        };
-        let points: Vec<Point> = (0..4000).map(at).collect();
-        let kept = straightened(points.iter().copied(), 1e-3);
-        assert!((20..200).contains(&kept.len()), "{}", kept.len());
-        assert_eq!((kept[0], kept.last()), (points[0], points.last()));
-        assert!(kept.contains(&points[701]));
-        for [x, y] in points {
-            let from = kept.partition_point(|kept| kept[0] < x);
-            let near = (from.saturating_sub(1)..(from + 3).min(kept.len()) - 1).any(|at| {
-                let ([x0, y0], [x1, y1]) = (kept[at], kept[at + 1]);
-                let inside = (x0..=x1).contains(&x);
-                let along = if x1 > x0 { (x - x0) / (x1 - x0) } else { 0.0 };
-                let line = y0 + along * (y1 - y0);
-                inside
-                    && ((line - y).abs() < 1.001e-3
-                        || (x0 == x1 && (y0.min(y1)..=y0.max(y1)).contains(&y)))
-            });
-            assert!(near, "({x}, {y})");
-        }
-        for few in 0..3 {
-            assert_eq!(straightened(points_of(few), 1.0), points_of(few));
-        }
-    }
-
-    fn points_of(number: usize) -> Vec<Point> {
-        (0..number).map(|x| [x as f64, 0.0]).collect()
     }
 }

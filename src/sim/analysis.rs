@@ -291,12 +291,11 @@ pub fn plan(history: &History, most: usize) -> Vec<RecordedState> {
     for (index, run) in history.runs.iter().enumerate() {
         let states = run.states();
         let states = &states[..states.partition_point(|(row, _)| *row < scheduled)];
-        let known = |at: usize| {
-            let row = states[at].0;
-            run.examined().binary_search(&row).is_ok()
-        };
+        let examined = run.examined().iter();
+        let known =
+            examined.filter_map(|row| states.binary_search_by_key(row, |(row, _)| *row).ok());
         let step = |at: usize| history.step[states[at].0];
-        for at in next_of(states.len(), step, known, each) {
+        for at in next_of(states.len(), step, known.collect(), each) {
             planned.extend(RecordedState::of(history, index, states[at].0));
         }
     }
@@ -304,19 +303,19 @@ pub fn plan(history: &History, most: usize) -> Vec<RecordedState> {
 }
 
 /// Which of `len` places come next, at most `most`: the last and the first one, then the middles of
-/// the stretches that are not `known`, widest first, unless narrower than the resolution. A stretch is
+/// the stretches between those `known`, which are in order, widest first, unless narrower than the resolution. A stretch is
 /// as wide as its share of the rows, or of the logarithm of the steps where that is more.
-fn next_of(
-    len: usize,
-    step: impl Fn(usize) -> u64,
-    known: impl Fn(usize) -> bool,
-    most: usize,
-) -> Vec<usize> {
+fn next_of(len: usize, step: impl Fn(usize) -> u64, known: Vec<usize>, most: usize) -> Vec<usize> {
     let Some(last) = len.checked_sub(1) else {
         return Vec::new();
     };
-    let mut next: Vec<usize> = [last, 0].into_iter().filter(|at| !known(*at)).collect();
-    next.dedup();
+    let mut next = Vec::new();
+    if known.last() != Some(&last) {
+        next.push(last);
+    }
+    if known.first() != Some(&0) && last > 0 {
+        next.push(0);
+    }
     let place = |at: usize| (step(at).max(1) as f64).ln();
     let whole = (place(last) - place(0)).max(f64::MIN_POSITIVE);
     let width = |from: usize, to: usize| {
@@ -325,14 +324,12 @@ fn next_of(
     };
     let mut gaps = Vec::new();
     let mut from = 0;
-    for at in 1..len {
-        if known(at) || at == last {
-            let gap = width(from, at);
-            if at - from > 1 && gap * RESOLUTION > 1.0 {
-                gaps.push((gap, from + (at - from) / 2));
-            }
-            from = at;
+    for at in known.into_iter().chain([last]) {
+        let gap = width(from, at);
+        if at - from > 1 && gap * RESOLUTION > 1.0 {
+            gaps.push((gap, from + (at - from) / 2));
         }
+        from = at;
     }
     gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
     next.extend(gaps.into_iter().map(|(_, middle)| middle));
@@ -357,7 +354,7 @@ mod tests {
             let steps: Vec<u64> = schedule.take(len).collect();
             let step = |at: usize| steps[at];
             loop {
-                let next = next_of(len, step, |at| known.contains(&at), 5);
+                let next = next_of(len, step, known.iter().copied().collect(), 5);
                 assert!(next.len() <= 5);
                 if next.is_empty() {
                     break;
@@ -380,7 +377,7 @@ mod tests {
                 known.len()
             );
         }
-        assert!(next_of(0, |_| 0, |_| false, 5).is_empty());
+        assert!(next_of(0, |_| 0, Vec::new(), 5).is_empty());
     }
 
     struct Echo {

@@ -5,7 +5,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-use super::layers::marker_shapes;
+use super::layers::marker_shape;
 use super::strokes::polyline;
 use crate::palette::{Line, Look};
 use crate::scene::{LegendEntry, Pattern, Swatch};
@@ -50,7 +50,7 @@ fn swatch_ui(painter: &Painter, rect: Rect, entry: &LegendEntry, dark: bool) {
             }
         }
         Swatch::Point { marker, filled } => {
-            painter.extend(marker_shapes(rect.center(), marker, 5.0, filled, color));
+            painter.add(marker_shape(rect.center(), marker, 5.0, filled, color));
         }
         Swatch::Patch => {
             painter.rect_filled(rect.shrink(3.0), 2.0, color);

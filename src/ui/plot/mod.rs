@@ -1,9 +1,11 @@
 //! A plot of the scene in the window: axes that can be moved, and every layer painted over them.
 //!
 //! `egui_plot` has the axes, the grid, panning and zooming; it is linear, so a logarithmic axis shows
-//! log₁₀ of its values. The layers are painted by [`layers`], each kind of shape in one place.
+//! log₁₀ of its values. The layers are painted by us, each kind of shape in one place: bands and lines that
+//! rise by [`curves`], under everything else, the rest by [`layers`].
 
 mod axes;
+mod curves;
 mod handle;
 mod key;
 mod layers;
@@ -16,6 +18,8 @@ use egui_plot::PlotResponse;
 
 pub(super) use axes::{Axes, plot, set_bounds};
 pub(super) use key::{corner_ui, legend_ui, mark_of_look};
+
+use curves::KeptCurves;
 
 use super::theme;
 use super::time_axis::TimeAxis;
@@ -48,6 +52,8 @@ pub(super) struct PlotMemory {
     grown: SteadyBounds,
     /// What is visible, abscissae and ordinates, while a handle is being dragged.
     held: Option<[(f64, f64); 2]>,
+    /// The curves as they were painted last.
+    curves: KeptCurves,
     /// The size of the frame: smaller than the cell, which holds the labels too.
     size: Option<Vec2>,
 }
@@ -153,9 +159,13 @@ pub(super) fn plot_ui<'a>(
     let response = shown.show(ui, |plot| {
         fitted.equalise(&strokes::exact_frame(plot.response().rect));
         set_bounds(plot, fitted.x.range, fitted.y.range);
-        layers::curves_ui(plot, &fitted, style);
     });
     follow(&response, &fitted, memory, time);
+    // What is dragged or zoomed to in this frame is painted in this frame.
+    let bounds = response.transform.bounds();
+    for (axis, scale) in [&mut fitted.x, &mut fitted.y].into_iter().enumerate() {
+        scale.range = (bounds.min()[axis], bounds.max()[axis]);
+    }
     let mut placed = Placed {
         response,
         set: Vec::new(),
@@ -163,6 +173,7 @@ pub(super) fn plot_ui<'a>(
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
     map::map_ui(ui, &painter, &placed, style.dark);
+    curves::curves_ui(&painter, &placed, style, &mut memory.curves);
     layers::layers_ui(&painter, &placed, style);
     words::words_ui(&painter, &placed, style.dark);
     note_ui(&painter, &placed, style.dark);
