@@ -12,7 +12,7 @@ use crate::archive;
 use crate::figure::catalogue::{self, Look, Made};
 use crate::figure::output::{self, Format};
 use crate::figure::page::{Page, TWO_COLUMNS};
-use crate::figure::simulate::simulate;
+use crate::figure::simulate::{find_references, simulate};
 use crate::files;
 use crate::knobs::nearest;
 use crate::recipe::{Recipe, carrier, preset, presets};
@@ -203,7 +203,10 @@ fn free(
         None => recipe.lab.experiment(&recipe.knobs, false)?.setup().clone(),
     };
     let panels = panels(figure, &recipe, &setup.facts)?;
-    let history = if let Some(history) = kept {
+    let history = if let Some(mut history) = kept {
+        if !figure.no_theory {
+            find_references(&recipe, &mut history)?;
+        }
         history
     } else {
         let steps = recipe.knobs.length();

@@ -23,9 +23,9 @@ mod plot;
 pub mod simulate;
 mod svg;
 
-use crate::scene::pictures;
+use crate::scene::pictures::{self, TRUTH};
 use crate::scene::view::View;
-use crate::scene::{Cell, Content, Ink, LegendEntry, Shape};
+use crate::scene::{Cell, Content, Ink, LegendEntry};
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]
@@ -50,12 +50,10 @@ impl Figure {
             Content::Plot(plot) => &plot.layers[..],
             Content::Table(_) => &[],
         });
-        let rings = layers.filter(|layer| layer.ink == Ink::Reference);
-        let has_rings = rings
-            .into_iter()
-            .any(|layer| matches!(layer.shape, Shape::Points { filled: false, .. }));
+        // Other points that are known beforehand have rings too, with names beside them.
+        let has_truth = layers.into_iter().any(|layer| layer.name == TRUTH);
         let mut legend = pictures::legend(view);
-        legend.retain(|entry| has_rings || entry.ink != Ink::Reference);
+        legend.retain(|entry| has_truth || entry.ink != Ink::Reference);
         Self {
             cells,
             columns,

@@ -49,15 +49,28 @@ pub fn simulate(
     for mark in session.take_marks() {
         history.mark(mark);
     }
-    if theory && let Some(mut analyst) = recipe.lab.analyst(&recipe.knobs)? {
-        while let Some(found) = analyst.study_references() {
-            history.findings.extend(found);
-        }
-        if analyst.is_quick() {
-            examine(&mut *analyst, &mut history);
-        }
+    if theory
+        && let Some(mut analyst) = find_references(recipe, &mut history)?
+        && analyst.is_quick()
+    {
+        examine(&mut *analyst, &mut history);
     }
     Ok(history)
+}
+
+/// Finds the references of a history's data, which a folder does not keep; returns who knows them.
+pub fn find_references(
+    recipe: &Recipe,
+    history: &mut History,
+) -> Result<Option<Box<dyn Analyst>>, LabError> {
+    let mut analyst = recipe.lab.analyst(&recipe.knobs)?;
+    while let Some(found) = analyst
+        .as_mut()
+        .and_then(|analyst| analyst.study_references())
+    {
+        history.findings.extend(found);
+    }
+    Ok(analyst)
 }
 
 fn examine(analyst: &mut dyn Analyst, history: &mut History) {
@@ -111,6 +124,22 @@ mod tests {
         let bare = simulate(&recipe, 1001, false, &mut |_| {}).unwrap();
         assert!(bare.findings.vectors.is_empty() && bare.runs[0].examined().is_empty());
         assert_eq!(bare.runs[1].values, history.runs[1].values);
+    }
+
+    #[test]
+    fn references_are_found_for_a_history_that_lacks_them() {
+        let recipe = preset("fig2").unwrap().recipe();
+        let whole = simulate(&recipe, 10, true, &mut |_| {}).unwrap();
+        let mut bare = simulate(&recipe, 10, false, &mut |_| {}).unwrap();
+        assert!(bare.vector("plane_least_l2").is_none());
+        find_references(&recipe, &mut bare).unwrap();
+        let names =
+            |history: &History| -> Vec<&str> { history.findings.vectors.keys().copied().collect() };
+        assert_eq!(names(&bare), names(&whole));
+        assert_eq!(
+            bare.vector("plane_least_l2"),
+            whole.vector("plane_least_l2")
+        );
     }
 
     #[test]

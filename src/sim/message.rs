@@ -46,7 +46,8 @@ pub enum Command {
     Pause,
     /// Stop the clock after this many more steps.
     Step(u64),
-    /// Go as fast as it goes until every run has converged or diverged.
+    /// Go as fast as it goes until every run has converged or diverged, or the recipe ends; from its end on,
+    /// as far as it takes.
     RunToConvergence,
     /// Change the pace.
     SetSpeed(Speed),

@@ -15,7 +15,7 @@ pub(super) enum Action {
     Reset,
     /// Back to step 0 with other seeds.
     NewSeeds,
-    /// Go on at full speed until every run has converged or diverged.
+    /// Go on at full speed until every run has converged or diverged, or the recipe ends.
     RunToConvergence,
     /// Open a preset.
     Open(&'static Preset),

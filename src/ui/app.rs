@@ -64,6 +64,8 @@ pub struct App {
     recording_from: Option<u64>,
     /// The history that the plots' bounds belong to, as counted by the live run.
     seen: u64,
+    /// How many rows of which history the last frame had.
+    drawn: (u64, usize),
     /// What the header came to in the last frame.
     header_height: f32,
     /// The second view.
@@ -111,6 +113,7 @@ impl App {
             jobs: Jobs::default(),
             recording_from: None,
             seen: 0,
+            drawn: (0, 0),
             header_height: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
@@ -235,6 +238,18 @@ impl App {
         CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.settle_axes(ui.ctx());
+    }
+
+    /// A plot has the room for its numbers that those of its last frame came to: after the last row there is
+    /// one frame more.
+    fn settle_axes(&mut self, ctx: &Context) {
+        let history = self.live.screen.history.as_ref();
+        let rows = history.map_or(0, |history| history.step.len());
+        let drawn = (self.live.screen.generation, rows);
+        if std::mem::replace(&mut self.drawn, drawn) != drawn {
+            ctx.request_repaint();
+        }
     }
 
     /// A panel has the height that its last frame came to: a header that has wrapped in another way is

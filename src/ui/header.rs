@@ -68,7 +68,7 @@ pub(super) fn transport_ui(
         button(
             ui,
             "Converge",
-            "Full speed until every run has converged or diverged (End)",
+            "Full speed until every run has converged or diverged, or the recipe ends; once more to go beyond (End)",
             Action::RunToConvergence,
         );
         ui.separator();

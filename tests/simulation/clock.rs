@@ -100,7 +100,7 @@ fn playing_goes_on_beyond_convergence() {
 }
 
 #[test]
-fn running_to_convergence_ignores_pace_and_end() {
+fn running_to_convergence_ignores_the_pace_and_stops_at_the_end_once() {
     let script = Script {
         converge: Some(50_000),
         ..two_runs()
@@ -112,6 +112,8 @@ fn running_to_convergence_ignores_pace_and_end() {
         ..toy(1, script.clone())
     });
     reader.wait_for(Pause::Requested);
+    reader.send(Command::RunToConvergence);
+    assert_eq!(reader.wait_for(Pause::ReachedEnd), 10);
     reader.send(Command::RunToConvergence);
     let toy = Box::new(Toy::new(script));
     let mut alone = Session::new(toy, SamplingSchedule::LogSpaced, lab_knobs(&[]), Vec::new());

@@ -131,7 +131,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         Panel::new(
             "distances",
             "Distance in weights",
-            |_| "‖θ − ·‖",
+            |_| "distance",
             &Series {
                 companion: Some("distance_from_entry"),
                 log_y: true,

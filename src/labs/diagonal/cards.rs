@@ -161,7 +161,7 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             "γ ≤ bound",
             bound.0,
             bound.1,
-            "γ ≤ 1/(400 ln(4/p) λ_max max{‖β_ℓ₁‖₁ ln(√2‖β_ℓ₁‖₁/min α²), ‖α‖²}) with failure probability p = ½: far below \
+            "γ ≤ 1/(400 ln(4/p) λₘₐₓ max{‖β_ℓ₁‖₁ ln(√2‖β_ℓ₁‖₁/min α²), ‖α‖²}) with failure probability p = ½: far below \
              every step size in use.",
         ),
     ]
@@ -315,7 +315,7 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
         plain(
             "forecast of α̃∞",
             forecast.map(|forecast| forecast.alpha),
-            "α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) with the loss floor γδ² tr H/(2 − γ(tr H + 2λ_max(H))) for L: what the dose alone \
+            "α exp(−2γ diag(XᵀX/n) ∫(L+δ²)) with the loss floor γδ² tr H/(2 − γ(tr H + 2λₘₐₓ(H))) for L: what the dose alone \
              will do, before the run. Geometric mean.",
         ),
     ];

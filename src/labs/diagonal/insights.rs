@@ -134,7 +134,7 @@ pub(super) static FIELDS: [Field; 16] = [
         column(
             "sharpness",
             "sharpness",
-            "λ_max(∇²L) at the current weights; GD is locally stable below 2/γ",
+            "λₘₐₓ(∇²L) at the current weights; GD is locally stable below 2/γ",
         ),
         |reading| reading.sharpness,
     ),

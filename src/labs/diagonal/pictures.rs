@@ -66,7 +66,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
         Panel::new(
             "sharpness",
             "Sharpness",
-            |_| "λ_max(∇²L)",
+            |_| "λₘₐₓ(∇²L)",
             &Series {
                 column: "sharpness",
                 companion: None,
@@ -76,7 +76,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     level: Level::Follows(two_over_step_size),
                 }),
             },
-            "λ_max(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
+            "λₘₐₓ(∇²L) at the current weights; the line is 2/γ, above which GD is locally unstable.",
         ),
         Panel::new(
             "implicit_regulariser",
@@ -305,7 +305,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     curve: "plane_path",
                     labels: "path_alpha",
                     marks: &[("ℓ₂", "plane_least_l2"), ("ℓ₁", "plane_least_l1")],
-                    axes: ["along β_ℓ₁ − β_ℓ₂", "along β_ℓ₂"],
+                    axes: ["from least ℓ₂ to least ℓ₁", "towards least ℓ₂"],
                 },
                 "The runs projected on the plane of the least-ℓ₂ and least-ℓ₁ interpolators. Every interpolator lies on \
                  the horizontal line; the ticks on it are argmin φ for a falling α. Noise moves the end to the right.",

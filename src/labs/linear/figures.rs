@@ -62,7 +62,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
     NamedFigure {
         id: "linear-balls",
         title: "Slides: Bregman balls touch the line",
-        claim: "Mirror descent with ℓ_p ends where the smallest Bregman ball around w₀ touches the line of solutions.",
+        claim: "Mirror descent with ℓₚ ends where the smallest Bregman ball around w₀ touches the line of solutions.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(RunFigure {
             compose: by_exponent,

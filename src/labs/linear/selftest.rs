@@ -61,7 +61,7 @@ static CHECKS: &[Check<Case>] = &[
         error: span_ends,
     },
     Check {
-        name: "mirror descent: ℓ_p, hypentropy, entropy",
+        name: "mirror descent: ℓₚ, hypentropy, entropy",
         source: "Xw = y, ∇Ψ(w) − ∇Ψ(w₀) ∈ span(xᵢ)",
         bound: 1e-6,
         error: mirror_ends,

@@ -42,7 +42,7 @@ pub(super) enum PotentialKind {
 }
 
 chosen! { PotentialKind:
-    Power => "lp", "ℓ_p";
+    Power => "lp", "ℓₚ";
     Hypentropy => "hypentropy", "hypentropy";
     Entropy => "entropy", "entropy, w > 0";
 }

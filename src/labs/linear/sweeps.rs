@@ -32,7 +32,7 @@ pub(super) static SWEEPS: &[ReadySweep] = &[
     },
     ReadySweep {
         title: "Mirror descent: sparse truth against p",
-        about: "‖w − w*‖² of the interpolator that mirror descent with ℓ_p ends at, for a 5-sparse w*.",
+        about: "‖w − w*‖² of the interpolator that mirror descent with ℓₚ ends at, for a 5-sparse w*.",
         plan: SweepPlan {
             preset: "linear-mirror",
             settings: &[

@@ -182,7 +182,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                         look(Ink::Green, Line::Dashed),
                     ),
                 ],
-                ordinate: "λ_max",
+                ordinate: "λₘₐₓ",
                 limit: ("2/η", |eta| 2.0 / eta),
                 axis: "step size η",
                 symbol: "η",

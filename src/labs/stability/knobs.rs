@@ -165,7 +165,7 @@ fn step_size_knobs() -> Vec<Knob> {
                 "η",
                 real([1e-5, 10.0], [1e-3, 1.0], Some("auto")),
                 "auto",
-                "Step size η of all runs. A minimum can be stable only if λ_max ≤ 2/η. auto: 1/λ at the start, the \
+                "Step size η of all runs. A minimum can be stable only if λₘₐₓ ≤ 2/η. auto: 1/λ at the start, the \
                  median over the runs. A change acts on the running simulation, at the rate of the slew limit.",
             )
         },

@@ -22,7 +22,7 @@ pub(super) static METHODS: [Method; 3] = [
         family: Family {
             id: "gd",
             label: "GD",
-            about: "θ ← θ − η∇L(θ). A minimum that it can stay at has λ_max ≤ 2/η.",
+            about: "θ ← θ − η∇L(θ). A minimum that it can stay at has λₘₐₓ ≤ 2/η.",
             look: Look {
                 ink: Ink::Blue,
                 line: Line::Solid,
@@ -38,7 +38,7 @@ pub(super) static METHODS: [Method; 3] = [
         family: Family {
             id: "sgd",
             label: "SGD",
-            about: "θ ← θ − η∇L of a batch of B samples. λ_max ≤ 2/η is necessary for it too (Lemma 1), and not \
+            about: "θ ← θ − η∇L of a batch of B samples. λₘₐₓ ≤ 2/η is necessary for it too (Lemma 1), and not \
                     sufficient: it settles at flatter minima.",
             look: Look {
                 ink: Ink::Vermillion,
@@ -55,7 +55,7 @@ pub(super) static METHODS: [Method; 3] = [
         family: Family {
             id: "heavy-ball",
             label: "Heavy ball",
-            about: "v ← μv − η∇L(θ), θ ← θ + v. A minimum that it can stay at has λ_max ≤ 2(1 + μ)/η.",
+            about: "v ← μv − η∇L(θ), θ ← θ + v. A minimum that it can stay at has λₘₐₓ ≤ 2(1 + μ)/η.",
             look: Look {
                 ink: Ink::Green,
                 line: Line::Dashed,

@@ -44,7 +44,7 @@ static FIELDS: [Field; 12] = [
         column(
             "sharpness",
             "sharpness λ",
-            "λ_max of the Gauss–Newton matrix, which is λ_max(∇²L) where L = 0 (eq. 26)",
+            "λₘₐₓ of the Gauss–Newton matrix, which is λₘₐₓ(∇²L) where L = 0 (eq. 26)",
         ),
         |reading| reading.sharpness,
     ),
@@ -144,8 +144,8 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
 /// What an [`Analyst`](crate::sim::analysis::Analyst) adds.
 pub(super) static INSIGHTS: [Column; 1] = [column(
     "exact_sharpness",
-    "λ_max(∇²L)",
-    "λ_max of the exact Hessian, residuals included",
+    "λₘₐₓ(∇²L)",
+    "λₘₐₓ of the exact Hessian, residuals included",
 )];
 
 impl Reading {

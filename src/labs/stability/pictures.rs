@@ -229,7 +229,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
     &[Panel::new(
         "edge_trail",
         "Sharpness against η",
-        |_| "λ_max",
+        |_| "λₘₐₓ",
         &Trail {
             across: ("step_size", "step size η"),
             quantities: &[
@@ -248,13 +248,13 @@ pub(super) static CELLS: &[&[Panel]] = &[
         Panel::new(
             "sharpness",
             "Sharpness",
-            |_| "λ_max",
+            |_| "λₘₐₓ",
             &Series {
                 companion: Some("flattest"),
                 reference: TWO_OVER_ETA,
                 ..series("sharpness", true)
             },
-            "λ_max of the Gauss–Newton matrix; dots: the flattest rescaling of the same f. The line is 2/η, which bounds \
+            "λₘₐₓ of the Gauss–Newton matrix; dots: the flattest rescaling of the same f. The line is 2/η, which bounds \
              minima and not what happens on the way.",
         ),
         Panel::new(
@@ -273,13 +273,13 @@ pub(super) static CELLS: &[&[Panel]] = &[
         Panel::new(
             "exact_sharpness",
             "Exact sharpness",
-            |_| "λ_max(∇²L)",
+            |_| "λₘₐₓ(∇²L)",
             &Series {
                 companion: Some("exact_sharpness"),
                 reference: TWO_OVER_ETA,
                 ..series("sharpness", true)
             },
-            "Line: λ_max of the Gauss–Newton matrix; dots: λ_max of the exact Hessian. They differ only where the residuals \
+            "Line: λₘₐₓ of the Gauss–Newton matrix; dots: λₘₐₓ of the exact Hessian. They differ only where the residuals \
              are large.",
         ),
     ],

@@ -73,7 +73,7 @@ static CHECKS: &[Check<Case>] = &[
         error: |case| Ok(hessian(case)),
     },
     Check {
-        name: "λ_max(∇²L) where L = 0 is the Gram matrix's",
+        name: "λₘₐₓ(∇²L) where L = 0 is the Gram matrix's",
         source: "eq. 26",
         bound: 1e-9,
         error: |case| Ok(gram(case)),

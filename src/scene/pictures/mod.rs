@@ -41,6 +41,9 @@ const FAINT: f64 = palette::FAINT as f64;
 /// Opacity of the tracks of noisy runs.
 const PALE: f64 = 1.0 - palette::pale(false) as f64;
 
+/// The layer of the rings that mark the truth.
+pub const TRUTH: &str = "truth";
+
 /// Said where a quantity is nowhere known.
 const NOT_AVAILABLE: &str = "not available for these data";
 

@@ -1,7 +1,7 @@
 //! The entries of a vector against time: the support of the truth, and the largest others.
 
 use super::stems::{around_zero, support_first};
-use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, StateVector, empty, rings};
+use super::{FAINT, NOT_AVAILABLE, NOTHING_YET, Picture, StateVector, TRUTH, empty, rings};
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
 use crate::scene::{Axis, Content, Layer, Pattern, Plot, Shape};
@@ -72,7 +72,8 @@ fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         for ((support, j), (curve, (low, high))) in drawn.into_iter().zip(curves) {
             ever.extend([low, high]);
             let name = format!("{} coordinate {}", view.label(run), j + 1);
-            let (width, opacity) = if support {
+            // Without a truth none is of second rank.
+            let (width, opacity) = if support || truth.is_none() {
                 (WIDTHS[0], 1.0)
             } else {
                 (WIDTHS[1], FAINT)
@@ -97,7 +98,7 @@ fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         return empty(x, y, NOT_AVAILABLE);
     }
     if let (Some(truth), Some((_, end))) = (truth, x.range) {
-        layers.push(rings("truth", ends(truth, end)));
+        layers.push(rings(TRUTH, ends(truth, end)));
     }
     layers.extend(view.cursor_line());
     Plot {

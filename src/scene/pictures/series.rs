@@ -29,6 +29,9 @@ const READ_OUT: usize = 6;
 /// Runs whose single numbers are told.
 const TOLD: usize = 24;
 
+/// Lines of changes across the axis: more would hide the curves.
+const CHANGES: f64 = 40.0;
+
 /// Said where the theory has been left out.
 const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
 
@@ -134,7 +137,7 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
         };
         key.push(swatch_entry(name, Ink::Reference, swatch));
     }
-    layers.extend(changes(view));
+    layers.extend(changes(view, &x));
     for family in view.families() {
         layers.extend(of_family(spec, view, &family, companion, &x, memory));
     }
@@ -212,15 +215,32 @@ fn ordinates(line: &Shape) -> Vec<f64> {
     }
 }
 
-/// Lines down where settings have been changed.
-fn changes(view: &View<'_>) -> Vec<Layer> {
+/// Lines down where settings have been changed; of a setting that has been dragged, only lines that stand
+/// apart on the axis.
+fn changes(view: &View<'_>, axis: &Axis) -> Vec<Layer> {
     let marks = view.history.marks.iter();
     let drawn = marks.filter(|mark| view.until.is_none_or(|until| mark.step <= until));
+    let apart = axis.range.and_then(|(low, high)| {
+        let [low, high] = [place(low, axis.log)?, place(high, axis.log)?];
+        Some((high - low) / CHANGES)
+    });
+    let mut before = None;
     drawn
-        .flat_map(|mark| {
+        .filter_map(|mark| {
             let name = format!("change: {}", mark.text);
-            view.lines_at(mark.step, &name, Ink::Weak, Pattern::Dashed)
+            let lines = view.lines_at(mark.step, &name, Ink::Weak, Pattern::Dashed);
+            if let Some(Shape::Vertical(at, _)) = lines.first().map(|line| &line.shape)
+                && let Some(at) = place(*at, axis.log)
+            {
+                let is_close = |before: f64| apart.is_some_and(|apart| at - before < apart);
+                if before.is_some_and(is_close) {
+                    return None;
+                }
+                before = Some(at);
+            }
+            Some(lines)
         })
+        .flatten()
         .collect()
 }
 
@@ -410,7 +430,10 @@ fn has_ended(view: &View<'_>, run: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{panel, plot, recipe, run, view};
     use super::*;
+    use crate::knobs::Value;
+    use crate::recipe::Change;
 
     #[test]
     fn dots_keep_apart_on_either_axis() {
@@ -425,5 +448,27 @@ mod tests {
             assert!((60..=121).contains(&kept.len()), "{}", kept.len());
             assert!(kept.iter().all(|[x, _]| !log || *x > 0.0));
         }
+    }
+
+    #[test]
+    fn a_dragged_setting_leaves_lines_that_stand_apart() {
+        let mut recipe = recipe("fig2", &[]);
+        let changes = (100..200).map(|step| Change {
+            step,
+            settings: vec![("step_size".into(), Value::Real(1e-4 * step as f64))],
+        });
+        recipe.changes = changes.collect();
+        let history = run(&recipe);
+        let loss = plot(panel(&recipe, "training_loss"), &view(&history, &recipe));
+        let changes = loss.unwrap().layers.into_iter();
+        let changes: Vec<f64> = changes
+            .filter_map(|layer| match layer.shape {
+                Shape::Vertical(at, Pattern::Dashed) => Some(at),
+                _ => None,
+            })
+            .collect();
+        // Of 100 changes in log₁₀ 2 of log₁₀ 300: an axis has room for 40 lines.
+        assert!((3..=5).contains(&changes.len()), "{changes:?}");
+        assert_eq!(changes[0], 100.0);
     }
 }

@@ -1,6 +1,6 @@
 //! The entries of a vector at one time, over rings for the truth, its support first.
 
-use super::{NOT_AVAILABLE, Picture, VectorEntry, dots, empty, extent, rings};
+use super::{NOT_AVAILABLE, Picture, TRUTH, VectorEntry, dots, empty, extent, rings};
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
@@ -31,8 +31,8 @@ pub struct Arrangement {
 }
 
 impl Arrangement {
-    /// For a vector of `len` entries, those first that the truth has.
-    pub fn new(truth: Option<&[f64]>, len: usize) -> Self {
+    /// For a vector of `len` entries, those first that the truth has, which is called `symbol`.
+    pub fn new(truth: Option<&[f64]>, len: usize, symbol: &str) -> Self {
         let (mut entries, support) = support_first(truth, len);
         entries.truncate(MOST);
         let cut = if len > MOST {
@@ -43,9 +43,9 @@ impl Arrangement {
         let label = match support {
             0 => format!("coordinates j{cut}"),
             _ if support >= entries.len() => {
-                format!("coordinates j, all in the support of β*{cut}")
+                format!("coordinates j, all in the support of {symbol}{cut}")
             }
-            _ => format!("support of β*, then the others{cut}"),
+            _ => format!("support of {symbol}, then the others{cut}"),
         };
         Self {
             places: abscissae(support, entries.len()),
@@ -128,7 +128,13 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         .filter_map(|run| Some((*run, view.state(*run)?)))
         .collect();
     let len = states.first().map_or(0, |(_, state)| state[0].len());
-    let arrangement = Arrangement::new(truth, len);
+    let symbol = view
+        .history
+        .setup
+        .roles
+        .truth
+        .map_or("the truth", |truth| truth.label);
+    let arrangement = Arrangement::new(truth, len, symbol);
     let x = Axis {
         label: arrangement.label.clone(),
         range: Some(arrangement.range()),
@@ -176,7 +182,7 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         let marker = marker(view.look(*run));
         layers.push(dots(label, view.ink(*run), heads, marker, 2.6));
     }
-    layers.extend(truth.map(|truth| rings("truth", arrangement.rings(truth))));
+    layers.extend(truth.map(|truth| rings(TRUTH, arrangement.rings(truth))));
     Plot {
         x,
         y,
@@ -206,8 +212,9 @@ mod tests {
     #[test]
     fn heads_stand_side_by_side_and_rings_on_the_support() {
         let truth = [0.0, 1.0, 0.0, -2.0];
-        let arrangement = Arrangement::new(Some(&truth), 4);
+        let arrangement = Arrangement::new(Some(&truth), 4, "w*");
         assert_eq!(arrangement.entries, [1, 3, 0, 2]);
+        assert_eq!(arrangement.label, "support of w*, then the others");
         assert_eq!(arrangement.rings(&truth).len(), 2);
         let [left, right] = [0, 1].map(|which| arrangement.heads(&[1.0; 4], which, 2)[2][0]);
         let middle = arrangement.places[2];

@@ -15,7 +15,7 @@ use crate::sim::history::RunHistory;
 /// Steps of the test runs.
 const STEPS: u64 = 300;
 
-fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
+pub(super) fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
     View {
         history,
         knobs: &recipe.knobs,
@@ -29,11 +29,11 @@ fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
     }
 }
 
-fn run(recipe: &Recipe) -> History {
+pub(super) fn run(recipe: &Recipe) -> History {
     simulate(recipe, STEPS, true, &mut |_| {}).unwrap()
 }
 
-fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
+pub(super) fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
     let mut recipe = preset(name).unwrap().recipe();
     for (key, value) in settings {
         recipe.knobs.set_text(key, value).unwrap();
@@ -48,12 +48,12 @@ fn panels(recipe: &Recipe, history: &History) -> impl Iterator<Item = &'static P
     panels.filter(|panel| (panel.relevant)(facts))
 }
 
-fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
+pub(super) fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
     let mut panels = recipe.lab.cells().iter().copied().flatten();
     panels.find(|panel| panel.id == id).unwrap()
 }
 
-fn plot(panel: &Panel, view: &View<'_>) -> Option<Plot> {
+pub(super) fn plot(panel: &Panel, view: &View<'_>) -> Option<Plot> {
     match cell(panel, view, &mut Memory::default()).content {
         Content::Plot(plot) => Some(plot),
         Content::Table(_) => None,

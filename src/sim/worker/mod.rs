@@ -199,7 +199,6 @@ impl<W: Fn()> Worker<W> {
                 loaded.play(None);
                 loaded.session.stop_when_converged(true);
                 loaded.to_convergence = true;
-                loaded.end = u64::MAX;
             }
             Command::Retune { settings } => {
                 if let Err(error) = loaded.session.retune(settings) {

@@ -13,12 +13,13 @@ use crate::ui::time_axis::TimeAxis;
 use crate::ui::{header, status};
 
 /// Smallest cell in which a plot can still be read.
-const MIN_CELL: Vec2 = vec2(250.0, 190.0);
+const MIN_CELL: Vec2 = vec2(250.0, 160.0);
 
 /// Below this a plot is not worth drawing.
 const MIN_PLOT: f32 = 90.0;
 
-const STRIP_HEIGHT: f32 = 84.0;
+/// Height of the strip under the plots, and of one that nothing is scheduled in.
+const STRIP_HEIGHTS: [f32; 2] = [84.0, 56.0];
 
 /// A cell and the picture that is shown in it.
 #[derive(Clone, Copy)]
@@ -38,7 +39,8 @@ impl App {
         if whole.height() < MIN_PLOT || whole.width() < MIN_PLOT {
             return;
         }
-        let [grid, strip] = grid_and_strip(whole);
+        let has_schedule = self.live.lab().strip().is_some();
+        let [grid, strip] = grid_and_strip(whole, has_schedule);
         let recipe = &mut self.live.intent.recipe;
         // The strip may change them while the scene is still in use.
         let knobs = recipe.knobs.clone();
@@ -130,11 +132,14 @@ impl App {
 }
 
 /// Room for the cells and for the strip under them, which is empty where room is short.
-fn grid_and_strip(whole: Rect) -> [Rect; 2] {
-    let height = if whole.height() > 3.0 * STRIP_HEIGHT {
-        STRIP_HEIGHT
-    } else {
+fn grid_and_strip(whole: Rect, has_schedule: bool) -> [Rect; 2] {
+    let [high, low] = STRIP_HEIGHTS;
+    let height = if whole.height() <= 3.0 * high {
         0.0
+    } else if has_schedule {
+        high
+    } else {
+        low
     };
     let strip = Rect::from_min_max(pos2(whole.left(), whole.bottom() - height), whole.max);
     let grid = Rect::from_min_max(whole.min, pos2(whole.right(), strip.top() - 4.0));

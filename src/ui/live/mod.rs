@@ -88,7 +88,7 @@ impl LiveRun {
         self.send(Command::Step(steps));
     }
 
-    /// Goes on at full speed until everything has converged or diverged.
+    /// Goes on at full speed until everything has converged or diverged, or the recipe ends.
     pub(super) fn run_to_convergence(&mut self) {
         self.intent.play = true;
         self.send(Command::RunToConvergence);

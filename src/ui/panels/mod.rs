@@ -6,11 +6,11 @@ pub(super) mod strip;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Align2, Color32, ComboBox, Layout, Popup, Rect, Response, RichText, Role, Sense,
-    SetOpenCommand, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Color32, ComboBox, Layout, Popup, Rect, Response, RichText, Role, Sense, SetOpenCommand,
+    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::plot::{PlotMemory, Style, corner_ui, legend_ui, plot_ui};
+use super::plot::{PlotMemory, Style, legend_ui, legend_width, plot_ui, readout_ui};
 use super::theme;
 use super::time_axis::TimeAxis;
 use crate::format::number;
@@ -19,6 +19,9 @@ use crate::scene::memory::Memory as SceneMemory;
 use crate::scene::view::{View, Window};
 use crate::scene::{Content, LegendEntry, Panel, Plot, pictures};
 use crate::sim::history::History;
+
+/// Side of the button that enlarges.
+const ENLARGE: f32 = 20.0;
 
 /// Everything a panel reads.
 pub(super) struct CellContext<'a> {
@@ -92,13 +95,17 @@ pub(super) fn cell_ui(
     let mut ui = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(cell[0].id));
     let ui = &mut ui;
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
-    header_ui(ui, cell, shown, context, &mut response);
-    if context.enlarged {
-        ui.label(shown.about);
-    }
     let memory = memories.entry(shown.id).or_default();
     let view = view_of(ui, context, time, &memory.plot);
     let content = pictures::cell(shown, &view, &mut memory.picture).content;
+    let key = match &content {
+        Content::Plot(plot) => &plot.key[..],
+        Content::Table(_) => &[],
+    };
+    header_ui(ui, cell, shown, key, context, &mut response);
+    if context.enlarged {
+        ui.label(shown.about);
+    }
     let told = ui
         .rect_contains_pointer(rect)
         .then(|| (told_at(&view), shown.picture.readings(&view)));
@@ -113,20 +120,28 @@ pub(super) fn cell_ui(
     response
 }
 
-/// The title with the list of pictures at the left, the button that enlarges at the right.
+/// The title with the list of pictures at the left, the button that enlarges at the right, and what lines
+/// mean between them or on rows of its own.
 fn header_ui(
     ui: &mut Ui,
     cell: &'static [Panel],
     shown: &'static Panel,
+    key: &[LegendEntry],
     context: &CellContext<'_>,
     response: &mut CellResponse,
 ) {
+    let mut fits = key.is_empty();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         response.show = title_ui(ui, cell, shown, context);
+        if legend_width(ui, key.iter()) + ENLARGE + 12.0 < ui.available_width() {
+            fits = true;
+            ui.add_space(6.0);
+            legend_ui(ui, key.iter());
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = format!("Enlarge {}", shown.title);
-            let (rect, button) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+            let (rect, button) = ui.allocate_exact_size(Vec2::splat(ENLARGE), Sense::click());
             let color = if button.hovered() {
                 theme::text(context.dark)
             } else {
@@ -138,6 +153,12 @@ fn header_ui(
             response.toggle_size = button.clicked();
         });
     });
+    if !fits {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
+            legend_ui(ui, key.iter());
+        });
+    }
 }
 
 /// What of the history the picture is to show, and to which pixels.
@@ -167,7 +188,7 @@ fn view_of<'a>(
     }
 }
 
-/// A plot with its key above it and its numbers in a corner; returns the settings that were dragged.
+/// A plot with its numbers where they cover least; returns the settings that were dragged.
 fn picture_ui(
     ui: &mut Ui,
     panel: &'static Panel,
@@ -177,25 +198,13 @@ fn picture_ui(
     context: &CellContext<'_>,
     (moment, readings): (String, Vec<LegendEntry>),
 ) -> Vec<(&'static str, f64)> {
-    if !plot.key.is_empty() {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
-            legend_ui(ui, plot.key.iter());
-        });
-    }
     let style = Style {
         dark: context.dark,
         scale: context.stroke_scale,
     };
     let placed = plot_ui(ui, panel.id, plot, memory, Some(time), style);
-    let corner = if plot.live.readout_below {
-        Align2::RIGHT_BOTTOM
-    } else {
-        Align2::RIGHT_TOP
-    };
-    let frame = placed.frame();
-    let painter = ui.painter().with_clip_rect(frame);
-    corner_ui(&painter, frame, corner, &plot.live.readout, context.dark);
+    let painter = ui.painter().with_clip_rect(placed.frame());
+    readout_ui(&painter, &placed, memory, context.dark);
     let response = &placed.response.response;
     describe(response, panel.title, &plot.live.words);
     if response.hovered() && !response.dragged() && !readings.is_empty() {

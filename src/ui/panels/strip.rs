@@ -108,7 +108,7 @@ pub(in crate::ui) fn strip_ui(
         response,
         transform,
         ..
-    } = plot_ui(ui, context, time, &schedule);
+    } = plot_ui(ui, context, time, &schedule, strip.is_some());
     let title = match strip {
         _ if time.pinned.is_some() => {
             "time stopped here: double-click or Esc to let it go on".to_owned()
@@ -165,17 +165,19 @@ pub(in crate::ui) fn strip_ui(
     }
 }
 
-/// The schedule, marks of live changes, and the cursor.
+/// The schedule with its scale where a lab has one, marks of live changes, and the cursor.
 fn plot_ui(
     ui: &mut Ui,
     context: &CellContext<'_>,
     time: &TimeAxis,
     schedule: &Schedule,
+    has_schedule: bool,
 ) -> PlotResponse<()> {
     let history = context.history;
     let color = theme::text(context.dark);
     let axes = Axes {
         log_x: time.log,
+        bare_y: !has_schedule,
         ..Axes::default()
     };
     let plot = plot("strip", &axes, context.dark)

@@ -1,8 +1,9 @@
-//! What lines mean: legends in a wrapping row, numbers in a corner of a frame.
+//! What lines mean: legends in a wrapping row.
+
+use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, FontSelection, Painter, Pos2, Rect, Sense, Stroke, TextWrapMode, Ui, Vec2, WidgetText,
-    pos2, vec2,
+    FontSelection, Galley, Painter, Rect, Sense, Stroke, TextWrapMode, Ui, Vec2, WidgetText, vec2,
 };
 
 use super::layers::marker_shape;
@@ -17,13 +18,7 @@ const SWATCH: Vec2 = vec2(20.0, 18.0);
 /// A legend: swatches with their words, one after the other in a wrapping row.
 pub(in crate::ui) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a LegendEntry>) {
     for entry in entries {
-        let words = WidgetText::from(entry.label.as_str());
-        let words = words.into_galley(
-            ui,
-            Some(TextWrapMode::Extend),
-            f32::INFINITY,
-            FontSelection::Default,
-        );
+        let words = words_of(ui, entry);
         // A swatch and its words stay together.
         if ui.available_size_before_wrap().x < words.size().x + SWATCH.x + 12.0 {
             ui.end_row();
@@ -32,6 +27,22 @@ pub(in crate::ui) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'
         swatch_ui(ui.painter(), rect, entry, ui.visuals().dark_mode);
         ui.label(words);
     }
+}
+
+/// How long a legend is on a single row.
+pub(in crate::ui) fn legend_width<'a>(
+    ui: &Ui,
+    entries: impl Iterator<Item = &'a LegendEntry>,
+) -> f32 {
+    let gap = 2.0 * ui.spacing().item_spacing.x;
+    let widths = entries.map(|entry| SWATCH.x + words_of(ui, entry).size().x + gap);
+    widths.sum()
+}
+
+fn words_of(ui: &Ui, entry: &LegendEntry) -> Arc<Galley> {
+    let words = WidgetText::from(entry.label.as_str());
+    let wrap = Some(TextWrapMode::Extend);
+    words.into_galley(ui, wrap, f32::INFINITY, FontSelection::Default)
 }
 
 fn swatch_ui(painter: &Painter, rect: Rect, entry: &LegendEntry, dark: bool) {
@@ -70,51 +81,5 @@ pub(in crate::ui) fn mark_of_look(painter: &Painter, rect: Rect, look: Look, dar
     polyline(painter, rect, &ends, stroke, pattern);
     if look.line == Line::Marked {
         painter.circle_filled(rect.center(), 3.5, color);
-    }
-}
-
-/// Numbers behind small patches, in a corner of a plot's frame.
-pub(in crate::ui) fn corner_ui(
-    painter: &Painter,
-    frame: Rect,
-    corner: Align2,
-    entries: &[LegendEntry],
-    dark: bool,
-) {
-    if entries.is_empty() {
-        return;
-    }
-    let size = if frame.height() < 160.0 || entries.len() > 3 {
-        13.0
-    } else {
-        15.0
-    };
-    let galleys: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            let (font, color) = (theme::bold(size), theme::text(dark));
-            painter.layout_no_wrap(entry.label.clone(), font, color)
-        })
-        .collect();
-    let widths = galleys.iter().map(|galley| galley.size().x);
-    let heights = galleys.iter().map(|galley| galley.size().y);
-    let room = vec2(
-        widths.fold(0.0, f32::max) + 20.0,
-        heights.sum::<f32>() + 4.0,
-    );
-    let ground = corner.align_size_within_rect(room, frame.shrink(4.0));
-    painter.rect_filled(ground, 3.0, theme::ground(dark).gamma_multiply(0.8));
-    let mut y = ground.top() + 2.0;
-    for (entry, galley) in entries.iter().zip(galleys) {
-        let height = galley.size().y;
-        let middle = pos2(ground.left() + 7.0, y + height / 2.0);
-        let patch = Rect::from_center_size(middle, Vec2::splat(9.0));
-        painter.rect_filled(patch, 2.0, theme::color(entry.ink, dark));
-        painter.galley(
-            Pos2::new(ground.left() + 16.0, y),
-            galley,
-            theme::text(dark),
-        );
-        y += height;
     }
 }

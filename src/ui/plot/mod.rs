@@ -10,6 +10,7 @@ mod handle;
 mod key;
 mod layers;
 mod map;
+mod readout;
 pub(super) mod strokes;
 mod words;
 
@@ -17,7 +18,8 @@ use eframe::egui::{Align2, CursorIcon, FontId, Painter, Pos2, Rect, Ui, Vec2, ve
 use egui_plot::PlotResponse;
 
 pub(super) use axes::{Axes, plot, set_bounds};
-pub(super) use key::{corner_ui, legend_ui, mark_of_look};
+pub(super) use key::{legend_ui, legend_width, mark_of_look};
+pub(super) use readout::readout_ui;
 
 use curves::KeptCurves;
 
@@ -31,6 +33,9 @@ use crate::scene::scale::value_at;
 
 /// Radians per dragged pixel.
 const TURN: f64 = 0.01;
+
+/// A plot lower than this has no room for the name of the time axis, which is above all plots as well.
+const LOW: f32 = 200.0;
 
 /// How a window paints.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +61,8 @@ pub(super) struct PlotMemory {
     curves: KeptCurves,
     /// The size of the frame: smaller than the cell, which holds the labels too.
     size: Option<Vec2>,
+    /// Which of their places the numbers stand at.
+    readout: Option<usize>,
 }
 
 impl PlotMemory {
@@ -140,7 +147,11 @@ pub(super) fn plot_ui<'a>(
         log_y: plot.y.log,
         bare_x: plot.x.bare,
         bare_y: plot.y.bare,
-        x_label: &plot.x.label,
+        x_label: if plot.x.time && whole.height() < LOW {
+            ""
+        } else {
+            &plot.x.label
+        },
         y_label: &plot.y.label,
     };
     let mut shown = axes::plot(id, &axes, style.dark).width(whole.width() - map::width(plot));

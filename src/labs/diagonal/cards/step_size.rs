@@ -30,12 +30,12 @@ pub(in crate::labs::diagonal) fn step_size_card(
         plain("γ", gamma, "The step size at the cursor."),
         heading("From the data"),
         plain(
-            "λ_max(XᵀX/n)",
+            "λₘₐₓ(XᵀX/n)",
             scalar("lambda_max"),
             "Largest eigenvalue of the features' second moment.",
         ),
         plain(
-            "‖β_ℓ₁‖₁",
+            "least ‖β‖₁",
             scalar("least_l1_norm_l1"),
             "The least ℓ₁ norm of any interpolator.",
         ),
@@ -45,7 +45,7 @@ pub(in crate::labs::diagonal) fn step_size_card(
             "H = (2/n) X diag(√(β_ℓ₁² + 4α⁴)) Xᵀ drives the residual near the end: r' = −Hr.",
         ),
         plain(
-            "λ_max(H)",
+            "λₘₐₓ(H)",
             scalar("lambda_max_h"),
             "Largest eigenvalue of H.",
         ),
@@ -54,10 +54,10 @@ pub(in crate::labs::diagonal) fn step_size_card(
             "SGD, γ_auto",
             times(auto),
             known(auto),
-            "2/(tr H + 2λ_max(H)), where single-sample SGD stops being stable in mean square.",
+            "2/(tr H + 2λₘₐₓ(H)), where single-sample SGD stops being stable in mean square.",
         ),
         row(
-            "GD, 2/λ_max(H)",
+            "GD, 2/λₘₐₓ(H)",
             times(scalar("gamma_gd")),
             known(scalar("gamma_gd")),
             "Where gradient descent stops being stable near the end.",
@@ -70,7 +70,7 @@ pub(in crate::labs::diagonal) fn step_size_card(
         known(scalar("theorem_step_size")),
         "A sufficient condition, not a limit: thousands of times below what works.",
     ));
-    rows.push(heading("Sharpness λ_max(∇²L) against 2/γ"));
+    rows.push(heading("Sharpness λₘₐₓ(∇²L) against 2/γ"));
     rows.extend(sharpness(history, &medians));
     rows
 }
@@ -83,7 +83,10 @@ fn by_trial(history: &History, times: &dyn Fn(Option<f64>) -> String) -> Vec<Car
         ("SGD, largest by trial", "edge_sgd", "edge_progress_sgd"),
         ("GD, largest by trial", "edge_gd", "edge_progress_gd"),
     ] {
-        let done = scalar(progress).unwrap_or(0.0);
+        // A page has no time for trial runs.
+        let Some(done) = scalar(progress) else {
+            continue;
+        };
         let mut value = times(scalar(edge));
         if done < 1.0 {
             value = format!("{value}  ({:.0} %)", 100.0 * done);

@@ -174,12 +174,12 @@ pub(super) static CHECKS: &[Check<Case>] = &[
     },
     Check {
         name: "sharpness, depth 2 to 4",
-        source: "λ_max of differences of ∇L",
+        source: "λₘₐₓ of differences of ∇L",
         bound: 1e-3,
         error: steps::sharpness,
     },
     Check {
-        name: "tr H and λ_max(H), depth 2 to 4",
+        name: "tr H and λₘₐₓ(H), depth 2 to 4",
         source: "ṙ = −Hr, differences of r",
         bound: 5e-3,
         error: steps::curvature,

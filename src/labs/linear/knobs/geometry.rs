@@ -46,7 +46,7 @@ pub(super) fn geometry_knobs() -> Vec<Knob> {
                 "Potential Ψ",
                 Kind::Choice(PotentialKind::CHOICES),
                 "lp",
-                "That of mirror descent, which ends at argmin D_Ψ(w, w₀) among the interpolators. ℓ_p: Ψ = Σ∣w∣ᵖ/p. \
+                "That of mirror descent, which ends at argmin D_Ψ(w, w₀) among the interpolators. ℓₚ: Ψ = Σ∣w∣ᵖ/p. \
                  Hypentropy: that of the diagonal network with w± = α. Entropy: Ψ = Σ w ln w − w.",
             )
         },
@@ -60,7 +60,7 @@ pub(super) fn geometry_knobs() -> Vec<Knob> {
                 "p",
                 real([1.1, 6.0], false),
                 "1.2",
-                "Exponent of ℓ_p: near 1 solutions are sparse, 2 is gradient descent, large p make the largest \
+                "Exponent of ℓₚ: near 1 solutions are sparse, 2 is gradient descent, large p make the largest \
                  coefficient small.",
             )
         },
@@ -85,7 +85,7 @@ pub(super) fn geometry_knobs() -> Vec<Knob> {
             landmark: Some(Landmark {
                 fact: "gamma_edge",
                 symbol: "γ_edge",
-                about: "γ as a multiple of γ_edge = 2/(cλ_max(XᵀX/n)), beyond which GD diverges, or of 2/(c max ‖xᵢ‖²) if a \
+                about: "γ as a multiple of γ_edge = 2/(cλₘₐₓ(XᵀX/n)), beyond which GD diverges, or of 2/(c max ‖xᵢ‖²) if a \
                         stochastic algorithm runs; c is 1 for the square loss, and 1/4 for the logistic one, which \
                         cannot diverge.",
             }),

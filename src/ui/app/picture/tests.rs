@@ -92,6 +92,7 @@ impl TestWindow {
             header_height,
             sweeps: _,
             sweeping,
+            drawn: _,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(

@@ -1,0 +1,225 @@
+//! Numbers behind small patches, where they cover least of what is drawn.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align2, Galley, Painter, Pos2, Rect, Vec2, pos2, vec2};
+
+use super::strokes::on_screen;
+use super::{Placed, PlotMemory};
+use crate::scene::{LegendEntry, Shape};
+use crate::ui::theme;
+
+/// Where the numbers may stand, the first of them where several are as free.
+const PLACES: [Align2; 9] = [
+    Align2::RIGHT_TOP,
+    Align2::RIGHT_BOTTOM,
+    Align2::LEFT_BOTTOM,
+    Align2::LEFT_TOP,
+    Align2::RIGHT_CENTER,
+    Align2::LEFT_CENTER,
+    Align2::CENTER_TOP,
+    Align2::CENTER_BOTTOM,
+    Align2::CENTER_CENTER,
+];
+
+/// Pixels between the points that stand for a line.
+const APART: f32 = 5.0;
+
+/// Points that may be covered before the numbers move: two letters' worth.
+const SLACK: usize = 4;
+
+/// Draws the numbers of a plot.
+pub(in crate::ui) fn readout_ui(
+    painter: &Painter,
+    placed: &Placed<'_>,
+    memory: &mut PlotMemory,
+    dark: bool,
+) {
+    let live = &placed.fitted.plot.live;
+    if live.readout.is_empty() {
+        return;
+    }
+    let frame = placed.frame();
+    let numbers = Numbers::new(painter, frame, &live.readout, dark);
+    let mut places = PLACES;
+    if live.readout_below {
+        places.swap(0, 1);
+    }
+    let rooms = places.map(|place| place.align_size_within_rect(numbers.room, frame.shrink(4.0)));
+    let at = freest(&rooms, &drawn(placed), memory.readout);
+    memory.readout = Some(at);
+    numbers.paint(painter, rooms[at], &live.readout, dark);
+}
+
+/// Which of some rooms covers the fewest points. The numbers stay where they were `before`, unless they
+/// cover twice as much there.
+fn freest(rooms: &[Rect], points: &[Pos2], before: Option<usize>) -> usize {
+    let covered = |room: &Rect| points.iter().filter(|at| room.contains(**at)).count();
+    let covered: Vec<usize> = rooms.iter().map(covered).collect();
+    let least = (0..rooms.len()).min_by_key(|at| covered[*at]).unwrap_or(0);
+    let stays = |at: &usize| covered[*at] <= 2 * covered[least] + SLACK;
+    before
+        .filter(|at| *at < rooms.len())
+        .filter(stays)
+        .unwrap_or(least)
+}
+
+/// Points along the lines of a plot, and its single points.
+fn drawn(placed: &Placed<'_>) -> Vec<Pos2> {
+    let fitted = &placed.fitted;
+    let frame = placed.exact_frame();
+    let logs = [fitted.plot.x.log, fitted.plot.y.log];
+    let across = placed.frame().x_range();
+    let mut points = Vec::new();
+    for layer in &fitted.plot.layers {
+        match &layer.shape {
+            Shape::Line { curve, .. } => {
+                if let Some(reduced) = fitted.reduced(&frame, curve, 1.0) {
+                    for piece in reduced.lines() {
+                        let piece = piece.into_iter();
+                        along(
+                            piece.map(|at| on_screen(fitted.of_places(&frame, at))),
+                            &mut points,
+                        );
+                    }
+                } else {
+                    let all = curve.points(logs);
+                    along(all.iter().filter_map(|at| placed.at(*at)), &mut points);
+                }
+            }
+            Shape::Points { at, .. } => points.extend(at.iter().filter_map(|at| placed.at(*at))),
+            Shape::Horizontal(y, _) => {
+                let y = fitted
+                    .y
+                    .part(*y)
+                    .map(|part| frame.at([0.0, part])[1] as f32);
+                along(
+                    y.into_iter()
+                        .flat_map(|y| [pos2(across.min, y), pos2(across.max, y)]),
+                    &mut points,
+                );
+            }
+            // Areas may be covered, and a line down is still seen above and below.
+            Shape::Band(_)
+            | Shape::Area(_)
+            | Shape::Segments(_)
+            | Shape::Bars { .. }
+            | Shape::Vertical(..)
+            | Shape::Arrow(_)
+            | Shape::Text { .. } => {}
+        }
+    }
+    points
+}
+
+/// Adds points along a line. Steep pieces need fewer: the numbers are low and broad.
+fn along(line: impl Iterator<Item = Pos2>, points: &mut Vec<Pos2>) {
+    /// A piece that leaves the frame far behind.
+    const MOST: f32 = 400.0;
+    let mut before: Option<Pos2> = None;
+    for at in line {
+        if let Some(before) = before {
+            let way = at - before;
+            let pieces = (way.x.abs().max(way.y.abs() / 4.0) / APART)
+                .ceil()
+                .min(MOST);
+            points.extend((1..pieces as usize).map(|piece| before + way * (piece as f32 / pieces)));
+        }
+        points.push(at);
+        before = Some(at);
+    }
+}
+
+/// The numbers as they are written.
+struct Numbers {
+    galleys: Vec<Arc<Galley>>,
+    room: Vec2,
+}
+
+impl Numbers {
+    fn new(painter: &Painter, frame: Rect, entries: &[LegendEntry], dark: bool) -> Self {
+        let size = if frame.height() < 160.0 || entries.len() > 3 {
+            13.0
+        } else {
+            15.0
+        };
+        let words = entries.iter().map(|entry| {
+            let (font, color) = (theme::bold(size), theme::text(dark));
+            painter.layout_no_wrap(entry.label.clone(), font, color)
+        });
+        let galleys: Vec<Arc<Galley>> = words.collect();
+        let widths = galleys.iter().map(|galley| galley.size().x);
+        let heights = galleys.iter().map(|galley| galley.size().y);
+        let room = vec2(
+            widths.fold(0.0, f32::max) + 20.0,
+            heights.sum::<f32>() + 4.0,
+        );
+        Self { galleys, room }
+    }
+
+    fn paint(self, painter: &Painter, room: Rect, entries: &[LegendEntry], dark: bool) {
+        painter.rect_filled(room, 3.0, theme::ground(dark).gamma_multiply(0.8));
+        let mut y = room.top() + 2.0;
+        for (entry, galley) in entries.iter().zip(self.galleys) {
+            let height = galley.size().y;
+            let middle = pos2(room.left() + 7.0, y + height / 2.0);
+            let patch = Rect::from_center_size(middle, Vec2::splat(9.0));
+            painter.rect_filled(patch, 2.0, theme::color(entry.ink, dark));
+            painter.galley(pos2(room.left() + 16.0, y), galley, theme::text(dark));
+            y += height;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rooms() -> [Rect; 9] {
+        let frame = Rect::from_min_size(Pos2::ZERO, vec2(300.0, 200.0));
+        PLACES.map(|place| place.align_size_within_rect(vec2(90.0, 60.0), frame))
+    }
+
+    fn line(ends: [[f32; 2]; 2]) -> Vec<Pos2> {
+        let mut points = Vec::new();
+        along(ends.into_iter().map(Pos2::from), &mut points);
+        points
+    }
+
+    #[test]
+    fn numbers_keep_off_the_lines() {
+        let rooms = rooms();
+        let place = |points: &[Pos2], before| PLACES[freest(&rooms, points, before)];
+        // An empty plot, and one whose only line is far below.
+        assert_eq!(place(&[], None), Align2::RIGHT_TOP);
+        let low = line([[0.0, 195.0], [300.0, 195.0]]);
+        assert_eq!(place(&low, None), Align2::RIGHT_TOP);
+        let high = line([[0.0, 10.0], [300.0, 10.0]]);
+        assert_eq!(place(&high, None), Align2::RIGHT_BOTTOM);
+        let falling = line([[0.0, 0.0], [300.0, 200.0]]);
+        assert_eq!(place(&falling, None), Align2::RIGHT_TOP);
+        // Rising from corner to corner, with a line along the bottom: top left is left.
+        let rising = [line([[0.0, 200.0], [300.0, 0.0]]), low.clone()].concat();
+        assert_eq!(place(&rising, None), Align2::LEFT_TOP);
+        let both = [low, high].concat();
+        assert_eq!(place(&both, None), Align2::RIGHT_CENTER);
+    }
+
+    #[test]
+    fn numbers_do_not_move_for_little() {
+        let rooms = rooms();
+        let crossing = line([[240.0, 0.0], [300.0, 60.0]]);
+        let grazing = &crossing[..SLACK];
+        assert_eq!(freest(&rooms, grazing, Some(0)), 0);
+        assert_eq!(freest(&rooms, &crossing, Some(0)), 1);
+        assert_eq!(freest(&rooms, &crossing, Some(99)), 1);
+    }
+
+    #[test]
+    fn a_line_is_told_by_points_that_are_close() {
+        let points = line([[0.0, 0.0], [100.0, 0.0]]);
+        let gaps = points.array_windows().map(|[from, to]| to.x - from.x);
+        assert!(gaps.fold(0.0, f32::max) <= APART + 1e-3);
+        assert_eq!(points.last(), Some(&pos2(100.0, 0.0)));
+    }
+}
