@@ -26,7 +26,7 @@ pub type Point = [f32; 2];
 /// Points that pass through the network together: their activations stay in the nearest cache.
 const BLOCK: usize = 50;
 
-/// The weights as matrices, for exports and pictures: W₁ (h × 2), b₁, W₂ (h × h), b₂, w₃ and b₃.
+/// The weights as matrices, for exports and pictures: W₁ (h × 2), b₁, W₂ (h × h, a row per unit it leads from), b₂, w₃ and b₃.
 pub const MATRICES: &[&str] = &["w1", "b1", "w2", "b2", "w3", "b3"];
 
 /// The size of a network, and the room that it works in.
