@@ -114,7 +114,12 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 fn sorted(what: &str, mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
-    println!("{what}: median {:.2e} of {values:.2e?}", median(&values));
+    let digits: Vec<String> = values.iter().map(|value| format!("{value:.2e}")).collect();
+    println!(
+        "{what}: median {:.2e} of {}",
+        median(&values),
+        digits.join(" ")
+    );
     values
 }
 

@@ -132,7 +132,9 @@ fn the_recipe_of_a_run_makes_it_again_bit_for_bit() {
     let steps: Vec<u64> = recipe.changes.iter().map(|change| change.step).collect();
     assert_eq!((steps, recipe.step), (vec![100, 300, 450, 450], 510));
     let text = recipe.to_toml();
-    assert!(!text.contains("\"auto\""), "{text}");
+    // How a table would be read is no number that the run has found.
+    let is_open = |line: &str| line.ends_with("\"auto\"") && !line.starts_with("csv_header");
+    assert!(!text.lines().any(is_open), "{text}");
 
     // Without a thread.
     let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
