@@ -186,8 +186,10 @@ fn pinning_changes_no_bit() {
     let recipe = small(&[("step_size", "auto"), ("sgf_substeps", "auto")]);
     let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
     let pinned = recipe.pinned(&experiment.setup().facts);
+    // How a table would be read is no number that the run has found.
+    let is_open = |line: &str| line.ends_with("\"auto\"") && !line.starts_with("csv_header");
     assert!(
-        !pinned.to_toml().contains("\"auto\""),
+        !pinned.to_toml().lines().any(is_open),
         "{}",
         pinned.to_toml()
     );

@@ -1,7 +1,7 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, Label, Layout, PopupCloseBehavior, Response,
+    Align, Button, CollapsingHeader, ComboBox, Grid, Label, Layout, PopupCloseBehavior, Response,
     RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
 };
 
@@ -190,6 +190,9 @@ fn labs_ui(ui: &mut Ui, labs: &[&'static dyn Lab], shown: &Recipe, actions: &mut
     }
 }
 
+/// How many presets of a lab stand one below the other.
+const MOST_IN_A_COLUMN: usize = 12;
+
 /// The presets of a lab; those of the one on the screen with their keys.
 fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
     let is_current = lab.id() == shown.lab.id();
@@ -201,7 +204,10 @@ fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &
             actions.push(Action::OpenDefaults(lab.id()));
         }
     }
-    for (at, preset) in presets.iter().enumerate() {
+    let mut entry = |ui: &mut Ui, at: usize| {
+        let Some(preset) = presets.get(at) else {
+            return;
+        };
         let recipe = preset.recipe();
         // Nine keys; the others are one click away.
         let key = if is_current && at < 9 {
@@ -214,7 +220,18 @@ fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &
         if label.on_hover_text(recipe.about).clicked() {
             actions.push(Action::Open(preset));
         }
-    }
+    };
+    // All of them, and the names of the other labs, without scrolling.
+    let columns = presets.len().div_ceil(MOST_IN_A_COLUMN).max(1);
+    let rows = presets.len().div_ceil(columns);
+    Grid::new(lab.id()).spacing([12.0, 2.0]).show(ui, |ui| {
+        for row in 0..rows {
+            for column in 0..columns {
+                entry(ui, column * rows + row);
+            }
+            ui.end_row();
+        }
+    });
 }
 
 /// The pace, if the lab has a setting for it.

@@ -128,7 +128,7 @@ fn a_planned_change_leaves_what_was_changed_by_hand() {
     });
     reader.send(Command::Play);
     reader.wait_for(Pause::ReachedEnd);
-    assert_eq!(reader.latest.as_ref().unwrap().shared, [0.01, 1.0]);
+    assert_eq!(reader.latest.as_ref().unwrap().shared, [0.01, 1.0, 0.0]);
     let planned_marks: Vec<_> = reader.marks.iter().map(|mark| mark.planned).collect();
     assert_eq!(planned_marks, [false, true]);
     let live = Change {
