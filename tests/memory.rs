@@ -5,6 +5,7 @@
 //! noise δ = ±1 is δ = ½, and its kick of a balanced start is α > 0.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "the table is for whoever asks for it")]
 
 use implicit_bias_lab::knobs::{Knobs, Value};
 use implicit_bias_lab::labs::diagonal::OBSERVABLES;
