@@ -14,6 +14,45 @@ pub struct Tape {
 }
 
 impl Tape {
+    /// An empty one for rows of `width` indices.
+    pub fn integers(name: &'static str, width: usize) -> Self {
+        Self::new(name, width, TapeData::Integers(Vec::new()))
+    }
+
+    /// An empty one for rows of `width` real numbers.
+    pub fn reals(name: &'static str, width: usize) -> Self {
+        Self::new(name, width, TapeData::Reals(Vec::new()))
+    }
+
+    fn new(name: &'static str, width: usize, data: TapeData) -> Self {
+        Self {
+            name,
+            width,
+            flat: false,
+            data,
+        }
+    }
+
+    /// The same with rows of one number as a plain list in exports.
+    #[must_use]
+    pub fn flat(self) -> Self {
+        Self { flat: true, ..self }
+    }
+
+    /// Adds indices; a tape of real numbers takes none.
+    pub fn push_indices(&mut self, indices: &[usize]) {
+        if let TapeData::Integers(integers) = &mut self.data {
+            integers.extend(indices.iter().map(|index| *index as i64));
+        }
+    }
+
+    /// Adds real numbers; a tape of indices takes none.
+    pub fn push_reals(&mut self, numbers: &[f64]) {
+        if let TapeData::Reals(reals) = &mut self.data {
+            reals.extend_from_slice(numbers);
+        }
+    }
+
     /// Moves out what it holds.
     #[must_use]
     pub fn take(&mut self) -> Self {

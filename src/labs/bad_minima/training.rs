@@ -12,7 +12,7 @@ use super::probe::{Probe, share_right};
 use super::settings::{EPOCHS_PER_STEP, MEMORISED_BATCH, Settings};
 use crate::model::random::{Generator, Normals, Stream, generator};
 use crate::optim::{Objective, Optimiser, Rule};
-use crate::sim::tape::{Tape, TapeData};
+use crate::sim::tape::Tape;
 
 /// See the module.
 pub(super) struct Run {
@@ -55,26 +55,12 @@ struct Tapes {
 
 impl Tapes {
     fn new(task: &Task) -> Self {
-        let tape = |name, width, data| Tape {
-            name,
-            width,
-            flat: false,
-            data,
-        };
-        let integers = || TapeData::Integers(Vec::new());
         let points = task.train.len();
         Self {
-            memorised: tape("memorised_order", task.copies.len(), integers()),
-            order: tape("order", points, integers()),
-            input_noise: tape("input_noise", 2 * points, TapeData::Reals(Vec::new())),
+            memorised: Tape::integers("memorised_order", task.copies.len()),
+            order: Tape::integers("order", points),
+            input_noise: Tape::reals("input_noise", 2 * points),
         }
-    }
-}
-
-/// Adds a row of indices.
-fn record_order(tape: &mut Tape, order: &[usize]) {
-    if let TapeData::Integers(rows) = &mut tape.data {
-        rows.extend(order.iter().map(|sample| *sample as i64));
     }
 }
 
@@ -211,7 +197,7 @@ impl Run {
         for _ in 0..EPOCHS_PER_STEP {
             let order = self.order.next();
             if let Some(tapes) = &mut self.tapes {
-                record_order(&mut tapes.memorised, order);
+                tapes.memorised.push_indices(order);
             }
             for samples in order.chunks(MEMORISED_BATCH) {
                 self.room.fill(&task.copies.at, labels, samples);
@@ -241,10 +227,8 @@ impl Run {
         }
         let order = self.order.next();
         if let Some(tapes) = &mut self.tapes {
-            record_order(&mut tapes.order, order);
-            if let TapeData::Reals(noise) = &mut tapes.input_noise.data {
-                noise.extend_from_slice(&self.room.noise);
-            }
+            tapes.order.push_indices(order);
+            tapes.input_noise.push_reals(&self.room.noise);
         }
         for (at, samples) in order.chunks(settings.batch).enumerate() {
             self.room.fill(&task.train.at, &task.train.labels, samples);

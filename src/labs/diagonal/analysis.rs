@@ -19,10 +19,9 @@ use crate::format::count;
 use crate::knobs::KnobError;
 use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, effective_alpha};
-use crate::labs::diagonal::potential::{asinh_ratio_of_log, divergence, divergence_from_zero};
+use crate::labs::diagonal::potential::asinh_ratio_of_log;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
-use crate::labs::diagonal::theory::interpolation::{FlowLimit, Interpolation, InterpolationError};
 use crate::labs::diagonal::theory::sharpness::sharpness;
 use crate::model::kernels;
 use crate::sim::analysis::{Analyst, Insight, RecordedState};
@@ -249,40 +248,6 @@ impl Theorist {
             .collect()
     }
 
-    /// argmin φ, or D_φ(·, β₀), with these α.
-    fn least(
-        &self,
-        run: usize,
-        interpolation: &Interpolation,
-        log_alpha: &[f64],
-        warm: Option<&[f64]>,
-    ) -> Result<FlowLimit, InterpolationError> {
-        match self.initialisations[run].tilt() {
-            None => interpolation.least_entropy(log_alpha, warm),
-            Some(tilt) => interpolation.least_divergence(log_alpha, tilt, warm),
-        }
-    }
-
-    /// The part of 4(∇φ(β) − ∇φ(β₀)) outside the row space, relative to 4∇φ(β).
-    fn off_row_space(
-        &self,
-        run: usize,
-        interpolation: &Interpolation,
-        beta: &[f64],
-        log_alpha: &[f64],
-    ) -> f64 {
-        let mut mirror = mirror(beta, log_alpha);
-        let Some(tilt) = self.initialisations[run].tilt() else {
-            return interpolation.off_row_space(&mirror);
-        };
-        let size = kernels::dot(&mirror, &mirror).sqrt();
-        for (mirror, tilt) in mirror.iter_mut().zip(tilt) {
-            *mirror -= tilt;
-        }
-        let rest = interpolation.reject(&mirror);
-        kernels::dot(&rest, &rest).sqrt() / size
-    }
-
     /// What can be said of a state, and its destination.
     fn read(&mut self, subject: &RecordedState) -> (Reading, Option<Vec<f64>>) {
         let mut reading = Reading::EMPTY;
@@ -335,11 +300,7 @@ impl Theorist {
         reading.destination_x = spot.abscissa(&landing);
         if *depth == 2 {
             let start = &self.initialisations[spot.subject.run];
-            let divergence = match start.tilt() {
-                None => divergence_from_zero(&landing, start.alpha()),
-                Some(tilt) => divergence(&landing, start.alpha(), tilt),
-            };
-            reading.half_divergence = 0.5 * divergence;
+            reading.half_divergence = 0.5 * start.divergence(&landing);
             if problem.d() <= MOST_COEFFICIENTS
                 && let Ok(path) = spot.references.path()
             {
@@ -370,11 +331,12 @@ impl Theorist {
             let decay = spot.value(self.observables.decay_integral);
             let initial = self.log_alpha(run, 0.0, 0.0);
             let log_alpha = self.log_alpha(run, shrinkage, decay);
-            let residual = |log: &[f64]| self.off_row_space(run, interpolation, spot.beta, log);
+            let start = &self.initialisations[run];
+            let residual = |log: &[f64]| start.off_row_space(interpolation, mirror(spot.beta, log));
             reading.kkt_residual_alpha = residual(&initial);
             reading.kkt_residual = residual(&log_alpha);
             let warm = self.memories[run].theorem.as_deref();
-            self.least(run, interpolation, &log_alpha, warm)
+            start.least_divergence(interpolation, &log_alpha, warm)
         };
         let Ok(landing) = landing else { return };
         reading.theorem_validation = self.prepared.problem.validation_loss(&landing.beta);
@@ -393,7 +355,9 @@ impl Theorist {
         let decay = spot.value(self.observables.decay_integral);
         let log_alpha = self.log_alpha(run, shrinkage, decay);
         let warm = self.memories[run].slow.as_deref();
-        let Ok(landing) = self.least(run, &spot.references.interpolation, &log_alpha, warm) else {
+        let interpolation = &spot.references.interpolation;
+        let start = &self.initialisations[run];
+        let Ok(landing) = start.least_divergence(interpolation, &log_alpha, warm) else {
             return;
         };
         reading.slow_validation = self.prepared.problem.validation_loss(&landing.beta);

@@ -12,8 +12,10 @@
 use std::sync::Arc;
 
 use super::network::Weights;
-use super::potential::asinh_ratio;
+use super::potential::{asinh_ratio, divergence, divergence_from_zero};
+use super::theory::interpolation::{FlowLimit, Interpolation, InterpolationError};
 use crate::model::aligned::Aligned;
+use crate::model::kernels;
 
 /// The weights at the start of a run, in the form that the theory reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,40 @@ impl Initialisation {
     /// ln(w₊/w₋) = 4∇φ_α(β₀), length d; `None` where it is 0 everywhere.
     pub fn tilt(&self) -> Option<&[f64]> {
         self.tilt.as_deref()
+    }
+
+    /// argmin D_φα(·, β₀) among the interpolators for these ln α and the start's θ, from `warm` if that is near.
+    pub fn least_divergence(
+        &self,
+        interpolation: &Interpolation,
+        log_alpha: &[f64],
+        warm: Option<&[f64]>,
+    ) -> Result<FlowLimit, InterpolationError> {
+        match &self.tilt {
+            None => interpolation.least_entropy(log_alpha, warm),
+            Some(tilt) => interpolation.least_divergence(log_alpha, tilt, warm),
+        }
+    }
+
+    /// D_φα(β, β₀).
+    pub fn divergence(&self, beta: &[f64]) -> f64 {
+        match &self.tilt {
+            None => divergence_from_zero(beta, &self.alpha),
+            Some(tilt) => divergence(beta, &self.alpha, tilt),
+        }
+    }
+
+    /// How much of the mirror variable asinh(β/2α²) less θ is outside the row space, relative to the former.
+    pub fn off_row_space(&self, interpolation: &Interpolation, mut mirror: Vec<f64>) -> f64 {
+        let Some(tilt) = &self.tilt else {
+            return interpolation.off_row_space(&mirror);
+        };
+        let size = kernels::dot(&mirror, &mirror).sqrt();
+        for (mirror, tilt) in mirror.iter_mut().zip(tilt.iter()) {
+            *mirror -= tilt;
+        }
+        let rest = interpolation.reject(&mirror);
+        kernels::dot(&rest, &rest).sqrt() / size
     }
 
     /// w± = α e^{±θ/2} of a network of depth p; a start with β₀ ≠ 0 is for p = 2.

@@ -10,7 +10,7 @@ use super::sharpness::Workspace;
 use crate::model::random::{Generator, Normals, Stream, generator};
 use crate::optim::Optimiser;
 use crate::sim::experiment::RunSample;
-use crate::sim::tape::{Tape, TapeData};
+use crate::sim::tape::Tape;
 
 /// A loss beyond it is a divergence; kicks that come back reach 10³.
 const LIMIT: f64 = 1e6;
@@ -56,8 +56,8 @@ impl Batch {
             let at = self.random.random_range(0..problem.x.len());
             self.x.push(problem.x[at]);
             self.y.push(problem.y[at]);
-            if let Some(TapeData::Integers(rows)) = self.tape.as_mut().map(|tape| &mut tape.data) {
-                rows.push(at as i64);
+            if let Some(tape) = &mut self.tape {
+                tape.push_indices(&[at]);
             }
         }
     }
@@ -86,20 +86,11 @@ impl Run {
                 size: settings.batch,
                 x: Vec::new(),
                 y: Vec::new(),
-                tape: (record && method.samples).then(|| Tape {
-                    name: "sample",
-                    width: settings.batch,
-                    flat: true,
-                    data: TapeData::Integers(Vec::new()),
-                }),
+                tape: (record && method.samples)
+                    .then(|| Tape::integers("sample", settings.batch).flat()),
             },
             jitter: Normals::new(seed, Stream::Brownian, position),
-            jitter_tape: (record && settings.jitter > 0.0).then(|| Tape {
-                name: "jitter",
-                width: size,
-                flat: false,
-                data: TapeData::Reals(Vec::new()),
-            }),
+            jitter_tape: record.then(|| Tape::reals("jitter", size)),
             noise: vec![0.0; size],
             residuals: Vec::new(),
             workspace: Workspace::default(),
@@ -146,13 +137,12 @@ impl Run {
             self.extent = [low.min(loss), high.max(loss)];
             if jitter > 0.0 {
                 self.jitter.fill(&mut self.noise);
-                for (w, normal) in self.parameters.iter_mut().zip(&self.noise) {
-                    *w += jitter * normal;
+                for (w, noise) in self.parameters.iter_mut().zip(&mut self.noise) {
+                    *noise *= jitter;
+                    *w += *noise;
                 }
-                if let Some(TapeData::Reals(added)) =
-                    self.jitter_tape.as_mut().map(|tape| &mut tape.data)
-                {
-                    added.extend(self.noise.iter().map(|normal| jitter * normal));
+                if let Some(tape) = &mut self.jitter_tape {
+                    tape.push_reals(&self.noise);
                 }
             }
         }

@@ -8,7 +8,7 @@
 use rand::RngExt as _;
 
 use super::ledger::{NoiseShare, StepRecord};
-use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape, TapeData};
+use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
 use crate::model::kernels;
@@ -58,12 +58,6 @@ impl StochasticGradientDescent {
         } else {
             (n - b) as f64 / (n - 1) as f64
         };
-        let tape = |name, data| Tape {
-            name,
-            width: b,
-            flat: false,
-            data,
-        };
         Self {
             forward: Forward::new(problem),
             gradient: aligned::zeros(problem.design.stride()),
@@ -82,10 +76,7 @@ impl StochasticGradientDescent {
             samples: generator(hyper.sampling_seed, Stream::Samples, hyper.index),
             label_signs: generator(hyper.sampling_seed, Stream::LabelSigns, hyper.index),
             tapes: if hyper.record {
-                vec![
-                    tape("sample", TapeData::Integers(Vec::new())),
-                    tape("label_noise", TapeData::Reals(Vec::new())),
-                ]
+                vec![Tape::integers("sample", b), Tape::reals("label_noise", b)]
             } else {
                 Vec::new()
             },
@@ -128,10 +119,8 @@ impl StochasticGradientDescent {
     #[inline(never)]
     fn record(&mut self) {
         for tape in &mut self.tapes {
-            match &mut tape.data {
-                TapeData::Integers(samples) => samples.extend(self.batch.iter().map(|&i| i as i64)),
-                TapeData::Reals(labels) => labels.extend_from_slice(&self.labels),
-            }
+            tape.push_indices(&self.batch);
+            tape.push_reals(&self.labels);
         }
     }
 
@@ -221,6 +210,7 @@ impl Dynamics for StochasticGradientDescent {
 mod tests {
     use super::*;
     use crate::labs::diagonal::dynamics::testing::{HYPER, one_step, problem, weights};
+    use crate::sim::tape::TapeData;
 
     /// Eq. 9 written out with the recorded draws; one step to 1e-13 relative.
     #[test]

@@ -2,7 +2,7 @@
 //! normals of its own, which may be kept on tape.
 
 use super::ledger::{Losses, NoiseShare, StepRecord};
-use super::{Dynamics, Hyper, Ledger, Progress, StepSettings, Tape, TapeData};
+use super::{Dynamics, Hyper, Ledger, Progress, StepSettings, Tape};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
 
@@ -52,17 +52,11 @@ pub(super) struct SubSteps<I> {
 
 impl<I: Integrator> SubSteps<I> {
     pub(super) fn new(integrator: I, hyper: &Hyper) -> Self {
-        let tape = |name, width, flat| Tape {
-            name,
-            width,
-            flat,
-            data: TapeData::Reals(Vec::new()),
-        };
         Self {
             tapes: if hyper.record {
                 vec![
-                    tape("brownian", integrator.normals().len(), false),
-                    tape("delta", 1, true),
+                    Tape::reals("brownian", integrator.normals().len()),
+                    Tape::reals("delta", 1).flat(),
                 ]
             } else {
                 Vec::new()
@@ -104,12 +98,9 @@ impl<I: Integrator> SubSteps<I> {
     }
 
     fn record(&mut self, delta: f64) {
-        if let [brownian, deltas] = &mut self.tapes[..]
-            && let (TapeData::Reals(brownian), TapeData::Reals(deltas)) =
-                (&mut brownian.data, &mut deltas.data)
-        {
-            brownian.extend_from_slice(self.integrator.normals());
-            deltas.push(delta);
+        if let [brownian, deltas] = &mut self.tapes[..] {
+            brownian.push_reals(self.integrator.normals());
+            deltas.push_reals(&[delta]);
         }
     }
 }

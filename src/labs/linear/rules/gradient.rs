@@ -9,7 +9,7 @@ use crate::labs::linear::problem::{Loss, Problem};
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::optim::{self, Objective, Optimiser};
-use crate::sim::tape::{Tape, TapeData};
+use crate::sim::tape::Tape;
 
 /// How long a step is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,12 +67,7 @@ impl Parts {
         let heat = || Heat {
             normals: Normals::new(hyper.seed, Stream::Brownian, hyper.index),
             buffer: vec![0.0; hyper.d],
-            tape: hyper.record.then(|| Tape {
-                name: "brownian",
-                width: hyper.d,
-                flat: false,
-                data: TapeData::Reals(Vec::new()),
-            }),
+            tape: hyper.record.then(|| Tape::reals("brownian", hyper.d)),
         };
         Box::new(Descent {
             optimiser: Optimiser::new(self.rule, hyper.d),
@@ -121,8 +116,8 @@ impl Rule for Descent {
         {
             let scale = (2.0 * length * step.temperature).sqrt();
             normals.fill(buffer);
-            if let Some(TapeData::Reals(drawn)) = tape.as_mut().map(|tape| &mut tape.data) {
-                drawn.extend_from_slice(buffer);
+            if let Some(tape) = tape {
+                tape.push_reals(buffer);
             }
             w.iter_mut()
                 .zip(buffer)

@@ -3,7 +3,7 @@
 use rand::RngExt as _;
 
 use crate::model::random::{Generator, Stream, generator};
-use crate::sim::tape::{Tape, TapeData};
+use crate::sim::tape::Tape;
 
 /// Draws batches, and noise for the labels of its rows.
 #[derive(Debug)]
@@ -18,16 +18,10 @@ pub(super) struct Sampler {
 impl Sampler {
     /// Run number `index` of every algorithm sees the same rows.
     pub(super) fn new(seed: u64, index: usize, batch: usize, record: bool) -> Self {
-        let tape = |name, data| Tape {
-            name,
-            width: batch,
-            flat: true,
-            data,
-        };
         let tapes = || {
             vec![
-                tape("samples", TapeData::Integers(Vec::new())),
-                tape("label_noise", TapeData::Reals(Vec::new())),
+                Tape::integers("samples", batch).flat(),
+                Tape::reals("label_noise", batch).flat(),
             ]
         };
         Self {
@@ -44,9 +38,7 @@ impl Sampler {
             *row = self.samples.random_range(0..n);
         }
         for tape in &mut self.tapes {
-            if let TapeData::Integers(rows) = &mut tape.data {
-                rows.extend(self.batch.iter().map(|row| *row as i64));
-            }
+            tape.push_indices(&self.batch);
         }
         &self.batch
     }
@@ -59,9 +51,7 @@ impl Sampler {
             false => return 0.0,
         };
         for tape in &mut self.tapes {
-            if let TapeData::Reals(added) = &mut tape.data {
-                added.push(noise);
-            }
+            tape.push_reals(&[noise]);
         }
         noise
     }
