@@ -14,6 +14,7 @@ pub mod diagonal;
 pub mod linear;
 mod registry;
 mod self_test_table;
+mod shown;
 pub mod stability;
 mod tables;
 
@@ -29,6 +30,7 @@ pub use declarations::figures::{self, NamedFigure, Publication};
 pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
 pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
+pub use shown::Shown;
 
 /// A question to be explored: a few declarations, and functions most of which a lab may leave out.
 pub trait Lab: Sync {
@@ -112,8 +114,9 @@ pub trait Lab: Sync {
     fn analyst(&self, _knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
         Ok(None)
     }
-    /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
-    fn caption(&self, _knobs: &Knobs, _history: &History, _row: usize) -> String {
+    /// What a viewer should notice: at most two lines, from the numbers on the screen. Runs that have failed are in
+    /// no median and are counted aloud; families that are switched off are not spoken of.
+    fn caption(&self, _shown: &Shown<'_>) -> String {
         String::new()
     }
     /// How the run was made, in one line for the foot of a picture: sizes, step sizes, schedules and

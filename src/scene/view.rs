@@ -10,6 +10,7 @@ use super::scale::{place, value_at};
 use super::{Axis, Ink, Layer, Marker, Pattern, Shape};
 use crate::knobs::Knobs;
 use crate::palette::Look;
+use crate::sim::census::sound_rows;
 use crate::sim::families::{FamilyRuns, families, first_runs, shown_runs};
 use crate::sim::history::History;
 
@@ -96,8 +97,14 @@ impl<'a> View<'a> {
         self.rows(run, self.until)
     }
 
-    /// The row at which a run's state is shown; `None` for a run without rows.
+    /// The row at which a run's state is shown; `None` for a run without rows. Of a run that has diverged it is one
+    /// before its explosion.
     pub fn row(&self, run: usize) -> Option<usize> {
+        let sound = sound_rows(self.history, run);
+        Some(self.row_in_time(run)?.min(sound.checked_sub(1)?))
+    }
+
+    fn row_in_time(&self, run: usize) -> Option<usize> {
         if let Some((window, cursor)) = self
             .window
             .and_then(|window| Some((window, window.cursor?)))
@@ -128,7 +135,7 @@ impl<'a> View<'a> {
 
     /// The row of the longest run there.
     pub fn leading_row(&self) -> usize {
-        let rows = (0..self.history.runs.len()).filter_map(|run| self.row(run));
+        let rows = (0..self.history.runs.len()).filter_map(|run| self.row_in_time(run));
         rows.max().unwrap_or(0)
     }
 

@@ -279,7 +279,7 @@ impl App {
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.live, &self.time);
+            header::caption_ui(ui, &self.live, &self.time, &self.hidden);
         });
         ui.add_space(2.0);
     }
@@ -294,6 +294,7 @@ impl App {
             } else {
                 text
             });
+            status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }

@@ -13,7 +13,7 @@ use super::theme;
 use super::time_axis::TimeAxis;
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
-use crate::labs::{self, Lab};
+use crate::labs::{self, Lab, Shown};
 use crate::palette::Look;
 use crate::recipe::Recipe;
 use crate::scene::pictures;
@@ -307,11 +307,16 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
 /// cursor.
-pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
+pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) {
     let text = match &live.screen.history {
         Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
             let row = axis.leading_row(history).unwrap_or(0);
-            live.lab().caption(&live.intent.recipe.knobs, history, row)
+            live.lab().caption(&Shown {
+                knobs: &live.intent.recipe.knobs,
+                history,
+                row,
+                hidden,
+            })
         }
         _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
         _ => live.intent.recipe.about.clone(),

@@ -35,11 +35,10 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
-    Strip,
+    Shown, Strip,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
-use crate::sim::history::History;
 use settings::Settings;
 
 /// The lab.
@@ -141,7 +140,7 @@ impl Lab for BadMinima {
         Some(&selftest::SELF_TEST)
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 }

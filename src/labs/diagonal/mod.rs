@@ -4,6 +4,7 @@ mod analysis;
 mod caption;
 mod cards;
 mod choices;
+mod collapse;
 pub mod deep_potential;
 pub mod dynamics;
 mod edges;
@@ -39,7 +40,7 @@ use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
     Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Strip,
+    RecordingExperiment, SelfTest, Shown, Strip,
 };
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
@@ -132,7 +133,7 @@ impl Lab for DiagonalNetwork {
 
     fn families(&self) -> Vec<Family> {
         let methods = METHODS.iter().map(|method| method.family());
-        methods.chain([fork::FAMILY]).collect()
+        methods.chain(fork::families()).collect()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {
@@ -202,8 +203,8 @@ impl Lab for DiagonalNetwork {
         Ok(Some(Box::new(analyst)))
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 
     fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {

@@ -41,6 +41,7 @@ use crate::format::number;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
+    Shown,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
@@ -131,8 +132,8 @@ impl Lab for LinearModels {
         Some(&selftest::SELF_TEST)
     }
 
-    fn caption(&self, _knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 
     fn remedy(&self, history: &History) -> String {

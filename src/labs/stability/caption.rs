@@ -2,7 +2,8 @@
 
 use super::methods::METHODS;
 use crate::format::{count, number};
-use crate::sim::experiment::RunStatus;
+use crate::labs::Shown;
+use crate::sim::census::Medians;
 use crate::sim::history::History;
 use crate::statistics::quantiles;
 
@@ -15,12 +16,18 @@ const UNSTABLE: f64 = 1.05;
 /// The part of the neurons of which it is said that they are dead.
 const MANY: f64 = 0.25;
 
-/// The caption for the state at `row`.
-pub(super) fn caption(history: &History, row: usize) -> String {
+/// The caption of what is on the screen.
+pub(super) fn caption(shown: &Shown<'_>) -> String {
+    let Shown { history, row, .. } = *shown;
     let Some(eta) = history.shared_at("step_size", row) else {
         return String::new();
     };
-    let now = Now { history, row };
+    let medians = shown.medians();
+    let now = Now {
+        history,
+        row,
+        medians,
+    };
     [now.stability(eta), now.smoothness(eta)]
         .into_iter()
         .filter(|line| !line.is_empty())
@@ -32,18 +39,13 @@ pub(super) fn caption(history: &History, row: usize) -> String {
 struct Now<'a> {
     history: &'a History,
     row: usize,
+    medians: Medians<'a>,
 }
 
 impl Now<'_> {
-    /// The runs of a family that have come this far, if it has any.
+    /// The runs of a family that are seen and have come this far.
     fn runs(&self, family: &str) -> Vec<usize> {
-        let infos = self.history.setup.runs.iter().enumerate();
-        infos
-            .filter(|(run, info)| {
-                info.family.id == family && self.row < self.history.runs[*run].len()
-            })
-            .map(|(run, _)| run)
-            .collect()
+        self.medians.census(family).counted
     }
 
     fn value(&self, run: usize, column: &str) -> Option<f64> {
@@ -77,7 +79,12 @@ impl Now<'_> {
     fn stability(&self, eta: f64) -> String {
         let clauses = self.clauses("stability", 3);
         if clauses.is_empty() {
-            return "Every run has diverged: lower η, or let it change more slowly.".to_owned();
+            let failed = self.medians.census_of_all().failed() > 0;
+            return if failed {
+                "Every run has diverged: lower η, or let it change more slowly.".to_owned()
+            } else {
+                String::new()
+            };
         }
         // Heavy ball's threshold is another multiple of 1/η.
         let has_momentum = METHODS
@@ -90,7 +97,7 @@ impl Now<'_> {
         };
         let (eta, edge) = (say(eta), say(2.0 / eta));
         let edge = format!("η = {eta}, 2/η = {edge}: {what} is {clauses}.");
-        let sentences = [Some(edge), self.not_at_rest(), self.diverged(), self.dead()];
+        let sentences = [Some(edge), self.failures(), self.not_at_rest(), self.dead()];
         sentences
             .into_iter()
             .flatten()
@@ -100,9 +107,7 @@ impl Now<'_> {
 
     /// The runs of which 2/η says nothing, or too much.
     fn not_at_rest(&self) -> Option<String> {
-        let all: Vec<usize> = (0..self.history.runs.len())
-            .filter(|run| self.row < self.history.runs[*run].len())
-            .collect();
+        let all = self.medians.census_of_all().counted;
         let beyond = |column: &str, level: f64| {
             let values = all.iter().filter_map(|run| self.value(*run, column));
             values.filter(|value| *value > level).count()
@@ -129,22 +134,20 @@ impl Now<'_> {
         })
     }
 
-    fn diverged(&self) -> Option<String> {
-        let statuses = self.history.status.iter().zip(&self.history.runs);
-        let diverged = statuses.filter(|(status, run)| {
-            matches!(status, RunStatus::Diverged { .. }) && run.len() <= self.row
+    /// The runs that are in no median.
+    fn failures(&self) -> Option<String> {
+        let clauses = self.medians.families().filter_map(|known| {
+            let remainder = self.medians.census(known.family.id).remainder()?;
+            Some(format!("{}: {remainder}", known.family.label))
         });
-        match diverged.count() {
-            0 => None,
-            1 => Some("1 run has diverged.".to_owned()),
-            many => Some(format!("{many} runs have diverged.")),
-        }
+        let clauses: Vec<String> = clauses.collect();
+        (!clauses.is_empty()).then(|| format!("{}.", clauses.join("; ")))
     }
 
     /// Neurons that are no more, where they are many.
     fn dead(&self) -> Option<String> {
         let neurons = self.history.scalar("neuron_count")?;
-        let runs = 0..self.history.runs.len();
+        let runs = self.medians.census_of_all().counted.into_iter();
         let dead = runs.filter_map(|run| self.value(run, "never_active"));
         let [most] = quantiles(dead, [1.0])?;
         (most >= MANY * neurons).then(|| {
@@ -206,7 +209,12 @@ mod tests {
         history.status = (0..history.runs.len())
             .map(|run| experiment.status(run))
             .collect();
-        caption(&history, 1)
+        caption(&Shown {
+            knobs: &knobs,
+            history: &history,
+            row: 1,
+            hidden: &[],
+        })
     }
 
     #[test]

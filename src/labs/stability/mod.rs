@@ -41,7 +41,7 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest,
+    SelfTest, Shown,
 };
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
@@ -140,8 +140,8 @@ impl Lab for MinimaStability {
         Ok(Some(Box::new(analyst)))
     }
 
-    fn caption(&self, _knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 
     fn remedy(&self, _history: &History) -> String {
