@@ -31,6 +31,7 @@ pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
 pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
 pub use shown::Shown;
+pub(crate) use shown::{fits, fitted};
 
 /// A question to be explored: a few declarations, and functions most of which a lab may leave out.
 pub trait Lab: Sync {

@@ -4,6 +4,29 @@ use crate::knobs::Knobs;
 use crate::sim::census::Medians;
 use crate::sim::history::History;
 
+/// Characters that a line of a caption has room for in a window of 1440 × 900.
+const ROOM: usize = 165;
+
+/// The parts that a line of a caption has room for, the first one at least.
+pub(crate) fn fitted(parts: impl IntoIterator<Item = String>, separator: &str) -> String {
+    let mut line = String::new();
+    let len = |text: &str| text.chars().count();
+    for part in parts {
+        if line.is_empty() {
+            line = part;
+        } else if len(&line) + len(separator) + len(&part) <= ROOM {
+            line.push_str(separator);
+            line.push_str(&part);
+        }
+    }
+    line
+}
+
+/// Whether a line of a caption has room for this.
+pub(crate) fn fits(line: &str) -> bool {
+    line.chars().count() <= ROOM
+}
+
 /// A row of a history, with the settings of the run and the families that a viewer does not see.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {

@@ -8,6 +8,7 @@
 
 pub mod carrier;
 pub mod link;
+mod name;
 
 use serde::Deserialize;
 use toml::{Table, Value as Toml};

@@ -127,6 +127,13 @@ impl<'a> View<'a> {
         self.history.runs[run].state_at(self.row(run)?)
     }
 
+    /// The kept states of a run, without those of an explosion, which would be all that a picture shows.
+    pub(super) fn sound_states(&self, run: usize) -> &'a [(usize, Arc<[Vec<f64>]>)] {
+        let states = self.history.runs[run].states();
+        let sound = sound_rows(self.history, run);
+        &states[..states.partition_point(|(row, _)| *row < sound)]
+    }
+
     /// How many rows of the longest run are drawn over time.
     pub(super) fn leading_drawn(&self) -> usize {
         let rows = (0..self.history.runs.len()).map(|run| self.drawn(run));

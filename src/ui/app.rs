@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui, Window,
-    vec2,
+    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
+    ViewportCommand, Window, vec2,
 };
 
 use super::actions;
@@ -72,6 +72,8 @@ pub struct App {
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
+    /// The title of the window.
+    titled: String,
 }
 
 impl App {
@@ -117,6 +119,7 @@ impl App {
             header_height: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
+            titled: String::new(),
         };
         app.apply_theme(ctx);
         if app.choices.projector {
@@ -209,11 +212,26 @@ impl App {
         }
         self.open_dropped_file(&ctx);
         self.open_pasted_link(&ctx);
+        self.title_window(&ctx);
         self.window_ui(ui);
         self.help_ui(&ctx);
         self.share_ui(&ctx);
         actions::release_focus(&ctx);
         self.live.take_over_changes();
+    }
+
+    /// Says in the window's title what is on the screen.
+    fn title_window(&mut self, ctx: &Context) {
+        let subject = if self.sweeping {
+            self.sweeps.subject().0.to_owned()
+        } else {
+            self.live.title()
+        };
+        if self.titled != subject {
+            let title = format!("{subject} – Implicit Bias Lab");
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+            self.titled = subject;
+        }
     }
 
     /// Everything that belongs to the window itself.

@@ -140,7 +140,7 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
 /// folded away until they are asked for.
 fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
-    let title = RichText::new(&recipe.title).font(theme::bold(15.0));
+    let title = RichText::new(live.title()).font(theme::bold(15.0));
     let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)

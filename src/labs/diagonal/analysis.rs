@@ -11,10 +11,10 @@
 use std::sync::Arc;
 
 use super::edges::{EDGES, searches};
+use super::fork_start::fork_start;
 use super::insights::{FIELDS, Reading};
 use super::references::{Plane, References};
 use super::settings::Settings;
-use super::fork_start::fork_start;
 use super::{Prepared, experiment, observables};
 use crate::format::count;
 use crate::knobs::KnobError;

@@ -17,9 +17,6 @@ const SAME: f64 = 1.05;
 const UNMOVED: f64 = 1e-6;
 const AT_REST: f64 = 1e-20;
 
-/// Characters that a line has room for; what is less important is left out beyond.
-const ROOM: usize = 165;
-
 /// The caption of what is on the screen.
 pub(super) fn caption(shown: &Shown<'_>) -> String {
     let medians = shown.medians();
@@ -141,25 +138,6 @@ fn rest(medians: &Medians<'_>) -> String {
     let verb = if all == 1 { "has" } else { "have" };
     let names = still.join(" and ");
     format!("{names} {verb} not moved: the loss is 0 at the start, and so is every gradient.")
-}
-
-/// The clauses that a line has room for, the first ones at least.
-fn fitted(clauses: impl IntoIterator<Item = String>) -> String {
-    let mut line = String::new();
-    for clause in clauses {
-        if line.is_empty() {
-            line = clause;
-        } else if line.chars().count() + clause.chars().count() + 2 < ROOM {
-            line = format!("{line}; {clause}");
-        }
-    }
-    if !line.is_empty() {
-        line.push('.');
-        if let Some(first) = line.get(..1) {
-            line.replace_range(..1, &first.to_uppercase());
-        }
-    }
-    line
 }
 
 /// Two digits are all one can take in while looking at a plot.

@@ -8,6 +8,9 @@ use crate::knobs::KnobError;
 use crate::labs::diagonal::dynamics::{Ledger, METHODS, Method, Progress, StepSettings, decay};
 use crate::model::regression::Regression;
 
+/// The part of ∫L that may be left where α counts as α∞: at most L·t is, if L goes on falling as it has.
+const LEFT: f64 = 0.01;
+
 /// Where a fork starts.
 pub(super) struct ForkStart {
     /// The weights.
@@ -69,10 +72,13 @@ pub(super) fn fork_start(
     } else {
         weights.effective_alpha()
     };
-    let converged = ledger.last_loss < settings.tolerance;
+    let time = forked.step as f64 * start.step_size;
+    let is_settled = settings.noise_schedule.level(forked.step) == 0.0
+        && settings.weight_decay == 0.0
+        && ledger.last_loss * time < LEFT * ledger.loss_integral;
     Ok(ForkStart {
         initialisation: start.initialisation.with_alpha(alpha),
-        is_final: converged || forked.step >= settings.steps,
+        is_final: is_settled || forked.step >= settings.steps,
     })
 }
 

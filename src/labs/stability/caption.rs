@@ -2,7 +2,7 @@
 
 use super::methods::METHODS;
 use crate::format::{count, number};
-use crate::labs::Shown;
+use crate::labs::{Shown, fits, fitted};
 use crate::sim::census::Medians;
 use crate::sim::history::History;
 use crate::statistics::quantiles;
@@ -59,14 +59,14 @@ impl Now<'_> {
         quantiles(values, [0.5, 0.0, 1.0])
     }
 
-    /// A clause per algorithm: its median, and the extremes of several runs.
-    fn clauses(&self, column: &str, digits: usize) -> String {
+    /// A clause per algorithm: its median and, where they are to be told, the extremes of several runs.
+    fn clauses(&self, column: &str, digits: usize, extremes: bool) -> String {
         let say = |value: f64| number(value, digits);
         let clauses = METHODS.iter().filter_map(|method| {
             let runs = self.runs(method.family.id);
             let [median, low, high] = self.spread(&runs, column)?;
             let label = method.family.label;
-            Some(if runs.len() > 1 {
+            Some(if runs.len() > 1 && extremes {
                 format!("{} [{}, {}] for {label}", say(median), say(low), say(high))
             } else {
                 format!("{} for {label}", say(median))
@@ -77,7 +77,7 @@ impl Now<'_> {
 
     /// Where the runs are on the way to 2/η.
     fn stability(&self, eta: f64) -> String {
-        let clauses = self.clauses("stability", 3);
+        let clauses = self.clauses("stability", 3, true);
         if clauses.is_empty() {
             let failed = self.medians.census_of_all().failed() > 0;
             return if failed {
@@ -96,13 +96,20 @@ impl Now<'_> {
             "λη/2"
         };
         let (eta, edge) = (say(eta), say(2.0 / eta));
-        let edge = format!("η = {eta}, 2/η = {edge}: {what} is {clauses}.");
-        let sentences = [Some(edge), self.failures(), self.not_at_rest(), self.dead()];
-        sentences
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let edge = |clauses: &str| format!("η = {eta}, 2/η = {edge}: {what} is {clauses}.");
+        let failures = self.failures();
+        let first = |clauses: &str| {
+            let parts = std::iter::once(edge(clauses)).chain(failures.clone());
+            parts.collect::<Vec<_>>().join(" ")
+        };
+        let whole = first(&clauses);
+        let first = if fits(&whole) {
+            whole
+        } else {
+            first(&self.clauses("stability", 3, false))
+        };
+        let sentences = [Some(first), self.not_at_rest(), self.dead()];
+        fitted(sentences.into_iter().flatten(), " ")
     }
 
     /// The runs of which 2/η says nothing, or too much.
@@ -158,7 +165,7 @@ impl Now<'_> {
 
     /// What stability makes of f.
     fn smoothness(&self, eta: f64) -> String {
-        let clauses = self.clauses("curvature", 2);
+        let clauses = self.clauses("curvature", 2, true);
         if clauses.is_empty() {
             return String::new();
         }
@@ -179,9 +186,17 @@ impl Now<'_> {
             }
             _ => String::new(),
         };
-        format!(
-            "∫|f''|g is {clauses}; at a stable minimum it is at most 1/η − ½ = {bound}{interpolants}."
-        )
+        let line = |clauses: &str| {
+            format!(
+                "∫|f''|g is {clauses}; stable minima have at most 1/η − ½ = {bound}{interpolants}."
+            )
+        };
+        let whole = line(&clauses);
+        if fits(&whole) {
+            whole
+        } else {
+            line(&self.clauses("curvature", 2, false))
+        }
     }
 }
 

@@ -144,6 +144,7 @@ impl Memory {
         if std::mem::replace(&mut self.diverged, diverged) < diverged {
             self.bounds = SteadyBounds::default();
             self.extents.clear();
+            self.entries.clear();
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) struct LiveRun {
     pub(super) intent: Intent,
     /// What is shown.
     pub(super) screen: Screen,
+    /// The recipe as it came in.
+    opened: Recipe,
     /// What went wrong last, until something works again.
     pub(super) problem: Option<String>,
     /// Whether the simulation thread is gone.
@@ -35,6 +37,7 @@ pub(super) struct LiveRun {
 impl LiveRun {
     pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
         let step = recipe.step;
+        let opened = recipe.clone();
         let intent = Intent::new(recipe);
         let mut live = Self {
             simulation: spawn(ctx)?,
@@ -42,6 +45,7 @@ impl LiveRun {
             wake: ctx.clone(),
             screen: Screen::new(intent.recipe.clone()),
             intent,
+            opened,
             problem: None,
             thread_gone: false,
         };
@@ -97,6 +101,7 @@ impl LiveRun {
     /// Replaces the recipe and starts over, paused at the step that the recipe names.
     pub(super) fn open(&mut self, recipe: Recipe) {
         let step = recipe.step;
+        self.opened = recipe.clone();
         self.intent.recipe = Recipe { step: 0, ..recipe };
         self.screen.clear();
         self.start_over(Restart::at(step));
@@ -121,6 +126,18 @@ impl LiveRun {
     /// The recipe that made the run on the screen; `None` while there is no run.
     pub(super) fn recipe_of_run(&self) -> Option<Recipe> {
         self.screen.recipe_of_run()
+    }
+
+    /// What the run is called: by its preset or by what it was opened as, and changed if it is another.
+    pub(super) fn title(&self) -> String {
+        let recipe = &self.intent.recipe;
+        let history = self.screen.history.as_ref();
+        let facts = history.map(|history| &history.setup.facts);
+        let by_hand = history.is_some_and(|history| {
+            let mut marks = history.marks.iter();
+            marks.any(|mark| !mark.planned && !mark.settings.is_empty())
+        });
+        recipe.name(recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
     }
 
     fn start_over(&mut self, restart: Restart) {

@@ -444,7 +444,9 @@ impl Sweeps {
         };
         let cell = self.view.show(ui, data)?;
         let result = shown.results.get(cell)?;
-        Some(Request::Open(Box::new(shown.sweep.recipe_of(result))))
+        let mut recipe = shown.sweep.recipe_of(result);
+        recipe.title = shown.sweep.name_of(&shown.title, cell);
+        Some(Request::Open(Box::new(recipe)))
     }
 
     /// The pictures as a figure, if there are any.

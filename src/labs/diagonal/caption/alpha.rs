@@ -1,8 +1,9 @@
 //! What the noise has done to the effective initialisation: one effective α, held against the one that eq. 5 and 10
 //! predict.
 
-use super::{SAME, fitted, say};
+use super::{SAME, say};
 use crate::knobs::Knobs;
+use crate::labs::fitted;
 use crate::sim::census::Medians;
 
 /// The algorithms with noise that eq. 5 is about, in the order in which they are spoken of.
@@ -16,7 +17,14 @@ pub(super) fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
         weight_decay(medians),
         equivalent(medians),
     ];
-    fitted(clauses.into_iter().flatten())
+    let mut line = fitted(clauses.into_iter().flatten(), "; ");
+    if !line.is_empty() {
+        line.push('.');
+    }
+    if let Some(first) = line.get(..1) {
+        line.replace_range(..1, &first.to_uppercase());
+    }
+    line
 }
 
 fn label_noise(knobs: &Knobs, medians: &Medians<'_>) -> Option<String> {
@@ -38,8 +46,10 @@ fn noisy(medians: &Medians<'_>) -> Option<&'static str> {
 struct Exponent {
     /// −ln(α_t/α) as they predict it.
     predicted: f64,
-    /// It in symbols.
+    /// The noise's part of it in symbols.
     symbols: String,
+    /// What weight decay adds in an exponent.
+    decay: &'static str,
 }
 
 fn exponent(medians: &Medians<'_>, family: &str, start: f64) -> Option<Exponent> {
@@ -52,13 +62,17 @@ fn exponent(medians: &Medians<'_>, family: &str, start: f64) -> Option<Exponent>
     let decay = medians
         .of(family, "decay_integral")
         .is_some_and(|dose| dose > 0.0);
-    let decay = if decay { " + ∫λ" } else { "" };
+    let decay = if decay { " − ∫λ" } else { "" };
     let symbols = if history.scalar("depth").is_some_and(|depth| depth > 2.0) {
         return None;
     } else {
-        format!("2γD{loss}{decay}")
+        format!("2γD{loss}")
     };
-    Some(Exponent { predicted, symbols })
+    Some(Exponent {
+        predicted,
+        symbols,
+        decay,
+    })
 }
 
 /// By how much α has shrunk, what eq. 5 says, and what ∫L has to do with it.
@@ -72,8 +86,12 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
     if now >= start / SAME {
         // A larger ∫L does nothing by itself: what counts is γ∫L.
         let ratio = integrals.filter(|ratio| !is_same(*ratio))?;
-        let Exponent { predicted, symbols } = exponent?;
-        return (predicted > 0.0).then(|| {
+        let Exponent {
+            predicted,
+            symbols,
+            decay,
+        } = exponent?;
+        return (predicted > 0.0 && decay.is_empty()).then(|| {
             format!(
                 "∫L of {name} is {}× GD's, but {symbols} is only {}: α stays within 5 %",
                 say(ratio),
@@ -92,10 +110,15 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
         say(start / now),
         say(now)
     );
-    if let Some(Exponent { predicted, symbols }) = exponent {
+    if let Some(Exponent {
+        predicted,
+        symbols,
+        decay,
+    }) = exponent
+    {
         let law = (-predicted).exp() * start;
         let formula = format!(
-            "α exp(−{symbols}) = {} exp(−{})",
+            "α exp(−{symbols}{decay}) = {} exp(−{})",
             say(start),
             say(predicted)
         );

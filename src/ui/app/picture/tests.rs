@@ -93,6 +93,7 @@ impl TestWindow {
             sweeps: _,
             sweeping,
             drawn: _,
+            titled: _,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
