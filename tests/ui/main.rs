@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod failures;
 mod harness;
 mod pictures;
 mod share;

@@ -100,7 +100,12 @@ fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     let knobs = &app(&window).recipe().knobs;
     assert_eq!(knobs.real("alpha"), 0.05);
     assert!(knobs.real_or_auto("step_size").is_some(), "γ is a number");
-    wait(&mut window, "the run", |app| app.status().contains("Ready"));
+    // Under its own name, and run to where it ended.
+    let title = &app(&window).recipe().title;
+    assert!(title.contains(": α = 0.05, seed "), "{title}");
+    wait(&mut window, "the run", |app| {
+        app.step() > 0 && !app.status().contains("Ready")
+    });
     // The sweep is still there.
     window.key_press(Key::W);
     window.run_steps(2);

@@ -99,14 +99,22 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
             )
         });
     }
+    let decays = medians
+        .of(family, "decay_integral")
+        .is_some_and(|dose| dose > 0.0);
+    let shrunk = if decays {
+        "noise and decay have shrunk"
+    } else {
+        "noise has shrunk"
+    };
     // Very long label noise takes it below the smallest number there is.
     if now <= 0.0 {
         return Some(format!(
-            "noise has shrunk {name}'s effective α to 0 within rounding"
+            "{shrunk} {name}'s effective α to 0 within rounding"
         ));
     }
     let mut said = format!(
-        "noise has shrunk {name}'s effective α {}×, to {}",
+        "{shrunk} {name}'s effective α {}×, to {}",
         say(start / now),
         say(now)
     );
