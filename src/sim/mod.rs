@@ -11,6 +11,7 @@ pub mod experiment;
 pub mod families;
 pub mod history;
 pub mod message;
+pub mod progress;
 pub mod roles;
 pub mod schedule;
 pub mod session;

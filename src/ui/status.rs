@@ -4,7 +4,7 @@ use super::live::LiveRun;
 use crate::format::{count, number};
 use crate::knobs::Role;
 use crate::sim::experiment::RunStatus;
-use crate::sim::message::{Pause, Phase};
+use crate::sim::message::{FURTHER, Pause, Phase};
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
@@ -44,6 +44,10 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
                 count(status.step)
             )
         }
+        Phase::Paused(Pause::ReachedBound) => format!(
+            "Not converged after {} steps. Converge goes on {FURTHER} times as far",
+            count(status.step)
+        ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
     parts.extend(history.setup.facts.remarks.iter().cloned());

@@ -95,6 +95,7 @@ impl App {
             theory: self.choices.theory,
             hidden: self.hidden.clone(),
             cursor: cursor.map(|place| self.time.step_at(history, place).round() as u64),
+            pins: self.pins.described(&self.live.intent.recipe),
         })
     }
 
@@ -133,6 +134,7 @@ impl App {
                 }
             }
             Ended::Open(path) => self.open_file(&path),
+            Ended::Pinned(kept) => self.pin_computed(*kept),
         }
     }
 

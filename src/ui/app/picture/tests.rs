@@ -93,6 +93,9 @@ impl TestWindow {
             sweeps: _,
             sweeping,
             drawn: _,
+            undo: _,
+            left: _,
+            pins: _,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
