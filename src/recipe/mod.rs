@@ -7,6 +7,7 @@
 //! its run has made ([`carrier`]).
 
 pub mod carrier;
+pub mod difference;
 pub mod link;
 mod name;
 

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod columns;
 pub mod curves;
 pub mod fitted;
+pub mod ghosts;
 pub mod memory;
 mod panel;
 pub mod pictures;

@@ -1,6 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+mod look_back;
 mod open;
 mod picture;
 mod plots;
@@ -22,12 +23,14 @@ use super::actions;
 use super::live::LiveRun;
 use super::panels::Memories;
 use super::panels::strip::StripState;
+use super::pins::Pins;
 use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
-use super::{controls, header, status, theme};
+use super::undo::Undo;
+use super::{controls, header, progress, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
 use crate::recipe::Recipe;
@@ -74,6 +77,12 @@ pub struct App {
     sweeping: bool,
     /// The title of the window.
     titled: String,
+    /// What can be undone.
+    undo: Undo,
+    /// Whether what was on the screen has been kept in this frame already.
+    left: bool,
+    /// Runs that are kept for comparison.
+    pins: Pins,
 }
 
 impl App {
@@ -120,6 +129,9 @@ impl App {
             sweeps: Sweeps::new(),
             sweeping: false,
             titled: String::new(),
+            undo: Undo::default(),
+            left: false,
+            pins: Pins::default(),
         };
         app.apply_theme(ctx);
         if app.choices.projector {
@@ -207,6 +219,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.undo.see(&self.live.intent.recipe);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -217,6 +230,7 @@ impl App {
         self.help_ui(&ctx);
         self.share_ui(&ctx);
         actions::release_focus(&ctx);
+        self.watch_changes(&ctx);
         self.live.take_over_changes();
     }
 
@@ -240,13 +254,10 @@ impl App {
             self.sweeps_ui(ui);
             return;
         }
-        self.time.clock = self.choices.clock_of(self.live.lab());
-        let log_time = self.choices.has_log_time(self.live.lab());
-        if self.time.log != log_time {
-            self.time.log = log_time;
-            self.time.view = None;
-            self.time.pinned = None;
-        }
+        let lab = self.live.lab();
+        let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
+        let history = self.live.screen.history.as_ref();
+        self.time.change(history, clock, log);
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
         self.settle(ui.ctx(), header.response.rect.height());
         EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
@@ -294,6 +305,7 @@ impl App {
             self.time
                 .prepare(history, self.live.intent.recipe.knobs.length());
         }
+        self.follow_recording(ui);
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
@@ -316,6 +328,7 @@ impl App {
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }
+            progress::progress_ui(ui, &self.live);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
                 let words = format!("Recording from k = {}: save the clip", count(first));

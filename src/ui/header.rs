@@ -1,12 +1,13 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, Grid, Label, Layout, PopupCloseBehavior, Response,
-    RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
+    Align, Button, CollapsingHeader, ComboBox, Frame, Grid, Label, Layout, PopupCloseBehavior,
+    Response, RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
 };
 
 use super::actions::Action;
 use super::live::LiveRun;
+use super::playback::{past_ground, past_in_words};
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::theme;
@@ -287,22 +288,25 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
     let words = &history.setup.clock;
+    let past = past_in_words(axis, history);
+    let is_past = past.is_some();
     let mut parts = vec![
-        format!("{} = {}", words.step, count(step)),
+        past.unwrap_or_else(|| format!("{} = {}", words.step, count(step))),
         format!("{} = {}", words.time, number(time, 3)),
     ];
-    if axis.cursor().is_some() {
-        parts.push(format!("(now: {})", count(status.step)));
-    }
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
-    let text = parts.join("   ");
-    ui.label(RichText::new(text).font(theme::bold(15.0)))
-        .on_hover_text(format!(
-            "{}, {}, and steps per second over the last half second",
-            words.steps_axis, words.time_axis
-        ));
+    let text = RichText::new(parts.join("   ")).font(theme::bold(15.0));
+    let text = if is_past {
+        text.background_color(past_ground(ui.visuals().dark_mode))
+    } else {
+        text
+    };
+    ui.label(text).on_hover_text(format!(
+        "{}, {}, and steps per second over the last half second",
+        words.steps_axis, words.time_axis
+    ));
 }
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
@@ -321,7 +325,18 @@ pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &
         _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
         _ => live.intent.recipe.about.clone(),
     };
-    ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+    let past = live.screen.history.as_ref();
+    let past = past.and_then(|history| past_in_words(axis, history));
+    let Some(past) = past else {
+        ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+        return;
+    };
+    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
+    ground.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        let text = format!("At {past}: {text}");
+        ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+    });
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.

@@ -10,7 +10,10 @@ mod controls;
 mod header;
 mod live;
 mod panels;
+mod pins;
+mod playback;
 mod plot;
+mod progress;
 mod report;
 mod share;
 mod snapshot;
@@ -20,6 +23,7 @@ mod sweep;
 mod theme;
 mod theory;
 mod time_axis;
+mod undo;
 
 use std::panic;
 use std::sync::Arc;

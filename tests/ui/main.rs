@@ -8,4 +8,5 @@ mod harness;
 mod pictures;
 mod share;
 mod sweeps;
+mod time;
 mod transport;

@@ -21,8 +21,14 @@ impl App {
             Action::ToggleSweeps => self.show_sweeps(true),
             Action::TogglePlay => self.live.set_playing(!self.live.playing()),
             Action::Step(steps) => self.live.take_steps(steps),
-            Action::Reset => self.live.reset(false),
-            Action::NewSeeds => self.new_seeds(),
+            Action::Reset => {
+                self.leave();
+                self.live.reset(false);
+            }
+            Action::NewSeeds => {
+                self.leave();
+                self.new_seeds();
+            }
             Action::RunToConvergence => self.live.run_to_convergence(),
             Action::Open(preset) => self.open(preset.recipe()),
             Action::OpenDefaults(id) => {
@@ -55,10 +61,13 @@ impl App {
             Action::OpenFile => self.browse_to_open(ctx),
             Action::Back => {
                 self.help = false;
-                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
+                if self.dialog.take().is_none() && !self.stop_looking_back() {
                     self.enlarged = None;
                 }
             }
+            Action::Undo => self.undo(ctx),
+            Action::Redo => self.redo(ctx),
+            Action::Time(action) => self.act_on_time(ctx, action),
         }
     }
 

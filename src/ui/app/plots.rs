@@ -8,6 +8,7 @@ use crate::scene::Panel;
 use crate::sim::history::History;
 use crate::ui::panels::strip::strip_ui;
 use crate::ui::panels::{CellContext, CellResponse, Memories, PictureAction, cell_ui};
+use crate::ui::pins::pins_ui;
 use crate::ui::share::item::Item;
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{header, status};
@@ -51,8 +52,10 @@ impl App {
         if cells.iter().any(fills_window) {
             cells.retain(fills_window);
         }
+        let ghosts = self.pins.ghosts(recipe.lab);
         let context = CellContext {
             history,
+            ghosts: &ghosts,
             knobs: &knobs,
             hidden: &self.hidden,
             theory: self.choices.theory,
@@ -86,6 +89,8 @@ impl App {
     fn legend_row_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             header::legend_ui(ui, &self.live, &mut self.hidden);
+            let asked = pins_ui(ui, &self.pins, &self.live.intent.recipe);
+            self.act_on_pins(asked);
             ui.separator();
             header::clock_ui(ui, &self.live, &self.time);
             if ui.available_size_before_wrap().x < 270.0 {

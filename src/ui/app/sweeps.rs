@@ -11,7 +11,7 @@ use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::Page;
 use crate::files;
-use crate::ui::actions::Action;
+use crate::ui::actions::{Action, TimeAction};
 use crate::ui::header;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::item::{Format, Item};
@@ -40,7 +40,7 @@ impl App {
     pub(super) fn act_on_sweeps(&mut self, ctx: &Context, action: Action) -> bool {
         match action {
             Action::ToggleSweeps => self.show_sweeps(false),
-            Action::TogglePlay => {
+            Action::TogglePlay | Action::Time(TimeAction::PlayOrReplay) => {
                 let request = self.sweeps.toggle(ctx);
                 self.take_request(request);
             }
@@ -60,7 +60,8 @@ impl App {
             | Action::SaveData
             | Action::SaveClip
             | Action::Record
-            | Action::CopyLink => {}
+            | Action::CopyLink
+            | Action::Time(_) => {}
             Action::SaveWindow
             | Action::Open(_)
             | Action::OpenDefaults(_)
@@ -71,6 +72,8 @@ impl App {
             | Action::ToggleHelp
             | Action::PasteLink
             | Action::OpenFile
+            | Action::Undo
+            | Action::Redo
             | Action::Back => return false,
         }
         true

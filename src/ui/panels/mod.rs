@@ -1,6 +1,7 @@
 //! The cells of the window: a title with the alternatives, and the picture of the panel that is shown.
 
 mod card;
+mod hover;
 pub(super) mod strip;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,8 @@ use eframe::egui::{
 use super::plot::{PlotMemory, Style, legend_ui, legend_width, plot_ui, readout_ui};
 use super::theme;
 use super::time_axis::TimeAxis;
-use crate::format::number;
 use crate::knobs::Knobs;
+use crate::scene::ghosts::{self, Ghost, GhostMemory};
 use crate::scene::memory::Memory as SceneMemory;
 use crate::scene::view::{View, Window};
 use crate::scene::{Content, LegendEntry, Panel, Plot, pictures};
@@ -26,6 +27,8 @@ const ENLARGE: f32 = 20.0;
 /// Everything a panel reads.
 pub(super) struct CellContext<'a> {
     pub(super) history: &'a History,
+    /// Runs that are kept for comparison.
+    pub(super) ghosts: &'a [Ghost<'a>],
     pub(super) knobs: &'a Knobs,
     /// Whether the theory is drawn over the runs.
     pub(super) theory: bool,
@@ -44,6 +47,10 @@ pub(super) struct Memory {
     plot: PlotMemory,
     /// Of its picture: curves as far as they have been reduced, and what the axes have come to span.
     picture: SceneMemory,
+    /// Of the numbers at the pointer.
+    told: hover::Place,
+    /// Of the runs that are kept for comparison.
+    ghosts: Vec<GhostMemory>,
 }
 
 impl Memory {
@@ -97,7 +104,14 @@ pub(super) fn cell_ui(
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     let memory = memories.entry(shown.id).or_default();
     let view = view_of(ui, context, time, &memory.plot);
-    let content = pictures::cell(shown, &view, &mut memory.picture).content;
+    let mut content = pictures::cell(shown, &view, &mut memory.picture).content;
+    ghosts::add(
+        &mut content,
+        shown,
+        &view,
+        context.ghosts,
+        &mut memory.ghosts,
+    );
     let key = match &content {
         Content::Plot(plot) => &plot.key[..],
         Content::Table(_) => &[],
@@ -108,12 +122,12 @@ pub(super) fn cell_ui(
     }
     let told = ui
         .rect_contains_pointer(rect)
-        .then(|| (told_at(&view), shown.picture.readings(&view)));
+        .then(|| hover::told(shown, &view, time));
     match content {
         Content::Table(rows) => card::card_ui(ui, shown, &rows, context),
         Content::Plot(plot) => {
-            let (plot_memory, told) = (&mut memory.plot, told.unwrap_or_default());
-            response.set = picture_ui(ui, shown, &plot, plot_memory, time, context, told);
+            let told = told.unwrap_or_default();
+            response.set = picture_ui(ui, shown, &plot, memory, time, context, &told);
         }
     }
     menu_ui(ui, rect, shown, context, &mut response);
@@ -193,38 +207,21 @@ fn picture_ui(
     ui: &mut Ui,
     panel: &'static Panel,
     plot: &Plot,
-    memory: &mut PlotMemory,
+    memory: &mut Memory,
     time: &mut TimeAxis,
     context: &CellContext<'_>,
-    (moment, readings): (String, Vec<LegendEntry>),
+    told: &hover::Told,
 ) -> Vec<(&'static str, f64)> {
     let style = Style {
         dark: context.dark,
         scale: context.stroke_scale,
     };
-    let placed = plot_ui(ui, panel.id, plot, memory, Some(time), style);
+    let placed = plot_ui(ui, panel.id, plot, &mut memory.plot, Some(time), style);
     let painter = ui.painter().with_clip_rect(placed.frame());
-    readout_ui(&painter, &placed, memory, context.dark);
-    let response = &placed.response.response;
-    describe(response, panel.title, &plot.live.words);
-    if response.hovered() && !response.dragged() && !readings.is_empty() {
-        let title = format!("{} {moment}", panel.title);
-        response.clone().on_hover_ui_at_pointer(|ui| {
-            ui.label(RichText::new(title).font(theme::bold(14.0)));
-            for entry in &readings {
-                ui.horizontal(|ui| legend_ui(ui, std::iter::once(entry)));
-            }
-        });
-    }
+    let taken = readout_ui(&painter, &placed, &mut memory.plot, context.dark);
+    describe(&placed.response.response, panel.title, &plot.live.words);
+    hover::hover_ui(ui, &placed, panel, told, time, taken, &mut memory.told);
     placed.set
-}
-
-/// When states are shown.
-fn told_at(view: &View<'_>) -> String {
-    let row = view.leading_row();
-    let step = view.history.step.get(row).copied().unwrap_or(0);
-    let flow = view.history.time.get(row).copied().unwrap_or(0.0);
-    format!("at k = {step}, t = {}", number(flow, 4))
 }
 
 /// The menu under the right mouse button. A right drag is the plot's own and zooms.

@@ -94,6 +94,9 @@ impl TestWindow {
             sweeping,
             drawn: _,
             titled: _,
+            undo: _,
+            left: _,
+            pins: _,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
