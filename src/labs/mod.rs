@@ -27,7 +27,7 @@ use crate::sim::tape::Tape;
 
 pub use declarations::figures::{self, NamedFigure, Publication};
 pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
-pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
+pub use declarations::{Edge, LabAction, Lecture, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
 
 /// A question to be explored: a few declarations, and functions most of which a lab may leave out.
@@ -94,6 +94,10 @@ pub trait Lab: Sync {
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {
         None
+    }
+    /// What matters most of it before an audience.
+    fn lecture(&self) -> Lecture {
+        Lecture::default()
     }
     /// What a key or a button does to the settings, such as adding a run.
     fn actions(&self) -> &'static [LabAction] {

@@ -1,6 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+mod lecture;
 mod open;
 mod picture;
 mod plots;
@@ -34,9 +35,6 @@ use crate::recipe::Recipe;
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
-
-/// Type size in a lecture hall: tick labels of 22 px.
-const PROJECTOR_ZOOM: f32 = 1.6;
 
 /// Everything on the screen.
 pub struct App {
@@ -72,6 +70,8 @@ pub struct App {
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
+    /// What the lecture layout shows.
+    lecture: lecture::LectureView,
 }
 
 impl App {
@@ -117,11 +117,9 @@ impl App {
             header_height: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
+            lecture: lecture::LectureView::default(),
         };
         app.apply_theme(ctx);
-        if app.choices.projector {
-            ctx.set_zoom_factor(PROJECTOR_ZOOM);
-        }
         Ok(app)
     }
 
@@ -154,6 +152,13 @@ impl App {
     /// Whether there is a run to draw.
     pub(super) fn shows_plots(&self) -> bool {
         self.live.screen.history.is_some()
+    }
+
+    /// Opens in the lecture layout.
+    pub(super) fn lecture(&mut self, ctx: &Context) {
+        if !self.choices.projector {
+            self.toggle_lecture(ctx);
+        }
     }
 
     /// Starts the clock as soon as the recipe is loaded.
@@ -204,6 +209,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.fit_lecture(&ctx);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -228,6 +234,10 @@ impl App {
             self.time.log = log_time;
             self.time.view = None;
             self.time.pinned = None;
+        }
+        if self.choices.projector {
+            self.lecture_ui(ui);
+            return;
         }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
         self.settle(ui.ctx(), header.response.rect.height());

@@ -66,6 +66,40 @@ pub(super) fn controls_ui(
     problem
 }
 
+/// The least and the greatest length of a slider in a row of several.
+const SLIM: [f32; 2] = [60.0, 170.0];
+
+/// What a slider of a row takes besides its length: its label, its number, its button for the automatic word.
+const BESIDE: f32 = 178.0;
+
+/// Some knobs in one row; a refused entry is returned as the reason.
+pub(super) fn slim_ui(
+    ui: &mut Ui,
+    chosen: &[&'static Knob],
+    knobs: &mut Knobs,
+    facts: Option<&Facts>,
+) -> Option<String> {
+    let each = 0.86 * ui.available_width() / chosen.len().max(1) as f32;
+    ui.spacing_mut().slider_width = (each - BESIDE).clamp(SLIM[0], SLIM[1]);
+    let mut refused = None;
+    for knob in chosen {
+        let value = knobs.get(knob.key).clone();
+        let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+        let label = ui.label(knob.label).on_hover_text(&hint);
+        let row = Row {
+            knob,
+            label: &label,
+            hint: &hint,
+        };
+        let entered = row.value_ui(ui, &value, facts);
+        if let Some(Err(error)) = entered.map(|value| knobs.set(knob.key, value)) {
+            refused = Some(error.to_string());
+        }
+        ui.add_space(6.0);
+    }
+    refused
+}
+
 /// One row: label and widget. The tooltip is the knob's help.
 fn knob_ui(
     ui: &mut Ui,

@@ -1,16 +1,16 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, Grid, Label, Layout, PopupCloseBehavior, Response,
-    RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
+    Align, Button, CollapsingHeader, ComboBox, FontId, Grid, Label, Layout, PopupCloseBehavior,
+    Response, RichText, Sense, Slider, Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
 use super::actions::Action;
 use super::live::LiveRun;
 use super::plot::mark_of_look;
 use super::state::Choices;
-use super::theme;
 use super::time_axis::TimeAxis;
+use super::{script, theme};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
@@ -21,8 +21,30 @@ use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
 
+/// Room for the clock.
+const CLOCK: f32 = 330.0;
+
 /// Steps a second when the pace is no longer the fastest.
 const MEDIUM_PACE: f64 = 1000.0;
+
+/// What the button says that starts and stops the clock.
+pub(super) const PLAY: &str = "▶ Play";
+pub(super) const PAUSE: &str = "⏸ Pause";
+
+/// A button as wide as the longest of the texts that it may have: its neighbours keep their places.
+pub(super) fn steady_button_ui(ui: &mut Ui, text: &str, all: &[&str]) -> Response {
+    let font = TextStyle::Button.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    let widths = all.iter().map(|text| {
+        let words = (*text).to_owned();
+        ui.painter()
+            .layout_no_wrap(words, font.clone(), color)
+            .size()
+            .x
+    });
+    let width = widths.fold(0.0, f32::max) + 2.0 * ui.spacing().button_padding.x;
+    ui.add(Button::new(text).min_size(vec2(width, 0.0)))
+}
 
 /// Preset and transport; returns what was asked for.
 pub(super) fn transport_ui(
@@ -33,24 +55,18 @@ pub(super) fn transport_ui(
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
-        presets_ui(ui, live, &mut actions);
+        presets_ui(ui, live, 0.3, &mut actions);
         ui.separator();
-        let play = if live.playing() {
-            "⏸ Pause"
-        } else {
-            "▶ Play"
-        };
+        let play = if live.playing() { PAUSE } else { PLAY };
+        let toggle = steady_button_ui(ui, play, &[PLAY, PAUSE]);
+        if toggle.on_hover_text("Start or stop the clock (Space)").clicked() {
+            actions.push(Action::TogglePlay);
+        }
         let mut button = |ui: &mut Ui, text: &str, hint: &str, action: Action| {
             if ui.button(text).on_hover_text(hint).clicked() {
                 actions.push(action);
             }
         };
-        button(
-            ui,
-            play,
-            "Start or stop the clock (Space)",
-            Action::TogglePlay,
-        );
         button(ui, "Step", "One step of every run (→)", Action::Step(1));
         button(ui, "×100", "A hundred steps (Shift+→)", Action::Step(100));
         button(
@@ -92,8 +108,16 @@ pub(super) fn transport_ui(
 /// What changes the window and not what it shows.
 pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>) {
     let colours = if choices.dark { "Light" } else { "Dark" };
+    let toggle = steady_button_ui(ui, colours, &["Light", "Dark"]);
+    if toggle.on_hover_text("Light or dark colours (T)").clicked() {
+        actions.push(Action::ToggleTheme);
+    }
     for (text, hint, action) in [
-        (colours, "Light or dark colours (T)", Action::ToggleTheme),
+        (
+            "Lecture",
+            "One or two plots in large type (F2)",
+            Action::ToggleProjector,
+        ),
         (
             "Controls",
             "Hide or show the control panel (H)",
@@ -108,7 +132,7 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
 }
 
 /// The menu of what comes in and goes out.
-fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
+pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
     let record = if recording {
         "End the recording and save it …"
     } else {
@@ -138,10 +162,12 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
 
 /// The presets. Where there are several labs, each has its own under its name, and those of the others are
 /// folded away until they are asked for.
-fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
+///
+/// The button takes this part of the row.
+pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
     let title = RichText::new(&recipe.title).font(theme::bold(15.0));
-    let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
+    let width = (part * ui.available_width()).clamp(150.0, 310.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
         .height(720.0)
@@ -298,25 +324,41 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
     let text = parts.join("   ");
-    ui.label(RichText::new(text).font(theme::bold(15.0)))
-        .on_hover_text(format!(
-            "{}, {}, and steps per second over the last half second",
-            words.steps_axis, words.time_axis
-        ));
+    let told = RichText::new(text).font(theme::bold(15.0));
+    // As wide as the largest numbers make it: what follows keeps its place.
+    let (width, height) = (
+        CLOCK.min(ui.available_width()),
+        ui.spacing().interact_size.y,
+    );
+    let clock = ui.allocate_ui_with_layout(vec2(width, height), *ui.layout(), |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(told).truncate())
+    });
+    clock.inner.on_hover_text(format!(
+        "{}, {}, and steps per second over the last half second",
+        words.steps_axis, words.time_axis
+    ));
 }
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
 /// cursor.
 pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
-    let text = match &live.screen.history {
+    let color = theme::text(ui.visuals().dark_mode);
+    let mut job = script::job(&caption(live, axis), FontId::proportional(17.0), color);
+    job.wrap.max_width = ui.available_width();
+    ui.add(Label::new(job).wrap());
+}
+
+/// The question before the run, afterwards what to notice.
+pub(super) fn caption(live: &LiveRun, axis: &TimeAxis) -> String {
+    match &live.screen.history {
         Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
             let row = axis.leading_row(history).unwrap_or(0);
             live.lab().caption(&live.intent.recipe.knobs, history, row)
         }
         _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
         _ => live.intent.recipe.about.clone(),
-    };
-    ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+    }
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.

@@ -8,10 +8,12 @@ mod actions;
 mod app;
 mod controls;
 mod header;
+mod lecture;
 mod live;
 mod panels;
 mod plot;
 mod report;
+mod script;
 mod share;
 mod snapshot;
 mod state;
@@ -41,6 +43,8 @@ pub struct Launch {
     pub recipe: Option<Recipe>,
     /// Whether the clock runs at once.
     pub play: bool,
+    /// Whether it opens in the lecture layout.
+    pub projector: bool,
     /// Prints a line for every frame on standard output, in seconds from this moment.
     pub report_since: Option<Instant>,
 }
@@ -63,6 +67,9 @@ pub fn open(launch: Launch) -> Result<(), String> {
         let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
         if launch.play {
             app.play();
+        }
+        if launch.projector {
+            app.lecture(&cc.egui_ctx);
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {

@@ -68,9 +68,15 @@ pub(super) fn of_map(color: Rgb) -> Color32 {
     rgb(color)
 }
 
+/// Size of the numbers at the axes.
+pub(super) const TICK: f32 = 14.0;
+
+/// Size of the names of the axes.
+pub(super) const LABEL: f32 = 14.5;
+
 /// Font of tick labels and read-outs.
 pub(super) fn tick_font() -> FontId {
-    FontId::proportional(14.0)
+    FontId::proportional(TICK)
 }
 
 /// Bold text in running size.

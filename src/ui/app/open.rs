@@ -100,6 +100,7 @@ impl App {
         self.time.pinned = None;
         self.dialog = None;
         self.recording_from = None;
+        self.lecture.start_over();
         if recipe.lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();

@@ -5,6 +5,7 @@ use std::path::Path;
 use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
 
 use super::run_copy::WIDTHS;
+use super::plots::LECTURE_STROKES;
 use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
 use crate::figure::imprint::Imprint;
@@ -56,6 +57,9 @@ impl App {
             | Action::RunToConvergence
             | Action::Lab(_)
             | Action::ToggleLogTime
+            | Action::Walk(_)
+            | Action::WalkPresets(_)
+            | Action::ToggleSize
             | Action::ToggleTheory
             | Action::SaveData
             | Action::SaveClip
@@ -120,7 +124,7 @@ impl App {
                 }
             });
         }
-        let scale = if self.choices.projector { 1.6 } else { 1.0 };
+        let scale = if self.choices.projector { LECTURE_STROKES } else { 1.0 };
         let mut request = None;
         CentralPanel::default()
             .frame(plots_frame(ui))

@@ -93,6 +93,7 @@ impl TestWindow {
             sweeps: _,
             sweeping,
             drawn: _,
+            lecture,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -106,7 +107,7 @@ impl TestWindow {
                 ),
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
-                (recording_from, seen, sweeping, header_height),
+                (recording_from, seen, sweeping, header_height, lecture),
                 (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
             )
         )
