@@ -135,6 +135,24 @@ impl Scale {
             .collect()
     }
 
+    /// Two round numbers near the ends, for an axis on which no others have room.
+    pub fn outer_ticks(&self) -> Vec<Tick> {
+        const FINE: f64 = 12.0;
+        let (low, high) = self.range;
+        let values = [low, high].map(|at| value_at(at, self.log)).into();
+        let numbers = round_numbers(values, FINE).into_iter();
+        let known = numbers.filter_map(|(value, label)| {
+            let part = self.part(value)?;
+            let tick = Tick { at: part, label };
+            (0.0..=1.0).contains(&part).then_some(tick)
+        });
+        let known: Vec<Tick> = known.collect();
+        match &known[..] {
+            [first, .., last] => vec![first.clone(), last.clone()],
+            _ => known,
+        }
+    }
+
     /// How far up an axis that reaches down to [`FLOOR`] what is drawn at it ends; `None` for any other.
     pub fn floor(&self) -> Option<f64> {
         let (low, high) = self.range;

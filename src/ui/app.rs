@@ -1,6 +1,8 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(test)]
+mod layout_tests;
 mod lecture;
 mod open;
 mod picture;

@@ -14,7 +14,7 @@ use super::{script, theme};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
-use crate::palette::Look;
+use crate::palette::{Ink, Look};
 use crate::recipe::Recipe;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
@@ -384,8 +384,9 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
     }
     if let Some(truth) = pictures::truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+        let reference = theme::color(Ink::Reference, ui.visuals().dark_mode);
         ui.painter()
-            .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
+            .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, reference));
         ui.label(truth.label).on_hover_text(truth.about);
     }
 }

@@ -11,6 +11,9 @@ use crate::typeset::{DROP, Level, RISE, SCRIPT, spelled};
 /// the type size: from the heights of the bundled text font.
 const TOP: f64 = 1.069 * (1.0 - SCRIPT);
 const BOTTOM: f64 = 0.293 * (1.0 - SCRIPT);
+/// How much smaller a label may be where it has little room.
+const SMALLER: f32 = 0.9;
+
 /// The height of its lines.
 const LINE: f64 = 1.362;
 
@@ -55,19 +58,24 @@ pub(super) fn galley(painter: &Painter, text: &str, font: FontId, color: Color32
     painter.layout_job(job(text, font, color))
 }
 
-/// A label on one line that is no longer than this.
+/// A label on one line that is no longer than this: in a little smaller type if need be, and cut in the end.
 pub(super) fn cut(
     painter: &Painter,
     text: &str,
-    font: FontId,
+    font: &FontId,
     color: Color32,
     longest: f32,
 ) -> Arc<Galley> {
-    let mut job = job(text, font, color);
-    job.wrap.max_width = longest.max(1.0);
-    job.wrap.max_rows = 1;
-    job.wrap.break_anywhere = true;
-    painter.layout_job(job)
+    let at = |part: f32| {
+        let font = FontId::new(part * font.size, font.family.clone());
+        let mut job = job(text, font, color);
+        job.wrap.max_width = longest.max(1.0);
+        job.wrap.max_rows = 1;
+        job.wrap.break_anywhere = true;
+        painter.layout_job(job)
+    };
+    let whole = at(1.0);
+    if whole.elided { at(SMALLER) } else { whole }
 }
 
 #[cfg(test)]

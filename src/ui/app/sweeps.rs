@@ -4,8 +4,8 @@ use std::path::Path;
 
 use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
 
-use super::run_copy::WIDTHS;
 use super::plots::LECTURE_STROKES;
+use super::run_copy::WIDTHS;
 use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
 use crate::figure::imprint::Imprint;
@@ -124,7 +124,11 @@ impl App {
                 }
             });
         }
-        let scale = if self.choices.projector { LECTURE_STROKES } else { 1.0 };
+        let scale = if self.choices.projector {
+            LECTURE_STROKES
+        } else {
+            1.0
+        };
         let mut request = None;
         CentralPanel::default()
             .frame(plots_frame(ui))

@@ -12,7 +12,7 @@ use eframe::egui::{Galley, Painter, Rect, RichText, Stroke, Vec2b, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotUi};
 
 use super::Style;
-use crate::scene::scale::Scale;
+use crate::scene::scale::{Scale, Tick};
 use crate::ui::{script, theme};
 
 /// Pixels between grid lines at the least; what `egui_plot` reckons a step in.
@@ -181,25 +181,16 @@ impl Margins {
         let mark = Stroke::new(1.0, weak);
         let mut under = frame.bottom();
         if !axes.bare_x {
-            let numbers = numbers_of(painter, scales[0], 0, frame.width(), style);
-            let placed = numbers.into_iter().map(|(part, galley)| {
-                let x = frame.left() + part as f32 * frame.width();
-                let at = pos2(x - 0.5 * galley.size().x, frame.bottom() + GAP - 1.0);
-                (x, Rect::from_min_size(at, galley.size()), galley)
-            });
-            let placed: Vec<_> = placed.collect();
-            for (x, rect, galley) in kept(placed, whole, 0) {
-                painter.line_segment(
-                    [pos2(x, frame.bottom()), pos2(x, frame.bottom() + 3.0)],
-                    mark,
-                );
+            for (x, rect, galley) in numbers_ui(painter, scales[0], 0, [frame, whole], style) {
+                let from = pos2(x, frame.bottom());
+                painter.line_segment([from, from + vec2(0.0, 3.0)], mark);
                 painter.galley(rect.min, galley, weak);
                 under = under.max(rect.bottom());
             }
         }
         if !axes.y_label.is_empty() || !axes.x_label.is_empty() {
             let label = |words: &str, longest: f32| {
-                script::cut(painter, words, style.font(theme::LABEL), text, longest)
+                script::cut(painter, words, &style.font(theme::LABEL), text, longest)
             };
             let galley = label(axes.x_label, whole.width());
             let x = frame.center().x - 0.5 * galley.size().x;
@@ -217,19 +208,44 @@ impl Margins {
             painter.add(upwards.with_angle(-std::f32::consts::FRAC_PI_2));
         }
         if !axes.bare_y {
-            let numbers = numbers_of(painter, scales[1], 1, frame.height(), style);
-            let placed = numbers.into_iter().map(|(part, galley)| {
-                let y = frame.bottom() - part as f32 * frame.height();
-                let size = galley.size();
-                let at = pos2(frame.left() - GAP - size.x, y - 0.5 * size.y);
-                (y, Rect::from_min_size(at, size), galley)
-            });
-            for (y, rect, galley) in kept(placed.collect(), whole, 1) {
-                painter.line_segment([pos2(frame.left() - 3.0, y), pos2(frame.left(), y)], mark);
+            for (y, rect, galley) in numbers_ui(painter, scales[1], 1, [frame, whole], style) {
+                let to = pos2(frame.left(), y);
+                painter.line_segment([to - vec2(3.0, 0.0), to], mark);
                 painter.galley(rect.min, galley, weak);
             }
         }
     }
+}
+
+/// The numbers along one side of a frame that have room in a cell.
+fn numbers_ui(
+    painter: &Painter,
+    scale: &Scale,
+    axis: usize,
+    [frame, whole]: [Rect; 2],
+    style: Style,
+) -> Vec<Placed> {
+    let place = |(part, galley): (f64, Arc<Galley>)| {
+        let size = galley.size();
+        let part = part as f32;
+        let (at, corner) = if axis == 0 {
+            let x = frame.left() + part * frame.width();
+            (x, pos2(x - 0.5 * size.x, frame.bottom() + GAP - 1.0))
+        } else {
+            let y = frame.bottom() - part * frame.height();
+            (y, pos2(frame.left() - GAP - size.x, y - 0.5 * size.y))
+        };
+        (at, Rect::from_min_size(corner, size), galley)
+    };
+    let length = [frame.width(), frame.height()][axis];
+    let numbers = numbers_of(painter, scale, axis, length, style).into_iter();
+    let placed = kept(numbers.map(place).collect(), whole, axis);
+    if placed.len() > 1 {
+        return placed;
+    }
+    let outer = laid_out(painter, scale.outer_ticks(), style).into_iter();
+    let outer = kept(outer.map(place).collect(), whole, axis);
+    if outer.len() > 1 { outer } else { placed }
 }
 
 /// A number: where its mark is, its room, and itself.
@@ -278,8 +294,11 @@ fn numbers_of(
     style: Style,
 ) -> Vec<(f64, Arc<Galley>)> {
     let most = (f64::from(length / style.size) / PER_NUMBER[axis]).min(9.0);
-    let ticks = scale.ticks(most).into_iter();
-    let named = ticks.filter(|tick| !tick.label.is_empty());
+    laid_out(painter, scale.ticks(most), style)
+}
+
+fn laid_out(painter: &Painter, ticks: Vec<Tick>, style: Style) -> Vec<(f64, Arc<Galley>)> {
+    let named = ticks.into_iter().filter(|tick| !tick.label.is_empty());
     let color = theme::weak_text(style.dark);
     let galleys = named.map(|tick| {
         let font = style.font(theme::TICK);
@@ -362,7 +381,6 @@ mod tests {
     fn two_numbers_have_room_on_every_axis() {
         let ctx = Context::default();
         theme::install(&ctx);
-        let mut least = usize::MAX;
         let output = ctx.run_ui(Default::default(), |ui| {
             for (log, range) in [
                 (true, (-16.0, 2.0)),
@@ -378,18 +396,18 @@ mod tests {
                         size,
                     };
                     let scale = Scale { log, range };
-                    let whole = Rect::from_min_size(Pos2::ZERO, Vec2::splat(length + 60.0));
-                    let numbers = numbers_of(ui.painter(), &scale, 0, length, style);
-                    let placed = numbers.into_iter().map(|(part, galley)| {
-                        let x = 50.0 + part as f32 * length;
-                        let at = pos2(x - 0.5 * galley.size().x, 0.0);
-                        (x, Rect::from_min_size(at, galley.size()), galley)
-                    });
-                    least = least.min(kept(placed.collect(), whole, 0).len());
+                    let frame = Rect::from_min_size(pos2(60.0, 8.0), Vec2::splat(length));
+                    let whole = Rect::from_min_max(Pos2::ZERO, frame.max + vec2(10.0, 20.0));
+                    for axis in [0, 1] {
+                        let numbers = numbers_ui(ui.painter(), &scale, axis, [frame, whole], style);
+                        assert!(numbers.len() >= 2, "{log} {range:?} {size} {length} {axis}");
+                        for [(_, a, _), (_, b, _)] in numbers.array_windows() {
+                            assert!(!a.shrink(2.0).intersects(b.shrink(2.0)), "{log} {range:?}");
+                        }
+                    }
                 }
             }
         });
         output.drop_without_applying_deltas();
-        assert!(least >= 2, "{least}");
     }
 }

@@ -42,14 +42,15 @@ pub(super) fn room(painter: &Painter, ends: &[LineEnd], style: Style) -> f32 {
     widths.fold(0.0, f32::max)
 }
 
-/// Paints the words in a cell that ends at `whole`.
+/// Paints the words in a cell that ends at `whole`; returns their rooms.
 pub(super) fn ends_ui(
     painter: &Painter,
     placed: &Placed<'_>,
     ends: &[LineEnd],
     whole: Rect,
     style: Style,
-) {
+) -> Vec<Rect> {
+    let mut rooms = Vec::new();
     let frame = placed.frame();
     let found = ends.iter().filter_map(|end| {
         let at = middle_end(placed, end)?;
@@ -84,7 +85,9 @@ pub(super) fn ends_ui(
             painter.rect_filled(patch, 2.0, ground);
         }
         painter.galley(rect.min, galley, color);
+        rooms.push(rect);
     }
+    rooms
 }
 
 /// The last visible point of the line in the middle of those that a label is for.

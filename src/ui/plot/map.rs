@@ -13,14 +13,15 @@ const SCALE: [f32; 4] = [12.0, 14.0, 46.0, 20.0];
 /// The room that the scale takes beside the plot.
 pub(super) fn width(plot: &Plot, style: Style) -> f32 {
     match &plot.tiles {
-        Some(tiles) if !tiles.scale.bare => scale(style).iter().sum(),
+        Some(tiles) if !tiles.scale.bare => scale(tiles, style).iter().sum(),
         _ => 0.0,
     }
 }
 
-fn scale(style: Style) -> [f32; 4] {
+fn scale(tiles: &Tiles, style: Style) -> [f32; 4] {
     let [gap, width, numbers, label] = SCALE;
-    [gap, width, style.size * numbers, style.size * label]
+    let lines = if tiles.sides[0].is_empty() { 1.0 } else { 2.0 };
+    [gap, width, style.size * numbers, style.size * lines * label]
 }
 
 /// Paints the tiles of a plot that has some.
@@ -46,7 +47,7 @@ fn tiles_ui(painter: &Painter, placed: &Placed<'_>, tiles: &Tiles) {
 
 /// The scale of a map, right of its frame.
 fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, style: Style) {
-    let [gap, width, numbers, _label] = scale(style);
+    let [gap, width, numbers, _label] = scale(tiles, style);
     let bar = Rect::from_min_max(
         pos2(frame.right() + gap, frame.top()),
         pos2(frame.right() + gap + width, frame.bottom()),
@@ -77,11 +78,20 @@ fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, style: Style) {
         painter.galley(at, galley, weak);
     }
     let font = style.font(theme::LABEL);
-    let galley = script::cut(painter, &tiles.scale.label, font, text, bar.height() + 30.0);
-    let middle = pos2(
-        bar.right() + numbers,
-        bar.center().y + 0.5 * galley.size().x,
-    );
-    let upwards = TextShape::new(middle, galley, text);
-    painter.add(upwards.with_angle(-std::f32::consts::FRAC_PI_2));
+    let upwards = |words: &str, x: f32, start: f32, longest: f32| {
+        let galley = script::cut(painter, words, &font, text, longest);
+        // From its middle, its beginning or its end, which are 0.5, 0 and 1.
+        let y = bar.bottom() - start * (bar.height() - galley.size().x);
+        let shape = TextShape::new(pos2(x, y), galley, text);
+        painter.add(shape.with_angle(-std::f32::consts::FRAC_PI_2));
+    };
+    let mut x = bar.right() + numbers;
+    let [low, high] = &tiles.sides;
+    if !low.is_empty() {
+        let half = 0.48 * bar.height();
+        upwards(&format!("← {low}"), x, 0.0, half);
+        upwards(&format!("{high} →"), x, 1.0, half);
+        x += style.size * SCALE[3];
+    }
+    upwards(&tiles.scale.label, x, 0.5, bar.height() + 30.0);
 }

@@ -206,7 +206,7 @@ pub(super) fn plot_ui<'a>(
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
     map::map_ui(ui, &painter, &placed, style);
-    floor_ui(&painter, &placed, style);
+    floor_ground_ui(&painter, &placed, style);
     curves::curves_ui(&painter, &placed, style, &mut memory.curves);
     layers::layers_ui(&painter, &placed, style);
     words::words_ui(&painter, &placed, style);
@@ -214,7 +214,8 @@ pub(super) fn plot_ui<'a>(
     turn_ui(ui, &painter, &placed, memory, style);
     let scales = [&placed.fitted.x, &placed.fitted.y];
     margins.paint(ui.painter(), &axes, scales, [placed.frame(), whole], style);
-    ends::ends_ui(ui.painter(), &placed, ends, whole, style);
+    let rooms = ends::ends_ui(ui.painter(), &placed, ends, whole, style);
+    floor_words_ui(&painter, &placed, &rooms, style);
     placed.set = handle::handles_ui(ui, &painter, &placed, memory, style.dark);
     placed
 }
@@ -286,25 +287,36 @@ fn margins(
     new(fitted)
 }
 
-/// Sets the lowest part of a logarithmic axis off where all that is smaller is drawn: what is 0 up to rounding.
-fn floor_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
-    let Some(part) = placed.fitted.y.floor() else {
+/// The lowest part of a logarithmic axis, where all is drawn that is smaller: what is 0 up to rounding.
+fn floor_of(placed: &Placed<'_>) -> Option<Rect> {
+    let frame = placed.frame();
+    let part = placed.fitted.y.floor()?;
+    let top = frame.bottom() - part as f32 * frame.height();
+    Some(Rect::from_min_max(pos2(frame.left(), top), frame.max))
+}
+
+fn floor_ground_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
+    if let Some(floor) = floor_of(placed) {
+        let ground = theme::grid(style.dark).gamma_multiply(0.5);
+        painter.rect_filled(floor, 0.0, ground);
+    }
+}
+
+/// Says what the floor is, where no line is named.
+fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, rooms: &[Rect], style: Style) {
+    let Some(floor) = floor_of(placed) else {
         return;
     };
-    let frame = placed.frame();
-    let top = frame.bottom() - part as f32 * frame.height();
-    let ground = theme::grid(style.dark).gamma_multiply(0.5);
-    let strip = Rect::from_min_max(pos2(frame.left(), top), frame.max);
-    painter.rect_filled(strip, 0.0, ground);
     let color = theme::weak_text(style.dark);
-    let at = strip.left_top() + vec2(6.0, -1.0);
-    painter.text(
-        at,
-        Align2::LEFT_BOTTOM,
-        FLOOR_WORDS,
-        style.font(13.0),
-        color,
-    );
+    let words = script::galley(painter, FLOOR_WORDS, style.font(13.0), color);
+    let room = Rect::from_min_max(floor.min - vec2(0.0, words.size().y), floor.right_top());
+    let room = room.shrink2(vec2(6.0, 0.0));
+    let places = [Align2::LEFT_TOP, Align2::CENTER_TOP, Align2::RIGHT_TOP];
+    let places = places.map(|place| place.align_size_within_rect(words.size(), room));
+    let free = |place: &Rect| !rooms.iter().any(|taken| taken.intersects(*place));
+    if let Some(place) = places.into_iter().find(free) {
+        painter.galley(place.min, words, color);
+    }
 }
 
 /// What an empty plot says.
