@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui, Window,
-    vec2,
+    CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
+    Visuals, Window, vec2,
 };
 
 use super::actions;
@@ -30,7 +30,7 @@ use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
-use super::{controls, header, status, theme};
+use super::{controls, header, script, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
 use crate::recipe::Recipe;
@@ -66,8 +66,8 @@ pub struct App {
     seen: u64,
     /// How many rows of which history the last frame had.
     drawn: (u64, usize),
-    /// What the header came to in the last frame.
-    header_height: f32,
+    /// What the bars above and below the plots came to in the last frame.
+    height_of_bars: f32,
     /// The second view.
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
@@ -116,7 +116,7 @@ impl App {
             recording_from: None,
             seen: 0,
             drawn: (0, 0),
-            header_height: 0.0,
+            height_of_bars: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
             lecture: lecture::LectureView::default(),
@@ -242,8 +242,9 @@ impl App {
             return;
         }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
-        self.settle(ui.ctx(), header.response.rect.height());
-        EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
@@ -264,12 +265,14 @@ impl App {
         }
     }
 
-    /// A panel has the height that its last frame came to: a header that has wrapped in another way is
-    /// laid out once more before it is shown.
-    fn settle(&mut self, ctx: &Context, header_height: f32) {
-        if self.header_height != header_height {
-            self.header_height = header_height;
-            ctx.request_discard("the header has another height");
+    /// A panel has the height that its last frame came to: one that has wrapped in another way, or has lost a
+    /// progress bar, is laid out once more before it is shown. There might be no other frame for long.
+    fn settle(&mut self, ctx: &Context, height_of_bars: f32) {
+        if self.height_of_bars != height_of_bars {
+            self.height_of_bars = height_of_bars;
+            ctx.request_discard("a bar has another height");
+            // If this pass was laid out anew already.
+            ctx.request_repaint();
         }
     }
 
@@ -299,12 +302,11 @@ impl App {
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             let (line, warn) = self.status_line();
-            let text = RichText::new(line);
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
-                text.color(theme::warning(dark)).strong()
+                script::job(&line, theme::bold(15.0), theme::warning(dark))
             } else {
-                text
+                script::job(&line, FontId::proportional(15.0), theme::text(dark))
             });
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
@@ -389,6 +391,10 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.choices.remember(&self.live.recipe_to_start());
         eframe::set_value(storage, "choices", &self.choices);
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {

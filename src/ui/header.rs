@@ -114,11 +114,6 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
     }
     for (text, hint, action) in [
         (
-            "Lecture",
-            "One or two plots in large type (F2)",
-            Action::ToggleProjector,
-        ),
-        (
             "Controls",
             "Hide or show the control panel (H)",
             Action::ToggleControls,
@@ -408,9 +403,12 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
 }
 
 /// Clock and scale of the time axis.
-pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
+/// The row also has the way to the lecture layout; returns whether it was asked for.
+pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) -> bool {
     let words = lab.clock();
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let lecture = ui.button("Lecture");
+        let lecture = lecture.on_hover_text("One or two plots in large type, and back (F2)");
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         if lab.has_log_time() {
             ui.checkbox(&mut choices.log_time, "log time")
@@ -430,5 +428,7 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
         super::controls::name(&response, "Time axis");
         let hint = format!("What the time axis counts. {}", words.about);
         response.on_hover_text(hint.trim_end());
+        lecture.clicked()
     });
+    row.inner
 }

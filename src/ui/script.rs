@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Align, Color32, FontId, Galley, Painter};
+use eframe::egui::{Align, Color32, FontId, Galley, Painter, Response, TextStyle, Ui};
 
 use crate::typeset::{DROP, Level, RISE, SCRIPT, spelled};
 
@@ -76,6 +76,21 @@ pub(super) fn cut(
     };
     let whole = at(1.0);
     if whole.elided { at(SMALLER) } else { whole }
+}
+
+/// A label as a widget in running text.
+pub(super) fn label(ui: &mut Ui, text: &str) -> Response {
+    let font = TextStyle::Body.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    ui.label(job(text, font, color))
+}
+
+/// A tooltip.
+pub(super) fn hint(response: Response, text: &str) -> Response {
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        label(ui, text);
+    })
 }
 
 #[cfg(test)]

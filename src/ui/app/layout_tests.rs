@@ -18,8 +18,8 @@ const SIZES: [Vec2; 3] = [
     vec2(1280.0, 720.0),
 ];
 
-/// Enough for every picture to have something to show.
-const STEPS: u64 = 60;
+/// Enough for every picture to have something to show; and for the runs of a lab's first preset to end.
+const STEPS: [u64; 2] = [60, 20_000];
 
 /// Pixels by which letters may seem to touch: the edges of their anti-aliasing.
 const EDGE: f32 = 1.0;
@@ -45,7 +45,7 @@ struct TestWindow {
 }
 
 impl TestWindow {
-    fn new(preset: &Preset) -> Self {
+    fn new(preset: &Preset, steps: u64) -> Self {
         let mut recipe = preset.recipe();
         drop(recipe.knobs.set_text("speed", "max"));
         let ctx = Context::default();
@@ -57,7 +57,7 @@ impl TestWindow {
             words: Vec::new(),
         };
         window.wait(|app| app.shows_plots());
-        window.app.live.take_steps(STEPS);
+        window.app.live.take_steps(steps);
         window.wait(|app| !app.playing() && (app.step() > 0 || app.status().contains("iverged")));
         window
     }
@@ -203,12 +203,13 @@ fn word(shape: &TextShape, clip: Rect) -> Option<Word> {
 fn lay_out_all(lab: &'static dyn Lab) {
     let mut faults = Vec::new();
     for preset in lab.presets() {
-        let mut window = TestWindow::new(preset);
+        let first = preset.id == lab.presets()[0].id;
+        let mut window = TestWindow::new(preset, STEPS[usize::from(first && lab.has_log_time())]);
         for size in SIZES {
             window.size = size;
             for lecture in [false, true] {
                 // The lecture layout is that of the first size, magnified less.
-                if lecture && size == SIZES[2] && preset.id != lab.presets()[0].id {
+                if lecture && size == SIZES[2] && !first {
                     continue;
                 }
                 if window.app.choices.projector != lecture {

@@ -2,7 +2,7 @@
 //! a mouse.
 
 use eframe::egui::{
-    Align, CentralPanel, Context, Label, Layout, Panel as EguiPanel, RichText, Ui, Vec2,
+    Align, CentralPanel, Context, FontId, Label, Layout, Panel as EguiPanel, Ui, Vec2,
 };
 
 use super::plots::Shown;
@@ -11,7 +11,10 @@ use crate::labs::{Lab, Preset};
 use crate::scene::Panel;
 use crate::sim::experiment::Facts;
 use crate::ui::state::Choices;
-use crate::ui::{controls, header, lecture, theme};
+use crate::ui::{controls, header, lecture, script, theme};
+
+/// Height of the bar with the settings: that of a number field.
+const BAR: f32 = 26.0;
 
 /// What of a lab is on the screen.
 #[derive(Clone, Debug, Default)]
@@ -200,9 +203,10 @@ impl App {
     /// Everything in the window.
     pub(super) fn lecture_ui(&mut self, ui: &mut Ui) {
         let header = EguiPanel::top("header").show(ui, |ui| self.lecture_header_ui(ui));
-        self.settle(ui.ctx(), header.response.rect.height());
-        EguiPanel::bottom("status").show(ui, |ui| self.lecture_status_ui(ui));
-        EguiPanel::bottom("settings").show(ui, |ui| self.lecture_settings_ui(ui));
+        let status = EguiPanel::bottom("status").show(ui, |ui| self.lecture_status_ui(ui));
+        let settings = EguiPanel::bottom("settings").show(ui, |ui| self.lecture_settings_ui(ui));
+        let bars = [header.response, status.response, settings.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         if self.lecture.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
@@ -242,6 +246,7 @@ impl App {
         let mut asked = None;
         ui.add_space(2.0);
         ui.horizontal(|ui| {
+            ui.set_min_height(BAR);
             let knobs = &mut self.live.intent.recipe.knobs;
             let before = knobs.clone();
             let chosen = lecture::knobs_of(self.live.intent.recipe.lab, knobs);
@@ -264,12 +269,11 @@ impl App {
         ui.horizontal(|ui| {
             self.jobs.progress_ui(ui);
             let (line, warn) = self.status_line();
-            let text = RichText::new(line.clone());
             let dark = ui.visuals().dark_mode;
             let text = if warn {
-                text.color(theme::warning(dark)).strong()
+                script::job(&line, theme::bold(15.0), theme::warning(dark))
             } else {
-                text
+                script::job(&line, FontId::proportional(15.0), theme::text(dark))
             };
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();

@@ -7,6 +7,7 @@ use crate::knobs::{Knobs, Role, Value};
 use crate::labs::Strip;
 use crate::scene::Panel;
 use crate::sim::history::History;
+use crate::ui::actions::Action;
 use crate::ui::panels::strip::strip_ui;
 use crate::ui::panels::{CellContext, CellResponse, Memories, PictureAction, cell_ui};
 use crate::ui::share::item::Item;
@@ -123,15 +124,18 @@ impl App {
 
     /// The families, where the clock stands, and what the time axis counts.
     fn legend_row_ui(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
+        let row = ui.horizontal_wrapped(|ui| {
             header::legend_ui(ui, &self.live, &mut self.hidden);
             ui.separator();
             header::clock_ui(ui, &self.live, &self.time);
-            if ui.available_size_before_wrap().x < 270.0 {
+            if ui.available_size_before_wrap().x < 350.0 {
                 ui.end_row();
             }
-            header::axis_ui(ui, self.live.lab(), &mut self.choices);
+            header::axis_ui(ui, self.live.lab(), &mut self.choices)
         });
+        if row.inner {
+            self.act(&ui.ctx().clone(), Action::ToggleProjector);
+        }
     }
 
     /// Does what the user asked for in a cell.

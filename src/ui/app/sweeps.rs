@@ -115,8 +115,9 @@ impl App {
             ui.add(Label::new(caption).wrap());
             ui.add_space(2.0);
         });
-        self.settle(ui.ctx(), header.response.rect.height());
-        Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         if self.choices.controls {
             controls_panel().show(ui, |ui| {
                 if let Some(refused) = self.sweeps.controls_ui(ui) {

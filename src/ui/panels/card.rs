@@ -101,7 +101,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, width: f32, context: &CellConte
         painter.galley(pos2(rect.right(), under_label), under, text);
     }
     if !row.hint.is_empty() {
-        response.on_hover_text(row.hint);
+        script::hint(response, row.hint);
     }
 }
 

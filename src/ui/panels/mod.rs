@@ -11,7 +11,9 @@ use eframe::egui::{
     SetOpenCommand, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::plot::{LineEnd, PlotMemory, Style, legend_ui, legend_width, plot_ui, readout_ui};
+use super::plot::{
+    LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
+};
 use super::time_axis::TimeAxis;
 use super::{script, theme};
 use crate::format::number;
@@ -231,9 +233,10 @@ fn picture_ui(
     (moment, readings): (String, Vec<LegendEntry>),
 ) -> Vec<(&'static str, f64)> {
     let style = context.style();
-    let placed = plot_ui(ui, panel.id, plot, ends, memory, Some(time), style);
+    let mut placed = plot_ui(ui, panel.id, plot, ends, memory, Some(time), style);
     let painter = ui.painter().with_clip_rect(placed.frame());
-    readout_ui(&painter, &placed, memory, style);
+    readout_ui(&painter, &mut placed, memory, style);
+    floor_words_ui(&painter, &placed, style);
     let response = &placed.response.response;
     describe(response, panel.title, &plot.live.words);
     if response.hovered() && !response.dragged() && !readings.is_empty() {
@@ -300,7 +303,7 @@ fn title_ui(
     let font = theme::bold(context.size * 15.0);
     let title = script::job(shown.title, font, theme::text(context.dark));
     if choices.len() < 2 {
-        ui.label(title).on_hover_text(shown.about);
+        script::hint(ui.label(title), shown.about);
         return None;
     }
     let mut chosen = None;
@@ -315,7 +318,7 @@ fn title_ui(
     });
     let name = format!("Picture: {}", shown.title);
     super::controls::name(&combo.response, &name);
-    combo.response.on_hover_text(shown.about);
+    script::hint(combo.response, shown.about);
     chosen
 }
 

@@ -106,6 +106,8 @@ pub(super) struct Placed<'a> {
     /// Settings whose point is being dragged, with their values.
     pub(super) set: Vec<(&'static str, f64)>,
     fitted: Fitted<'a>,
+    /// Where words are written.
+    taken: Vec<Rect>,
 }
 
 impl Placed<'_> {
@@ -203,19 +205,20 @@ pub(super) fn plot_ui<'a>(
         response,
         set: Vec::new(),
         fitted,
+        taken: Vec::new(),
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
     map::map_ui(ui, &painter, &placed, style);
     floor_ground_ui(&painter, &placed, style);
     curves::curves_ui(&painter, &placed, style, &mut memory.curves);
     layers::layers_ui(&painter, &placed, style);
-    words::words_ui(&painter, &placed, style);
+    placed.taken = words::words_ui(&painter, &placed, style);
     note_ui(&painter, &placed, style);
     turn_ui(ui, &painter, &placed, memory, style);
     let scales = [&placed.fitted.x, &placed.fitted.y];
     margins.paint(ui.painter(), &axes, scales, [placed.frame(), whole], style);
-    let rooms = ends::ends_ui(ui.painter(), &placed, ends, whole, style);
-    floor_words_ui(&painter, &placed, &rooms, style);
+    let named = ends::ends_ui(ui.painter(), &placed, ends, whole, style);
+    placed.taken.extend(named);
     placed.set = handle::handles_ui(ui, &painter, &placed, memory, style.dark);
     placed
 }
@@ -302,8 +305,8 @@ fn floor_ground_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
     }
 }
 
-/// Says what the floor is, where no line is named.
-fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, rooms: &[Rect], style: Style) {
+/// Says what the floor is, where there are no other words.
+pub(super) fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
     let Some(floor) = floor_of(placed) else {
         return;
     };
@@ -313,7 +316,7 @@ fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, rooms: &[Rect], style:
     let room = room.shrink2(vec2(6.0, 0.0));
     let places = [Align2::LEFT_TOP, Align2::CENTER_TOP, Align2::RIGHT_TOP];
     let places = places.map(|place| place.align_size_within_rect(words.size(), room));
-    let free = |place: &Rect| !rooms.iter().any(|taken| taken.intersects(*place));
+    let free = |place: &Rect| !placed.taken.iter().any(|taken| taken.intersects(*place));
     if let Some(place) = places.into_iter().find(free) {
         painter.galley(place.min, words, color);
     }

@@ -31,7 +31,7 @@ const SLACK: usize = 4;
 /// Draws the numbers of a plot.
 pub(in crate::ui) fn readout_ui(
     painter: &Painter,
-    placed: &Placed<'_>,
+    placed: &mut Placed<'_>,
     memory: &mut PlotMemory,
     style: Style,
 ) {
@@ -49,6 +49,7 @@ pub(in crate::ui) fn readout_ui(
     let at = freest(&rooms, &drawn(placed), memory.readout);
     memory.readout = Some(at);
     numbers.paint(painter, rooms[at], &live.readout, style);
+    placed.taken.push(rooms[at]);
 }
 
 /// Which of some rooms covers the fewest points. The numbers stay where they were `before`, unless they

@@ -6,7 +6,8 @@ use super::{Placed, Style};
 use crate::scene::Shape;
 use crate::ui::{script, theme};
 
-pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
+/// Returns their rooms.
+pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) -> Vec<Rect> {
     let frame = placed.frame();
     let mut taken: Vec<Rect> = Vec::new();
     for layer in &placed.fitted.plot.layers {
@@ -37,6 +38,7 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
         painter.rect_filled(rect, 3.0, ground);
         painter.galley(whole.min, galley, color);
     }
+    taken
 }
 
 /// Words of this size on one side of a point.

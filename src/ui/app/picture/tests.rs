@@ -93,7 +93,7 @@ impl TestWindow {
             jobs: _,
             recording_from,
             seen,
-            header_height,
+            height_of_bars,
             sweeps: _,
             sweeping,
             drawn: _,
@@ -111,7 +111,7 @@ impl TestWindow {
                 ),
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
-                (recording_from, seen, sweeping, header_height, lecture),
+                (recording_from, seen, sweeping, height_of_bars, lecture),
                 (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
             )
         )
