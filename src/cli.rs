@@ -28,6 +28,9 @@ struct Cli {
     /// Start the clock as soon as the window is open.
     #[arg(long)]
     play: bool,
+    /// Open the window in the lecture layout: one or two plots at a time in large type (F2).
+    #[arg(long)]
+    projector: bool,
     /// Print a line of JSON for every frame on the screen: seconds since the start, milliseconds that
     /// the window's thread was busy with it, steps taken.
     #[arg(long)]
@@ -135,6 +138,7 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     crate::ui::open(crate::ui::Launch {
         recipe,
         play: cli.play,
+        projector: cli.projector,
         report_since: cli.report_frames.then_some(started),
     })?;
     Ok(())

@@ -5,7 +5,7 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`knobs`], [`format`](mod@format), [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; order statistics; colours; whole files or none |
+//! | [`knobs`], [`format`](mod@format), [`typeset`], [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; sub- and superscripts; order statistics; colours; whole files or none |
 //! | [`model`] | data, regression, loops, random numbers; no time, no threads |
 //! | [`optim`] | gradient steps of flat parameter vectors: GD, momentum, Adam, sign, coordinate |
 //! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
@@ -83,5 +83,6 @@ pub mod scene;
 pub mod sim;
 pub mod statistics;
 pub mod sweep;
+pub mod typeset;
 #[cfg(feature = "gui")]
 pub mod ui;

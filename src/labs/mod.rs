@@ -28,7 +28,7 @@ use crate::sim::tape::Tape;
 
 pub use declarations::figures::{self, NamedFigure, Publication};
 pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
-pub use declarations::{Edge, LabAction, SelfTest, Shortcut, Strip};
+pub use declarations::{Edge, LabAction, Lecture, SelfTest, Shortcut, Strip};
 pub use registry::{LABS, RegisterError, all, lab, register};
 pub use shown::Shown;
 pub(crate) use shown::{fits, fitted};
@@ -97,6 +97,10 @@ pub trait Lab: Sync {
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {
         None
+    }
+    /// What matters most of it before an audience.
+    fn lecture(&self) -> Lecture {
+        Lecture::default()
     }
     /// What a key or a button does to the settings, such as adding a run.
     fn actions(&self) -> &'static [LabAction] {

@@ -23,8 +23,14 @@ pub(super) enum Action {
     OpenDefaults(&'static str),
     /// Light or dark.
     ToggleTheme,
-    /// Projector profile on or off.
+    /// The lecture layout on or off.
     ToggleProjector,
+    /// To the plots so many pages on.
+    Walk(i32),
+    /// To the preset so many places on.
+    WalkPresets(i32),
+    /// One plot in place of many, or back.
+    ToggleSize,
     /// Control panel on or off.
     ToggleControls,
     /// Logarithmic or linear time.
@@ -125,7 +131,7 @@ const fn binding(
     }
 }
 
-const BINDINGS: [Binding; 36] = [
+const BINDINGS: [Binding; 41] = [
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -355,7 +361,42 @@ const BINDINGS: [Binding; 36] = [
         Key::F2,
         Action::ToggleProjector,
         "F2",
-        "projector: large type, light",
+        "lecture layout: one or two plots in large type",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::PageDown,
+        Action::Walk(1),
+        "PgDn",
+        "the next plots; after the last ones the next preset",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::PageUp,
+        Action::Walk(-1),
+        "PgUp",
+        "the plots before",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::PageDown,
+        Action::WalkPresets(1),
+        "Shift+PgDn",
+        "the next preset",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::PageUp,
+        Action::WalkPresets(-1),
+        "Shift+PgUp",
+        "the preset before",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::E,
+        Action::ToggleSize,
+        "E",
+        "enlarge a plot, or shrink it again",
     ),
     binding(
         Modifiers::NONE,

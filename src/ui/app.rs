@@ -1,6 +1,9 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(test)]
+mod layout_tests;
+mod lecture;
 mod look_back;
 mod open;
 mod picture;
@@ -15,8 +18,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
-    ViewportCommand, Window, vec2,
+    CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
+    ViewportCommand, Visuals, Window, vec2,
 };
 
 use super::actions;
@@ -30,16 +33,13 @@ use super::state::Choices;
 use super::sweep::Sweeps;
 use super::time_axis::TimeAxis;
 use super::undo::Undo;
-use super::{controls, header, progress, status, theme};
+use super::{controls, header, progress, script, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
 use crate::recipe::Recipe;
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
-
-/// Type size in a lecture hall: tick labels of 22 px.
-const PROJECTOR_ZOOM: f32 = 1.6;
 
 /// Everything on the screen.
 pub struct App {
@@ -69,8 +69,8 @@ pub struct App {
     seen: u64,
     /// How many rows of which history the last frame had.
     drawn: (u64, usize),
-    /// What the header came to in the last frame.
-    header_height: f32,
+    /// What the bars above and below the plots came to in the last frame.
+    height_of_bars: f32,
     /// The second view.
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
@@ -83,6 +83,8 @@ pub struct App {
     left: bool,
     /// Runs that are kept for comparison.
     pins: Pins,
+    /// What the lecture layout shows.
+    lecture: lecture::LectureView,
 }
 
 impl App {
@@ -125,18 +127,16 @@ impl App {
             recording_from: None,
             seen: 0,
             drawn: (0, 0),
-            header_height: 0.0,
+            height_of_bars: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
             titled: String::new(),
             undo: Undo::default(),
             left: false,
             pins: Pins::default(),
+            lecture: lecture::LectureView::default(),
         };
         app.apply_theme(ctx);
-        if app.choices.projector {
-            ctx.set_zoom_factor(PROJECTOR_ZOOM);
-        }
         Ok(app)
     }
 
@@ -169,6 +169,13 @@ impl App {
     /// Whether there is a run to draw.
     pub(super) fn shows_plots(&self) -> bool {
         self.live.screen.history.is_some()
+    }
+
+    /// Opens in the lecture layout.
+    pub(super) fn lecture(&mut self, ctx: &Context) {
+        if !self.choices.projector {
+            self.toggle_lecture(ctx);
+        }
     }
 
     /// Starts the clock as soon as the recipe is loaded.
@@ -220,6 +227,7 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.undo.see(&self.live.intent.recipe);
+        self.fit_lecture(&ctx);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -258,9 +266,14 @@ impl App {
         let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
         let history = self.live.screen.history.as_ref();
         self.time.change(history, clock, log);
+        if self.choices.projector {
+            self.lecture_ui(ui);
+            return;
+        }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
-        self.settle(ui.ctx(), header.response.rect.height());
-        EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
@@ -281,12 +294,14 @@ impl App {
         }
     }
 
-    /// A panel has the height that its last frame came to: a header that has wrapped in another way is
-    /// laid out once more before it is shown.
-    fn settle(&mut self, ctx: &Context, header_height: f32) {
-        if self.header_height != header_height {
-            self.header_height = header_height;
-            ctx.request_discard("the header has another height");
+    /// A panel has the height that its last frame came to: one that has wrapped in another way, or has lost a
+    /// progress bar, is laid out once more before it is shown. There might be no other frame for long.
+    fn settle(&mut self, ctx: &Context, height_of_bars: f32) {
+        if self.height_of_bars != height_of_bars {
+            self.height_of_bars = height_of_bars;
+            ctx.request_discard("a bar has another height");
+            // If this pass was laid out anew already.
+            ctx.request_repaint();
         }
     }
 
@@ -317,12 +332,11 @@ impl App {
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             let (line, warn) = self.status_line();
-            let text = RichText::new(line);
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
-                text.color(theme::warning(dark)).strong()
+                script::job(&line, theme::bold(15.0), theme::warning(dark))
             } else {
-                text
+                script::job(&line, FontId::proportional(15.0), theme::text(dark))
             });
             status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
@@ -409,6 +423,10 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.choices.remember(&self.live.recipe_to_start());
         eframe::set_value(storage, "choices", &self.choices);
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    CollapsingHeader, ComboBox, DragValue, Rect, Response, RichText, ScrollArea, Slider,
+    CollapsingHeader, ComboBox, DragValue, FontId, Rect, Response, RichText, ScrollArea, Slider,
     SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, vec2,
 };
 
-use super::theme;
+use super::{script, theme};
 use crate::format::number;
 use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
@@ -66,6 +66,44 @@ pub(super) fn controls_ui(
     problem
 }
 
+/// The least and the greatest length of a slider in a row of several.
+const SLIM: [f32; 2] = [60.0, 170.0];
+
+/// What a slider of a row takes besides its length: its label, its number, its button for the automatic word.
+const BESIDE: f32 = 178.0;
+
+/// Some knobs in one row; a refused entry is returned as the reason.
+pub(super) fn slim_ui(
+    ui: &mut Ui,
+    chosen: &[&'static Knob],
+    knobs: &mut Knobs,
+    facts: Option<&Facts>,
+) -> Option<String> {
+    let each = 0.86 * ui.available_width() / chosen.len().max(2) as f32;
+    ui.spacing_mut().slider_width = (each - BESIDE).clamp(SLIM[0], SLIM[1]);
+    let mut refused = None;
+    for knob in chosen {
+        let value = knobs.get(knob.key).clone();
+        let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+        // As wide as the others, whatever its number: they keep their places.
+        let room = vec2(each, ui.available_height());
+        let entered = ui.allocate_ui_with_layout(room, *ui.layout(), |ui| {
+            ui.set_min_width(each);
+            let label = script::hint(ui.label(knob.label), &hint);
+            let row = Row {
+                knob,
+                label: &label,
+                hint: &hint,
+            };
+            row.value_ui(ui, &value, facts)
+        });
+        if let Some(Err(error)) = entered.inner.map(|value| knobs.set(knob.key, value)) {
+            refused = Some(error.to_string());
+        }
+    }
+    refused
+}
+
 /// One row: label and widget. The tooltip is the knob's help.
 fn knob_ui(
     ui: &mut Ui,
@@ -88,8 +126,8 @@ fn knob_ui(
                     ui.label(knob.label)
                 },
             )
-            .inner
-            .on_hover_text(&hint);
+            .inner;
+        let label = script::hint(label, &hint);
         let row = Row {
             knob,
             label: &label,
@@ -137,14 +175,14 @@ fn multiple_ui(ui: &mut Ui, knob: &Knob, value: &Value, facts: Option<&Facts>) {
     };
     ui.horizontal(|ui| {
         ui.add_space(LABEL_WIDTH + 6.0);
-        let text = RichText::new(format!("= {} {}", number(ratio, 2), landmark.symbol));
-        let warn = theme::warning(ui.visuals().dark_mode);
+        let text = format!("= {} {}", number(ratio, 2), landmark.symbol);
+        let dark = ui.visuals().dark_mode;
         let text = if ratio > 1.0 {
-            text.color(warn).strong()
+            script::job(&text, theme::bold(15.0), theme::warning(dark))
         } else {
-            text.weak()
+            script::job(&text, FontId::proportional(15.0), theme::weak_text(dark))
         };
-        ui.label(text).on_hover_text(landmark.about);
+        script::hint(ui.label(text), landmark.about);
     });
 }
 
@@ -157,7 +195,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn finish(&self, response: Response) -> Response {
-        response.labelled_by(self.label.id).on_hover_text(self.hint)
+        script::hint(response.labelled_by(self.label.id), self.hint)
     }
 
     /// The widget of every kind of knob that is not typed as text.
@@ -325,7 +363,7 @@ impl Row<'_> {
         });
         let named = response.response;
         name(&named, self.knob.label);
-        named.on_hover_text(self.hint);
+        script::hint(named, self.hint);
         chosen
     }
 

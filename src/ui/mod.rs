@@ -8,6 +8,7 @@ mod actions;
 mod app;
 mod controls;
 mod header;
+mod lecture;
 mod live;
 mod panels;
 mod pins;
@@ -15,6 +16,7 @@ mod playback;
 mod plot;
 mod progress;
 mod report;
+mod script;
 mod share;
 mod snapshot;
 mod state;
@@ -45,6 +47,8 @@ pub struct Launch {
     pub recipe: Option<Recipe>,
     /// Whether the clock runs at once.
     pub play: bool,
+    /// Whether it opens in the lecture layout.
+    pub projector: bool,
     /// Prints a line for every frame on standard output, in seconds from this moment.
     pub report_since: Option<Instant>,
 }
@@ -67,6 +71,9 @@ pub fn open(launch: Launch) -> Result<(), String> {
         let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
         if launch.play {
             app.play();
+        }
+        if launch.projector {
+            app.lecture(&cc.egui_ctx);
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {

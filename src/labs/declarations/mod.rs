@@ -28,6 +28,16 @@ pub struct Strip {
     pub note: fn(&Knobs, &History) -> String,
 }
 
+/// What is in reach and in sight when a lab is shown to an audience.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lecture {
+    /// The two or three settings that matter, by key; those without an effect are left out. Without any, the
+    /// initialisation scale and the step size.
+    pub knobs: &'static [&'static str],
+    /// The pictures that are shown first, as far as they suit the data.
+    pub panels: &'static [&'static str],
+}
+
 /// A key that is pressed, with Shift or the command key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {

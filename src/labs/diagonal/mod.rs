@@ -39,7 +39,7 @@ use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
-    Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
+    Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
     RecordingExperiment, SelfTest, Shown, Strip,
 };
 use crate::model::data::scaling::Scaling;
@@ -162,6 +162,13 @@ impl Lab for DiagonalNetwork {
 
     fn baseline(&self) -> Option<&'static str> {
         Some(dynamics::gd::GD.id)
+    }
+
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["alpha", "step_size", "label_noise_level"],
+            panels: &["space", "function", "validation_loss", "training_loss"],
+        }
     }
 
     fn presets(&self) -> &'static [Preset] {

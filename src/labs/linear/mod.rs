@@ -40,8 +40,8 @@ use std::sync::Arc;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
-    Shown,
+    Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
+    SelfTest, Shown,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
@@ -110,6 +110,13 @@ impl Lab for LinearModels {
 
     fn baseline(&self) -> Option<&'static str> {
         Some("gd")
+    }
+
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "alpha", "momentum"],
+            panels: &["space", "theory_distance"],
+        }
     }
 
     fn presets(&self) -> &'static [Preset] {

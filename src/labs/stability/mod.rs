@@ -40,8 +40,8 @@ mod words;
 
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest, Shown,
+    Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Shown,
 };
 use crate::scene::Panel;
 use crate::sim::analysis::Analyst;
@@ -108,6 +108,13 @@ impl Lab for MinimaStability {
 
     fn baseline(&self) -> Option<&'static str> {
         Some(methods::METHODS[0].family.id)
+    }
+
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "batch", "momentum"],
+            panels: &["learned_function", "edge_trail"],
+        }
     }
 
     fn presets(&self) -> &'static [Preset] {

@@ -112,6 +112,7 @@ impl App {
         self.strip.playback.forget();
         self.dialog = None;
         self.recording_from = None;
+        self.lecture.start_over();
         if lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();

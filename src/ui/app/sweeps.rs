@@ -4,6 +4,7 @@ use std::path::Path;
 
 use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
 
+use super::plots::LECTURE_STROKES;
 use super::run_copy::WIDTHS;
 use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
@@ -56,6 +57,9 @@ impl App {
             | Action::RunToConvergence
             | Action::Lab(_)
             | Action::ToggleLogTime
+            | Action::Walk(_)
+            | Action::WalkPresets(_)
+            | Action::ToggleSize
             | Action::ToggleTheory
             | Action::SaveData
             | Action::SaveClip
@@ -114,8 +118,9 @@ impl App {
             ui.add(Label::new(caption).wrap());
             ui.add_space(2.0);
         });
-        self.settle(ui.ctx(), header.response.rect.height());
-        Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         if self.choices.controls {
             controls_panel().show(ui, |ui| {
                 if let Some(refused) = self.sweeps.controls_ui(ui) {
@@ -123,7 +128,11 @@ impl App {
                 }
             });
         }
-        let scale = if self.choices.projector { 1.6 } else { 1.0 };
+        let scale = if self.choices.projector {
+            LECTURE_STROKES
+        } else {
+            1.0
+        };
         let mut request = None;
         CentralPanel::default()
             .frame(plots_frame(ui))

@@ -29,7 +29,7 @@ pub(super) fn layers_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
 }
 
 fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style, marked: &mut i64) {
-    let Style { dark, scale } = style;
+    let Style { dark, scale, .. } = style;
     // Lines are opaque, so that one that crosses itself does not darken; areas let what is under them be
     // seen.
     let opaque = theme::mixed(layer.ink, layer.opacity, dark);

@@ -34,7 +34,11 @@ impl TestWindow {
 
     fn frame(&mut self, events: Vec<Event>) {
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            // As a window gives it: in points of the layout, however much that is magnified.
+            screen_rect: Some(Rect::from_min_size(
+                Pos2::ZERO,
+                SIZE / self.ctx.zoom_factor(),
+            )),
             events,
             ..RawInput::default()
         };
@@ -89,7 +93,7 @@ impl TestWindow {
             jobs: _,
             recording_from,
             seen,
-            header_height,
+            height_of_bars,
             sweeps: _,
             sweeping,
             drawn: _,
@@ -97,6 +101,7 @@ impl TestWindow {
             undo: _,
             left: _,
             pins: _,
+            lecture,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -110,7 +115,7 @@ impl TestWindow {
                 ),
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
-                (recording_from, seen, sweeping, header_height),
+                (recording_from, seen, sweeping, height_of_bars, lecture),
                 (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
             )
         )
@@ -200,7 +205,7 @@ fn what_the_projector_shows_is_drawn_in_its_type_size() {
     for _ in 0..3 {
         window.frame(Vec::new());
     }
-    assert!(window.ctx.zoom_factor() > 1.5);
+    assert!(window.ctx.zoom_factor() > 1.4);
     let image = window.picture(1.0, false);
     assert_eq!((image.width, image.height), (1440, 900));
     assert_eq!(window.ctx.theme(), Theme::Light);
