@@ -28,6 +28,9 @@ struct Cli {
     /// Start the clock as soon as the window is open.
     #[arg(long)]
     play: bool,
+    /// Follow a tour: one that ships (`list` prints them), or a file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["preset", "recipe", "set", "play"])]
+    tour: Option<PathBuf>,
     /// Print a line of JSON for every frame on the screen: seconds since the start, milliseconds that
     /// the window's thread was busy with it, steps taken.
     #[arg(long)]
@@ -132,8 +135,10 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
+    let tour = cli.tour.map(|tour| crate::tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
+        tour,
         play: cli.play,
         report_since: cli.report_frames.then_some(started),
     })?;
@@ -274,6 +279,13 @@ fn list() -> String {
             format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
         }));
     }
+    parts.push("\nTours, for --tour:\n".to_owned());
+    // A tour that ships can be read: a test does.
+    let tours = crate::tours::shipped()
+        .filter_map(|text| Some((text.id, crate::tours::tour(text.id).ok()?)));
+    parts.extend(
+        tours.map(|(id, tour)| format!("{id:18} {}\n{:18} {}\n", tour.title, "", tour.about)),
+    );
     parts.concat()
 }
 

@@ -7,6 +7,7 @@ mod plots;
 mod run_copy;
 mod share;
 mod sweeps;
+mod teach;
 #[cfg(test)]
 mod tests;
 
@@ -26,11 +27,12 @@ use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
+use super::teach::Teaching;
 use super::time_axis::TimeAxis;
 use super::{controls, header, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, first};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -72,6 +74,8 @@ pub struct App {
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
+    /// What helps to teach.
+    teaching: Teaching,
 }
 
 impl App {
@@ -86,6 +90,8 @@ impl App {
             .unwrap_or_default();
         choices.take_over_older();
         let mut refused = None;
+        // Who has chosen a recipe knows where they are.
+        let is_first_visit = recipe.is_none() && !choices.welcomed;
         let recipe = if let Some(recipe) = recipe {
             choices.show_only(recipe.lab, &recipe.panels);
             recipe
@@ -97,7 +103,7 @@ impl App {
             remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
-        let app = Self {
+        let mut app = Self {
             live: LiveRun::new(ctx, recipe)?,
             choices,
             time: TimeAxis::default(),
@@ -117,7 +123,14 @@ impl App {
             header_height: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
+            teaching: Teaching {
+                welcome: is_first_visit,
+                ..Teaching::default()
+            },
         };
+        if is_first_visit {
+            app.play();
+        }
         app.apply_theme(ctx);
         if app.choices.projector {
             ctx.set_zoom_factor(PROJECTOR_ZOOM);
@@ -204,6 +217,7 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.teach(ui);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -212,6 +226,7 @@ impl App {
         self.window_ui(ui);
         self.help_ui(&ctx);
         self.share_ui(&ctx);
+        self.commands_ui(&ctx);
         actions::release_focus(&ctx);
         self.live.take_over_changes();
     }
@@ -232,12 +247,14 @@ impl App {
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
         self.settle(ui.ctx(), header.response.rect.height());
         EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        self.teaching_ui(ui);
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        CentralPanel::default()
+        let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.teaching.annotations.over_ui(ui, plots.response.rect);
         self.settle_axes(ui.ctx());
     }
 
@@ -279,7 +296,9 @@ impl App {
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.live, &self.time);
+            if !self.question_ui(ui) {
+                header::caption_ui(ui, &self.live, &self.time);
+            }
         });
         ui.add_space(2.0);
     }
@@ -321,6 +340,7 @@ impl App {
             &mut self.live.intent.recipe.knobs,
             facts,
             &mut self.drafts,
+            self.teaching.lit_control(),
         );
         if refused.is_some() || self.live.intent.recipe.knobs != before {
             self.refused = refused;
@@ -343,11 +363,9 @@ impl App {
     }
 }
 
-/// What a window opens with that has nothing to remember: the first preset of the first lab.
+/// What a window opens with that has nothing to remember.
 pub(super) fn first_recipe() -> Recipe {
-    let lab = LABS[0];
-    let first = lab.presets().first();
-    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
+    LABS[0].opening().map_or_else(first, Preset::recipe)
 }
 
 /// The panel at the left.

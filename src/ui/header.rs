@@ -16,6 +16,7 @@ use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab};
 use crate::palette::Look;
 use crate::recipe::Recipe;
+use crate::recipe::question::Question;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
@@ -313,7 +314,15 @@ pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
             let row = axis.leading_row(history).unwrap_or(0);
             live.lab().caption(&live.intent.recipe.knobs, history, row)
         }
-        _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
+        _ if !live.intent.recipe.question.is_empty() => {
+            let question = Question::read(&live.intent.recipe.question);
+            let hint = if question.options.is_empty() {
+                ""
+            } else {
+                "  (Q: let the audience predict)"
+            };
+            format!("{}{hint}", question.text)
+        }
         _ => live.intent.recipe.about.clone(),
     };
     ui.add(Label::new(RichText::new(text).size(17.0)).wrap());

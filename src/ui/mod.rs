@@ -17,6 +17,7 @@ mod snapshot;
 mod state;
 mod status;
 mod sweep;
+mod teach;
 mod theme;
 mod theory;
 mod time_axis;
@@ -33,12 +34,15 @@ use report::FrameReport;
 pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
+use crate::tours::Tour;
 
 /// How to open the window.
 #[derive(Debug, Default)]
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// The tour to follow.
+    pub tour: Option<Tour>,
     /// Whether the clock runs at once.
     pub play: bool,
     /// Prints a line for every frame on standard output, in seconds from this moment.
@@ -63,6 +67,9 @@ pub fn open(launch: Launch) -> Result<(), String> {
         let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
         if launch.play {
             app.play();
+        }
+        if let Some(tour) = launch.tour {
+            app.follow(tour);
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {

@@ -32,6 +32,10 @@ pub(super) struct Choices {
     shown: BTreeMap<String, String>,
     /// Large type and thick lines for a lecture hall.
     pub(super) projector: bool,
+    /// Whether the equations are shown under the plots.
+    pub(super) equations: bool,
+    /// Whether the lines for a first visit have been seen.
+    pub(super) welcomed: bool,
     /// The folder last saved to.
     pub(super) folder: Option<std::path::PathBuf>,
     /// The last recipe.
@@ -147,6 +151,8 @@ impl Default for Choices {
             panels: BTreeMap::new(),
             shown: BTreeMap::new(),
             projector: false,
+            equations: true,
+            welcomed: false,
             folder: None,
             recipe: None,
             is_unreadable: false,

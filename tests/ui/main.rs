@@ -7,4 +7,5 @@ mod harness;
 mod pictures;
 mod share;
 mod sweeps;
+mod teaching;
 mod transport;

@@ -18,6 +18,7 @@ mod answers;
 mod caption;
 mod cards;
 pub mod data;
+mod equations;
 mod experiment;
 mod facts;
 mod figures;
@@ -43,6 +44,7 @@ use crate::labs::{
     Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
 use settings::Settings;
@@ -133,6 +135,10 @@ impl Lab for LinearModels {
 
     fn caption(&self, _knobs: &Knobs, history: &History, row: usize) -> String {
         caption::caption(history, row)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -48,12 +48,16 @@ impl App {
         let memories = self.memories.clone();
         let strip = self.strip.clone();
         let header_height = self.header_height;
+        let pointed = self.teaching.pointed;
+        let tool = self.teaching.annotations.put_down();
         let drawn = draw(self);
         self.time = time;
         self.choices.dark = dark_window;
         self.memories = memories;
         self.strip = strip;
         self.header_height = header_height;
+        self.teaching.pointed = pointed;
+        self.teaching.annotations.take_up(tool);
         drawn
     }
 }

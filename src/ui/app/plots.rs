@@ -51,11 +51,13 @@ impl App {
         if cells.iter().any(fills_window) {
             cells.retain(fills_window);
         }
+        let lit = self.teaching.lit_pictures();
         let context = CellContext {
             history,
+            lit: &lit,
             knobs: &knobs,
             hidden: &self.hidden,
-            theory: self.choices.theory,
+            theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
             enlarged: self.enlarged.is_some(),
             stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },

@@ -60,7 +60,11 @@ impl App {
             | Action::SaveData
             | Action::SaveClip
             | Action::Record
-            | Action::CopyLink => {}
+            | Action::CopyLink
+            | Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations => {}
             Action::SaveWindow
             | Action::Open(_)
             | Action::OpenDefaults(_)
@@ -71,6 +75,8 @@ impl App {
             | Action::ToggleHelp
             | Action::PasteLink
             | Action::OpenFile
+            | Action::OpenCommands
+            | Action::StartTour(_)
             | Action::Back => return false,
         }
         true

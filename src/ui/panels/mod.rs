@@ -10,6 +10,7 @@ use eframe::egui::{
     Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::controls::frame_ui;
 use super::plot::{PlotMemory, Style, legend_ui, legend_width, plot_ui, readout_ui};
 use super::theme;
 use super::time_axis::TimeAxis;
@@ -35,6 +36,8 @@ pub(super) struct CellContext<'a> {
     pub(super) stroke_scale: f32,
     /// Whether one plot fills the window: then there is room to say what it shows.
     pub(super) enlarged: bool,
+    /// The pictures that are spoken of, which wear a frame.
+    pub(super) lit: &'a [&'static str],
 }
 
 /// What a panel remembers between frames.
@@ -117,6 +120,9 @@ pub(super) fn cell_ui(
         }
     }
     menu_ui(ui, rect, shown, context, &mut response);
+    if context.lit.contains(&shown.id) {
+        frame_ui(ui, rect.shrink(3.0));
+    }
     response
 }
 

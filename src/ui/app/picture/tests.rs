@@ -93,6 +93,7 @@ impl TestWindow {
             sweeps: _,
             sweeping,
             drawn: _,
+            teaching,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -107,7 +108,12 @@ impl TestWindow {
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
                 (recording_from, seen, sweeping, header_height),
-                (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
+                (
+                    self.ctx.theme(),
+                    self.ctx.zoom_factor(),
+                    open_list,
+                    teaching
+                ),
             )
         )
     }
