@@ -1,6 +1,8 @@
 //! What one key or one button does.
 
-use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
+use eframe::egui::{
+    Context, Event, InputState, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand,
+};
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
 
@@ -63,6 +65,18 @@ pub(super) enum Action {
     OpenFile,
     /// From the live view to the sweeps, or back.
     ToggleSweeps,
+    /// The equations under the plots on or off.
+    ToggleEquations,
+    /// Put the preset's question to the audience.
+    AskQuestion,
+    /// The pen over the plots, or the pointer again.
+    Annotate,
+    /// Remove everything that was drawn over the plots.
+    ClearAnnotations,
+    /// List everything that can be done.
+    OpenCommands,
+    /// Follow a tour that ships, by its name.
+    StartTour(&'static str),
     /// Back from an enlarged plot or a stopped time.
     Back,
     /// Take back the last change.
@@ -131,7 +145,29 @@ const fn binding(
     }
 }
 
-const BINDINGS: [Binding; 41] = [
+/// In the order of the list of keys; what a lecture needs first comes first.
+const BINDINGS: [Binding; 46] = [
+    binding(
+        Modifiers::NONE,
+        Key::Space,
+        Action::Time(TimeAction::PlayOrReplay),
+        "Space",
+        "play or pause; while looking back, the recording",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::ArrowRight,
+        Action::Time(TimeAction::Forward(1, 1)),
+        "→",
+        "one step; while looking back, one row on",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::ArrowLeft,
+        Action::Time(TimeAction::Back(1)),
+        "←",
+        "look one row back",
+    ),
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
@@ -187,27 +223,6 @@ const BINDINGS: [Binding; 41] = [
         Action::Record,
         "Ctrl+R",
         "record a clip from now, or end it",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Space,
-        Action::Time(TimeAction::PlayOrReplay),
-        "Space",
-        "play or pause; while looking back, the recording",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::ArrowRight,
-        Action::Time(TimeAction::Forward(1, 1)),
-        "→",
-        "one step; while looking back, one row on",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::ArrowLeft,
-        Action::Time(TimeAction::Back(1)),
-        "←",
-        "look one row back",
     ),
     binding(
         Modifiers::SHIFT,
@@ -341,6 +356,41 @@ const BINDINGS: [Binding; 41] = [
         Action::ToggleTheory,
         "O",
         "theory overlays on or off",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::E,
+        Action::ToggleEquations,
+        "E",
+        "equations with live numbers on or off",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Q,
+        Action::AskQuestion,
+        "Q",
+        "put the preset's question to the audience; 1 to 4 count hands",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::A,
+        Action::Annotate,
+        "A",
+        "pen, arrow, text and spotlight over the plots",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::X,
+        Action::ClearAnnotations,
+        "X",
+        "clear what was drawn over the plots",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::K,
+        Action::OpenCommands,
+        "Ctrl+K",
+        "list of everything: actions, presets, pictures, settings",
     ),
     binding(
         Modifiers::NONE,
@@ -519,13 +569,42 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (key, preset) in DIGITS.into_iter().zip(lab.presets()) {
-            if input.consume_key(Modifiers::NONE, key) {
-                actions.push(Action::Open(preset));
-            }
-        }
+        actions.extend(digits(input, lab));
         actions
     })
+}
+
+/// The presets whose digits were pressed. Keys are known by their places: some keyboards have digits only with Shift.
+fn digits(input: &mut InputState, lab: &dyn Lab) -> Vec<Action> {
+    let mut actions = Vec::new();
+    input.events.retain(|event| {
+        let Event::Key {
+            key,
+            physical_key,
+            pressed: true,
+            modifiers: Modifiers::NONE,
+            ..
+        } = event
+        else {
+            return true;
+        };
+        let place = physical_key.unwrap_or(*key);
+        let at = DIGITS.iter().position(|digit| *digit == place);
+        let preset = at.and_then(|at| lab.presets().get(at));
+        actions.extend(preset.map(Action::Open));
+        preset.is_none()
+    });
+    actions
+}
+
+/// (keys, what they do, the action) of everything that has a key.
+pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action)> {
+    let fixed = BINDINGS
+        .iter()
+        .map(|binding| (binding.keys.to_owned(), binding.help, binding.action));
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.map(|action| (keys_of(action), action.help, Action::Lab(action)));
+    fixed.chain(of_lab).collect()
 }
 
 /// (keys, what they do) for the help.

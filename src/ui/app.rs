@@ -11,6 +11,7 @@ mod plots;
 mod run_copy;
 mod share;
 mod sweeps;
+mod teach;
 #[cfg(test)]
 mod tests;
 
@@ -31,12 +32,13 @@ use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
+use super::teach::Teaching;
 use super::time_axis::TimeAxis;
 use super::undo::Undo;
 use super::{controls, header, progress, script, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, first};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -85,6 +87,8 @@ pub struct App {
     pins: Pins,
     /// What the lecture layout shows.
     lecture: lecture::LectureView,
+    /// What helps to teach.
+    teaching: Teaching,
 }
 
 impl App {
@@ -99,6 +103,8 @@ impl App {
             .unwrap_or_default();
         choices.take_over_older();
         let mut refused = None;
+        // Who has chosen a recipe knows where they are.
+        let is_first_visit = recipe.is_none() && !choices.welcomed;
         let recipe = if let Some(recipe) = recipe {
             choices.show_only(recipe.lab, &recipe.panels);
             recipe
@@ -110,7 +116,7 @@ impl App {
             remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
-        let app = Self {
+        let mut app = Self {
             live: LiveRun::new(ctx, recipe)?,
             choices,
             time: TimeAxis::default(),
@@ -135,7 +141,14 @@ impl App {
             left: false,
             pins: Pins::default(),
             lecture: lecture::LectureView::default(),
+            teaching: Teaching {
+                welcome: is_first_visit,
+                ..Teaching::default()
+            },
         };
+        if is_first_visit {
+            app.play();
+        }
         app.apply_theme(ctx);
         Ok(app)
     }
@@ -228,6 +241,7 @@ impl App {
         let ctx = ui.ctx().clone();
         self.undo.see(&self.live.intent.recipe);
         self.fit_lecture(&ctx);
+        self.teach(ui);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -237,6 +251,7 @@ impl App {
         self.window_ui(ui);
         self.help_ui(&ctx);
         self.share_ui(&ctx);
+        self.commands_ui(&ctx);
         actions::release_focus(&ctx);
         self.watch_changes(&ctx);
         self.live.take_over_changes();
@@ -274,12 +289,14 @@ impl App {
         let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        self.teaching_ui(ui);
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        CentralPanel::default()
+        let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.teaching.annotations.over_ui(ui, plots.response.rect);
         self.settle_axes(ui.ctx());
     }
 
@@ -324,7 +341,9 @@ impl App {
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.live, &self.time, &self.hidden);
+            if !self.question_ui(ui) {
+                header::caption_ui(ui, &self.live, &self.time, &self.hidden);
+            }
         });
         ui.add_space(2.0);
     }
@@ -367,6 +386,7 @@ impl App {
             &mut self.live.intent.recipe.knobs,
             facts,
             &mut self.drafts,
+            self.teaching.lit_control(),
         );
         if refused.is_some() || self.live.intent.recipe.knobs != before {
             self.refused = refused;
@@ -389,11 +409,9 @@ impl App {
     }
 }
 
-/// What a window opens with that has nothing to remember: the first preset of the first lab.
+/// What a window opens with that has nothing to remember.
 pub(super) fn first_recipe() -> Recipe {
-    let lab = LABS[0];
-    let first = lab.presets().first();
-    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
+    LABS[0].opening().map_or_else(first, Preset::recipe)
 }
 
 /// The panel at the left.

@@ -17,6 +17,7 @@ use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::{self, Lab, Shown};
 use crate::palette::{Ink, Look};
 use crate::recipe::Recipe;
+use crate::recipe::question::Question;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
@@ -380,10 +381,15 @@ pub(super) fn caption(live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) 
         };
     }
     if recipe.question.is_empty() {
-        recipe.about.clone()
-    } else {
-        recipe.question.clone()
+        return recipe.about.clone();
     }
+    let question = Question::read(&recipe.question);
+    let hint = if question.options.is_empty() {
+        ""
+    } else {
+        "  (Q: let the audience predict)"
+    };
+    format!("{}{hint}", question.text)
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.

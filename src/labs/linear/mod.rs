@@ -18,6 +18,7 @@ mod answers;
 mod caption;
 mod cards;
 pub mod data;
+mod equations;
 mod experiment;
 mod facts;
 mod figures;
@@ -44,6 +45,7 @@ use crate::labs::{
     SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
 use settings::Settings;
@@ -141,6 +143,10 @@ impl Lab for LinearModels {
 
     fn caption(&self, shown: &Shown<'_>) -> String {
         caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -16,6 +16,7 @@
 mod analysis;
 mod caption;
 pub mod data;
+mod equations;
 mod experiment;
 mod figures;
 pub mod flattest;
@@ -44,6 +45,7 @@ use crate::labs::{
     RecordingExperiment, SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
@@ -149,6 +151,10 @@ impl Lab for MinimaStability {
 
     fn caption(&self, shown: &Shown<'_>) -> String {
         caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, _history: &History) -> String {

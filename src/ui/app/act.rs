@@ -65,6 +65,15 @@ impl App {
             Action::CopyLink => self.copy_link(ctx),
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::OpenFile => self.browse_to_open(ctx),
+            Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations
+            | Action::OpenCommands
+            | Action::StartTour(_) => self.act_of_teaching(action),
+            Action::Back if self.teaching.annotations.is_drawing() => {
+                self.teaching.annotations.toggle();
+            }
             Action::Back => {
                 self.help = false;
                 if self.dialog.take().is_none() && !self.stop_looking_back() {

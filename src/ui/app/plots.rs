@@ -68,13 +68,15 @@ impl App {
         // The strip may change them while the scene is still in use.
         let knobs = recipe.knobs.clone();
         let ghosts = self.pins.ghosts(recipe.lab);
+        let lit = self.teaching.lit_pictures();
         let [narrow, broad] = ENLARGED;
         let context = CellContext {
             history,
+            lit: &lit,
             ghosts: &ghosts,
             knobs: &knobs,
             hidden: &self.hidden,
-            theory: self.choices.theory,
+            theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
             enlarged: single,
             stroke_scale: if lecture { LECTURE_STROKES } else { 1.0 },

@@ -65,7 +65,11 @@ impl App {
             | Action::SaveClip
             | Action::Record
             | Action::CopyLink
-            | Action::Time(_) => {}
+            | Action::Time(_)
+            | Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations => {}
             Action::SaveWindow
             | Action::Open(_)
             | Action::OpenDefaults(_)
@@ -78,6 +82,8 @@ impl App {
             | Action::OpenFile
             | Action::Undo
             | Action::Redo
+            | Action::OpenCommands
+            | Action::StartTour(_)
             | Action::Back => return false,
         }
         true

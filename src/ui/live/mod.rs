@@ -109,6 +109,41 @@ impl LiveRun {
         });
     }
 
+    /// Starts the clock, now or as soon as what is under way is loaded.
+    pub(super) fn play_when_loaded(&mut self) {
+        if self.is_loading() {
+            self.play_from_the_start();
+        } else {
+            self.set_playing(true);
+        }
+    }
+
+    /// Whether a recipe is under way to the screen.
+    pub(super) fn is_loading(&self) -> bool {
+        self.intent.loading || self.intent.waiting.is_some() || self.screen.history.is_none()
+    }
+
+    /// Whether the run on the screen has stopped by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        !self.is_loading() && !self.playing() && self.screen.is_finished()
+    }
+
+    /// The last step of the history on the screen.
+    pub(super) fn recorded_step(&self) -> u64 {
+        let history = self.screen.history.as_ref();
+        let last = history.and_then(|history| history.step.last());
+        last.copied().unwrap_or(0)
+    }
+
+    /// Goes to a step at full speed and on from there.
+    pub(super) fn go_to(&mut self, step: u64) {
+        self.start_over(Restart {
+            play: true,
+            catch_up: step,
+            ..Restart::default()
+        });
+    }
+
     /// Takes so many steps, then stops.
     pub(super) fn take_steps(&mut self, steps: u64) {
         self.intent.play = false;

@@ -12,6 +12,7 @@ use eframe::egui::{
     Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::controls::frame_ui;
 use super::plot::{
     LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
 };
@@ -45,6 +46,8 @@ pub(super) struct CellContext<'a> {
     pub(super) size: f32,
     /// Whether what lines mean is said at their ends, and numbers stand over the frame and not in it.
     pub(super) lecture: bool,
+    /// The pictures that are spoken of, which wear a frame.
+    pub(super) lit: &'a [&'static str],
 }
 
 impl CellContext<'_> {
@@ -162,6 +165,9 @@ pub(super) fn cell_ui(
         }
     }
     menu_ui(ui, rect, shown, context, &mut response);
+    if context.lit.contains(&shown.id) {
+        frame_ui(ui, rect.shrink(3.0));
+    }
     response
 }
 
