@@ -319,7 +319,8 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
     let text = parts.join("   ");
-    let told = RichText::new(text).font(theme::bold(15.0));
+    let color = theme::text(ui.visuals().dark_mode);
+    let told = script::job(&text, theme::bold(15.0), color);
     // As wide as the largest numbers make it: what follows keeps its place.
     let (width, height) = (
         CLOCK.min(ui.available_width()),

@@ -108,6 +108,8 @@ pub(super) struct Placed<'a> {
     fitted: Fitted<'a>,
     /// Where words are written.
     taken: Vec<Rect>,
+    /// What may be painted into, around the frame.
+    cell: Rect,
 }
 
 impl Placed<'_> {
@@ -206,6 +208,7 @@ pub(super) fn plot_ui<'a>(
         set: Vec::new(),
         fitted,
         taken: Vec::new(),
+        cell: ui.clip_rect(),
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
     map::map_ui(ui, &painter, &placed, style);
