@@ -16,7 +16,6 @@ use crate::sim::families::families;
 const CANVAS: [f32; 2] = [960.0, 540.0];
 
 /// The smallest type anywhere, in points: a digit of it has 18 pixels there.
-#[cfg(test)]
 pub(super) const LEAST_TYPE: f32 = 13.0;
 
 /// Sizes at which a caption is tried, in points.

@@ -1,7 +1,7 @@
 //! The cells of the window: a title with the alternatives, and the picture of the panel that is shown.
 
 mod card;
-mod lecture;
+mod ends;
 pub(super) mod strip;
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use eframe::egui::{
     SetOpenCommand, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::lecture::LEAST_TYPE;
 use super::plot::{
     LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
 };
@@ -50,6 +51,7 @@ impl CellContext<'_> {
             dark: self.dark,
             scale: self.stroke_scale,
             size: self.size,
+            least: if self.lecture { LEAST_TYPE } else { 0.0 },
         }
     }
 }
@@ -122,7 +124,7 @@ pub(super) fn cell_ui(
     let view = view_of(ui, context, time, &memory.plot);
     let mut content = pictures::cell(shown, &view, &mut memory.picture).content;
     let (numbers, ends) = match &mut content {
-        Content::Plot(plot) if context.lecture => lecture::told_at_ends(plot, &view),
+        Content::Plot(plot) if context.lecture => ends::told_at_ends(plot, &view),
         _ => (Vec::new(), Vec::new()),
     };
     let key = match &content {

@@ -49,6 +49,8 @@ pub(super) struct Style {
     pub(super) scale: f32,
     /// How much larger type is than in a small cell.
     pub(super) size: f32,
+    /// The smallest type, in points.
+    pub(super) least: f32,
 }
 
 impl Style {
