@@ -124,14 +124,24 @@ impl<'a> PagePlot<'a> {
         }
         self.floor(sheet, frame, em);
         let mut marked = 0;
-        sheet.clipped(frame.min, frame.max, |sheet| {
-            let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
-            let layers = &self.plot.layers;
-            let (under, over): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(bands);
-            for layer in under.into_iter().chain(over) {
-                self.layer(sheet, frame, em, layer, &mut marked);
-            }
-        });
+        let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
+        let layers = &self.plot.layers;
+        let (mut ordered, over): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(bands);
+        ordered.extend(over);
+        let is_points = |layer: &&Layer| matches!(layer.shape, Shape::Points { .. });
+        for layers in ordered.chunk_by(|a, b| is_points(a) == is_points(b)) {
+            // A marker in the frame is drawn whole, also at its edge.
+            let room = if is_points(&layers[0]) {
+                frame.expanded(em)
+            } else {
+                *frame
+            };
+            sheet.clipped(room.min, room.max, |sheet| {
+                for layer in layers {
+                    self.layer(sheet, frame, em, layer, &mut marked);
+                }
+            });
+        }
         self.words(sheet, frame, em);
         if !self.plot.note.is_empty() {
             let middle = [0, 1].map(|axis| 0.5 * (frame.min[axis] + frame.max[axis]));
@@ -294,7 +304,7 @@ impl<'a> PagePlot<'a> {
                 radius,
                 filled,
             } => {
-                let near = frame.expanded(2.0 * em);
+                let near = frame.expanded(0.1 * em);
                 let at = at
                     .iter()
                     .filter_map(|point| self.fitted.place(frame, *point));

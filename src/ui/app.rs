@@ -395,16 +395,27 @@ impl App {
 
     fn help_ui(&mut self, ctx: &Context) {
         let lab = self.live.lab();
-        Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
-            Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-                for (keys, help) in actions::help(lab) {
-                    ui.label(RichText::new(keys).font(theme::bold(15.0)));
-                    ui.label(help);
-                    ui.end_row();
-                }
-            });
+        // A list that is longer than the window scrolls.
+        let highest = ctx.content_rect().height() - 60.0;
+        let keys = Window::new("Keys")
+            .open(&mut self.help)
+            .vscroll(true)
+            .max_height(highest);
+        keys.collapsible(false).resizable(false).show(ctx, |ui| {
+            Grid::new("keys")
+                .num_columns(2)
+                .spacing([24.0, 6.0])
+                .show(ui, |ui| {
+                    for (keys, help) in actions::help(lab) {
+                        ui.label(RichText::new(keys).font(theme::bold(15.0)));
+                        ui.label(help);
+                        ui.end_row();
+                    }
+                });
             ui.add_space(6.0);
-            ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
+            ui.label(
+                "In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.",
+            );
         });
     }
 }

@@ -319,12 +319,13 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
-    let told = RichText::new(parts.join("   ")).font(theme::bold(15.0));
-    let told = if is_past {
-        told.background_color(past_ground(ui.visuals().dark_mode))
-    } else {
-        told
-    };
+    let dark = ui.visuals().dark_mode;
+    let mut told = script::job(&parts.join("   "), theme::bold(15.0), theme::text(dark));
+    if is_past {
+        for section in &mut told.sections {
+            section.format.background = past_ground(dark);
+        }
+    }
     // As wide as the largest numbers make it: what follows keeps its place.
     let (width, height) = (
         CLOCK.min(ui.available_width()),

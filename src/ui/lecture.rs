@@ -16,11 +16,13 @@ use crate::sim::families::families;
 const CANVAS: [f32; 2] = [960.0, 540.0];
 
 /// The smallest type anywhere, in points: a digit of it has 18 pixels there.
-#[cfg(test)]
 pub(super) const LEAST_TYPE: f32 = 13.0;
 
 /// Sizes at which a caption is tried, in points.
 const CAPTION: [f32; 3] = [17.0, 15.0, 13.5];
+
+/// Settings that have room in the bar.
+const MOST_KNOBS: usize = 3;
 
 /// Lines of a caption.
 const LINES: usize = 2;
@@ -45,10 +47,8 @@ pub(super) fn knobs_of(lab: &dyn Lab, knobs: &Knobs) -> Vec<&'static Knob> {
         let known = |key: &'static str| table.iter().find(|knob| knob.key == key);
         declared.iter().copied().filter_map(known).collect()
     };
-    chosen
-        .into_iter()
-        .filter(|knob| (knob.relevant)(knobs))
-        .collect()
+    let relevant = chosen.into_iter().filter(|knob| (knob.relevant)(knobs));
+    relevant.take(MOST_KNOBS).collect()
 }
 
 /// Preset, transport, menu and clock.
@@ -151,17 +151,19 @@ fn menu_ui(
 pub(super) fn caption_ui(ui: &mut Ui, text: &str) {
     let color = theme::text(ui.visuals().dark_mode);
     let (width, painter) = (ui.available_width(), ui.painter().clone());
-    let laid_out = |size: f32| {
+    let laid_out = |text: &str, size: f32| {
         let mut job = script::job(text, eframe::egui::FontId::proportional(size), color);
         job.wrap.max_width = width;
         job.wrap.max_rows = LINES;
         painter.layout_job(job)
     };
-    let smaller = CAPTION.into_iter().map(laid_out);
-    let galley = smaller.clone().find(|galley| !galley.elided);
-    let Some(galley) = galley.or_else(|| smaller.last()) else {
-        return;
-    };
+    // Sentences have lines of their own where there is room for that.
+    let joined = text.replace('\n', " ");
+    let texts = [text, joined.as_str()].into_iter();
+    let all = texts.flat_map(|text| CAPTION.map(|size| laid_out(text, size)));
+    let mut all: Vec<_> = all.collect();
+    let fits = all.iter().position(|galley| !galley.elided);
+    let galley = all.swap_remove(fits.unwrap_or(all.len() - 1));
     let highest = LINES as f32
         * painter
             .fonts_mut(|fonts| fonts.row_height(&eframe::egui::FontId::proportional(CAPTION[0])));

@@ -31,8 +31,8 @@ pub struct Strip {
 /// What is in reach and in sight when a lab is shown to an audience.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lecture {
-    /// The two or three settings that matter, by key; those without an effect are left out. Without any, the
-    /// initialisation scale and the step size.
+    /// The settings that matter, by key; the first three that have an effect are shown. Without any, the initialisation
+    /// scale and the step size.
     pub knobs: &'static [&'static str],
     /// The pictures that are shown first, as far as they suit the data.
     pub panels: &'static [&'static str],

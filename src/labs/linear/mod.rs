@@ -116,7 +116,7 @@ impl Lab for LinearModels {
 
     fn lecture(&self) -> Lecture {
         Lecture {
-            knobs: &["step_size", "alpha", "momentum"],
+            knobs: &["step_size", "alpha", "momentum", "batch", "weight_decay"],
             panels: &["space", "theory_distance"],
         }
     }

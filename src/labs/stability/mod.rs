@@ -114,7 +114,7 @@ impl Lab for MinimaStability {
 
     fn lecture(&self) -> Lecture {
         Lecture {
-            knobs: &["step_size", "batch", "momentum"],
+            knobs: &["step_size", "neurons", "batch", "momentum"],
             panels: &["learned_function", "edge_trail"],
         }
     }

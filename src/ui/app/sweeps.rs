@@ -127,7 +127,12 @@ impl App {
         let status = Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
-        if self.choices.controls {
+        let controls = if self.choices.projector {
+            self.lecture.controls
+        } else {
+            self.choices.controls
+        };
+        if controls {
             controls_panel().show(ui, |ui| {
                 if let Some(refused) = self.sweeps.controls_ui(ui) {
                     self.refused = Some(refused);

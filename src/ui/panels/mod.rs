@@ -1,8 +1,8 @@
 //! The cells of the window: a title with the alternatives, and the picture of the panel that is shown.
 
 mod card;
+mod ends;
 mod hover;
-mod lecture;
 pub(super) mod strip;
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use eframe::egui::{
 };
 
 use super::controls::frame_ui;
+use super::lecture::LEAST_TYPE;
 use super::plot::{
     LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
 };
@@ -56,6 +57,7 @@ impl CellContext<'_> {
             dark: self.dark,
             scale: self.stroke_scale,
             size: self.size,
+            least: if self.lecture { LEAST_TYPE } else { 0.0 },
         }
     }
 }
@@ -139,7 +141,7 @@ pub(super) fn cell_ui(
         &mut memory.ghosts,
     );
     let (numbers, ends) = match &mut content {
-        Content::Plot(plot) if context.lecture => lecture::told_at_ends(plot, &view),
+        Content::Plot(plot) if context.lecture => ends::told_at_ends(plot, &view),
         _ => (Vec::new(), Vec::new()),
     };
     let key = match &content {

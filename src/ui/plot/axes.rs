@@ -394,6 +394,7 @@ mod tests {
                         dark: false,
                         scale: 1.0,
                         size,
+                        least: 0.0,
                     };
                     let scale = Scale { log, range };
                     let frame = Rect::from_min_size(pos2(60.0, 8.0), Vec2::splat(length));

@@ -49,6 +49,8 @@ pub(super) struct Style {
     pub(super) scale: f32,
     /// How much larger type is than in a small cell.
     pub(super) size: f32,
+    /// The smallest type, in points.
+    pub(super) least: f32,
 }
 
 impl Style {
@@ -108,6 +110,8 @@ pub(super) struct Placed<'a> {
     fitted: Fitted<'a>,
     /// Where words are written.
     taken: Vec<Rect>,
+    /// What may be painted into, around the frame.
+    cell: Rect,
 }
 
 impl Placed<'_> {
@@ -216,6 +220,7 @@ pub(super) fn plot_ui<'a>(
         set: Vec::new(),
         fitted,
         taken: Vec::new(),
+        cell: ui.clip_rect(),
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
     map::map_ui(ui, &painter, &placed, style);

@@ -21,7 +21,7 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) -> 
             continue;
         };
         let color = theme::color(layer.ink, style.dark);
-        let size = style.size * *size as f32;
+        let size = (style.size * *size as f32).max(style.least);
         let galley = script::galley(painter, text, theme::bold(size), color);
         let rooms = at
             .iter()

@@ -261,6 +261,7 @@ impl View {
             dark,
             scale,
             size: 1.0,
+            least: 0.0,
         };
         let placed = plot_ui(ui, "sweep", plot, &[], &mut self.memories[0], None, style);
         let response = &placed.response.response;
@@ -376,6 +377,7 @@ impl View {
             dark,
             scale,
             size: 1.0,
+            least: 0.0,
         };
         let placed = plot_ui(ui, "cloud", plot, &[], &mut self.memories[1], None, style);
         let response: &Response = &placed.response.response;
