@@ -3,8 +3,9 @@
 use super::experiment::{RunStatus, Source};
 use super::history::{History, RunHistory};
 
-/// A loss that falls by less than this part from one quarter of the steps to the next is not falling.
-const LEAST_FALL: f64 = 0.02;
+/// A loss that falls by less than so many standard errors from one quarter of the steps to the next is not
+/// known to fall: noise seems to one time in a thousand.
+const STANDARD_ERRORS: f64 = 3.0;
 
 /// The steps that are left until every run that has not diverged has a loss below `tolerance`, if the losses go
 /// on falling as they did over the last half of the steps: exponentially, as they do near a minimum that they
@@ -33,15 +34,19 @@ fn steps_of_run(history: &History, run: &RunHistory, loss: Source, tolerance: f6
             let loss = run.number_at(loss, row)?;
             (loss > 0.0).then(|| (history.step[row] as f64, loss.ln()))
         });
-        let (mut count, mut step, mut log) = (0.0, 0.0, 0.0);
+        let [mut count, mut step, mut log, mut square] = [0.0; 4];
         for (at, loss) in known {
-            (count, step, log) = (count + 1.0, step + at, log + loss);
+            (count, step) = (count + 1.0, step + at);
+            (log, square) = (log + loss, square + loss * loss);
         }
-        (count > 0.0).then(|| (step / count, log / count))
+        let mean = log / count;
+        // Of the mean, squared.
+        let error = (square / count - mean * mean).max(0.0) / count;
+        (count > 0.0).then_some((step / count, mean, error))
     });
-    let ((early, before), (late, after)) = (earlier?, later?);
+    let ((early, before, error), (late, after, other)) = (earlier?, later?);
     let fall = before - after;
-    if fall < LEAST_FALL || late <= early {
+    if fall <= STANDARD_ERRORS * (error + other).sqrt() || late <= early {
         return None;
     }
     let per_step = fall / (late - early);

@@ -27,7 +27,7 @@ fn finished() -> Window {
 /// Everything that the window says in words, the tooltip at the pointer left out.
 fn said(window: &Window) -> Vec<String> {
     let labels = window.query_all_by(|node| {
-        let role = node.accesskit_node().role();
+        let role = node.role();
         matches!(role, Role::Label | Role::Image)
     });
     let words = labels.filter_map(|node| {
@@ -53,7 +53,7 @@ fn scrub(window: &mut Window, to: Pos2) {
 fn past(window: &Window) -> Option<u64> {
     let marker = window
         .query_all_by(|node| {
-            let label = node.accesskit_node().value().unwrap_or_default();
+            let label = node.value().unwrap_or_default();
             label.starts_with("k = ") && label.contains(" of ")
         })
         .next()?;
@@ -413,7 +413,7 @@ fn running_to_convergence_says_how_long_it_takes_and_escape_stops_it() {
     wait(&mut window, "steps", |app| app.step() > 1000);
     window.run_steps(2);
     let bar = window.query_by(|node| {
-        let value = node.accesskit_node().value().unwrap_or_default();
+        let value = node.value().unwrap_or_default();
         value.contains("Esc stops")
     });
     assert!(bar.is_some() || window.query_by_label_contains("Esc stops").is_some());

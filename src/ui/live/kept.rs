@@ -96,12 +96,12 @@ impl LiveRun {
         self.detached.source = Some(source);
     }
 
-    /// Has the simulation take the steps of the run on the screen again, if it is one that was put back, and
-    /// then do this; `false` if the simulation has the run already.
+    /// Has the simulation take the steps of a run that was put back again, and then do this; `false`, with the
+    /// problem noted, if that is impossible.
     pub(super) fn reattach(&mut self, then: Command) -> bool {
-        if let Some(source) = self.detached.source.take() {
-            self.load_again(source, true);
-        } else if !self.is_reattaching() {
+        if let Some(source) = self.detached.source.take()
+            && !self.load_again(source, true)
+        {
             return false;
         }
         self.detached.then.push(then);
@@ -125,8 +125,8 @@ impl LiveRun {
         }
     }
 
-    fn load_again(&mut self, source: Recipe, unseen: bool) {
+    fn load_again(&mut self, source: Recipe, unseen: bool) -> bool {
         let load = self.intent.load_again(source, unseen);
-        self.load(Some(load));
+        self.send(Command::Load(load))
     }
 }

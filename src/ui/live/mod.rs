@@ -91,13 +91,13 @@ impl LiveRun {
         }
     }
 
-    /// Sends a command for the run on the screen, once the simulation has it.
-    fn command(&mut self, command: Command) {
-        if self.detached.source.is_some() || self.is_reattaching() {
-            self.reattach(command);
-        } else {
-            self.send(command);
+    /// Sends a command for the run on the screen, once the simulation has it; `false`, with the problem noted,
+    /// if that is impossible.
+    fn command(&mut self, command: Command) -> bool {
+        if self.detached.source.is_none() && !self.is_reattaching() {
+            return self.send(command);
         }
+        self.reattach(command)
     }
 
     /// Loads what was loaded last once more, with the clock running: a load that is under way would stop
@@ -223,9 +223,8 @@ impl LiveRun {
             Update::Restart => self.restart_changed(),
             Update::Live { speed, settings } => {
                 self.send(Command::SetSpeed(speed));
-                if !settings.is_empty() {
+                if !settings.is_empty() && self.command(Command::Retune { settings }) {
                     self.intent.unanswered += 1;
-                    self.command(Command::Retune { settings });
                 }
             }
         }
