@@ -215,5 +215,6 @@ impl Player {
 
 /// What a tour that ships is called.
 fn title_of(id: &str) -> Option<String> {
-    tours::tour(id).ok().map(|tour| tour.title)
+    let mut listed = tours::listed();
+    listed.find(|tour| tour.id == id).map(|tour| tour.title)
 }
