@@ -6,6 +6,7 @@ use eframe::egui::{Context, Panel, RichText, Ui};
 
 use super::App;
 use crate::format::read_number;
+use crate::labs::Shown;
 use crate::recipe::question::Question;
 use crate::sim::experiment::Facts;
 use crate::tours::{self, Directive, Tour, Wait};
@@ -312,8 +313,12 @@ impl App {
         if !wanted || self.teaching.hides_theory() || self.teaching.welcome {
             return;
         }
-        let row = self.time.leading_row(history).unwrap_or(0);
-        let equations = self.live.lab().equations(history, row);
+        let equations = self.live.lab().equations(&Shown {
+            knobs: &self.live.intent.recipe.knobs,
+            history,
+            row: self.time.leading_row(history).unwrap_or(0),
+            hidden: &self.hidden,
+        });
         if !equations.is_empty() {
             let shown = Panel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
             self.teaching.pointed = shown.inner;
