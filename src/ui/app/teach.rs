@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Panel, RichText, Ui};
+use eframe::egui::{Context, Key, Modifiers, Panel, Ui};
 
 use super::App;
 use crate::format::read_number;
@@ -11,12 +11,12 @@ use crate::recipe::question::Question;
 use crate::sim::experiment::Facts;
 use crate::tours::{self, Directive, Tour, Wait};
 use crate::ui::actions::Action;
-use crate::ui::teach::Pointed;
 use crate::ui::teach::commands::{Command, Commands};
 use crate::ui::teach::equations::equations_ui;
 use crate::ui::teach::prediction::Prediction;
 use crate::ui::teach::tour::{Asked, Player, View};
 use crate::ui::teach::welcome::{self, welcome_ui};
+use crate::ui::teach::{Pointed, words_ui};
 use crate::ui::theme;
 
 impl App {
@@ -79,6 +79,12 @@ impl App {
     /// tour.
     pub(super) fn teach(&mut self, ui: &Ui) {
         let ctx = ui.ctx();
+        // Esc takes the keyboard from the list's field, and would then mean something else.
+        if self.teaching.commands.is_some()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.teaching.commands = None;
+        }
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.take_keys(ctx);
         }
@@ -89,7 +95,7 @@ impl App {
                     self.answer_tour(asked);
                 }
             } else if self.teaching.hides_theory()
-                && ctx.input(|input| input.key_pressed(eframe::egui::Key::Enter))
+                && ctx.input(|input| input.key_pressed(Key::Enter))
             {
                 self.reveal();
             }
@@ -333,7 +339,7 @@ impl App {
         if !prediction.hides() {
             return false;
         }
-        ui.label(RichText::new(prediction.question()).font(theme::bold(17.0)));
+        words_ui(ui, prediction.question(), theme::bold(17.0));
         true
     }
 
