@@ -170,15 +170,12 @@ impl Playback {
     /// Plays between the bookmarks on either side of the cursor over and over, where there is none from the
     /// start or to the end; or no longer.
     pub(super) fn toggle_loop(&mut self, time: &TimeAxis, history: &History) {
-        self.looped = match self.looped {
-            Some(_) => None,
-            None => {
-                let at = step_at_cursor(time, history);
-                let from = self.bookmarks.iter().rfind(|step| **step <= at);
-                let to = self.bookmarks.iter().find(|step| **step > at);
-                Some((from.copied().unwrap_or(0), to.copied()))
-            }
-        };
+        if self.looped.take().is_none() {
+            let at = step_at_cursor(time, history);
+            let from = self.bookmarks.iter().rfind(|step| **step <= at);
+            let to = self.bookmarks.iter().find(|step| **step > at);
+            self.looped = Some((from.copied().unwrap_or(0), to.copied()));
+        }
     }
 
     /// Plays between two steps over and over.

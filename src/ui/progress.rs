@@ -26,16 +26,22 @@ pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
     let converges = left.filter(|left| *left <= to_bound);
     let steps = converges.unwrap_or(to_bound);
     let part = status.step as f64 / (status.step.saturating_add(steps)).max(1) as f64;
-    let time = (status.steps_per_second > 0.0)
-        .then(|| in_words(steps as f64 / status.steps_per_second))
-        .unwrap_or_default();
-    let words = if converges.is_some() {
-        format!("To convergence: about {time} left. Esc stops")
+    let rate = status.steps_per_second;
+    let about = if converges.is_some() {
+        "about"
     } else {
-        format!(
-            "To convergence, at most to k = {}: at most {time} left. Esc stops",
-            count(bound)
-        )
+        "at most"
+    };
+    let time = if rate > 0.0 {
+        format!(": {about} {} left", in_words(steps as f64 / rate))
+    } else {
+        String::new()
+    };
+    let words = if converges.is_some() {
+        format!("To convergence{time}. Esc stops")
+    } else {
+        let bound = count(bound);
+        format!("To convergence, no further than k = {bound}{time}. Esc stops")
     };
     ui.add(
         ProgressBar::new(part as f32)
