@@ -1,6 +1,6 @@
 //! What the pointer, the scrubber, the recording, undo and pins do to what is shown.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Vec2, pos2};
@@ -8,6 +8,9 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::recipe::preset;
 
 use super::harness::{DESIGN, Window, app, ready, small, wait};
+
+/// How long nothing may have been said anew.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Where the strip is in a window of the design's size.
 const STRIP: Pos2 = pos2(700.0, 830.0);
@@ -24,7 +27,21 @@ fn finished() -> Window {
     window
 }
 
-/// Everything that the window says in words, the tooltip at the pointer left out.
+/// What the window says once the theory, which comes from a thread of its own, has nothing to add.
+fn settled(window: &mut Window) -> Vec<String> {
+    let (mut words, mut since) = (said(window), Instant::now());
+    while since.elapsed() < QUIET {
+        std::thread::sleep(Duration::from_millis(10));
+        window.step();
+        let now = said(window);
+        if now != words {
+            (words, since) = (now, Instant::now());
+        }
+    }
+    words
+}
+
+/// Everything that the window says in words.
 fn said(window: &Window) -> Vec<String> {
     let labels = window.query_all_by(|node| {
         let role = node.role();
@@ -76,7 +93,7 @@ fn alpha(window: &Window) -> f64 {
 #[test]
 fn resting_the_pointer_on_a_plot_changes_nothing_that_is_said() {
     let mut window = finished();
-    let before = said(&window);
+    let before = settled(&mut window);
     assert!(before.len() > 10, "{before:?}");
     window.hover_at(pos2(520.0, 260.0));
     window.run_steps(4);
