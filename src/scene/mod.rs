@@ -15,6 +15,7 @@ pub mod bounds;
 pub mod clock;
 pub mod columns;
 pub mod curves;
+pub mod equation;
 pub mod fitted;
 pub mod ghosts;
 pub mod memory;

@@ -83,7 +83,7 @@ pub struct Load {
 pub enum Pause {
     /// The user stopped it, or nothing has started yet.
     Requested,
-    /// Every run that has not diverged has converged.
+    /// Every run that has not diverged has converged or collapsed.
     Converged,
     /// The recipe's last step was taken.
     ReachedEnd,

@@ -2,7 +2,9 @@
 
 mod time;
 
-use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
+use eframe::egui::{
+    Context, Event, InputState, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand,
+};
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
 pub(super) use time::TimeAction;
@@ -26,8 +28,14 @@ pub(super) enum Action {
     OpenDefaults(&'static str),
     /// Light or dark.
     ToggleTheme,
-    /// Projector profile on or off.
+    /// The lecture layout on or off.
     ToggleProjector,
+    /// To the plots so many pages on.
+    Walk(i32),
+    /// To the preset so many places on.
+    WalkPresets(i32),
+    /// One plot in place of many, or back.
+    ToggleSize,
     /// Control panel on or off.
     ToggleControls,
     /// Logarithmic or linear time.
@@ -60,6 +68,18 @@ pub(super) enum Action {
     OpenFile,
     /// From the live view to the sweeps, or back.
     ToggleSweeps,
+    /// The equations under the plots on or off.
+    ToggleEquations,
+    /// Put the preset's question to the audience.
+    AskQuestion,
+    /// The pen over the plots, or the pointer again.
+    Annotate,
+    /// Remove everything that was drawn over the plots.
+    ClearAnnotations,
+    /// List everything that can be done.
+    OpenCommands,
+    /// Follow a tour that ships, by its name.
+    StartTour(&'static str),
     /// Back from an enlarged plot or a stopped time.
     Back,
     /// Take back the last change.
@@ -96,7 +116,7 @@ const fn binding(
     }
 }
 
-const BINDINGS: [Binding; 17] = [
+const BINDINGS: [Binding; 27] = [
     binding(
         Modifiers::SHIFT,
         Key::R,
@@ -176,6 +196,41 @@ const BINDINGS: [Binding; 17] = [
     ),
     binding(
         Modifiers::NONE,
+        Key::E,
+        Action::ToggleEquations,
+        "E",
+        "equations with live numbers on or off",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Q,
+        Action::AskQuestion,
+        "Q",
+        "put the preset's question to the audience; 1 to 4 count hands",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::A,
+        Action::Annotate,
+        "A",
+        "pen, arrow, text and spotlight over the plots",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::X,
+        Action::ClearAnnotations,
+        "X",
+        "clear what was drawn over the plots",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::K,
+        Action::OpenCommands,
+        "Ctrl+K",
+        "list of everything: actions, presets, pictures, settings",
+    ),
+    binding(
+        Modifiers::NONE,
         Key::H,
         Action::ToggleControls,
         "H",
@@ -193,7 +248,42 @@ const BINDINGS: [Binding; 17] = [
         Key::F2,
         Action::ToggleProjector,
         "F2",
-        "projector: large type, light",
+        "lecture layout: one or two plots in large type",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::PageDown,
+        Action::Walk(1),
+        "PgDn",
+        "the next plots; after the last ones the next preset",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::PageUp,
+        Action::Walk(-1),
+        "PgUp",
+        "the plots before",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::PageDown,
+        Action::WalkPresets(1),
+        "Shift+PgDn",
+        "the next preset",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::PageUp,
+        Action::WalkPresets(-1),
+        "Shift+PgUp",
+        "the preset before",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::E,
+        Action::ToggleSize,
+        "E",
+        "enlarge a plot, or shrink it again",
     ),
     binding(
         Modifiers::NONE,
@@ -218,7 +308,7 @@ const BINDINGS: [Binding; 17] = [
     ),
 ];
 
-/// Every key but those of a lab.
+/// Every key but those of a lab, in the order of the list of keys; what a lecture needs first comes first.
 fn bindings() -> impl Iterator<Item = &'static Binding> {
     time::BINDINGS.iter().chain(&BINDINGS)
 }
@@ -321,13 +411,40 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (key, preset) in DIGITS.into_iter().zip(lab.presets()) {
-            if input.consume_key(Modifiers::NONE, key) {
-                actions.push(Action::Open(preset));
-            }
-        }
+        actions.extend(digits(input, lab));
         actions
     })
+}
+
+/// The presets whose digits were pressed. Keys are known by their places: some keyboards have digits only with Shift.
+fn digits(input: &mut InputState, lab: &dyn Lab) -> Vec<Action> {
+    let mut actions = Vec::new();
+    input.events.retain(|event| {
+        let Event::Key {
+            key,
+            physical_key,
+            pressed: true,
+            modifiers: Modifiers::NONE,
+            ..
+        } = event
+        else {
+            return true;
+        };
+        let place = physical_key.unwrap_or(*key);
+        let at = DIGITS.iter().position(|digit| *digit == place);
+        let preset = at.and_then(|at| lab.presets().get(at));
+        actions.extend(preset.map(Action::Open));
+        preset.is_none()
+    });
+    actions
+}
+
+/// (keys, what they do, the action) of everything that has a key.
+pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action)> {
+    let fixed = bindings().map(|binding| (binding.keys.to_owned(), binding.help, binding.action));
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.map(|action| (keys_of(action), action.help, Action::Lab(action)));
+    fixed.chain(of_lab).collect()
 }
 
 /// (keys, what they do) for the help.

@@ -34,12 +34,11 @@ mod words;
 
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
-    Strip,
+    Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
+    SelfTest, Shown, Strip,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
-use crate::sim::history::History;
 use settings::Settings;
 
 /// The lab.
@@ -117,6 +116,13 @@ impl Lab for BadMinima {
         Some(families::ADVERSARIAL.id)
     }
 
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "memory_copies", "batch_size"],
+            panels: &["field_random", "field_adversarial"],
+        }
+    }
+
     fn presets(&self) -> &'static [Preset] {
         presets::PRESETS
     }
@@ -141,7 +147,7 @@ impl Lab for BadMinima {
         Some(&selftest::SELF_TEST)
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 }

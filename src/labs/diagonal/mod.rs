@@ -4,9 +4,11 @@ mod analysis;
 mod caption;
 mod cards;
 mod choices;
+mod collapse;
 pub mod deep_potential;
 pub mod dynamics;
 mod edges;
+mod equations;
 mod experiment;
 mod figures;
 mod forecast;
@@ -29,6 +31,7 @@ mod settling;
 mod starts;
 mod sweeps;
 pub mod theory;
+mod tours;
 mod words;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -38,12 +41,13 @@ use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
-    Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Strip,
+    Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Shown, Strip, TourText,
 };
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Facts, Family, Roles};
 use crate::sim::history::History;
@@ -132,7 +136,7 @@ impl Lab for DiagonalNetwork {
 
     fn families(&self) -> Vec<Family> {
         let methods = METHODS.iter().map(|method| method.family());
-        methods.chain([fork::FAMILY]).collect()
+        methods.chain(fork::families()).collect()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {
@@ -163,6 +167,13 @@ impl Lab for DiagonalNetwork {
         Some(dynamics::gd::GD.id)
     }
 
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["alpha", "step_size", "label_noise_level"],
+            panels: &["space", "function", "validation_loss", "training_loss"],
+        }
+    }
+
     fn presets(&self) -> &'static [Preset] {
         presets::PRESETS
     }
@@ -177,6 +188,18 @@ impl Lab for DiagonalNetwork {
 
     fn source(&self) -> Option<Publication> {
         Some(figures::PAPER)
+    }
+
+    fn opening(&self) -> Option<&'static Preset> {
+        presets::PRESETS.iter().find(|preset| preset.id == "rich")
+    }
+
+    fn welcome(&self) -> &'static [&'static str] {
+        words::WELCOME
+    }
+
+    fn tours(&self) -> &'static [TourText] {
+        tours::TOURS
     }
 
     fn strip(&self) -> Option<&'static Strip> {
@@ -202,12 +225,16 @@ impl Lab for DiagonalNetwork {
         Ok(Some(Box::new(analyst)))
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 
     fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         provenance::provenance(knobs, history, row)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

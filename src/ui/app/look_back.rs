@@ -121,14 +121,14 @@ impl App {
     }
 
     pub(super) fn undo(&mut self, ctx: &Context) {
-        self.walk(ctx, false);
+        self.step_in_undo(ctx, false);
     }
 
     pub(super) fn redo(&mut self, ctx: &Context) {
-        self.walk(ctx, true);
+        self.step_in_undo(ctx, true);
     }
 
-    fn walk(&mut self, ctx: &Context, forward: bool) {
+    fn step_in_undo(&mut self, ctx: &Context, forward: bool) {
         let now = self.live.intent.recipe.clone();
         let point = self.point(now.clone());
         let found = if forward {

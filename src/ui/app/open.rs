@@ -38,6 +38,10 @@ impl App {
             self.take_table(path);
             return;
         }
+        if extension == "tour" {
+            self.open_tour(path);
+            return;
+        }
         let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
         match carrier::open(path) {
             Ok(recipe) => self.open(recipe),
@@ -112,6 +116,11 @@ impl App {
         self.strip.playback.forget();
         self.dialog = None;
         self.recording_from = None;
+        self.lecture.start_over();
+        self.teaching.prediction = None;
+        if self.teaching.welcome {
+            self.close_welcome();
+        }
         if lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();

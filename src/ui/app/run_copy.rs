@@ -32,6 +32,8 @@ pub(super) const WIDTHS: [f64; 2] = [1280.0, 800.0];
 #[derive(Clone)]
 pub(super) struct RunCopy {
     pub(super) recipe: Recipe,
+    /// What it is called.
+    pub(super) title: String,
     pub(super) history: History,
     /// What is shown of it, in this order.
     pub(super) panels: Vec<&'static Panel>,
@@ -68,10 +70,10 @@ impl RunCopy {
             cell
         });
         let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
+        figure.title.clone_from(&self.title);
         let pins = self.pins.iter();
         let pins = pins.map(|pin| ghosts::legend_entry(pin.name, &pin.words));
         figure.legend.extend(pins);
-        figure.title.clone_from(&self.recipe.title);
         figure.footer = self.footer(until);
         figure
     }
@@ -82,11 +84,11 @@ impl RunCopy {
         let row = step.and_then(|step| self.history.row_at(step as f64));
         let Recipe { lab, knobs, .. } = &self.recipe;
         let line = lab.provenance(knobs, &self.history, row.unwrap_or(last));
-        catalogue::footer(&line, &self.recipe.title)
+        catalogue::footer(&line, &self.title)
     }
 
     pub(super) fn imprint(&self) -> Imprint {
-        Imprint::of(&self.recipe, &self.recipe.title, &self.recipe.about)
+        Imprint::of(&self.recipe, &self.title, &self.recipe.about)
     }
 
     pub(super) fn page(&self, dark: bool) -> Page {

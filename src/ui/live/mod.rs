@@ -30,6 +30,8 @@ pub(super) struct LiveRun {
     pub(super) intent: Intent,
     /// What is shown.
     pub(super) screen: Screen,
+    /// The recipe as it came in.
+    opened: Recipe,
     /// What is shown while the simulation has something else.
     detached: Detached,
     /// What went wrong last, until something works again.
@@ -41,6 +43,7 @@ pub(super) struct LiveRun {
 impl LiveRun {
     pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
         let step = recipe.step;
+        let opened = recipe.clone();
         let intent = Intent::new(recipe);
         let mut live = Self {
             simulation: spawn(ctx)?,
@@ -49,6 +52,7 @@ impl LiveRun {
             screen: Screen::new(intent.recipe.clone()),
             detached: Detached::default(),
             intent,
+            opened,
             problem: None,
             thread_gone: false,
         };
@@ -105,6 +109,41 @@ impl LiveRun {
         });
     }
 
+    /// Starts the clock, now or as soon as what is under way is loaded.
+    pub(super) fn play_when_loaded(&mut self) {
+        if self.is_loading() {
+            self.play_from_the_start();
+        } else {
+            self.set_playing(true);
+        }
+    }
+
+    /// Whether a recipe is under way to the screen.
+    pub(super) fn is_loading(&self) -> bool {
+        self.intent.loading || self.intent.waiting.is_some() || self.screen.history.is_none()
+    }
+
+    /// Whether the run on the screen has stopped by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        !self.is_loading() && !self.playing() && self.screen.is_finished()
+    }
+
+    /// The last step of the history on the screen.
+    pub(super) fn recorded_step(&self) -> u64 {
+        let history = self.screen.history.as_ref();
+        let last = history.and_then(|history| history.step.last());
+        last.copied().unwrap_or(0)
+    }
+
+    /// Goes to a step at full speed and on from there.
+    pub(super) fn go_to(&mut self, step: u64) {
+        self.start_over(Restart {
+            play: true,
+            catch_up: step,
+            ..Restart::default()
+        });
+    }
+
     /// Takes so many steps, then stops.
     pub(super) fn take_steps(&mut self, steps: u64) {
         self.intent.play = false;
@@ -126,6 +165,7 @@ impl LiveRun {
     /// Replaces the recipe and starts over, paused at the step that the recipe names.
     pub(super) fn open(&mut self, recipe: Recipe) {
         let step = recipe.step;
+        self.opened = recipe.clone();
         self.intent.recipe = Recipe { step: 0, ..recipe };
         self.screen.clear();
         self.start_over(Restart::at(step));
@@ -150,6 +190,18 @@ impl LiveRun {
     /// The recipe that made the run on the screen; `None` while there is no run.
     pub(super) fn recipe_of_run(&self) -> Option<Recipe> {
         self.screen.recipe_of_run()
+    }
+
+    /// What the run is called: by its preset or by what it was opened as, and changed if it is another.
+    pub(super) fn title(&self) -> String {
+        let recipe = &self.intent.recipe;
+        let history = self.screen.history.as_ref();
+        let facts = history.map(|history| &history.setup.facts);
+        let by_hand = history.is_some_and(|history| {
+            let mut marks = history.marks.iter();
+            marks.any(|mark| !mark.planned && !mark.settings.is_empty())
+        });
+        recipe.name(recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
     }
 
     fn start_over(&mut self, restart: Restart) {

@@ -112,7 +112,7 @@ fn numbers_ui(ui: &mut Ui, panel: &Panel, told: &Told) {
     ui.label(RichText::new(panel.title).font(theme::bold(14.0)));
     ui.label(RichText::new(format!("at {}", told.moment)).font(theme::bold(14.0)));
     for entry in &told.readings {
-        ui.horizontal(|ui| legend_ui(ui, std::iter::once(entry)));
+        ui.horizontal(|ui| legend_ui(ui, std::iter::once(entry), 1.0));
     }
 }
 
