@@ -1,13 +1,18 @@
 //! Runs that are kept for comparison, as faint lines in the plots over time of another run. They say nothing:
 //! no number, caption or median knows them, and an axis only has room for them.
 
+use std::any::Any;
+
 use super::clock::Clock;
 use super::memory::Memory;
+use super::pictures::line;
+use super::pictures::series::Series;
 use super::scale::place;
 use super::view::{View, Window};
 use super::{Content, Layer, LegendEntry, Panel, Pattern, Plot, Shape, Swatch};
 use crate::knobs::Knobs;
 use crate::palette::Ink;
+use crate::sim::families::FamilyRuns;
 use crate::sim::history::History;
 
 /// Opacity of their lines.
@@ -15,6 +20,9 @@ const FAINT: f64 = 0.45;
 
 /// Pixels to a column of their lines: what is faint need not be fine.
 const COARSE: f64 = 2.0;
+
+/// Runs of a family that are drawn one by one; more are drawn as their median.
+const RUNS: usize = 2;
 
 /// Where along a line, from its beginning to its end, its name may stand.
 const NAMED_AT: [f64; 5] = [1.0, 0.93, 0.85, 0.7, 0.5];
@@ -155,11 +163,33 @@ fn make(
     if plot.y.log != log_y || !plot.note.is_empty() {
         return Made::default();
     }
-    lines_of(plot, ghost)
+    let medians = medians(panel, &view, memory);
+    lines_of(plot, ghost, medians)
+}
+
+/// The medians of the families that have more runs than can be told apart where everything is faint.
+fn medians(panel: &Panel, view: &View<'_>, memory: &mut Memory) -> Vec<Layer> {
+    let picture: &dyn Any = panel.picture;
+    let Some(series) = picture.downcast_ref::<Series>() else {
+        return Vec::new();
+    };
+    let Some(source) = view.history.setup.find(series.column) else {
+        return Vec::new();
+    };
+    let large = view.families().filter(|family| family.runs.len() > RUNS);
+    let medians = large.map(|FamilyRuns { family, runs }| {
+        let median = memory.median(view, &runs, source, series.log_y);
+        line(
+            format!("{} median", family.label),
+            family.look,
+            median.curve,
+        )
+    });
+    medians.collect()
 }
 
 /// The lines of the runs in a plot, faint, each family's first one with the ghost's name.
-fn lines_of(plot: Plot, ghost: &Ghost<'_>) -> Made {
+fn lines_of(plot: Plot, ghost: &Ghost<'_>, medians: Vec<Layer>) -> Made {
     let runs = &ghost.history.setup.runs;
     let is_of_runs = |ink: Ink| runs.iter().any(|run| run.family.look.ink == ink);
     let logs = [plot.x.log, plot.y.log];
@@ -168,7 +198,10 @@ fn lines_of(plot: Plot, ghost: &Ghost<'_>) -> Made {
         ..Made::default()
     };
     let mut named: Vec<Ink> = Vec::new();
-    for layer in plot.layers {
+    let of_median: Vec<Ink> = medians.iter().map(|median| median.ink).collect();
+    let single = plot.layers.into_iter();
+    let single = single.filter(|layer| !of_median.contains(&layer.ink));
+    for layer in single.chain(medians) {
         let Shape::Line { curve, pattern, .. } = layer.shape else {
             continue;
         };
