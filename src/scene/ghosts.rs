@@ -19,10 +19,16 @@ use crate::sim::history::History;
 const FAINT: f64 = 0.45;
 
 /// Pixels to a column of their lines: what is faint need not be fine.
-const COARSE: f64 = 2.0;
+const COARSE: f64 = 3.0;
 
 /// Runs of a family that are drawn one by one; more are drawn as their median.
 const RUNS: usize = 2;
+
+/// How the names of their layers end.
+const PINNED: &str = " pinned)";
+
+/// Lines of a ghost in a picture: more, such as those of every coefficient, would hide what is shown.
+const LINES: usize = 12;
 
 /// Where along a line, from its beginning to its end, its name may stand.
 const NAMED_AT: [f64; 5] = [1.0, 0.93, 0.85, 0.7, 0.5];
@@ -102,6 +108,11 @@ pub fn add(
         plot.note.clear();
     }
     plot.layers.splice(0..0, under);
+}
+
+/// Whether a layer belongs to a ghost.
+pub fn is_ghostly(layer: &Layer) -> bool {
+    layer.name.ends_with(PINNED)
 }
 
 /// The line of a legend for a ghost.
@@ -202,6 +213,9 @@ fn lines_of(plot: Plot, ghost: &Ghost<'_>, medians: Vec<Layer>) -> Made {
     let single = plot.layers.into_iter();
     let single = single.filter(|layer| !of_median.contains(&layer.ink));
     for layer in single.chain(medians) {
+        if made.lines.len() == LINES {
+            break;
+        }
         let Shape::Line { curve, pattern, .. } = layer.shape else {
             continue;
         };
@@ -219,7 +233,7 @@ fn lines_of(plot: Plot, ghost: &Ghost<'_>, medians: Vec<Layer>) -> Made {
             let last = known.len().saturating_sub(1) as f64;
             let at = NAMED_AT.map(|part| known.get((part * last).round() as usize).copied());
             made.names.push(Layer::new(
-                format!("{} pinned", ghost.name),
+                format!("({}{PINNED}", ghost.name),
                 layer.ink,
                 1.0,
                 Shape::Text {
@@ -231,7 +245,7 @@ fn lines_of(plot: Plot, ghost: &Ghost<'_>, medians: Vec<Layer>) -> Made {
             ));
         }
         made.lines.push(Layer {
-            name: format!("{} ({} pinned)", layer.name, ghost.name),
+            name: format!("{} ({}{PINNED}", layer.name, ghost.name),
             shape: Shape::Line {
                 curve,
                 pattern,
@@ -242,4 +256,73 @@ fn lines_of(plot: Plot, ghost: &Ghost<'_>, medians: Vec<Layer>) -> Made {
         });
     }
     made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pictures::cell;
+    use super::super::pictures::tests::{panel, recipe, run, view};
+    use super::*;
+
+    /// The training loss of one run over that of another one.
+    fn drawn(shown: &History, kept: &History, settings: &Knobs) -> Plot {
+        let recipe = recipe("fig2", &[]);
+        let panel = panel(&recipe, "training_loss");
+        let view = view(shown, &recipe);
+        let ghost = Ghost {
+            id: 1,
+            name: 'A',
+            history: kept,
+            knobs: settings,
+            readings: &[],
+        };
+        let mut content = cell(panel, &view, &mut Memory::default()).content;
+        add(&mut content, panel, &view, &[ghost], &mut Vec::new());
+        match content {
+            Content::Plot(plot) => plot,
+            Content::Table(_) => unreachable!("a curve over time is a plot"),
+        }
+    }
+
+    #[test]
+    fn a_ghost_is_faint_under_the_run_and_extends_the_axis_and_says_nothing() {
+        let small = recipe("fig2", &[("alpha", "0.001")]);
+        let (shown, kept) = (run(&recipe("fig2", &[])), run(&small));
+        let alone = drawn(&shown, &shown, &small.knobs);
+        let plot = drawn(&shown, &kept, &small.knobs);
+        let ghosts: Vec<&Layer> = plot
+            .layers
+            .iter()
+            .filter(|layer| is_ghostly(layer))
+            .collect();
+        let of_gd = ghosts.iter().find(|layer| layer.name == "GD (A pinned)");
+        assert!(of_gd.is_some_and(|layer| layer.opacity < 0.5));
+        assert!(is_ghostly(&plot.layers[0]), "under everything else");
+        assert_eq!(plot.live.words, alone.live.words);
+        assert_eq!(plot.live.readout, alone.live.readout);
+        let loss_of = |history: &History| {
+            let column = history.setup.column("training_loss").unwrap();
+            history.runs[0].values[column].clone()
+        };
+        let (low, high) = plot.y.range.unwrap();
+        let values = [loss_of(&shown), loss_of(&kept)].concat();
+        assert!(
+            values
+                .iter()
+                .all(|loss| (low..=high).contains(loss) || *loss < 1e-15)
+        );
+    }
+
+    #[test]
+    fn a_large_family_is_a_single_ghostly_line() {
+        let many = recipe("fig2", &[("sgd_runs", "5")]);
+        let (shown, kept) = (run(&recipe("fig2", &[])), run(&many));
+        let plot = drawn(&shown, &kept, &many.knobs);
+        let of_sgd = plot.layers.iter().filter(|layer| {
+            let is_line = matches!(layer.shape, Shape::Line { .. });
+            is_line && is_ghostly(layer) && layer.name.starts_with("SGD")
+        });
+        let names: Vec<&str> = of_sgd.map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["SGD median (A pinned)"]);
+    }
 }

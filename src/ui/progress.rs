@@ -7,11 +7,14 @@ use crate::format::count;
 use crate::knobs::Role;
 use crate::sim::progress::steps_to_convergence;
 
+/// How long a bar is.
+const BAR: f32 = 140.0;
+
 /// Bars for what is under way.
 pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
     if let Some(part) = live.screen.reattached() {
-        let bar = ProgressBar::new(part as f32).desired_width(260.0);
-        ui.add(bar.text("Simulating the run once more to go on with it"));
+        ui.add(ProgressBar::new(part as f32).desired_width(BAR));
+        ui.label("Simulating the run once more to go on with it");
     }
     if !live.is_converging() {
         return;
@@ -43,11 +46,8 @@ pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
         let bound = count(bound);
         format!("To convergence, no further than k = {bound}{time}. Esc stops")
     };
-    ui.add(
-        ProgressBar::new(part as f32)
-            .desired_width(480.0)
-            .text(words),
-    );
+    ui.add(ProgressBar::new(part as f32).desired_width(BAR));
+    ui.label(words);
 }
 
 /// A time to wait for.
