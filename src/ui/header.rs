@@ -1,13 +1,13 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, ComboBox, FontId, Frame, Label, Layout, Response, RichText, Sense, Slider,
-    Stroke, TextStyle, Ui, Vec2, vec2,
+    Align, Button, ComboBox, FontId, Label, Layout, Response, RichText, Sense, Slider, Stroke,
+    TextStyle, Ui, Vec2, vec2,
 };
 
 use super::actions::{Action, keep_arrows};
 use super::live::LiveRun;
-use super::playback::{past_ground, past_in_words};
+use super::playback::{past_ground, past_in_words, said_ui};
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::time_axis::TimeAxis;
@@ -251,15 +251,7 @@ pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &
         ui.add(Label::new(job).wrap());
     };
     let text = caption(live, axis, hidden);
-    if axis.cursor().is_none() {
-        label_ui(ui, &text);
-        return;
-    }
-    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
-    ground.show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        label_ui(ui, &text);
-    });
+    said_ui(ui, axis, |ui| label_ui(ui, &text));
 }
 
 /// The question before the run, afterwards what to notice, and of when where time was stopped.

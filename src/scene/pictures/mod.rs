@@ -16,7 +16,7 @@ pub mod series;
 pub mod space;
 pub mod stems;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod thermometer;
 pub mod trail;
 
