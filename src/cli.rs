@@ -17,6 +17,7 @@ use crate::knobs::Role;
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
+use crate::tours::{self, Listed};
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -28,6 +29,12 @@ struct Cli {
     /// Start the clock as soon as the window is open.
     #[arg(long)]
     play: bool,
+    /// Open the window in the lecture layout: one or two plots at a time in large type (F2).
+    #[arg(long)]
+    projector: bool,
+    /// Follow a tour: one that ships (`list` prints them), or a file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["preset", "recipe", "set", "play"])]
+    tour: Option<PathBuf>,
     /// Print a line of JSON for every frame on the screen: seconds since the start, milliseconds that
     /// the window's thread was busy with it, steps taken.
     #[arg(long)]
@@ -132,9 +139,12 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
+    let tour = cli.tour.map(|tour| tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
+        tour,
         play: cli.play,
+        projector: cli.projector,
         report_since: cli.report_frames.then_some(started),
     })?;
     Ok(())
@@ -274,6 +284,11 @@ fn list() -> String {
             format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
         }));
     }
+    parts.push("\nTours, for --tour:\n".to_owned());
+    parts.extend(tours::listed().map(|tour| {
+        let Listed { id, title, about } = tour;
+        format!("{id:18} {title}\n{:18} {about}\n", "")
+    }));
     parts.concat()
 }
 

@@ -1,8 +1,8 @@
 //! Colours by name and role, line styles and widths, for the window and for figures.
 //!
 //! The families of runs declare their looks with these. The palette is Okabe and Ito's, safe for
-//! the common colour deficiencies; each of the lines has at least 3:1 contrast on both grounds, which
-//! a test computes. Vermillion and green differ little in luminance, hence the dashes.
+//! the common colour deficiencies, a little lighter on black; each of the lines has at least 3:1 contrast on both
+//! grounds, on black even where it is faded, which tests compute. Vermillion and green differ little in luminance, hence the dashes.
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -44,13 +44,18 @@ impl Ink {
     pub const fn rgb(self, dark: bool) -> Rgb {
         let palette = palette(dark);
         match self {
+            Self::Blue if dark => [0x3B, 0x9C, 0xDB],
             Self::Blue => [0x00, 0x72, 0xB2],
+            Self::Vermillion if dark => [0xE8, 0x71, 0x1A],
             Self::Vermillion => [0xD5, 0x5E, 0x00],
+            Self::Green if dark => [0x1F, 0xB8, 0x8C],
             Self::Green => [0x00, 0x9E, 0x73],
+            Self::Purple if dark => [0xC7, 0x7B, 0xAD],
             Self::Purple => [0xA8, 0x56, 0x8A],
             Self::Text => palette.text,
             Self::Weak => palette.weak,
             Self::Ground => palette.ground,
+            Self::Reference if dark => [0xDD, 0x93, 0xBD],
             Self::Reference => [0xCC, 0x79, 0xA7],
         }
     }
@@ -118,6 +123,11 @@ pub const fn pale(dark: bool) -> f32 {
     if dark { 0.55 } else { 0.65 }
 }
 
+/// How much of a line's colour is left where it is faded: on black more than on white, where it would be lost.
+pub fn of_line(opacity: f64, dark: bool) -> f64 {
+    if dark { opacity.powf(0.4) } else { opacity }
+}
+
 /// The palette of a ground.
 pub const fn palette(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
@@ -182,6 +192,22 @@ mod tests {
             }
             for ink in CURVES {
                 assert!(contrast(ink.rgb(dark), palette.ground) >= 3.0, "{ink:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn faded_curves_stand_out_on_black() {
+        let ground = DARK.ground;
+        for opacity in [f64::from(FAINT), 1.0 - f64::from(pale(false))] {
+            let part = of_line(opacity, true);
+            for ink in CURVES {
+                let color = ink.rgb(true);
+                let mixed = [0, 1, 2].map(|at| {
+                    let [over, under] = [color[at], ground[at]].map(f64::from);
+                    (part * over + (1.0 - part) * under).round() as u8
+                });
+                assert!(contrast(mixed, ground) >= 3.0, "{ink:?} at {opacity}");
             }
         }
     }

@@ -7,6 +7,8 @@ use std::sync::{Arc, LazyLock};
 use resvg::usvg::fontdb::Database;
 use ttf_parser::Face;
 
+use crate::typeset::{self, Level, SCRIPT};
+
 /// Regular or bold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
@@ -68,8 +70,20 @@ pub fn is_symbol(c: char) -> bool {
     faces()[0].glyph_index(c).is_none()
 }
 
-/// How wide a line of text is, in the units of `size`.
+/// How wide a line of text is, in the units of `size`, with its [marked](crate::typeset::marked) scripts.
 pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    let pieces = typeset::marked(text).into_iter();
+    let widths = pieces.map(|piece| {
+        let size = match piece.level {
+            Level::Line => size,
+            Level::Below | Level::Above => SCRIPT * size,
+        };
+        line_width(&piece.text, size, weight)
+    });
+    widths.sum()
+}
+
+fn line_width(text: &str, size: f64, weight: Weight) -> f64 {
     let [regular, bold, symbols] = faces();
     let first = match weight {
         Weight::Regular => regular,

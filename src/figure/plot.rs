@@ -6,6 +6,7 @@ use super::svg::{Anchor, Dashes, Sheet, Type};
 use crate::scene::curves::Ribbon;
 use crate::scene::fitted::{Fineness, Fitted, Seen};
 use crate::scene::polyline::{self, Frame, Point};
+use crate::scene::scale::FLOOR_WORDS;
 use crate::scene::{Layer, Pattern, Plot, Shape, Tiles};
 
 /// Points of the page per point of the screen, per point of type: a plot that is 350 points wide in
@@ -21,6 +22,9 @@ const FINEST: f64 = 0.05;
 /// Between a frame and the scale of its map, and the scale's width, in units of the type size.
 const BAR_GAP: f64 = 0.8;
 const BAR: f64 = 0.9;
+
+/// A line at that scale which says what its ends mean, in units of the type size.
+const SIDES: f64 = 1.3;
 
 /// How far a tile reaches under the next ones, in units of the type size: no seam shows between them.
 const OVERLAP: f64 = 0.1;
@@ -98,7 +102,12 @@ impl<'a> PagePlot<'a> {
         let widths = ticks
             .iter()
             .map(|(_, label)| fonts::width(label, TICK * em, Weight::Regular));
-        (BAR_GAP + BAR + 2.3) * em + widths.fold(0.0, f64::max)
+        let sides = if tiles.sides[0].is_empty() {
+            0.0
+        } else {
+            SIDES
+        };
+        (BAR_GAP + BAR + 2.3 + sides) * em + widths.fold(0.0, f64::max)
     }
 
     /// Draws it into a frame.
@@ -113,15 +122,26 @@ impl<'a> PagePlot<'a> {
                 self.bar(sheet, frame, tiles, em);
             }
         }
+        self.floor(sheet, frame, em);
         let mut marked = 0;
-        sheet.clipped(frame.min, frame.max, |sheet| {
-            let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
-            let layers = &self.plot.layers;
-            let (under, over): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(bands);
-            for layer in under.into_iter().chain(over) {
-                self.layer(sheet, frame, em, layer, &mut marked);
-            }
-        });
+        let bands = |layer: &&Layer| matches!(layer.shape, Shape::Band(_));
+        let layers = &self.plot.layers;
+        let (mut ordered, over): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(bands);
+        ordered.extend(over);
+        let is_points = |layer: &&Layer| matches!(layer.shape, Shape::Points { .. });
+        for layers in ordered.chunk_by(|a, b| is_points(a) == is_points(b)) {
+            // A marker in the frame is drawn whole, also at its edge.
+            let room = if is_points(&layers[0]) {
+                frame.expanded(em)
+            } else {
+                *frame
+            };
+            sheet.clipped(room.min, room.max, |sheet| {
+                for layer in layers {
+                    self.layer(sheet, frame, em, layer, &mut marked);
+                }
+            });
+        }
         self.words(sheet, frame, em);
         if !self.plot.note.is_empty() {
             let middle = [0, 1].map(|axis| 0.5 * (frame.min[axis] + frame.max[axis]));
@@ -199,6 +219,18 @@ impl<'a> PagePlot<'a> {
         );
     }
 
+    /// Sets the lowest part of a logarithmic axis off where all that is smaller is drawn: what is 0 up to rounding.
+    fn floor(&self, sheet: &mut Sheet, frame: &Frame, em: f64) {
+        let Some(part) = self.fitted.y.floor() else {
+            return;
+        };
+        let corner = frame.at([0.0, part]);
+        sheet.rectangle(corner, frame.max, sheet.palette().grid, 0.5);
+        let set = tick_type(sheet, em);
+        let at = [corner[0] + 0.4 * em, corner[1] - 0.3 * em];
+        sheet.text(at, FLOOR_WORDS, set, Anchor::Start, false);
+    }
+
     fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
         let overlap = OVERLAP * em;
         for tile in tiles.stretches([self.plot.x.log, self.plot.y.log]) {
@@ -237,6 +269,12 @@ impl<'a> PagePlot<'a> {
         let set = label_type(sheet, em);
         let middle = [beside, 0.5 * (top + bottom)];
         sheet.text(middle, &tiles.scale.label, set, Anchor::Middle, true);
+        let [low, high] = &tiles.sides;
+        if !low.is_empty() {
+            let x = beside - SIDES * em;
+            sheet.text([x, bottom], &format!("← {low}"), set, Anchor::Start, true);
+            sheet.text([x, top], &format!("{high} →"), set, Anchor::End, true);
+        }
     }
 
     fn layer(&self, sheet: &mut Sheet, frame: &Frame, em: f64, layer: &Layer, marked: &mut usize) {
@@ -266,7 +304,7 @@ impl<'a> PagePlot<'a> {
                 radius,
                 filled,
             } => {
-                let near = frame.expanded(2.0 * em);
+                let near = frame.expanded(0.1 * em);
                 let at = at
                     .iter()
                     .filter_map(|point| self.fitted.place(frame, *point));

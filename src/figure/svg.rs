@@ -8,8 +8,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
-use crate::palette::{Palette, Rgb, palette};
+use crate::palette::{Palette, Rgb, of_line, palette};
 use crate::scene::Ink;
+use crate::typeset::{self, DROP, Level, RISE, SCRIPT};
 
 const GROWS: &str = "a string takes any text";
 
@@ -96,7 +97,7 @@ impl Sheet {
         } else {
             String::new()
         };
-        let (size, color, text) = (N(set.size), Hex(set.color), Escaped(text));
+        let (size, color, text) = (N(set.size), Hex(set.color), scripts(text, set.size));
         self.add(format_args!(
             "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{color}\"{weight}{anchor}{turn}>{text}</text>"
         ));
@@ -129,7 +130,8 @@ impl Sheet {
             };
             format!(" stroke-dasharray=\"{}\"{cap}", lengths.join(" "))
         };
-        let (color, opacity, width) = (Hex(color), Opacity("stroke", opacity), N(width));
+        let opacity = Opacity("stroke", of_line(opacity, self.dark));
+        let (color, width) = (Hex(color), N(width));
         self.add(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\"{opacity} stroke-width=\"{width}\" stroke-linejoin=\"round\"{broken}/>"
         ));
@@ -246,6 +248,32 @@ impl Sheet {
     }
 }
 
+/// A line of text with its sub- and superscripts, smaller and off the line.
+fn scripts(text: &str, size: f64) -> String {
+    let mut spans = String::new();
+    let mut lowered = 0.0;
+    for piece in typeset::marked(text) {
+        let (level, size_here) = match piece.level {
+            Level::Line => (0.0, size),
+            Level::Below => (DROP * size, SCRIPT * size),
+            Level::Above => (-RISE * size, SCRIPT * size),
+        };
+        let words = Escaped(&piece.text);
+        if level == lowered && piece.level == Level::Line {
+            write!(spans, "{words}").expect(GROWS);
+        } else {
+            let (by, size) = (N(level - lowered), N(size_here));
+            write!(
+                spans,
+                "<tspan dy=\"{by}\" font-size=\"{size}\">{words}</tspan>"
+            )
+            .expect(GROWS);
+        }
+        lowered = level;
+    }
+    spans
+}
+
 /// Moves and lines through points; the precision is a hundredth of a point.
 fn path_of(pieces: &[Vec<[f64; 2]>]) -> String {
     let mut path = String::new();
@@ -324,6 +352,16 @@ mod tests {
             "a&lt;b &amp; &quot;c&quot;"
         );
         assert_eq!(Hex([0, 114, 178]).to_string(), "#0072b2");
+    }
+
+    #[test]
+    fn subscripts_are_lowered_and_the_rest_is_on_the_line() {
+        let lowered = scripts("0.8 γ_auto & β_ℓ₂", 10.0);
+        let expected = "0.8 γ<tspan dy=\"1.7\" font-size=\"7.2\">auto</tspan>\
+                        <tspan dy=\"-1.7\" font-size=\"10\"> &amp; β</tspan>\
+                        <tspan dy=\"1.7\" font-size=\"7.2\">ℓ₂</tspan>";
+        assert_eq!(lowered, expected);
+        assert_eq!(scripts("L(β) < 10⁻²", 8.0), "L(β) &lt; 10⁻²");
     }
 
     #[test]

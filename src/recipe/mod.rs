@@ -7,8 +7,10 @@
 //! its run has made ([`carrier`]).
 
 pub mod carrier;
+pub mod difference;
 pub mod link;
 mod name;
+pub mod question;
 
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
@@ -18,6 +20,7 @@ use crate::labs::{self, Lab, Preset};
 use crate::model::data::csv;
 use crate::sim::experiment::Facts;
 pub use crate::sim::message::Change;
+pub use name::shipped;
 
 /// The newest recipe format that this version reads, and the one that it writes. Format 2 added `step`.
 pub const FORMAT: i64 = 2;
@@ -31,7 +34,7 @@ pub struct Recipe {
     pub title: String,
     /// What it shows.
     pub about: String,
-    /// What to ask the audience before it runs; may be empty.
+    /// What to ask the audience before it runs, in the form that [`question::Question::read`] takes; may be empty.
     pub question: String,
     /// The pictures to open with, by [`Panel::id`], at most one per cell; the others stay as they are.
     ///

@@ -83,30 +83,19 @@ impl Scale {
         Some((place(value, self.log)? - low) / (high - low))
     }
 
-    /// At most about `most` numbers, and marks between them.
+    /// At most about `most` numbers, but at least two, and marks between them.
     pub fn ticks(&self, most: f64) -> Vec<Tick> {
         let most = most.max(2.0);
         let (low, high) = self.range;
         let slack = 1e-9 * (high - low);
         let inside = |at: &f64| (low - slack..=high + slack).contains(at);
-        let mut ticks = if self.log {
-            self.decades(most)
+        let ticks = if self.log {
+            self.log_ticks(most, inside)
         } else {
             round_numbers(self.range, most)
         };
-        ticks.retain(|(at, _)| inside(at));
-        if self.log && ticks.iter().filter(|(_, label)| !label.is_empty()).count() < 2 {
-            // A small part of a decade: round numbers as on a linear axis.
-            let values = [low, high].map(|at| value_at(at, true)).into();
-            let numbers = round_numbers(values, most).into_iter();
-            let positive = numbers.filter(|(value, _)| *value > 0.0);
-            ticks = positive
-                .map(|(value, label)| (value.log10(), label))
-                .collect();
-            ticks.retain(|(at, _)| inside(at));
-        }
+        let ticks = ticks.into_iter().filter(|(at, _)| inside(at));
         ticks
-            .into_iter()
             .map(|(at, label)| Tick {
                 at: (at - low) / (high - low),
                 label,
@@ -114,55 +103,122 @@ impl Scale {
             .collect()
     }
 
-    fn decades(&self, most: f64) -> Vec<(f64, String)> {
+    /// Marks of a logarithmic axis: numbers at decades, else at some of the digits as well, else round ones.
+    fn log_ticks(&self, most: f64, inside: impl Fn(&f64) -> bool) -> Vec<(f64, String)> {
         let (low, high) = self.range;
-        let every = [1, 2, 3, 5, 10, 20, 50]
-            .into_iter()
-            .find(|every| (high - low) / f64::from(*every) <= most)
-            .unwrap_or(100);
-        let first = low.floor() as i32;
-        let last = high.ceil() as i32;
-        // Less than a decade or so: 2 and 5 get numbers as well.
-        let few = (first..=last)
-            .filter(|decade| (low..=high).contains(&f64::from(*decade)))
-            .count()
-            < 2;
-        let mut ticks = Vec::new();
-        for decade in first..=last {
-            let at = f64::from(decade);
-            if decade.rem_euclid(every) == 0 {
-                ticks.push((at, power_of_ten(decade)));
-            } else if every <= 5 {
-                ticks.push((at, String::new()));
-            }
-            if every == 1 && high - low <= 7.0 {
-                for digit in 2..10 {
-                    let at = at + f64::from(digit).log10();
-                    let named = few && (digit == 2 || digit == 5);
-                    let label = if named {
-                        number(10_f64.powf(at), 1)
-                    } else {
-                        String::new()
-                    };
-                    ticks.push((at, label));
-                }
-            }
+        let numbers = |ticks: &[(f64, String)]| {
+            let named = ticks.iter().filter(|(_, label)| !label.is_empty());
+            named.filter(|(at, _)| inside(at)).count()
+        };
+        let span = high - low;
+        let coarsest = EVERY
+            .iter()
+            .position(|every| span / f64::from(*every) <= most);
+        let coarsest = coarsest.unwrap_or(EVERY.len() - 1);
+        let coarse = EVERY[..=coarsest].iter().rev();
+        let at_decades = coarse.map(|every| decades(self.range, *every, &[]));
+        // Less than two decades: some digits get numbers as well.
+        let digits = DIGITS
+            .iter()
+            .filter(|digits| span * digits.len() as f64 <= most + 2.0);
+        let at_digits = digits.map(|digits| decades(self.range, 1, digits));
+        let mut found = at_decades.chain(at_digits);
+        if let Some(found) = found.find(|ticks| numbers(ticks) >= 2) {
+            return found;
         }
-        ticks
+        // A small part of a decade: round numbers as on a linear axis.
+        let values = [low, high].map(|at| value_at(at, true)).into();
+        let numbers = round_numbers(values, most).into_iter();
+        let positive = numbers.filter(|(value, _)| *value > 0.0);
+        positive
+            .map(|(value, label)| (value.log10(), label))
+            .collect()
+    }
+
+    /// Two round numbers near the ends, for an axis on which no others have room.
+    pub fn outer_ticks(&self) -> Vec<Tick> {
+        const FINE: f64 = 12.0;
+        let (low, high) = self.range;
+        let values = [low, high].map(|at| value_at(at, self.log)).into();
+        let numbers = round_numbers(values, FINE).into_iter();
+        let known = numbers.filter_map(|(value, label)| {
+            let part = self.part(value)?;
+            let tick = Tick { at: part, label };
+            (0.0..=1.0).contains(&part).then_some(tick)
+        });
+        let known: Vec<Tick> = known.collect();
+        match &known[..] {
+            [first, .., last] => vec![first.clone(), last.clone()],
+            _ => known,
+        }
+    }
+
+    /// How far up an axis that reaches down to [`FLOOR`] what is drawn at it ends; `None` for any other.
+    pub fn floor(&self) -> Option<f64> {
+        let (low, high) = self.range;
+        let floor = FLOOR.log10() + 0.25;
+        (self.log && low < floor && floor < high).then(|| (floor - low) / (high - low))
     }
 }
 
-/// Multiples of a round step in a range, at most about `most`, with their labels.
+/// Said at the [`FLOOR`] of a logarithmic axis.
+pub const FLOOR_WORDS: &str = "0 up to rounding";
+
+/// Decades between numbers.
+const EVERY: [i32; 8] = [1, 2, 3, 5, 10, 20, 50, 100];
+
+/// Digits that have numbers on an axis of a decade or so, besides 1.
+const DIGITS: [&[i32]; 3] = [&[3], &[2, 5], &[2, 3, 4, 5, 6, 7, 8, 9]];
+
+/// Marks at decades, those at every so many of them and at some digits with their numbers.
+fn decades((low, high): (f64, f64), every: i32, named: &[i32]) -> Vec<(f64, String)> {
+    let mut ticks = Vec::new();
+    for decade in low.floor() as i32..=high.ceil() as i32 {
+        let at = f64::from(decade);
+        if decade.rem_euclid(every) == 0 {
+            ticks.push((at, power_of_ten(decade)));
+        } else if every <= 5 {
+            ticks.push((at, String::new()));
+        }
+        if every == 1 && high - low <= 7.0 {
+            for digit in 2..10 {
+                let at = at + f64::from(digit).log10();
+                let label = if named.contains(&digit) {
+                    number(10_f64.powf(at), 1)
+                } else {
+                    String::new()
+                };
+                ticks.push((at, label));
+            }
+        }
+    }
+    ticks
+}
+
+/// Multiples of a round step in a range, at most about `most` but at least two, with their labels.
 fn round_numbers((low, high): (f64, f64), most: f64) -> Vec<(f64, String)> {
     let rough = (high - low) / most;
     let magnitude = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|m| m * magnitude)
-        .find(|step| *step >= rough * (1.0 - 1e-9))
-        .unwrap_or(10.0 * magnitude);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
+    let steps = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1].map(|m| m * magnitude);
+    let multiples = |step: f64| {
+        // Ends that are meant to be multiples are so but for rounding.
+        let slack = 1e-9 * (high - low);
+        [
+            ((low - slack) / step).ceil(),
+            ((high + slack) / step).floor(),
+        ]
+        .map(|at| at as i64)
+    };
+    let has_room = |step: &&f64| **step >= rough * (1.0 - 1e-9);
+    // The finest of them that is coarse enough, or the coarsest that has two multiples.
+    let coarse = steps.iter().rev().find(has_room).unwrap_or(&steps[0]);
+    let fine = steps.iter().filter(|step| *step <= coarse);
+    let has_two = |step: &&f64| {
+        let [first, last] = multiples(**step);
+        last > first
+    };
+    let step = *fine.clone().find(has_two).unwrap_or(coarse);
+    let [first, last] = multiples(step);
     (first..=last)
         .map(|at| {
             let at = at as f64 * step;
@@ -227,6 +283,63 @@ mod tests {
             assert!(labels.len() >= 2, "{low} to {high}: {labels:?}");
         }
         assert_eq!(labels(&scale(true, (2.2, 4.8)), 5.0), ["3", "4"]);
+    }
+
+    /// Every place that an axis may start at and every length that it may have, from a factor of 1.001 to 20 decades.
+    #[test]
+    fn every_axis_shows_at_least_two_numbers_and_no_two_are_alike() {
+        let mut ranges = Vec::new();
+        for start in 0..37 {
+            let low = f64::from(start) * 0.37 - 15.3;
+            for span in [
+                1.001_f64.log10(),
+                0.003,
+                0.01,
+                0.05,
+                0.12,
+                0.3,
+                0.47,
+                0.7,
+                0.95,
+                1.3,
+                1.9,
+                2.6,
+                5.1,
+                9.7,
+                20.0,
+            ] {
+                ranges.push((true, (low, low + span)));
+                let [low, high] = [low, low + span].map(|at| 10_f64.powf(at));
+                ranges.extend([
+                    (false, (low, high)),
+                    (false, (-low, high)),
+                    (false, (0.0, high)),
+                ]);
+            }
+        }
+        for (log, range) in ranges {
+            let scale = Scale { log, range };
+            for most in [2.0, 2.7, 3.5, 5.0, 9.0] {
+                let labels = labels(&scale, most);
+                assert!(labels.len() >= 2, "{log} {range:?} {most}: {labels:?}");
+                // Twice as many where fewer would be none: they are short, and what has no room is left out.
+                assert!(
+                    labels.len() as f64 <= 2.0 * most + 3.0,
+                    "{log} {range:?} {most}: {labels:?}"
+                );
+                let mut once = labels.clone();
+                once.dedup();
+                assert_eq!(labels, once, "{log} {range:?} {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_floor_is_known_where_it_can_be_seen() {
+        let floor = |log, range| Scale { log, range }.floor();
+        assert_eq!(floor(true, (-16.0, 0.0)), Some(0.25 / 16.0));
+        assert_eq!(floor(true, (-15.0, 0.0)), None);
+        assert_eq!(floor(false, (-16.0, 0.0)), None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Tiles {
     pub scale: Axis,
     /// Which colours.
     pub colours: Colours,
+    /// What a low and a high number mean, said at the ends of the scale; empty where they mean nothing in particular.
+    pub sides: [String; 2],
 }
 
 /// A tile that is not empty.
@@ -123,6 +125,7 @@ mod tests {
                 ..Axis::default()
             },
             colours: Colours::Diverging,
+            sides: Default::default(),
         };
         let spans: Vec<[f64; 3]> = tiles
             .stretches([false; 2])
@@ -160,6 +163,7 @@ mod tests {
                 ..Axis::default()
             },
             colours: Colours::Sequential,
+            sides: Default::default(),
         };
         let found: Vec<Tile> = tiles.iter([false; 2]).collect();
         assert_eq!(found.len(), 2, "neither NaN nor 0 has a logarithm");

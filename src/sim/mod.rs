@@ -13,6 +13,7 @@ pub mod families;
 pub mod history;
 pub mod message;
 pub mod names;
+pub mod progress;
 pub mod roles;
 pub mod schedule;
 pub mod session;

@@ -31,6 +31,9 @@ const AIR: f64 = 0.03;
 /// A quantity on an axis is logarithmic if it spans this factor.
 const WIDE: f64 = 5.0;
 
+/// The colours of a ratio are at their strongest at the one that is farthest from 1, and not nearer to it than this.
+const NARROWEST: f64 = 1.1;
+
 /// A recorded quantity.
 #[derive(Clone, Copy, Debug)]
 pub struct Quantity<'a> {
@@ -218,7 +221,9 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
         // 1 in the middle.
         Shown::Ratio(..) => {
             let factors = numbers.iter().filter(|number| **number > 0.0);
-            let widest = factors.fold(2.0_f64, |widest, ratio| widest.max(*ratio).max(1.0 / ratio));
+            let widest = factors.fold(NARROWEST, |widest, ratio| {
+                widest.max(*ratio).max(1.0 / ratio)
+            });
             (1.0 / widest, widest)
         }
     };
@@ -227,16 +232,18 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
         let known = families.iter().find(|known| known.id == family);
         known.map_or_else(|| family.to_owned(), |known| known.label.to_owned())
     };
-    let (label, log, colours) = match shown {
+    let (label, log, colours, sides) = match shown {
         Shown::Median(family) => (
             format!("{} of {}, median", quantity.label, name(family)),
             log,
             Colours::Sequential,
+            Default::default(),
         ),
         Shown::Ratio(above, below) => (
             format!("{}: {} / {}", quantity.label, name(above), name(below)),
             true,
             Colours::Diverging,
+            [above, below].map(|family| format!("{} {}", name(family), lower(sweep, quantity))),
         ),
     };
     let crosses = points(diverged, Marker::Cross, 4.0);
@@ -263,9 +270,17 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
                 ..Axis::default()
             },
             colours,
+            sides,
         })),
         ..Plot::default()
     }
+}
+
+/// What a lower number of a quantity is.
+fn lower(sweep: &Sweep, quantity: Quantity<'_>) -> &'static str {
+    let roles = sweep.base().lab.roles();
+    let is_better = [roles.loss, roles.merit].contains(&Some(quantity.id));
+    if is_better { "better" } else { "lower" }
 }
 
 /// Every run as a dot, and a legend with the rank correlation of each family.
@@ -461,6 +476,7 @@ mod tests {
         }
         let (low, high) = tiles.scale.range.unwrap();
         assert!((low * high - 1.0).abs() < 1e-12, "1 is in the middle");
+        assert_eq!(tiles.sides, ["SGD better", "GD better"]);
         let Shape::Points { at, .. } = &plot.layers[0].shape else {
             panic!("crosses");
         };

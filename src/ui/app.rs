@@ -1,12 +1,17 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(test)]
+mod layout_tests;
+mod lecture;
+mod look_back;
 mod open;
 mod picture;
 mod plots;
 mod run_copy;
 mod share;
 mod sweeps;
+mod teach;
 #[cfg(test)]
 mod tests;
 
@@ -14,29 +19,29 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    CentralPanel, Context, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
-    ViewportCommand, Window, vec2,
+    CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
+    ViewportCommand, Visuals, Window, vec2,
 };
 
 use super::actions;
 use super::live::LiveRun;
 use super::panels::Memories;
 use super::panels::strip::StripState;
+use super::pins::Pins;
 use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
+use super::teach::Teaching;
 use super::time_axis::TimeAxis;
-use super::{controls, header, status, theme};
+use super::undo::Undo;
+use super::{controls, header, progress, script, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, first};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
-
-/// Type size in a lecture hall: tick labels of 22 px.
-const PROJECTOR_ZOOM: f32 = 1.6;
 
 /// Everything on the screen.
 pub struct App {
@@ -66,14 +71,24 @@ pub struct App {
     seen: u64,
     /// How many rows of which history the last frame had.
     drawn: (u64, usize),
-    /// What the header came to in the last frame.
-    header_height: f32,
+    /// What the bars above and below the plots came to in the last frame.
+    height_of_bars: f32,
     /// The second view.
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
     /// The title of the window.
     titled: String,
+    /// What can be undone.
+    undo: Undo,
+    /// Whether what was on the screen has been kept in this frame already.
+    left: bool,
+    /// Runs that are kept for comparison.
+    pins: Pins,
+    /// What the lecture layout shows.
+    lecture: lecture::LectureView,
+    /// What helps to teach.
+    teaching: Teaching,
 }
 
 impl App {
@@ -88,6 +103,8 @@ impl App {
             .unwrap_or_default();
         choices.take_over_older();
         let mut refused = None;
+        // Who has chosen a recipe knows where they are.
+        let is_first_visit = recipe.is_none() && !choices.welcomed;
         let recipe = if let Some(recipe) = recipe {
             choices.show_only(recipe.lab, &recipe.panels);
             recipe
@@ -99,7 +116,7 @@ impl App {
             remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
-        let app = Self {
+        let mut app = Self {
             live: LiveRun::new(ctx, recipe)?,
             choices,
             time: TimeAxis::default(),
@@ -116,15 +133,23 @@ impl App {
             recording_from: None,
             seen: 0,
             drawn: (0, 0),
-            header_height: 0.0,
+            height_of_bars: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
             titled: String::new(),
+            undo: Undo::default(),
+            left: false,
+            pins: Pins::default(),
+            lecture: lecture::LectureView::default(),
+            teaching: Teaching {
+                welcome: is_first_visit,
+                ..Teaching::default()
+            },
         };
-        app.apply_theme(ctx);
-        if app.choices.projector {
-            ctx.set_zoom_factor(PROJECTOR_ZOOM);
+        if is_first_visit {
+            app.play();
         }
+        app.apply_theme(ctx);
         Ok(app)
     }
 
@@ -157,6 +182,13 @@ impl App {
     /// Whether there is a run to draw.
     pub(super) fn shows_plots(&self) -> bool {
         self.live.screen.history.is_some()
+    }
+
+    /// Opens in the lecture layout.
+    pub(super) fn lecture(&mut self, ctx: &Context) {
+        if !self.choices.projector {
+            self.toggle_lecture(ctx);
+        }
     }
 
     /// Starts the clock as soon as the recipe is loaded.
@@ -207,6 +239,9 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.undo.see(&self.live.intent.recipe);
+        self.fit_lecture(&ctx);
+        self.teach(ui);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
@@ -216,7 +251,9 @@ impl App {
         self.window_ui(ui);
         self.help_ui(&ctx);
         self.share_ui(&ctx);
+        self.commands_ui(&ctx);
         actions::release_focus(&ctx);
+        self.watch_changes(&ctx);
         self.live.take_over_changes();
     }
 
@@ -240,22 +277,26 @@ impl App {
             self.sweeps_ui(ui);
             return;
         }
-        self.time.clock = self.choices.clock_of(self.live.lab());
-        let log_time = self.choices.has_log_time(self.live.lab());
-        if self.time.log != log_time {
-            self.time.log = log_time;
-            self.time.view = None;
-            self.time.pinned = None;
+        let lab = self.live.lab();
+        let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
+        let history = self.live.screen.history.as_ref();
+        self.time.change(history, clock, log);
+        if self.choices.projector {
+            self.lecture_ui(ui);
+            return;
         }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
-        self.settle(ui.ctx(), header.response.rect.height());
-        EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        self.teaching_ui(ui);
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        CentralPanel::default()
+        let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.teaching.annotations.over_ui(ui, plots.response.rect);
         self.settle_axes(ui.ctx());
     }
 
@@ -270,12 +311,14 @@ impl App {
         }
     }
 
-    /// A panel has the height that its last frame came to: a header that has wrapped in another way is
-    /// laid out once more before it is shown.
-    fn settle(&mut self, ctx: &Context, header_height: f32) {
-        if self.header_height != header_height {
-            self.header_height = header_height;
-            ctx.request_discard("the header has another height");
+    /// A panel has the height that its last frame came to: one that has wrapped in another way, or has lost a
+    /// progress bar, is laid out once more before it is shown. There might be no other frame for long.
+    fn settle(&mut self, ctx: &Context, height_of_bars: f32) {
+        if self.height_of_bars != height_of_bars {
+            self.height_of_bars = height_of_bars;
+            ctx.request_discard("a bar has another height");
+            // If this pass was laid out anew already.
+            ctx.request_repaint();
         }
     }
 
@@ -294,10 +337,13 @@ impl App {
             self.time
                 .prepare(history, self.live.intent.recipe.knobs.length());
         }
+        self.follow_recording(ui);
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.live, &self.time, &self.hidden);
+            if !self.question_ui(ui) {
+                header::caption_ui(ui, &self.live, &self.time, &self.hidden);
+            }
         });
         ui.add_space(2.0);
     }
@@ -305,17 +351,17 @@ impl App {
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             let (line, warn) = self.status_line();
-            let text = RichText::new(line);
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
-                text.color(theme::warning(dark)).strong()
+                script::job(&line, theme::bold(15.0), theme::warning(dark))
             } else {
-                text
+                script::job(&line, FontId::proportional(15.0), theme::text(dark))
             });
             status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }
+            progress::progress_ui(ui, &self.live);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
                 let words = format!("Recording from k = {}: save the clip", count(first));
@@ -340,6 +386,7 @@ impl App {
             &mut self.live.intent.recipe.knobs,
             facts,
             &mut self.drafts,
+            self.teaching.lit_control(),
         );
         if refused.is_some() || self.live.intent.recipe.knobs != before {
             self.refused = refused;
@@ -348,25 +395,34 @@ impl App {
 
     fn help_ui(&mut self, ctx: &Context) {
         let lab = self.live.lab();
-        Window::new("Keys").open(&mut self.help).collapsible(false).resizable(false).show(ctx, |ui| {
-            Grid::new("keys").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
-                for (keys, help) in actions::help(lab) {
-                    ui.label(RichText::new(keys).font(theme::bold(15.0)));
-                    ui.label(help);
-                    ui.end_row();
-                }
-            });
+        // A list that is longer than the window scrolls.
+        let highest = ctx.content_rect().height() - 60.0;
+        let keys = Window::new("Keys")
+            .open(&mut self.help)
+            .vscroll(true)
+            .max_height(highest);
+        keys.collapsible(false).resizable(false).show(ctx, |ui| {
+            Grid::new("keys")
+                .num_columns(2)
+                .spacing([24.0, 6.0])
+                .show(ui, |ui| {
+                    for (keys, help) in actions::help(lab) {
+                        ui.label(RichText::new(keys).font(theme::bold(15.0)));
+                        ui.label(help);
+                        ui.end_row();
+                    }
+                });
             ui.add_space(6.0);
-            ui.label("In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.");
+            ui.label(
+                "In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.",
+            );
         });
     }
 }
 
-/// What a window opens with that has nothing to remember: the first preset of the first lab.
+/// What a window opens with that has nothing to remember.
 pub(super) fn first_recipe() -> Recipe {
-    let lab = LABS[0];
-    let first = lab.presets().first();
-    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
+    LABS[0].opening().map_or_else(first, Preset::recipe)
 }
 
 /// The panel at the left.
@@ -396,6 +452,10 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.choices.remember(&self.live.recipe_to_start());
         eframe::set_value(storage, "choices", &self.choices);
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     fn persist_egui_memory(&self) -> bool {

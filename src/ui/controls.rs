@@ -1,15 +1,16 @@
 //! The control panel: one row per knob of the lab, drawn from its declaration.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    CollapsingHeader, ComboBox, DragValue, Rect, Response, RichText, ScrollArea, Slider,
-    SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+    CollapsingHeader, ComboBox, DragValue, FontId, Rect, Response, RichText, ScrollArea, Slider,
+    SliderClamping, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2,
 };
 
-use super::theme;
-use crate::format::number;
-use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Role, Value};
+use super::{script, theme};
+use crate::format::{number, read_number};
+use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
 
 /// Room for a knob's name.
@@ -28,12 +29,14 @@ pub(super) fn name(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::ComboBox, enabled, &text));
 }
 
-/// Draws the panel and changes `knobs`; a refused entry is returned as the reason.
+/// Draws the panel, with a frame around the knob `lit`, and changes `knobs`; a refused entry is returned as the
+/// reason.
 pub(super) fn controls_ui(
     ui: &mut Ui,
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
+    lit: Option<&str>,
 ) -> Option<String> {
     let mut problem = None;
     let table = knobs.table();
@@ -53,10 +56,15 @@ pub(super) fn controls_ui(
                         .iter()
                         .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
                     {
-                        if (knob.relevant)(knobs)
-                            && let Err(error) = knob_ui(ui, knob, knobs, facts, drafts)
-                        {
-                            problem = Some(error.to_string());
+                        if !(knob.relevant)(knobs) {
+                            continue;
+                        }
+                        let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
+                        if let Err(reason) = row.inner {
+                            problem = Some(reason);
+                        }
+                        if lit == Some(knob.key) {
+                            frame_ui(ui, row.response.rect);
                         }
                     }
                     ui.add_space(4.0);
@@ -66,6 +74,58 @@ pub(super) fn controls_ui(
     problem
 }
 
+/// The least and the greatest length of a slider in a row of several.
+const SLIM: [f32; 2] = [60.0, 170.0];
+
+/// What a slider of a row takes besides its length: its label, its number, its button for the automatic word.
+const BESIDE: f32 = 178.0;
+
+/// Some knobs in one row; a refused entry is returned as the reason.
+pub(super) fn slim_ui(
+    ui: &mut Ui,
+    chosen: &[&'static Knob],
+    knobs: &mut Knobs,
+    facts: Option<&Facts>,
+    lit: Option<&str>,
+) -> Option<String> {
+    let each = 0.86 * ui.available_width() / chosen.len().max(2) as f32;
+    ui.spacing_mut().slider_width = (each - BESIDE).clamp(SLIM[0], SLIM[1]);
+    let mut refused = None;
+    for knob in chosen {
+        let value = knobs.get(knob.key).clone();
+        let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+        let misread = RefCell::new(None);
+        // As wide as the others, whatever its number: they keep their places.
+        let room = vec2(each, ui.available_height());
+        let entered = ui.allocate_ui_with_layout(room, *ui.layout(), |ui| {
+            ui.set_min_width(each);
+            let label = script::hint(ui.label(knob.label), &hint);
+            let row = Row {
+                knob,
+                label: &label,
+                hint: &hint,
+                misread: &misread,
+            };
+            row.value_ui(ui, &value, facts)
+        });
+        if let Err(reason) = set(knobs, knob, misread.take(), entered.inner.map(Entry::Value)) {
+            refused = Some(reason);
+        }
+        if lit == Some(knob.key) {
+            frame_ui(ui, entered.response.rect);
+        }
+    }
+    refused
+}
+
+/// A frame around what is spoken of.
+pub(super) fn frame_ui(ui: &Ui, rect: Rect) {
+    let color = theme::warning(ui.visuals().dark_mode);
+    let stroke = Stroke::new(2.5, color);
+    ui.painter()
+        .rect_stroke(rect.expand(2.0), 4.0, stroke, StrokeKind::Outside);
+}
+
 /// One row: label and widget. The tooltip is the knob's help.
 fn knob_ui(
     ui: &mut Ui,
@@ -73,9 +133,10 @@ fn knob_ui(
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
-) -> Result<(), KnobError> {
+) -> Result<(), String> {
     let value = knobs.get(knob.key).clone();
     let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+    let misread = RefCell::new(None);
     let mut entry = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -88,12 +149,13 @@ fn knob_ui(
                     ui.label(knob.label)
                 },
             )
-            .inner
-            .on_hover_text(&hint);
+            .inner;
+        let label = script::hint(label, &hint);
         let row = Row {
             knob,
             label: &label,
             hint: &hint,
+            misread: &misread,
         };
         entry = match &knob.kind {
             Kind::Text | Kind::Points { .. } => row.text_ui(ui, &value, drafts).map(Entry::Text),
@@ -104,11 +166,25 @@ fn knob_ui(
         }
     });
     multiple_ui(ui, knob, knobs.get(knob.key), facts);
-    match entry {
+    set(knobs, knob, misread.take(), entry)
+}
+
+/// Takes over what was entered in a row.
+fn set(
+    knobs: &mut Knobs,
+    knob: &Knob,
+    misread: Option<String>,
+    entry: Option<Entry>,
+) -> Result<(), String> {
+    if let Some(text) = misread {
+        return Err(format!("{}: “{text}” is not a number", knob.label));
+    }
+    let set = match entry {
         Some(Entry::Value(value)) => knobs.set(knob.key, value),
         Some(Entry::Text(text)) => knobs.set_text(knob.key, &text),
         None => Ok(()),
-    }
+    };
+    set.map_err(|error| error.to_string())
 }
 
 /// What the user has entered in a row.
@@ -137,14 +213,14 @@ fn multiple_ui(ui: &mut Ui, knob: &Knob, value: &Value, facts: Option<&Facts>) {
     };
     ui.horizontal(|ui| {
         ui.add_space(LABEL_WIDTH + 6.0);
-        let text = RichText::new(format!("= {} {}", number(ratio, 2), landmark.symbol));
-        let warn = theme::warning(ui.visuals().dark_mode);
+        let text = format!("= {} {}", number(ratio, 2), landmark.symbol);
+        let dark = ui.visuals().dark_mode;
         let text = if ratio > 1.0 {
-            text.color(warn).strong()
+            script::job(&text, theme::bold(15.0), theme::warning(dark))
         } else {
-            text.weak()
+            script::job(&text, FontId::proportional(15.0), theme::weak_text(dark))
         };
-        ui.label(text).on_hover_text(landmark.about);
+        script::hint(ui.label(text), landmark.about);
     });
 }
 
@@ -153,11 +229,13 @@ struct Row<'a> {
     knob: &'static Knob,
     label: &'a Response,
     hint: &'a str,
+    /// What was typed and is no number.
+    misread: &'a RefCell<Option<String>>,
 }
 
 impl Row<'_> {
     fn finish(&self, response: Response) -> Response {
-        response.labelled_by(self.label.id).on_hover_text(self.hint)
+        script::hint(response.labelled_by(self.label.id), self.hint)
     }
 
     /// The widget of every kind of knob that is not typed as text.
@@ -175,6 +253,16 @@ impl Row<'_> {
             (Kind::Choice(choices), Value::Word(word)) => self.choice_ui(ui, word, choices),
             _ => None,
         }
+    }
+
+    /// A number as it was typed; what is none is said.
+    fn read(&self, text: &str) -> Option<f64> {
+        let read = read_number(text);
+        if read.is_none() {
+            let typed: String = text.trim().chars().take(30).collect();
+            self.misread.replace(Some(typed));
+        }
+        read
     }
 
     fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<bool> {
@@ -233,6 +321,7 @@ impl Row<'_> {
         let mut drag = DragValue::new(&mut count)
             .range(min..=max)
             .speed(speed)
+            .custom_parser(|text| self.read(text))
             .update_while_editing(false);
         if self.is_unknown(value, facts) {
             drag = drag.custom_formatter(|_, _| UNKNOWN.to_owned());
@@ -245,7 +334,6 @@ impl Row<'_> {
     fn real_ui(&self, ui: &mut Ui, value: &Value, facts: Option<&Facts>) -> Option<Value> {
         let Kind::Real {
             min,
-            max,
             slider,
             logarithmic,
             auto,
@@ -288,16 +376,14 @@ impl Row<'_> {
                     number(value, 3)
                 }
             })
-            .custom_parser(|text| text.trim().replace('−', "-").parse().ok());
+            .custom_parser(|text| self.read(text));
         let response = self.finish(ui.add(widget));
         if let Some(landmark) = &self.knob.landmark
             && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
         {
             landmark_ui(ui, &response, *at, (low, high));
         }
-        let moved = response
-            .changed()
-            .then(|| Value::Real(real.clamp(*min, *max)));
+        let moved = response.changed().then_some(Value::Real(real));
         let toggled = auto.and_then(|word| self.auto_ui(ui, word, value, Value::Real(real)));
         moved.or(toggled)
     }
@@ -325,7 +411,7 @@ impl Row<'_> {
         });
         let named = response.response;
         name(&named, self.knob.label);
-        named.on_hover_text(self.hint);
+        script::hint(named, self.hint);
         chosen
     }
 

@@ -1,28 +1,51 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, Grid, Label, Layout, PopupCloseBehavior, Response,
-    RichText, Sense, Slider, Stroke, Ui, Vec2, vec2,
+    Align, Button, ComboBox, FontId, Frame, Label, Layout, Response, RichText, Sense, Slider,
+    Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
 use super::actions::Action;
 use super::live::LiveRun;
+use super::playback::{past_ground, past_in_words};
 use super::plot::mark_of_look;
 use super::state::Choices;
-use super::theme;
 use super::time_axis::TimeAxis;
+use super::{preset_menu, script, theme};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
-use crate::labs::{self, Lab, Shown};
-use crate::palette::Look;
-use crate::recipe::Recipe;
+use crate::labs::{Lab, Shown};
+use crate::palette::{Ink, Look};
+use crate::recipe::question::Question;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
 
+/// Room for the clock.
+const CLOCK: f32 = 330.0;
+
 /// Steps a second when the pace is no longer the fastest.
 const MEDIUM_PACE: f64 = 1000.0;
+
+/// What the button says that starts and stops the clock.
+pub(super) const PLAY: &str = "▶ Play";
+pub(super) const PAUSE: &str = "⏸ Pause";
+
+/// A button as wide as the longest of the texts that it may have: its neighbours keep their places.
+pub(super) fn steady_button_ui(ui: &mut Ui, text: &str, all: &[&str]) -> Response {
+    let font = TextStyle::Button.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    let widths = all.iter().map(|text| {
+        let words = (*text).to_owned();
+        ui.painter()
+            .layout_no_wrap(words, font.clone(), color)
+            .size()
+            .x
+    });
+    let width = widths.fold(0.0, f32::max) + 2.0 * ui.spacing().button_padding.x;
+    ui.add(Button::new(text).min_size(vec2(width, 0.0)))
+}
 
 /// Preset and transport; returns what was asked for.
 pub(super) fn transport_ui(
@@ -33,24 +56,18 @@ pub(super) fn transport_ui(
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
-        presets_ui(ui, live, &mut actions);
+        preset_menu::presets_ui(ui, live, 0.3, &mut actions);
         ui.separator();
-        let play = if live.playing() {
-            "⏸ Pause"
-        } else {
-            "▶ Play"
-        };
+        let play = if live.playing() { PAUSE } else { PLAY };
+        let toggle = steady_button_ui(ui, play, &[PLAY, PAUSE]);
+        if toggle.on_hover_text("Start or stop the clock (Space)").clicked() {
+            actions.push(Action::TogglePlay);
+        }
         let mut button = |ui: &mut Ui, text: &str, hint: &str, action: Action| {
             if ui.button(text).on_hover_text(hint).clicked() {
                 actions.push(action);
             }
         };
-        button(
-            ui,
-            play,
-            "Start or stop the clock (Space)",
-            Action::TogglePlay,
-        );
         button(ui, "Step", "One step of every run (→)", Action::Step(1));
         button(ui, "×100", "A hundred steps (Shift+→)", Action::Step(100));
         button(
@@ -92,8 +109,11 @@ pub(super) fn transport_ui(
 /// What changes the window and not what it shows.
 pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>) {
     let colours = if choices.dark { "Light" } else { "Dark" };
+    let toggle = steady_button_ui(ui, colours, &["Light", "Dark"]);
+    if toggle.on_hover_text("Light or dark colours (T)").clicked() {
+        actions.push(Action::ToggleTheme);
+    }
     for (text, hint, action) in [
-        (colours, "Light or dark colours (T)", Action::ToggleTheme),
         (
             "Controls",
             "Hide or show the control panel (H)",
@@ -108,7 +128,7 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
 }
 
 /// The menu of what comes in and goes out.
-fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
+pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
     let record = if recording {
         "End the recording and save it …"
     } else {
@@ -134,104 +154,6 @@ fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
     });
     menu.response
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
-}
-
-/// The presets. Where there are several labs, each has its own under its name, and those of the others are
-/// folded away until they are asked for.
-fn presets_ui(ui: &mut Ui, live: &LiveRun, actions: &mut Vec<Action>) {
-    let recipe = &live.intent.recipe;
-    let title = RichText::new(live.title()).font(theme::bold(15.0));
-    let width = (0.3 * ui.available_width()).clamp(150.0, 310.0);
-    let combo = ComboBox::from_id_salt("preset")
-        .width(width)
-        .height(720.0)
-        .truncate()
-        // Unfolding is no choice.
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .selected_text(title);
-    let response = combo
-        .show_ui(ui, |ui| {
-            let chosen = actions.len();
-            let labs = labs::all();
-            if let [lab] = labs[..] {
-                lab_presets_ui(ui, lab, recipe, actions);
-            } else {
-                labs_ui(ui, &labs, recipe, actions);
-            }
-            if actions.len() > chosen {
-                ui.close();
-            }
-        })
-        .response;
-    let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
-    super::controls::name(&response, "Preset");
-    response.on_hover_text(hint.trim_start());
-}
-
-/// A heading per lab, and the presets of the one that was unfolded last, which is at first the one on the
-/// screen.
-fn labs_ui(ui: &mut Ui, labs: &[&'static dyn Lab], shown: &Recipe, actions: &mut Vec<Action>) {
-    let memory = ui.scope_id().with("unfolded");
-    let current = shown.lab.id();
-    // Forgotten as soon as another lab is on the screen.
-    let unfolded = ui.data(|data| data.get_temp::<[&'static str; 2]>(memory));
-    let unfolded = unfolded.filter(|[of, _]| *of == current);
-    let unfolded = unfolded.map_or(current, |[_, unfolded]| unfolded);
-    for lab in labs {
-        let name = RichText::new(lab.title()).font(theme::bold(15.0));
-        let heading = CollapsingHeader::new(name)
-            .id_salt(lab.id())
-            .open(Some(lab.id() == unfolded))
-            .show_unindented(ui, |ui| lab_presets_ui(ui, *lab, shown, actions))
-            .header_response;
-        if heading.on_hover_text(lab.about()).clicked() {
-            ui.data_mut(|data| data.insert_temp(memory, [current, lab.id()]));
-        }
-    }
-}
-
-/// How many presets of a lab stand one below the other.
-const MOST_IN_A_COLUMN: usize = 12;
-
-/// The presets of a lab; those of the one on the screen with their keys.
-fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
-    let is_current = lab.id() == shown.lab.id();
-    let presets = lab.presets();
-    if presets.is_empty() {
-        let text = format!("    {}", Recipe::new(lab).title);
-        let label = ui.selectable_label(is_current, text);
-        if label.on_hover_text(lab.about()).clicked() {
-            actions.push(Action::OpenDefaults(lab.id()));
-        }
-    }
-    let mut entry = |ui: &mut Ui, at: usize| {
-        let Some(preset) = presets.get(at) else {
-            return;
-        };
-        let recipe = preset.recipe();
-        // Nine keys; the others are one click away.
-        let key = if is_current && at < 9 {
-            format!("{}  ", at + 1)
-        } else {
-            "    ".to_owned()
-        };
-        let is_shown = is_current && shown.title == recipe.title;
-        let label = ui.selectable_label(is_shown, format!("{key}{}", recipe.title));
-        if label.on_hover_text(recipe.about).clicked() {
-            actions.push(Action::Open(preset));
-        }
-    };
-    // All of them, and the names of the other labs, without scrolling.
-    let columns = presets.len().div_ceil(MOST_IN_A_COLUMN).max(1);
-    let rows = presets.len().div_ceil(columns);
-    Grid::new(lab.id()).spacing([12.0, 2.0]).show(ui, |ui| {
-        for row in 0..rows {
-            for column in 0..columns {
-                entry(ui, column * rows + row);
-            }
-            ui.end_row();
-        }
-    });
 }
 
 /// The pace, if the lab has a setting for it.
@@ -287,41 +209,87 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
     let words = &history.setup.clock;
+    let past = past_in_words(axis, history);
+    let is_past = past.is_some();
     let mut parts = vec![
-        format!("{} = {}", words.step, count(step)),
+        past.unwrap_or_else(|| format!("{} = {}", words.step, count(step))),
         format!("{} = {}", words.time, number(time, 3)),
     ];
-    if axis.cursor().is_some() {
-        parts.push(format!("(now: {})", count(status.step)));
-    }
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
-    let text = parts.join("   ");
-    ui.label(RichText::new(text).font(theme::bold(15.0)))
-        .on_hover_text(format!(
-            "{}, {}, and steps per second over the last half second",
-            words.steps_axis, words.time_axis
-        ));
+    let dark = ui.visuals().dark_mode;
+    let mut told = script::job(&parts.join("   "), theme::bold(15.0), theme::text(dark));
+    if is_past {
+        for section in &mut told.sections {
+            section.format.background = past_ground(dark);
+        }
+    }
+    // As wide as the largest numbers make it: what follows keeps its place.
+    let (width, height) = (
+        CLOCK.min(ui.available_width()),
+        ui.spacing().interact_size.y,
+    );
+    let clock = ui.allocate_ui_with_layout(vec2(width, height), *ui.layout(), |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(told).truncate())
+    });
+    clock.inner.on_hover_text(format!(
+        "{}, {}, and steps per second over the last half second",
+        words.steps_axis, words.time_axis
+    ));
 }
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
 /// cursor.
 pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) {
-    let text = match &live.screen.history {
-        Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
-            let row = axis.leading_row(history).unwrap_or(0);
-            live.lab().caption(&Shown {
-                knobs: &live.intent.recipe.knobs,
-                history,
-                row,
-                hidden,
-            })
-        }
-        _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
-        _ => live.intent.recipe.about.clone(),
+    let color = theme::text(ui.visuals().dark_mode);
+    let label_ui = |ui: &mut Ui, text: &str| {
+        let mut job = script::job(text, FontId::proportional(17.0), color);
+        job.wrap.max_width = ui.available_width();
+        ui.add(Label::new(job).wrap());
     };
-    ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+    let text = caption(live, axis, hidden);
+    if axis.cursor().is_none() {
+        label_ui(ui, &text);
+        return;
+    }
+    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
+    ground.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        label_ui(ui, &text);
+    });
+}
+
+/// The question before the run, afterwards what to notice, and of when where time was stopped.
+pub(super) fn caption(live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) -> String {
+    let recipe = &live.intent.recipe;
+    let Some(history) = &live.screen.history else {
+        return recipe.about.clone();
+    };
+    if history.step.last().is_some_and(|step| *step > 0) {
+        let row = axis.leading_row(history).unwrap_or(0);
+        let caption = live.lab().caption(&Shown {
+            knobs: &recipe.knobs,
+            history,
+            row,
+            hidden,
+        });
+        return match past_in_words(axis, history) {
+            Some(past) => format!("At {past}: {caption}"),
+            None => caption,
+        };
+    }
+    if recipe.question.is_empty() {
+        return recipe.about.clone();
+    }
+    let question = Question::read(&recipe.question);
+    let hint = if question.options.is_empty() {
+        ""
+    } else {
+        "  (Q: let the audience predict)"
+    };
+    format!("{}{hint}", question.text)
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.
@@ -347,8 +315,9 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
     }
     if let Some(truth) = pictures::truth(history) {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+        let reference = theme::color(Ink::Reference, ui.visuals().dark_mode);
         ui.painter()
-            .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, theme::REFERENCE));
+            .circle_stroke(rect.center(), 5.5, Stroke::new(2.0, reference));
         ui.label(truth.label).on_hover_text(truth.about);
     }
 }
@@ -370,9 +339,12 @@ fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
 }
 
 /// Clock and scale of the time axis.
-pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
+/// The row also has the way to the lecture layout; returns whether it was asked for.
+pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) -> bool {
     let words = lab.clock();
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let lecture = ui.button("Lecture");
+        let lecture = lecture.on_hover_text("One or two plots in large type, and back (F2)");
         ui.spacing_mut().interact_size = Vec2::new(0.0, 22.0);
         if lab.has_log_time() {
             ui.checkbox(&mut choices.log_time, "log time")
@@ -392,5 +364,7 @@ pub(super) fn axis_ui(ui: &mut Ui, lab: &dyn Lab, choices: &mut Choices) {
         super::controls::name(&response, "Time axis");
         let hint = format!("What the time axis counts. {}", words.about);
         response.on_hover_text(hint.trim_end());
+        lecture.clicked()
     });
+    row.inner
 }

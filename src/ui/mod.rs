@@ -8,18 +8,26 @@ mod actions;
 mod app;
 mod controls;
 mod header;
+mod lecture;
 mod live;
 mod panels;
+mod pins;
+mod playback;
 mod plot;
+mod preset_menu;
+mod progress;
 mod report;
+mod script;
 mod share;
 mod snapshot;
 mod state;
 mod status;
 mod sweep;
+mod teach;
 mod theme;
 mod theory;
 mod time_axis;
+mod undo;
 
 use std::panic;
 use std::sync::Arc;
@@ -33,14 +41,19 @@ use report::FrameReport;
 pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
+use crate::tours::Tour;
 
 /// How to open the window.
 #[derive(Debug, Default)]
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// The tour to follow.
+    pub tour: Option<Tour>,
     /// Whether the clock runs at once.
     pub play: bool,
+    /// Whether it opens in the lecture layout.
+    pub projector: bool,
     /// Prints a line for every frame on standard output, in seconds from this moment.
     pub report_since: Option<Instant>,
 }
@@ -63,6 +76,12 @@ pub fn open(launch: Launch) -> Result<(), String> {
         let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
         if launch.play {
             app.play();
+        }
+        if launch.projector {
+            app.lecture(&cc.egui_ctx);
+        }
+        if let Some(tour) = launch.tour {
+            app.follow(tour);
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {

@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 use std::time::Instant;
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, Ui, Visuals};
 use serde_json::json;
 
 use super::App;
@@ -70,6 +70,10 @@ impl eframe::App for FrameReport {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.app.save(storage);
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        self.app.clear_color(visuals)
     }
 
     fn persist_egui_memory(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::format::{count, number};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::sim::experiment::RunStatus;
 use crate::sim::history::History;
-use crate::sim::message::{Pause, Phase};
+use crate::sim::message::{FURTHER, Pause, Phase};
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
@@ -35,6 +35,10 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
                 count(status.step)
             )
         }
+        Phase::Paused(Pause::ReachedBound) => format!(
+            "Not converged after {} steps. Converge goes on {FURTHER} times as far",
+            count(status.step)
+        ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
     parts.extend(history.setup.facts.remarks.iter().cloned());

@@ -6,7 +6,7 @@ use eframe::egui::{
     TextStyle, Theme, Visuals,
 };
 
-use crate::palette::{Ink, Rgb, palette};
+use crate::palette::{Ink, Rgb, of_line, palette};
 
 #[expect(
     clippy::disallowed_methods,
@@ -16,8 +16,6 @@ const fn rgb([red, green, blue]: Rgb) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-/// β*, ℓ₁ and everything known beforehand.
-pub(super) const REFERENCE: Color32 = color(Ink::Reference, false);
 const LIGHT_FRAME: Color32 = rgb([0xF4, 0xF5, 0xF7]);
 const DARK_FRAME: Color32 = rgb([0x24, 0x26, 0x28]);
 const LIGHT_ACCENT: Color32 = rgb([0xCF, 0xE3, 0xF1]);
@@ -30,6 +28,7 @@ pub(super) const fn color(ink: Ink, dark: bool) -> Color32 {
 
 /// A colour mixed with the ground: as if seen through, but opaque.
 pub(super) fn mixed(ink: Ink, opacity: f64, dark: bool) -> Color32 {
+    let opacity = of_line(opacity, dark);
     color(ink, dark).lerp_to_gamma(ground(dark), 1.0 - opacity as f32)
 }
 
@@ -63,14 +62,25 @@ pub(super) fn grid(dark: bool) -> Color32 {
     rgb(palette(dark).grid)
 }
 
+/// What a spotlight leaves dark.
+pub(super) fn shade() -> Color32 {
+    Color32::from_black_alpha(150)
+}
+
 /// A tile of a map.
 pub(super) fn of_map(color: Rgb) -> Color32 {
     rgb(color)
 }
 
+/// Size of the numbers at the axes.
+pub(super) const TICK: f32 = 14.0;
+
+/// Size of the names of the axes.
+pub(super) const LABEL: f32 = 14.5;
+
 /// Font of tick labels and read-outs.
 pub(super) fn tick_font() -> FontId {
-    FontId::proportional(14.0)
+    FontId::proportional(TICK)
 }
 
 /// Bold text in running size.

@@ -8,4 +8,6 @@ mod harness;
 mod pictures;
 mod share;
 mod sweeps;
+mod teaching;
+mod time;
 mod transport;

@@ -34,8 +34,8 @@ mod words;
 
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
-    Shown, Strip,
+    Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
+    SelfTest, Shown, Strip,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
@@ -114,6 +114,13 @@ impl Lab for BadMinima {
 
     fn baseline(&self) -> Option<&'static str> {
         Some(families::ADVERSARIAL.id)
+    }
+
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "memory_copies", "batch_size"],
+            panels: &["field_random", "field_adversarial"],
+        }
     }
 
     fn presets(&self) -> &'static [Preset] {

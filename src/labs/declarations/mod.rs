@@ -28,6 +28,16 @@ pub struct Strip {
     pub note: fn(&Knobs, &History) -> String,
 }
 
+/// What is in reach and in sight when a lab is shown to an audience.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lecture {
+    /// The settings that matter, by key; the first three that have an effect are shown. Without any, the initialisation
+    /// scale and the step size.
+    pub knobs: &'static [&'static str],
+    /// The pictures that are shown first, as far as they suit the data.
+    pub panels: &'static [&'static str],
+}
+
 /// A key that is pressed, with Shift or the command key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
@@ -72,4 +82,13 @@ pub struct Edge {
     pub label: &'static str,
     /// Measures it by trial runs; `None` if there is none.
     pub measure: fn(&Knobs) -> Result<Option<f64>, LabError>,
+}
+
+/// A tour that ships with a lab, see [`tours`](crate::tours).
+#[derive(Debug)]
+pub struct TourText {
+    /// Its name in other tours and on the command line.
+    pub id: &'static str,
+    /// What its file holds.
+    pub text: &'static str,
 }

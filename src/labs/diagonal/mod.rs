@@ -8,6 +8,7 @@ mod collapse;
 pub mod deep_potential;
 pub mod dynamics;
 mod edges;
+mod equations;
 mod experiment;
 mod figures;
 mod forecast;
@@ -30,6 +31,7 @@ mod settling;
 mod starts;
 mod sweeps;
 pub mod theory;
+mod tours;
 mod words;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -39,12 +41,13 @@ use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
-    Edge, Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Shown, Strip,
+    Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Shown, Strip, TourText,
 };
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Facts, Family, Roles};
 use crate::sim::history::History;
@@ -164,6 +167,13 @@ impl Lab for DiagonalNetwork {
         Some(dynamics::gd::GD.id)
     }
 
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["alpha", "step_size", "label_noise_level"],
+            panels: &["space", "function", "validation_loss", "training_loss"],
+        }
+    }
+
     fn presets(&self) -> &'static [Preset] {
         presets::PRESETS
     }
@@ -178,6 +188,18 @@ impl Lab for DiagonalNetwork {
 
     fn source(&self) -> Option<Publication> {
         Some(figures::PAPER)
+    }
+
+    fn opening(&self) -> Option<&'static Preset> {
+        presets::PRESETS.iter().find(|preset| preset.id == "rich")
+    }
+
+    fn welcome(&self) -> &'static [&'static str] {
+        words::WELCOME
+    }
+
+    fn tours(&self) -> &'static [TourText] {
+        tours::TOURS
     }
 
     fn strip(&self) -> Option<&'static Strip> {
@@ -209,6 +231,10 @@ impl Lab for DiagonalNetwork {
 
     fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         provenance::provenance(knobs, history, row)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -18,6 +18,7 @@ mod answers;
 mod caption;
 mod cards;
 pub mod data;
+mod equations;
 mod experiment;
 mod facts;
 mod figures;
@@ -40,10 +41,11 @@ use std::sync::Arc;
 use crate::format::number;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment, SelfTest,
-    Shown,
+    Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
+    SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
 use settings::Settings;
@@ -112,6 +114,13 @@ impl Lab for LinearModels {
         Some("gd")
     }
 
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "alpha", "momentum", "batch", "weight_decay"],
+            panels: &["space", "theory_distance"],
+        }
+    }
+
     fn presets(&self) -> &'static [Preset] {
         presets::PRESETS
     }
@@ -134,6 +143,10 @@ impl Lab for LinearModels {
 
     fn caption(&self, shown: &Shown<'_>) -> String {
         caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -16,6 +16,7 @@
 mod analysis;
 mod caption;
 pub mod data;
+mod equations;
 mod experiment;
 mod figures;
 pub mod flattest;
@@ -40,10 +41,11 @@ mod words;
 
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
-    Lab, LabAction, LabError, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest, Shown,
+    Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
+    RecordingExperiment, SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
@@ -110,6 +112,13 @@ impl Lab for MinimaStability {
         Some(methods::METHODS[0].family.id)
     }
 
+    fn lecture(&self) -> Lecture {
+        Lecture {
+            knobs: &["step_size", "neurons", "batch", "momentum"],
+            panels: &["learned_function", "edge_trail"],
+        }
+    }
+
     fn presets(&self) -> &'static [Preset] {
         presets::PRESETS
     }
@@ -142,6 +151,10 @@ impl Lab for MinimaStability {
 
     fn caption(&self, shown: &Shown<'_>) -> String {
         caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, _history: &History) -> String {

@@ -101,6 +101,7 @@ fn map(spec: &DecisionField, state: &Arc<[Vec<f64>]>, tiles: usize) -> KeptMap {
                 ..Axis::default()
             },
             colours: Colours::Diverging,
+            sides: Default::default(),
         },
         pieces,
     }

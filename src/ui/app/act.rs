@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, ViewportCommand};
 
-use super::{App, PROJECTOR_ZOOM};
+use super::App;
 use crate::knobs::{Kind, Role, Value};
 use crate::labs::{self, LabAction};
 use crate::model::random::next_seed;
@@ -21,8 +21,14 @@ impl App {
             Action::ToggleSweeps => self.show_sweeps(true),
             Action::TogglePlay => self.live.set_playing(!self.live.playing()),
             Action::Step(steps) => self.live.take_steps(steps),
-            Action::Reset => self.live.reset(false),
-            Action::NewSeeds => self.new_seeds(),
+            Action::Reset => {
+                self.leave();
+                self.live.reset(false);
+            }
+            Action::NewSeeds => {
+                self.leave();
+                self.new_seeds();
+            }
             Action::RunToConvergence => self.live.run_to_convergence(),
             Action::Open(preset) => self.open(preset.recipe()),
             Action::OpenDefaults(id) => {
@@ -35,7 +41,13 @@ impl App {
                 self.choices.dark = !self.choices.dark;
                 self.apply_theme(ctx);
             }
-            Action::ToggleProjector => self.toggle_projector(ctx),
+            Action::ToggleProjector => self.toggle_lecture(ctx),
+            Action::Walk(pages) => self.walk(pages),
+            Action::WalkPresets(by) => self.walk_presets(by),
+            Action::ToggleSize => self.toggle_size(),
+            Action::ToggleControls if self.choices.projector => {
+                self.lecture.controls = !self.lecture.controls;
+            }
             Action::ToggleControls => self.choices.controls = !self.choices.controls,
             Action::ToggleLogTime => self.choices.log_time = !self.choices.log_time,
             Action::ToggleTheory => self.choices.theory = !self.choices.theory,
@@ -53,12 +65,24 @@ impl App {
             Action::CopyLink => self.copy_link(ctx),
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::OpenFile => self.browse_to_open(ctx),
+            Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations
+            | Action::OpenCommands
+            | Action::StartTour(_) => self.act_of_teaching(action),
+            Action::Back if self.teaching.annotations.is_drawing() => {
+                self.teaching.annotations.toggle();
+            }
             Action::Back => {
                 self.help = false;
-                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
+                if self.dialog.take().is_none() && !self.stop_looking_back() {
                     self.enlarged = None;
                 }
             }
+            Action::Undo => self.undo(ctx),
+            Action::Redo => self.redo(ctx),
+            Action::Time(action) => self.act_on_time(ctx, action),
         }
     }
 
@@ -97,19 +121,5 @@ impl App {
         }
         let playing = self.live.playing();
         self.live.reset(playing);
-    }
-
-    fn toggle_projector(&mut self, ctx: &Context) {
-        self.choices.projector = !self.choices.projector;
-        if self.choices.projector {
-            self.choices.dark = false;
-            self.choices.controls = false;
-        }
-        self.apply_theme(ctx);
-        ctx.set_zoom_factor(if self.choices.projector {
-            PROJECTOR_ZOOM
-        } else {
-            1.0
-        });
     }
 }

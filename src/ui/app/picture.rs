@@ -47,13 +47,17 @@ impl App {
         let dark_window = std::mem::replace(&mut self.choices.dark, dark);
         let memories = self.memories.clone();
         let strip = self.strip.clone();
-        let header_height = self.header_height;
+        let height_of_bars = self.height_of_bars;
+        let pointed = self.teaching.pointed;
+        let tool = self.teaching.annotations.put_down();
         let drawn = draw(self);
         self.time = time;
         self.choices.dark = dark_window;
         self.memories = memories;
         self.strip = strip;
-        self.header_height = header_height;
+        self.height_of_bars = height_of_bars;
+        self.teaching.pointed = pointed;
+        self.teaching.annotations.take_up(tool);
         drawn
     }
 }

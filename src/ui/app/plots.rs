@@ -3,11 +3,14 @@
 use eframe::egui::{Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::App;
-use crate::knobs::Value;
+use crate::knobs::{Knobs, Role, Value};
+use crate::labs::Strip;
 use crate::scene::Panel;
 use crate::sim::history::History;
+use crate::ui::actions::Action;
 use crate::ui::panels::strip::strip_ui;
 use crate::ui::panels::{CellContext, CellResponse, Memories, PictureAction, cell_ui};
+use crate::ui::pins::pins_ui;
 use crate::ui::share::item::Item;
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{header, status};
@@ -21,16 +24,31 @@ const MIN_PLOT: f32 = 90.0;
 /// Height of the strip under the plots, and of one that nothing is scheduled in.
 const STRIP_HEIGHTS: [f32; 2] = [84.0, 56.0];
 
+/// How much broader strokes are in a lecture than its magnification makes them.
+pub(super) const LECTURE_STROKES: f32 = 1.2;
+
+/// The same in a lecture, whose type is larger.
+const LECTURE_STRIP: [f32; 2] = [76.0, 46.0];
+
+/// Type of a plot that fills the window, in units of what it has in a cell: for the narrowest and the broadest one.
+const ENLARGED: [f32; 2] = [1.15, 1.5];
+
+/// The width at which it has type as large as in a cell.
+const USUAL: f32 = 800.0;
+
 /// A cell and the picture that is shown in it.
 #[derive(Clone, Copy)]
-struct Shown {
-    cell: &'static [Panel],
-    panel: &'static Panel,
+pub(super) struct Shown {
+    pub(super) cell: &'static [Panel],
+    pub(super) panel: &'static Panel,
 }
 
 impl App {
     pub(super) fn plots_ui(&mut self, ui: &mut Ui) {
-        self.legend_row_ui(ui);
+        let lecture = self.choices.projector;
+        if !lecture {
+            self.legend_row_ui(ui);
+        }
         let Some(history) = &self.live.screen.history else {
             ui.centered_and_justified(|ui| ui.label(status::line(&self.live).0));
             return;
@@ -39,26 +57,35 @@ impl App {
         if whole.height() < MIN_PLOT || whole.width() < MIN_PLOT {
             return;
         }
-        let has_schedule = self.live.lab().strip().is_some();
-        let [grid, strip] = grid_and_strip(whole, has_schedule);
+        let strip = self.live.lab().strip();
+        let has_schedule = strip.is_some_and(|strip| {
+            let knobs = &self.live.intent.recipe.knobs;
+            !lecture || is_scheduled(strip, knobs, history)
+        });
+        let [grid, strip] = grid_and_strip(whole, has_schedule, lecture);
+        let (cells, single) = self.cells(history);
         let recipe = &mut self.live.intent.recipe;
         // The strip may change them while the scene is still in use.
         let knobs = recipe.knobs.clone();
-        let cells = self.choices.visible(recipe.lab, &history.setup.facts);
-        let cells = cells.map(|(cell, panel)| Shown { cell, panel });
-        let mut cells: Vec<Shown> = cells.collect();
-        let fills_window = |shown: &Shown| Some(shown.cell[0].id) == self.enlarged;
-        if cells.iter().any(fills_window) {
-            cells.retain(fills_window);
-        }
+        let ghosts = self.pins.ghosts(recipe.lab);
+        let lit = self.teaching.lit_pictures();
+        let [narrow, broad] = ENLARGED;
         let context = CellContext {
             history,
+            lit: &lit,
+            ghosts: &ghosts,
             knobs: &knobs,
             hidden: &self.hidden,
-            theory: self.choices.theory,
+            theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
-            enlarged: self.enlarged.is_some(),
-            stroke_scale: if self.choices.projector { 1.6 } else { 1.0 },
+            enlarged: single,
+            stroke_scale: if lecture { LECTURE_STROKES } else { 1.0 },
+            size: if single {
+                (grid.width() / USUAL).clamp(narrow, broad)
+            } else {
+                1.0
+            },
+            lecture,
         };
         let lab = recipe.lab;
         let memories = self.memories.entry(lab.id()).or_default();
@@ -82,17 +109,40 @@ impl App {
         }
     }
 
+    /// The plots on the screen, and whether one fills it.
+    fn cells(&self, history: &History) -> (Vec<Shown>, bool) {
+        if self.choices.projector {
+            let shown = self.lecture.shown(&self.lecture_plots());
+            return (shown, self.lecture.single);
+        }
+        let lab = self.live.intent.recipe.lab;
+        let cells = self.choices.visible(lab, &history.setup.facts);
+        let cells = cells.map(|(cell, panel)| Shown { cell, panel });
+        let mut cells: Vec<Shown> = cells.collect();
+        let fills_window = |shown: &Shown| Some(shown.cell[0].id) == self.enlarged;
+        let single = cells.iter().any(fills_window);
+        if single {
+            cells.retain(fills_window);
+        }
+        (cells, single)
+    }
+
     /// The families, where the clock stands, and what the time axis counts.
     fn legend_row_ui(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
+        let row = ui.horizontal_wrapped(|ui| {
             header::legend_ui(ui, &self.live, &mut self.hidden);
+            let asked = pins_ui(ui, &self.pins, &self.live.intent.recipe);
+            self.act_on_pins(asked);
             ui.separator();
             header::clock_ui(ui, &self.live, &self.time);
-            if ui.available_size_before_wrap().x < 270.0 {
+            if ui.available_size_before_wrap().x < 350.0 {
                 ui.end_row();
             }
-            header::axis_ui(ui, self.live.lab(), &mut self.choices);
+            header::axis_ui(ui, self.live.lab(), &mut self.choices)
         });
+        if row.inner {
+            self.act(&ui.ctx().clone(), Action::ToggleProjector);
+        }
     }
 
     /// Does what the user asked for in a cell.
@@ -114,7 +164,10 @@ impl App {
             }
             None => {}
         }
-        if response.toggle_size {
+        if response.toggle_size && self.choices.projector {
+            let all = self.lecture_plots();
+            self.lecture.toggle_size(&all, Some(panel));
+        } else if response.toggle_size {
             self.enlarged = match self.enlarged {
                 Some(_) => None,
                 None => Some(cell[0].id),
@@ -124,16 +177,28 @@ impl App {
 
     /// The picture that fills the window, if one does.
     pub(super) fn enlarged_panel(&self, history: &History) -> Option<&'static Panel> {
-        let facts = &history.setup.facts;
-        let mut visible = self.choices.visible(self.live.lab(), facts);
-        let (_, panel) = visible.find(|(cell, _)| Some(cell[0].id) == self.enlarged)?;
-        Some(panel)
+        let (cells, single) = self.cells(history);
+        single.then(|| cells.first().map(|shown| shown.panel))?
     }
 }
 
+/// Whether anything is, was or will be scheduled.
+fn is_scheduled(strip: &Strip, knobs: &Knobs, history: &History) -> bool {
+    let past = history.shared(strip.shared).unwrap_or_default();
+    let steps = std::iter::successors(Some(0), |step: &u64| Some(step + 1 + step / 8));
+    let mut planned = steps.take_while(|step| *step <= knobs.length());
+    knobs.is_relevant(Role::Vertices)
+        || past.iter().any(|level| *level > 0.0)
+        || planned.any(|step| (strip.level)(knobs, step) > 0.0)
+}
+
 /// Room for the cells and for the strip under them, which is empty where room is short.
-fn grid_and_strip(whole: Rect, has_schedule: bool) -> [Rect; 2] {
-    let [high, low] = STRIP_HEIGHTS;
+fn grid_and_strip(whole: Rect, has_schedule: bool, lecture: bool) -> [Rect; 2] {
+    let [high, low] = if lecture {
+        LECTURE_STRIP
+    } else {
+        STRIP_HEIGHTS
+    };
     let height = if whole.height() <= 3.0 * high {
         0.0
     } else if has_schedule {

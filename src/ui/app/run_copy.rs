@@ -15,11 +15,13 @@ use crate::knobs::{Role, Value};
 use crate::recipe::Recipe;
 use crate::scene::Panel;
 use crate::scene::clock::Clock;
+use crate::scene::ghosts::{self, Ghost};
 use crate::scene::memory::Memory;
 use crate::scene::pictures::cell;
 use crate::scene::view::View;
 use crate::sim::history::History;
 use crate::sim::schedule::SamplingSchedule;
+use crate::ui::pins::Described;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::jobs::{Ended, Handle};
 
@@ -41,6 +43,8 @@ pub(super) struct RunCopy {
     pub(super) hidden: Vec<&'static str>,
     /// The step at which time was stopped.
     pub(super) cursor: Option<u64>,
+    /// Runs that are kept for comparison, with what tells them from this one.
+    pub(super) pins: Vec<Described>,
 }
 
 impl RunCopy {
@@ -57,10 +61,19 @@ impl RunCopy {
             until,
             window: None,
         };
+        let pins = self.pins.iter();
+        let ghosts: Vec<Ghost<'_>> = pins.zip(0..).map(|(pin, id)| pin.ghost(id)).collect();
         let panels = self.panels.iter();
-        let cells = panels.map(|panel| cell(panel, &view, &mut Memory::default()));
+        let cells = panels.map(|panel| {
+            let mut cell = cell(panel, &view, &mut Memory::default());
+            ghosts::add(&mut cell.content, panel, &view, &ghosts, &mut Vec::new());
+            cell
+        });
         let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
         figure.title.clone_from(&self.title);
+        let pins = self.pins.iter();
+        let pins = pins.map(|pin| ghosts::legend_entry(pin.name, &pin.words));
+        figure.legend.extend(pins);
         figure.footer = self.footer(until);
         figure
     }

@@ -96,6 +96,7 @@ impl App {
             theory: self.choices.theory,
             hidden: self.hidden.clone(),
             cursor: cursor.map(|place| self.time.step_at(history, place).round() as u64),
+            pins: self.pins.described(&self.live.intent.recipe),
         })
     }
 
@@ -134,6 +135,7 @@ impl App {
                 }
             }
             Ended::Open(path) => self.open_file(&path),
+            Ended::Pinned(kept) => self.pin_computed(*kept),
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
 
+use super::plots::LECTURE_STROKES;
 use super::run_copy::WIDTHS;
 use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
@@ -11,7 +12,7 @@ use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::Page;
 use crate::files;
-use crate::ui::actions::Action;
+use crate::ui::actions::{Action, TimeAction};
 use crate::ui::header;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::item::{Format, Item};
@@ -40,7 +41,7 @@ impl App {
     pub(super) fn act_on_sweeps(&mut self, ctx: &Context, action: Action) -> bool {
         match action {
             Action::ToggleSweeps => self.show_sweeps(false),
-            Action::TogglePlay => {
+            Action::TogglePlay | Action::Time(TimeAction::PlayOrReplay) => {
                 let request = self.sweeps.toggle(ctx);
                 self.take_request(request);
             }
@@ -56,11 +57,19 @@ impl App {
             | Action::RunToConvergence
             | Action::Lab(_)
             | Action::ToggleLogTime
+            | Action::Walk(_)
+            | Action::WalkPresets(_)
+            | Action::ToggleSize
             | Action::ToggleTheory
             | Action::SaveData
             | Action::SaveClip
             | Action::Record
-            | Action::CopyLink => {}
+            | Action::CopyLink
+            | Action::Time(_)
+            | Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations => {}
             Action::SaveWindow
             | Action::Open(_)
             | Action::OpenDefaults(_)
@@ -71,6 +80,10 @@ impl App {
             | Action::ToggleHelp
             | Action::PasteLink
             | Action::OpenFile
+            | Action::Undo
+            | Action::Redo
+            | Action::OpenCommands
+            | Action::StartTour(_)
             | Action::Back => return false,
         }
         true
@@ -111,16 +124,26 @@ impl App {
             ui.add(Label::new(caption).wrap());
             ui.add_space(2.0);
         });
-        self.settle(ui.ctx(), header.response.rect.height());
-        Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
-        if self.choices.controls {
+        let status = Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let bars = [header.response, status.response];
+        self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        let controls = if self.choices.projector {
+            self.lecture.controls
+        } else {
+            self.choices.controls
+        };
+        if controls {
             controls_panel().show(ui, |ui| {
                 if let Some(refused) = self.sweeps.controls_ui(ui) {
                     self.refused = Some(refused);
                 }
             });
         }
-        let scale = if self.choices.projector { 1.6 } else { 1.0 };
+        let scale = if self.choices.projector {
+            LECTURE_STROKES
+        } else {
+            1.0
+        };
         let mut request = None;
         CentralPanel::default()
             .frame(plots_frame(ui))

@@ -1,20 +1,26 @@
 //! The cells of the window: a title with the alternatives, and the picture of the panel that is shown.
 
 mod card;
+mod ends;
+mod hover;
 pub(super) mod strip;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Color32, ComboBox, Layout, Popup, Rect, Response, RichText, Role, Sense, SetOpenCommand,
+    Align, Color32, ComboBox, FontId, Layout, Popup, Rect, Response, Role, Sense, SetOpenCommand,
     Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::plot::{PlotMemory, Style, legend_ui, legend_width, plot_ui, readout_ui};
-use super::theme;
+use super::controls::frame_ui;
+use super::lecture::LEAST_TYPE;
+use super::plot::{
+    LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
+};
 use super::time_axis::TimeAxis;
-use crate::format::number;
+use super::{script, theme};
 use crate::knobs::Knobs;
+use crate::scene::ghosts::{self, Ghost, GhostMemory};
 use crate::scene::memory::Memory as SceneMemory;
 use crate::scene::view::{View, Window};
 use crate::scene::{Content, LegendEntry, Panel, Plot, pictures};
@@ -26,6 +32,8 @@ const ENLARGE: f32 = 20.0;
 /// Everything a panel reads.
 pub(super) struct CellContext<'a> {
     pub(super) history: &'a History,
+    /// Runs that are kept for comparison.
+    pub(super) ghosts: &'a [Ghost<'a>],
     pub(super) knobs: &'a Knobs,
     /// Whether the theory is drawn over the runs.
     pub(super) theory: bool,
@@ -35,6 +43,23 @@ pub(super) struct CellContext<'a> {
     pub(super) stroke_scale: f32,
     /// Whether one plot fills the window: then there is room to say what it shows.
     pub(super) enlarged: bool,
+    /// How much larger type is than in a small cell.
+    pub(super) size: f32,
+    /// Whether what lines mean is said at their ends, and numbers stand over the frame and not in it.
+    pub(super) lecture: bool,
+    /// The pictures that are spoken of, which wear a frame.
+    pub(super) lit: &'a [&'static str],
+}
+
+impl CellContext<'_> {
+    fn style(&self) -> Style {
+        Style {
+            dark: self.dark,
+            scale: self.stroke_scale,
+            size: self.size,
+            least: if self.lecture { LEAST_TYPE } else { 0.0 },
+        }
+    }
 }
 
 /// What a panel remembers between frames.
@@ -44,6 +69,10 @@ pub(super) struct Memory {
     plot: PlotMemory,
     /// Of its picture: curves as far as they have been reduced, and what the axes have come to span.
     picture: SceneMemory,
+    /// Of the numbers at the pointer.
+    told: hover::Place,
+    /// Of the runs that are kept for comparison.
+    ghosts: Vec<GhostMemory>,
 }
 
 impl Memory {
@@ -92,31 +121,55 @@ pub(super) fn cell_ui(
     let mut response = CellResponse::default();
     // The last tick label of a plot reaches over its frame.
     let inner = Rect::from_min_max(rect.min, pos2(rect.right() - 10.0, rect.bottom()));
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(cell[0].id));
+    // Two pictures of the same cell can stand beside each other in a lecture.
+    let id = if context.lecture {
+        shown.id
+    } else {
+        cell[0].id
+    };
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(inner).id_salt(id));
     let ui = &mut ui;
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     let memory = memories.entry(shown.id).or_default();
     let view = view_of(ui, context, time, &memory.plot);
-    let content = pictures::cell(shown, &view, &mut memory.picture).content;
+    let mut content = pictures::cell(shown, &view, &mut memory.picture).content;
+    ghosts::add(
+        &mut content,
+        shown,
+        &view,
+        context.ghosts,
+        &mut memory.ghosts,
+    );
+    let (numbers, ends) = match &mut content {
+        Content::Plot(plot) if context.lecture => ends::told_at_ends(plot, &view),
+        _ => (Vec::new(), Vec::new()),
+    };
     let key = match &content {
         Content::Plot(plot) => &plot.key[..],
         Content::Table(_) => &[],
     };
-    header_ui(ui, cell, shown, key, context, &mut response);
-    if context.enlarged {
-        ui.label(shown.about);
+    header_ui(ui, cell, shown, [key, &numbers], context, &mut response);
+    if context.enlarged && !context.lecture {
+        let font = FontId::proportional(15.0);
+        let mut about = script::job(shown.about, font, theme::text(context.dark));
+        about.wrap.max_width = ui.available_width();
+        ui.label(about);
     }
     let told = ui
         .rect_contains_pointer(rect)
-        .then(|| (told_at(&view), shown.picture.readings(&view)));
+        .then(|| hover::told(shown, &view, time));
     match content {
         Content::Table(rows) => card::card_ui(ui, shown, &rows, context),
         Content::Plot(plot) => {
-            let (plot_memory, told) = (&mut memory.plot, told.unwrap_or_default());
-            response.set = picture_ui(ui, shown, &plot, plot_memory, time, context, told);
+            let told = told.unwrap_or_default();
+            let drawn = (&plot, &ends[..]);
+            response.set = picture_ui(ui, shown, drawn, memory, time, context, &told);
         }
     }
     menu_ui(ui, rect, shown, context, &mut response);
+    if context.lit.contains(&shown.id) {
+        frame_ui(ui, rect.shrink(3.0));
+    }
     response
 }
 
@@ -126,7 +179,7 @@ fn header_ui(
     ui: &mut Ui,
     cell: &'static [Panel],
     shown: &'static Panel,
-    key: &[LegendEntry],
+    [key, numbers]: [&[LegendEntry]; 2],
     context: &CellContext<'_>,
     response: &mut CellResponse,
 ) {
@@ -134,10 +187,11 @@ fn header_ui(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         response.show = title_ui(ui, cell, shown, context);
-        if legend_width(ui, key.iter()) + ENLARGE + 12.0 < ui.available_width() {
+        let length = legend_width(ui, key.iter(), context.size) + ENLARGE + 12.0;
+        if length < ui.available_width() {
             fits = true;
             ui.add_space(6.0);
-            legend_ui(ui, key.iter());
+            legend_ui(ui, key.iter(), context.size);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = format!("Enlarge {}", shown.title);
@@ -153,10 +207,12 @@ fn header_ui(
             response.toggle_size = button.clicked();
         });
     });
-    if !fits {
+    // Numbers change: they have a row of their own however long they are.
+    let rest = if fits { &[] } else { key };
+    if !(numbers.is_empty() && rest.is_empty()) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
-            legend_ui(ui, key.iter());
+            legend_ui(ui, numbers.iter().chain(rest), context.size);
         });
     }
 }
@@ -192,39 +248,28 @@ fn view_of<'a>(
 fn picture_ui(
     ui: &mut Ui,
     panel: &'static Panel,
-    plot: &Plot,
-    memory: &mut PlotMemory,
+    (plot, ends): (&Plot, &[LineEnd]),
+    memory: &mut Memory,
     time: &mut TimeAxis,
     context: &CellContext<'_>,
-    (moment, readings): (String, Vec<LegendEntry>),
+    told: &hover::Told,
 ) -> Vec<(&'static str, f64)> {
-    let style = Style {
-        dark: context.dark,
-        scale: context.stroke_scale,
-    };
-    let placed = plot_ui(ui, panel.id, plot, memory, Some(time), style);
+    let style = context.style();
+    let mut placed = plot_ui(
+        ui,
+        panel.id,
+        plot,
+        ends,
+        &mut memory.plot,
+        Some(time),
+        style,
+    );
     let painter = ui.painter().with_clip_rect(placed.frame());
-    readout_ui(&painter, &placed, memory, context.dark);
-    let response = &placed.response.response;
-    describe(response, panel.title, &plot.live.words);
-    if response.hovered() && !response.dragged() && !readings.is_empty() {
-        let title = format!("{} {moment}", panel.title);
-        response.clone().on_hover_ui_at_pointer(|ui| {
-            ui.label(RichText::new(title).font(theme::bold(14.0)));
-            for entry in &readings {
-                ui.horizontal(|ui| legend_ui(ui, std::iter::once(entry)));
-            }
-        });
-    }
+    let taken = readout_ui(&painter, &mut placed, &mut memory.plot, style);
+    floor_words_ui(&painter, &placed, style);
+    describe(&placed.response.response, panel.title, &plot.live.words);
+    hover::hover_ui(ui, &placed, panel, told, time, taken, &mut memory.told);
     placed.set
-}
-
-/// When states are shown.
-fn told_at(view: &View<'_>) -> String {
-    let row = view.leading_row();
-    let step = view.history.step.get(row).copied().unwrap_or(0);
-    let flow = view.history.time.get(row).copied().unwrap_or(0.0);
-    format!("at k = {step}, t = {}", number(flow, 4))
 }
 
 /// The menu under the right mouse button. A right drag is the plot's own and zooms.
@@ -268,9 +313,10 @@ fn title_ui(
         .iter()
         .filter(|panel| (panel.relevant)(facts))
         .collect();
-    let title = RichText::new(shown.title).font(theme::bold(15.0));
+    let font = theme::bold(context.size * 15.0);
+    let title = script::job(shown.title, font, theme::text(context.dark));
     if choices.len() < 2 {
-        ui.label(title).on_hover_text(shown.about);
+        script::hint(ui.label(title), shown.about);
         return None;
     }
     let mut chosen = None;
@@ -285,7 +331,7 @@ fn title_ui(
     });
     let name = format!("Picture: {}", shown.title);
     super::controls::name(&combo.response, &name);
-    combo.response.on_hover_text(shown.about);
+    script::hint(combo.response, shown.about);
     chosen
 }
 

@@ -2,28 +2,34 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{
-    FontSelection, Galley, Painter, Rect, Sense, Stroke, TextWrapMode, Ui, Vec2, WidgetText, vec2,
-};
+use eframe::egui::{FontId, Galley, Painter, Rect, Sense, Stroke, Ui, Vec2, vec2};
 
 use super::layers::marker_shape;
 use super::strokes::polyline;
 use crate::palette::{Line, Look};
 use crate::scene::{LegendEntry, Pattern, Swatch};
-use crate::ui::theme;
+use crate::ui::{script, theme};
 
 /// Size of a legend's swatches.
 const SWATCH: Vec2 = vec2(20.0, 18.0);
 
+/// Type size of its words.
+const WORDS: f32 = 15.0;
+
 /// A legend: swatches with their words, one after the other in a wrapping row.
-pub(in crate::ui) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'a LegendEntry>) {
+pub(in crate::ui) fn legend_ui<'a>(
+    ui: &mut Ui,
+    entries: impl Iterator<Item = &'a LegendEntry>,
+    size: f32,
+) {
+    let swatch = vec2(SWATCH.x, size * SWATCH.y);
     for entry in entries {
-        let words = words_of(ui, entry);
+        let words = words_of(ui, entry, size);
         // A swatch and its words stay together.
-        if ui.available_size_before_wrap().x < words.size().x + SWATCH.x + 12.0 {
+        if ui.available_size_before_wrap().x < words.size().x + swatch.x + 12.0 {
             ui.end_row();
         }
-        let (rect, _) = ui.allocate_exact_size(SWATCH, Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(swatch, Sense::hover());
         swatch_ui(ui.painter(), rect, entry, ui.visuals().dark_mode);
         ui.label(words);
     }
@@ -33,16 +39,17 @@ pub(in crate::ui) fn legend_ui<'a>(ui: &mut Ui, entries: impl Iterator<Item = &'
 pub(in crate::ui) fn legend_width<'a>(
     ui: &Ui,
     entries: impl Iterator<Item = &'a LegendEntry>,
+    size: f32,
 ) -> f32 {
     let gap = 2.0 * ui.spacing().item_spacing.x;
-    let widths = entries.map(|entry| SWATCH.x + words_of(ui, entry).size().x + gap);
+    let widths = entries.map(|entry| SWATCH.x + words_of(ui, entry, size).size().x + gap);
     widths.sum()
 }
 
-fn words_of(ui: &Ui, entry: &LegendEntry) -> Arc<Galley> {
-    let words = WidgetText::from(entry.label.as_str());
-    let wrap = Some(TextWrapMode::Extend);
-    words.into_galley(ui, wrap, f32::INFINITY, FontSelection::Default)
+fn words_of(ui: &Ui, entry: &LegendEntry, size: f32) -> Arc<Galley> {
+    let font = FontId::proportional(size * WORDS);
+    let color = theme::text(ui.visuals().dark_mode);
+    script::galley(ui.painter(), &entry.label, font, color)
 }
 
 fn swatch_ui(painter: &Painter, rect: Rect, entry: &LegendEntry, dark: bool) {

@@ -29,7 +29,7 @@ pub(super) fn layers_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
 }
 
 fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style, marked: &mut i64) {
-    let Style { dark, scale } = style;
+    let Style { dark, scale, .. } = style;
     // Lines are opaque, so that one that crosses itself does not darken; areas let what is under them be
     // seen.
     let opaque = theme::mixed(layer.ink, layer.opacity, dark);
@@ -65,7 +65,9 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
         } => {
             let radius = *radius as f32 * scale.sqrt();
             let points = points.iter().filter_map(at);
-            let points = apart(points, frame.expand(2.0 * radius));
+            // What is in the frame is drawn whole, also at its edge.
+            let points = apart(points, frame.expand(0.5));
+            let painter = painter.with_clip_rect(placed.cell.intersect(frame.expand(2.0 * radius)));
             painter.extend(points.map(|at| marker_shape(at, *marker, radius, *filled, clear)));
         }
         Shape::Segments(segments) => {

@@ -1,29 +1,35 @@
 //! The coloured tiles under a plot, and their scale beside it.
 
 use eframe::egui::epaint::{Mesh, TextShape};
-use eframe::egui::{Align2, FontId, Painter, Rect, Shape as Drawing, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Painter, Rect, Shape as Drawing, Stroke, Ui, pos2, vec2};
 
-use super::Placed;
+use super::{Placed, Style};
 use crate::scene::{Plot, Tiles};
-use crate::ui::theme;
+use crate::ui::{script, theme};
 
 /// Room for the scale: a gap, the colours, numbers, and the label.
 const SCALE: [f32; 4] = [12.0, 14.0, 46.0, 20.0];
 
 /// The room that the scale takes beside the plot.
-pub(super) fn width(plot: &Plot) -> f32 {
+pub(super) fn width(plot: &Plot, style: Style) -> f32 {
     match &plot.tiles {
-        Some(tiles) if !tiles.scale.bare => SCALE.iter().sum(),
+        Some(tiles) if !tiles.scale.bare => scale(tiles, style).iter().sum(),
         _ => 0.0,
     }
 }
 
+fn scale(tiles: &Tiles, style: Style) -> [f32; 4] {
+    let [gap, width, numbers, label] = SCALE;
+    let lines = if tiles.sides[0].is_empty() { 1.0 } else { 2.0 };
+    [gap, width, style.size * numbers, style.size * lines * label]
+}
+
 /// Paints the tiles of a plot that has some.
-pub(super) fn map_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, dark: bool) {
+pub(super) fn map_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, style: Style) {
     if let Some(tiles) = &placed.fitted.plot.tiles {
         tiles_ui(painter, placed, tiles);
         if !tiles.scale.bare {
-            scale_ui(ui, placed.frame(), tiles, dark);
+            scale_ui(ui, placed.frame(), tiles, style);
         }
     }
 }
@@ -40,8 +46,8 @@ fn tiles_ui(painter: &Painter, placed: &Placed<'_>, tiles: &Tiles) {
 }
 
 /// The scale of a map, right of its frame.
-fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, dark: bool) {
-    let [gap, width, numbers, label] = SCALE;
+fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, style: Style) {
+    let [gap, width, numbers, _label] = scale(tiles, style);
     let bar = Rect::from_min_max(
         pos2(frame.right() + gap, frame.top()),
         pos2(frame.right() + gap + width, frame.bottom()),
@@ -61,21 +67,31 @@ fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, dark: bool) {
     }
     let painter = ui.painter();
     painter.add(Drawing::mesh(mesh));
-    let weak = theme::weak_text(dark);
-    for (part, text) in tiles.ticks(f64::from(bar.height()) / 30.0) {
+    let (weak, text) = (theme::weak_text(style.dark), theme::text(style.dark));
+    let most = f64::from(bar.height() / style.size) / 30.0;
+    for (part, number) in tiles.ticks(most) {
         let y = bar.bottom() - part as f32 * bar.height();
         let at = pos2(bar.right(), y);
         painter.line_segment([at, at + vec2(4.0, 0.0)], Stroke::new(1.0, weak));
-        let at = at + vec2(7.0, 0.0);
-        painter.text(at, Align2::LEFT_CENTER, text, theme::tick_font(), weak);
+        let galley = script::galley(painter, &number, style.font(theme::TICK), weak);
+        let at = at + vec2(7.0, -0.5 * galley.size().y);
+        painter.galley(at, galley, weak);
     }
-    let font = FontId::proportional(14.0);
-    let text = theme::text(dark);
-    let galley = painter.layout_no_wrap(tiles.scale.label.clone(), font, text);
-    let middle = pos2(
-        bar.right() + numbers + 0.5 * label,
-        bar.center().y + 0.5 * galley.size().x,
-    );
-    let upwards = TextShape::new(middle, galley, text);
-    painter.add(upwards.with_angle(-std::f32::consts::FRAC_PI_2));
+    let font = style.font(theme::LABEL);
+    let upwards = |words: &str, x: f32, start: f32, longest: f32| {
+        let galley = script::cut(painter, words, &font, text, longest);
+        // From its middle, its beginning or its end, which are 0.5, 0 and 1.
+        let y = bar.bottom() - start * (bar.height() - galley.size().x);
+        let shape = TextShape::new(pos2(x, y), galley, text);
+        painter.add(shape.with_angle(-std::f32::consts::FRAC_PI_2));
+    };
+    let mut x = bar.right() + numbers;
+    let [low, high] = &tiles.sides;
+    if !low.is_empty() {
+        let half = 0.48 * bar.height();
+        upwards(&format!("← {low}"), x, 0.0, half);
+        upwards(&format!("{high} →"), x, 1.0, half);
+        x += style.size * SCALE[3];
+    }
+    upwards(&tiles.scale.label, x, 0.5, bar.height() + 30.0);
 }

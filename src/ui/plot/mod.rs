@@ -6,6 +6,7 @@
 
 mod axes;
 mod curves;
+mod ends;
 mod handle;
 mod key;
 mod layers;
@@ -14,22 +15,24 @@ mod readout;
 pub(super) mod strokes;
 mod words;
 
-use eframe::egui::{Align2, CursorIcon, FontId, Painter, Pos2, Rect, Ui, Vec2, vec2};
+use eframe::egui::{Align2, CursorIcon, FontId, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use egui_plot::PlotResponse;
 
 pub(super) use axes::{Axes, plot, set_bounds};
+pub(super) use ends::LineEnd;
 pub(super) use key::{legend_ui, legend_width, mark_of_look};
-pub(super) use readout::readout_ui;
+pub(super) use readout::{freest_of, readout_ui};
 
+use axes::Margins;
 use curves::KeptCurves;
 
-use super::theme;
 use super::time_axis::TimeAxis;
+use super::{script, theme};
 use crate::scene::Plot;
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::fitted::Fitted;
 use crate::scene::polyline::Frame;
-use crate::scene::scale::value_at;
+use crate::scene::scale::{FLOOR_WORDS, value_at};
 
 /// Radians per dragged pixel.
 const TURN: f64 = 0.01;
@@ -44,6 +47,22 @@ pub(super) struct Style {
     pub(super) dark: bool,
     /// How much broader strokes are than on an ordinary screen.
     pub(super) scale: f32,
+    /// How much larger type is than in a small cell.
+    pub(super) size: f32,
+    /// The smallest type, in points.
+    pub(super) least: f32,
+}
+
+impl Style {
+    /// Running text of so many points.
+    fn font(self, points: f32) -> FontId {
+        FontId::proportional(self.size * points)
+    }
+
+    /// Bold text of so many points.
+    fn bold(self, points: f32) -> FontId {
+        theme::bold(self.size * points)
+    }
 }
 
 /// What a plot remembers between frames.
@@ -89,6 +108,10 @@ pub(super) struct Placed<'a> {
     /// Settings whose point is being dragged, with their values.
     pub(super) set: Vec<(&'static str, f64)>,
     fitted: Fitted<'a>,
+    /// Where words are written.
+    taken: Vec<Rect>,
+    /// What may be painted into, around the frame.
+    cell: Rect,
 }
 
 impl Placed<'_> {
@@ -102,6 +125,16 @@ impl Placed<'_> {
     pub(super) fn across(&self, x: f64) -> Option<f32> {
         let frame = self.exact_frame();
         Some(frame.at([self.fitted.x.part(x)?, 0.0])[0] as f32)
+    }
+
+    /// How far right a place of the abscissa is on the screen.
+    pub(super) fn across_place(&self, place: f64) -> f32 {
+        self.fitted.of_places(&self.exact_frame(), [place, 0.0])[0] as f32
+    }
+
+    /// Whether the abscissa is the time that all such plots share.
+    pub(super) fn is_over_time(&self) -> bool {
+        self.fitted.plot.x.time
     }
 
     /// The frame of the plot.
@@ -126,11 +159,12 @@ pub(super) fn plot_ui<'a>(
     ui: &mut Ui,
     id: &'static str,
     plot: &'a Plot,
+    ends: &[LineEnd],
     memory: &mut PlotMemory,
     time: Option<&mut TimeAxis>,
     style: Style,
 ) -> Placed<'a> {
-    let whole = ui.available_rect_before_wrap();
+    let mut whole = ui.available_rect_before_wrap();
     let mut fitted = Fitted::new(plot);
     for (axis, scale) in [&mut fitted.x, &mut fitted.y].into_iter().enumerate() {
         let moved = memory.moved[axis];
@@ -154,7 +188,11 @@ pub(super) fn plot_ui<'a>(
         },
         y_label: &plot.y.label,
     };
-    let mut shown = axes::plot(id, &axes, style.dark).width(whole.width() - map::width(plot));
+    let right = map::width(plot, style) + ends::room(ui.painter(), ends, style);
+    let margins = margins(ui, &axes, &mut fitted, whole, right, style);
+    ui.add_space(margins.top);
+    whole.min.y += margins.top;
+    let mut shown = axes::unnumbered(id, &axes, &margins, style).width(whole.width() - right);
     if plot.equal_scales {
         // Box and axis zoom would change the aspect ratio.
         shown = shown.allow_boxed_zoom(false).allow_axis_zoom_drag(false);
@@ -181,14 +219,21 @@ pub(super) fn plot_ui<'a>(
         response,
         set: Vec::new(),
         fitted,
+        taken: Vec::new(),
+        cell: ui.clip_rect(),
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
-    map::map_ui(ui, &painter, &placed, style.dark);
+    map::map_ui(ui, &painter, &placed, style);
+    floor_ground_ui(&painter, &placed, style);
     curves::curves_ui(&painter, &placed, style, &mut memory.curves);
     layers::layers_ui(&painter, &placed, style);
-    words::words_ui(&painter, &placed, style.dark);
-    note_ui(&painter, &placed, style.dark);
-    turn_ui(ui, &painter, &placed, memory, style.dark);
+    placed.taken = words::words_ui(&painter, &placed, style);
+    note_ui(&painter, &placed, style);
+    turn_ui(ui, &painter, &placed, memory, style);
+    let scales = [&placed.fitted.x, &placed.fitted.y];
+    margins.paint(ui.painter(), &axes, scales, [placed.frame(), whole], style);
+    let named = ends::ends_ui(ui.painter(), &placed, ends, whole, style);
+    placed.taken.extend(named);
     placed.set = handle::handles_ui(ui, &painter, &placed, memory, style.dark);
     placed
 }
@@ -238,21 +283,77 @@ fn moved(response: &PlotResponse<()>, asked: [(f64, f64); 2]) -> [Option<(f64, f
     })
 }
 
+/// The room around the frame of a plot: the numbers of an ordinate depend on how high it is, and its height on the
+/// numbers of the abscissa.
+fn margins(
+    ui: &Ui,
+    axes: &Axes<'_>,
+    fitted: &mut Fitted<'_>,
+    whole: Rect,
+    right: f32,
+    style: Style,
+) -> Margins {
+    let new =
+        |fitted: &Fitted<'_>| Margins::new(ui.painter(), axes, &fitted.y, whole.height(), style);
+    let margins = new(fitted);
+    if !fitted.plot.equal_scales {
+        return margins;
+    }
+    let min = whole.min + vec2(margins.left, margins.top);
+    let frame = Rect::from_min_max(min, whole.max - vec2(right, margins.bottom));
+    fitted.equalise(&strokes::exact_frame(frame));
+    new(fitted)
+}
+
+/// The lowest part of a logarithmic axis, where all is drawn that is smaller: what is 0 up to rounding.
+fn floor_of(placed: &Placed<'_>) -> Option<Rect> {
+    let frame = placed.frame();
+    let part = placed.fitted.y.floor()?;
+    let top = frame.bottom() - part as f32 * frame.height();
+    Some(Rect::from_min_max(pos2(frame.left(), top), frame.max))
+}
+
+fn floor_ground_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
+    if let Some(floor) = floor_of(placed) {
+        let ground = theme::grid(style.dark).gamma_multiply(0.5);
+        painter.rect_filled(floor, 0.0, ground);
+    }
+}
+
+/// Says what the floor is, where there are no other words.
+pub(super) fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
+    let Some(floor) = floor_of(placed) else {
+        return;
+    };
+    let color = theme::weak_text(style.dark);
+    let words = script::galley(painter, FLOOR_WORDS, style.font(13.0), color);
+    let room = Rect::from_min_max(floor.min - vec2(0.0, words.size().y), floor.right_top());
+    let room = room.shrink2(vec2(6.0, 0.0));
+    let places = [Align2::LEFT_TOP, Align2::CENTER_TOP, Align2::RIGHT_TOP];
+    let places = places.map(|place| place.align_size_within_rect(words.size(), room));
+    let free = |place: &Rect| !placed.taken.iter().any(|taken| taken.intersects(*place));
+    if let Some(place) = places.into_iter().find(free) {
+        painter.galley(place.min, words, color);
+    }
+}
+
 /// What an empty plot says.
-fn note_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
+fn note_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
     let note = &placed.fitted.plot.note;
     if note.is_empty() {
         return;
     }
     let frame = placed.frame();
-    let (font, color) = (theme::tick_font(), theme::weak_text(dark));
-    let galley = painter.layout(note.clone(), font, color, 0.9 * frame.width());
+    let color = theme::weak_text(style.dark);
+    let mut job = script::job(note, style.font(theme::TICK), color);
+    job.wrap.max_width = 0.9 * frame.width();
+    let galley = painter.layout_job(job);
     let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
     painter.galley(at.min, galley, color);
 }
 
 /// Lets a picture of three dimensions be turned, and says that it can be.
-fn turn_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, memory: &mut PlotMemory, dark: bool) {
+fn turn_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, memory: &mut PlotMemory, style: Style) {
     if !placed.fitted.plot.live.turnable {
         return;
     }
@@ -279,6 +380,6 @@ fn turn_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, memory: &mut PlotMem
         "drag to turn"
     };
     let at = placed.frame().left_bottom() + vec2(6.0, -3.0);
-    let font = FontId::proportional(13.0);
-    painter.text(at, Align2::LEFT_BOTTOM, hint, font, theme::weak_text(dark));
+    let color = theme::weak_text(style.dark);
+    painter.text(at, Align2::LEFT_BOTTOM, hint, style.font(13.0), color);
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Galley, Painter, Pos2, Rect, Vec2, pos2, vec2};
 
 use super::strokes::on_screen;
-use super::{Placed, PlotMemory};
+use super::{Placed, PlotMemory, Style};
 use crate::scene::{LegendEntry, Shape};
-use crate::ui::theme;
+use crate::ui::{script, theme};
 
 /// Where the numbers may stand, the first of them where several are as free.
 const PLACES: [Align2; 9] = [
@@ -28,19 +28,19 @@ const APART: f32 = 5.0;
 /// Points that may be covered before the numbers move: two letters' worth.
 const SLACK: usize = 4;
 
-/// Draws the numbers of a plot.
+/// Draws the numbers of a plot; returns the room that they take.
 pub(in crate::ui) fn readout_ui(
     painter: &Painter,
-    placed: &Placed<'_>,
+    placed: &mut Placed<'_>,
     memory: &mut PlotMemory,
-    dark: bool,
-) {
+    style: Style,
+) -> Option<Rect> {
     let live = &placed.fitted.plot.live;
     if live.readout.is_empty() {
-        return;
+        return None;
     }
     let frame = placed.frame();
-    let numbers = Numbers::new(painter, frame, &live.readout, dark);
+    let numbers = Numbers::new(painter, frame, &live.readout, style);
     let mut places = PLACES;
     if live.readout_below {
         places.swap(0, 1);
@@ -48,7 +48,26 @@ pub(in crate::ui) fn readout_ui(
     let rooms = places.map(|place| place.align_size_within_rect(numbers.room, frame.shrink(4.0)));
     let at = freest(&rooms, &drawn(placed), memory.readout);
     memory.readout = Some(at);
-    numbers.paint(painter, rooms[at], &live.readout, dark);
+    numbers.paint(painter, rooms[at], &live.readout, style);
+    placed.taken.push(rooms[at]);
+    Some(rooms[at])
+}
+
+/// Which of the rooms that fit covers the least of a plot, that of `before` unless another one is much better;
+/// the first one if none fits.
+pub(in crate::ui) fn freest_of(
+    rooms: &[Rect],
+    placed: &Placed<'_>,
+    before: Option<usize>,
+    fits: impl Fn(usize) -> bool,
+) -> usize {
+    let fitting: Vec<usize> = (0..rooms.len()).filter(|at| fits(*at)).collect();
+    let candidates: Vec<Rect> = fitting.iter().map(|at| rooms[*at]).collect();
+    if candidates.is_empty() {
+        return 0;
+    }
+    let before = fitting.iter().position(|at| Some(*at) == before);
+    fitting[freest(&candidates, &drawn(placed), before)]
 }
 
 /// Which of some rooms covers the fewest points. The numbers stay where they were `before`, unless they
@@ -137,15 +156,15 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new(painter: &Painter, frame: Rect, entries: &[LegendEntry], dark: bool) -> Self {
+    fn new(painter: &Painter, frame: Rect, entries: &[LegendEntry], style: Style) -> Self {
         let size = if frame.height() < 160.0 || entries.len() > 3 {
             13.0
         } else {
             15.0
         };
         let words = entries.iter().map(|entry| {
-            let (font, color) = (theme::bold(size), theme::text(dark));
-            painter.layout_no_wrap(entry.label.clone(), font, color)
+            let color = theme::text(style.dark);
+            script::galley(painter, &entry.label, style.bold(size), color)
         });
         let galleys: Vec<Arc<Galley>> = words.collect();
         let widths = galleys.iter().map(|galley| galley.size().x);
@@ -157,7 +176,8 @@ impl Numbers {
         Self { galleys, room }
     }
 
-    fn paint(self, painter: &Painter, room: Rect, entries: &[LegendEntry], dark: bool) {
+    fn paint(self, painter: &Painter, room: Rect, entries: &[LegendEntry], style: Style) {
+        let dark = style.dark;
         painter.rect_filled(room, 3.0, theme::ground(dark).gamma_multiply(0.8));
         let mut y = room.top() + 2.0;
         for (entry, galley) in entries.iter().zip(self.galleys) {

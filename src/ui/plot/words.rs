@@ -2,11 +2,12 @@
 
 use eframe::egui::{Painter, Pos2, Rect, Vec2, pos2, vec2};
 
-use super::Placed;
+use super::{Placed, Style};
 use crate::scene::Shape;
-use crate::ui::theme;
+use crate::ui::{script, theme};
 
-pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
+/// Returns their rooms.
+pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) -> Vec<Rect> {
     let frame = placed.frame();
     let mut taken: Vec<Rect> = Vec::new();
     for layer in &placed.fitted.plot.layers {
@@ -19,16 +20,12 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
         else {
             continue;
         };
-        let color = theme::color(layer.ink, dark);
-        let galley = painter.layout_no_wrap(text.clone(), theme::bold(*size as f32), color);
-        let rooms = at.iter().filter_map(|at| {
-            Some(text_rect(
-                placed.at(*at)?,
-                *side,
-                galley.size(),
-                *size as f32,
-            ))
-        });
+        let color = theme::color(layer.ink, style.dark);
+        let size = (style.size * *size as f32).max(style.least);
+        let galley = script::galley(painter, text, theme::bold(size), color);
+        let rooms = at
+            .iter()
+            .filter_map(|at| Some(text_rect(placed.at(*at)?, *side, galley.size(), size)));
         // A line is higher than its letters.
         let letters = |rect: Rect| rect.shrink2(vec2(0.0, 0.2 * rect.height()));
         let free = |rect: &Rect| is_free(&taken, letters(*rect), frame);
@@ -37,10 +34,11 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, dark: bool) {
         };
         let rect = letters(whole);
         taken.push(rect);
-        let ground = theme::ground(dark).gamma_multiply(0.75);
+        let ground = theme::ground(style.dark).gamma_multiply(0.75);
         painter.rect_filled(rect, 3.0, ground);
         painter.galley(whole.min, galley, color);
     }
+    taken
 }
 
 /// Words of this size on one side of a point.

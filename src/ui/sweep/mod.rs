@@ -403,7 +403,7 @@ impl Sweeps {
 
     /// The settings of the recipe that is varied; a refused entry is returned as the reason.
     pub(super) fn controls_ui(&mut self, ui: &mut Ui) -> Option<String> {
-        controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts)
+        controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts, None)
     }
 
     /// The pictures.

@@ -257,8 +257,13 @@ impl View {
         let made = self.made.as_ref()?;
         let plot = made.over.as_ref()?;
         let dark = ui.visuals().dark_mode;
-        let style = Style { dark, scale };
-        let placed = plot_ui(ui, "sweep", plot, &mut self.memories[0], None, style);
+        let style = Style {
+            dark,
+            scale,
+            size: 1.0,
+            least: 0.0,
+        };
+        let placed = plot_ui(ui, "sweep", plot, &[], &mut self.memories[0], None, style);
         let response = &placed.response.response;
         let column = made.column.id;
         let words: Vec<String> = (0..sweep.places())
@@ -319,7 +324,7 @@ impl View {
             .map(|family| pictures::entry(family, family.label.to_owned()))
             .collect();
         let key = made.over.iter().flat_map(|plot| &plot.key);
-        legend_ui(ui, curves.iter().chain(key));
+        legend_ui(ui, curves.iter().chain(key), 1.0);
         // Unbroken: half a percentage on a line of its own reads badly.
         ui.weak("medians,\u{a0}10\u{a0}%\u{a0}to\u{a0}90\u{a0}%");
     }
@@ -365,11 +370,16 @@ impl View {
         let Cloud { plot, legend, axes } = made.cloud.as_ref()?;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).font(theme::bold(15.0)));
-            legend_ui(ui, legend.iter());
+            legend_ui(ui, legend.iter(), 1.0);
         });
         let dark = ui.visuals().dark_mode;
-        let style = Style { dark, scale };
-        let placed = plot_ui(ui, "cloud", plot, &mut self.memories[1], None, style);
+        let style = Style {
+            dark,
+            scale,
+            size: 1.0,
+            least: 0.0,
+        };
+        let placed = plot_ui(ui, "cloud", plot, &[], &mut self.memories[1], None, style);
         let response: &Response = &placed.response.response;
         let words = legend.iter().map(|entry| entry.label.as_str());
         describe(response, title, &words.collect::<Vec<_>>().join(", "));

@@ -34,7 +34,11 @@ impl TestWindow {
 
     fn frame(&mut self, events: Vec<Event>) {
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            // As a window gives it: in points of the layout, however much that is magnified.
+            screen_rect: Some(Rect::from_min_size(
+                Pos2::ZERO,
+                SIZE / self.ctx.zoom_factor(),
+            )),
             events,
             ..RawInput::default()
         };
@@ -89,11 +93,16 @@ impl TestWindow {
             jobs: _,
             recording_from,
             seen,
-            header_height,
+            height_of_bars,
             sweeps: _,
             sweeping,
             drawn: _,
             titled: _,
+            undo: _,
+            left: _,
+            pins: _,
+            lecture,
+            teaching,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -107,8 +116,13 @@ impl TestWindow {
                 ),
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
-                (recording_from, seen, sweeping, header_height),
-                (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
+                (recording_from, seen, sweeping, height_of_bars, lecture),
+                (
+                    self.ctx.theme(),
+                    self.ctx.zoom_factor(),
+                    open_list,
+                    teaching
+                ),
             )
         )
     }
@@ -197,7 +211,7 @@ fn what_the_projector_shows_is_drawn_in_its_type_size() {
     for _ in 0..3 {
         window.frame(Vec::new());
     }
-    assert!(window.ctx.zoom_factor() > 1.5);
+    assert!(window.ctx.zoom_factor() > 1.4);
     let image = window.picture(1.0, false);
     assert_eq!((image.width, image.height), (1440, 900));
     assert_eq!(window.ctx.theme(), Theme::Light);
