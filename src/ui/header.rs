@@ -162,7 +162,7 @@ pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) 
 pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
     let title = RichText::new(&recipe.title).font(theme::bold(15.0));
-    let width = (part * ui.available_width()).clamp(150.0, 310.0);
+    let width = (part * ui.available_width()).clamp(150.0, 285.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
         .height(720.0)
