@@ -6,10 +6,10 @@
 //!
 //! [`export`]: crate::export
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -18,6 +18,7 @@ use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError, carrier};
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
 use crate::sim::history::{History, Mark};
+use crate::sim::names::interned;
 
 /// Why a folder could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +137,7 @@ fn status_of(run: &Json) -> Option<RunStatus> {
         "diverged" => Some(RunStatus::Diverged {
             step: run["steps"].as_u64()?,
         }),
+        "collapsed" => Some(RunStatus::Collapsed),
         _ => None,
     }
 }
@@ -147,7 +149,7 @@ fn findings(summary: &Json, known: &Facts) -> Facts {
         if let Some(value) = value.as_f64()
             && !known.scalars.contains_key(&**name)
         {
-            facts.scalars.insert(kept_name(name), value);
+            facts.scalars.insert(interned(name), value);
         }
     }
     let remarks = summary["remarks"].as_array().into_iter().flatten();
@@ -156,20 +158,6 @@ fn findings(summary: &Json, known: &Facts) -> Facts {
         .filter(|remark| !known.remarks.contains(remark))
         .collect();
     facts
-}
-
-/// A fact's name for as long as the program runs. Facts are named by literals everywhere else; the few
-/// names that come from files are kept once each.
-fn kept_name(name: &str) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    // Whoever died holding it left a whole set.
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return known;
-    }
-    let kept: &'static str = String::leak(name.to_owned());
-    names.insert(kept);
-    kept
 }
 
 /// The arrays of one run, K rows each.

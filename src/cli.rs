@@ -31,6 +31,9 @@ struct Cli {
     /// Open the window in the lecture layout: one or two plots at a time in large type (F2).
     #[arg(long)]
     projector: bool,
+    /// Follow a tour: one that ships (`list` prints them), or a file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["preset", "recipe", "set", "play"])]
+    tour: Option<PathBuf>,
     /// Print a line of JSON for every frame on the screen: seconds since the start, milliseconds that
     /// the window's thread was busy with it, steps taken.
     #[arg(long)]
@@ -135,8 +138,10 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
+    let tour = cli.tour.map(|tour| crate::tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
+        tour,
         play: cli.play,
         projector: cli.projector,
         report_since: cli.report_frames.then_some(started),
@@ -278,6 +283,13 @@ fn list() -> String {
             format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
         }));
     }
+    parts.push("\nTours, for --tour:\n".to_owned());
+    // A tour that ships can be read: a test does.
+    let tours = crate::tours::shipped()
+        .filter_map(|text| Some((text.id, crate::tours::tour(text.id).ok()?)));
+    parts.extend(
+        tours.map(|(id, tour)| format!("{id:18} {}\n{:18} {}\n", tour.title, "", tour.about)),
+    );
     parts.concat()
 }
 

@@ -25,6 +25,34 @@ pub fn number(value: f64, digits: usize) -> String {
     minus(&format!("{rounded:.decimals$}"))
 }
 
+/// A number as people type it: with a decimal comma, with gaps between groups of digits, and as [`number`] writes it.
+pub fn read_number(text: &str) -> Option<f64> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !['\u{a0}', '\u{202f}', '\u{2009}'].contains(c))
+        .collect();
+    let plain = plain.replace('−', "-");
+    let plain = if plain.contains('.') {
+        plain
+    } else {
+        plain.replacen(',', ".", 1)
+    };
+    let Some((mantissa, power)) = plain.split_once("·10") else {
+        return plain.parse().ok();
+    };
+    let digit = |c: char| match c {
+        '⁻' | '-' => Some('-'),
+        '^' => None,
+        _ => "⁰¹²³⁴⁵⁶⁷⁸⁹"
+            .chars()
+            .position(|raised| raised == c)
+            .and_then(|digit| char::from_digit(digit as u32, 10))
+            .or(Some(c)),
+    };
+    let power: String = power.chars().filter_map(digit).collect();
+    format!("{mantissa}e{power}").parse().ok()
+}
+
 /// Like [`number`], without zeros at the end: for numbers that somebody has set.
 pub fn short(value: f64, digits: usize) -> String {
     let text = number(value, digits);
@@ -94,6 +122,28 @@ fn superscript(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_read_as_they_are_written_and_as_people_type_them() {
+        // Exact in so many digits, so that writing loses nothing.
+        for value in [0.0, 1.0, 0.05, 1.2e-5, -3.4e-12, 6.5e7, 12300.0, -0.25] {
+            assert_eq!(read_number(&number(value, 3)), Some(value));
+        }
+        for (text, value) in [
+            ("0,05", 0.05),
+            (" 1e-3 ", 1e-3),
+            ("1,5e-3", 1.5e-3),
+            ("10 000", 1e4),
+            ("−2", -2.0),
+            ("1.20·10⁻⁵", 1.2e-5),
+            ("2·10^-3", 2e-3),
+        ] {
+            assert_eq!(read_number(text), Some(value), "{text}");
+        }
+        for text in ["", "big", "1.2.3", "1,2,3", "0.1,0.2"] {
+            assert_eq!(read_number(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_read_as_one_writes_them() {

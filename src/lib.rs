@@ -12,6 +12,7 @@
 //! | [`scene`] | pictures as data: from a panel and a history to a plot of a dozen shapes, which the page and the window both paint; knows neither |
 //! | [`labs`] | a question as data: knobs, runs, pictures, presets, sweeps, figures; registered in [`labs::LABS`]. A lab's own mathematics is in its folder |
 //! | [`recipe`] | a run as a TOML file, a link, or inside a picture; the presets |
+//! | [`tours`] | a lecture in small steps, read from a text file; checked before it begins |
 //! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians, its pictures |
 //! | [`figure`] | the page: layout, SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
@@ -30,6 +31,7 @@
 //! | knob | an entry of the lab's table (`labs/diagonal/knobs`), with a [`knobs::Role`] where general code needs it | one, and where the lab reads it |
 //! | recorded quantity | an entry of `labs/diagonal/observables.rs`; of the theory, of `insights.rs` | one |
 //! | preset | a file in `assets/presets` and its name in `labs/diagonal/presets.rs` | two |
+//! | tour | a file in `assets/tours` and its name in `labs/diagonal/tours.rs` | two |
 //! | ready sweep, figure by name, action with a key, self-test | an entry of the lab's `sweeps.rs`, `figures.rs`, [`labs::Lab::actions`], `selftest/checks.rs` | one |
 //!
 //! General code asks for roles ([`knobs::Role`], [`sim::experiment::Roles`]) and never for a lab's names, which
@@ -83,6 +85,7 @@ pub mod scene;
 pub mod sim;
 pub mod statistics;
 pub mod sweep;
+pub mod tours;
 pub mod typeset;
 #[cfg(feature = "gui")]
 pub mod ui;

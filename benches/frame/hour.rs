@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use implicit_bias_lab::knobs::{Knob, KnobError, Knobs};
-use implicit_bias_lab::labs::{LABS, Lab, LabAction, LabError, RecordingExperiment, Strip};
+use implicit_bias_lab::labs::{LABS, Lab, LabAction, LabError, RecordingExperiment, Shown, Strip};
 use implicit_bias_lab::scene::Panel;
 use implicit_bias_lab::sim::analysis::Analyst;
 use implicit_bias_lab::sim::experiment::{
@@ -146,8 +146,8 @@ impl Lab for Ahead {
         LABS[0].analyst(knobs)
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        LABS[0].caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        LABS[0].caption(shown)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -37,7 +37,7 @@ pub(super) fn frames(recipe: Recipe, frame: Duration) -> Value {
     window.until(key(Key::Space), |app| app.step() > 1000);
 
     let pointer = (0..TIMES).map(|time| {
-        let shows = |window: &Window| window.query_by_label_contains("(now:").is_some();
+        let shows = |window: &Window| window.query_by_label_contains("at k = ").is_some();
         // From beside the plots into the first of them.
         let over = Pos2::new(500.0 + 3.0 * time as f32, 300.0);
         window.frames(vec![Event::PointerMoved(Pos2::new(2.0, 2.0))], |window| {

@@ -13,7 +13,6 @@ use super::{Choice, Failure};
 use crate::knobs::{KnobError, Role};
 use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
-use crate::sweep::summary::Tally;
 use crate::sweep::table::Unfinished;
 use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
 
@@ -107,14 +106,10 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
     ended?;
     let tally = table.tally();
     table.finish(&sweep, estimate.columns)?;
-    let Tally {
-        converged,
-        finished,
-        diverged,
-    } = tally;
     Ok(format!(
-        "{} runs: {converged} converged, {finished} ran to their last step, {diverged} diverged\nwritten to {}\n",
-        converged + finished + diverged,
+        "{} runs: {}\nwritten to {}\n",
+        tally.runs(),
+        tally.in_words(),
         asked.out.display(),
     ))
 }

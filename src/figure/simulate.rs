@@ -24,6 +24,30 @@ pub fn simulate(
     theory: bool,
     progress: &mut dyn FnMut(u64),
 ) -> Result<History, LabError> {
+    let mut go_on = |step: u64| {
+        progress(step);
+        true
+    };
+    Ok(simulated(recipe, until, theory, &mut go_on)?.0)
+}
+
+/// The same, as long as `go_on` says so when it hears of the steps; `None` if it has not.
+pub fn simulate_while(
+    recipe: &Recipe,
+    until: u64,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<Option<History>, LabError> {
+    let (history, whole) = simulated(recipe, until, false, go_on)?;
+    Ok(whole.then_some(history))
+}
+
+/// The history, and whether it is all of it.
+fn simulated(
+    recipe: &Recipe,
+    until: u64,
+    theory: bool,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<(History, bool), LabError> {
     let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
     let mut history = History::new(experiment.setup().clone());
     let mut session = Session::new(
@@ -37,7 +61,9 @@ pub fn simulate(
         for sample in session.take_samples() {
             history.push(&sample);
         }
-        progress(session.step());
+        if !go_on(session.step()) {
+            return Ok((history, false));
+        }
         if session.step() >= until {
             break;
         }
@@ -55,7 +81,7 @@ pub fn simulate(
     {
         examine(&mut *analyst, &mut history);
     }
-    Ok(history)
+    Ok((history, true))
 }
 
 /// Finds the references of a history's data, which a folder does not keep; returns who knows them.

@@ -14,12 +14,14 @@ pub mod diagonal;
 pub mod linear;
 mod registry;
 mod self_test_table;
+mod shown;
 pub mod stability;
 mod tables;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Experiment, Facts, Family, Roles};
 use crate::sim::history::History;
@@ -27,8 +29,10 @@ use crate::sim::tape::Tape;
 
 pub use declarations::figures::{self, NamedFigure, Publication};
 pub use declarations::sweeps::{Preset, ReadySweep, Steps, SweepPlan, Vary};
-pub use declarations::{Edge, LabAction, Lecture, SelfTest, Shortcut, Strip};
+pub use declarations::{Edge, LabAction, Lecture, SelfTest, Shortcut, Strip, TourText};
 pub use registry::{LABS, RegisterError, all, lab, register};
+pub use shown::Shown;
+pub(crate) use shown::{fits, fitted};
 
 /// A question to be explored: a few declarations, and functions most of which a lab may leave out.
 pub trait Lab: Sync {
@@ -91,6 +95,18 @@ pub trait Lab: Sync {
     fn source(&self) -> Option<Publication> {
         None
     }
+    /// The preset that a window opens with that has nothing to remember; it is running already.
+    fn opening(&self) -> Option<&'static Preset> {
+        self.presets().first()
+    }
+    /// What the letters on the screen are, in three lines, for who has never been here.
+    fn welcome(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Tours through its presets, the first being what is offered to who has never been here.
+    fn tours(&self) -> &'static [TourText] {
+        &[]
+    }
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {
         None
@@ -116,9 +132,14 @@ pub trait Lab: Sync {
     fn analyst(&self, _knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
         Ok(None)
     }
-    /// What a viewer should notice at `row` of the history: at most two lines, from its numbers.
-    fn caption(&self, _knobs: &Knobs, _history: &History, _row: usize) -> String {
+    /// What a viewer should notice: at most two lines, from the numbers on the screen. Runs that have failed are in
+    /// no median and are counted aloud; families that are switched off are not spoken of.
+    fn caption(&self, _shown: &Shown<'_>) -> String {
         String::new()
+    }
+    /// The equations of the theory that stand under the plots, with the numbers of `row` of the history; at most two.
+    fn equations(&self, _history: &History, _row: usize) -> Vec<Equation> {
+        Vec::new()
     }
     /// How the run was made, in one line for the foot of a picture: sizes, step sizes, schedules and
     /// seeds, as they are at `row` of the history.

@@ -7,7 +7,10 @@
 //! its run has made ([`carrier`]).
 
 pub mod carrier;
+pub mod difference;
 pub mod link;
+mod name;
+pub mod question;
 
 use serde::Deserialize;
 use toml::{Table, Value as Toml};
@@ -30,7 +33,7 @@ pub struct Recipe {
     pub title: String,
     /// What it shows.
     pub about: String,
-    /// What to ask the audience before it runs; may be empty.
+    /// What to ask the audience before it runs, in the form that [`question::Question::read`] takes; may be empty.
     pub question: String,
     /// The pictures to open with, by [`Panel::id`], at most one per cell; the others stay as they are.
     ///

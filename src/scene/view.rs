@@ -10,6 +10,7 @@ use super::scale::{place, value_at};
 use super::{Axis, Ink, Layer, Marker, Pattern, Shape};
 use crate::knobs::Knobs;
 use crate::palette::Look;
+use crate::sim::census::sound_rows;
 use crate::sim::families::{FamilyRuns, families, first_runs, shown_runs};
 use crate::sim::history::History;
 
@@ -96,8 +97,14 @@ impl<'a> View<'a> {
         self.rows(run, self.until)
     }
 
-    /// The row at which a run's state is shown; `None` for a run without rows.
+    /// The row at which a run's state is shown; `None` for a run without rows. Of a run that has diverged it is one
+    /// before its explosion.
     pub fn row(&self, run: usize) -> Option<usize> {
+        let sound = sound_rows(self.history, run);
+        Some(self.row_in_time(run)?.min(sound.checked_sub(1)?))
+    }
+
+    fn row_in_time(&self, run: usize) -> Option<usize> {
         if let Some((window, cursor)) = self
             .window
             .and_then(|window| Some((window, window.cursor?)))
@@ -120,6 +127,13 @@ impl<'a> View<'a> {
         self.history.runs[run].state_at(self.row(run)?)
     }
 
+    /// The kept states of a run, without those of an explosion, which would be all that a picture shows.
+    pub(super) fn sound_states(&self, run: usize) -> &'a [(usize, Arc<[Vec<f64>]>)] {
+        let states = self.history.runs[run].states();
+        let sound = sound_rows(self.history, run);
+        &states[..states.partition_point(|(row, _)| *row < sound)]
+    }
+
     /// How many rows of the longest run are drawn over time.
     pub(super) fn leading_drawn(&self) -> usize {
         let rows = (0..self.history.runs.len()).map(|run| self.drawn(run));
@@ -128,7 +142,7 @@ impl<'a> View<'a> {
 
     /// The row of the longest run there.
     pub fn leading_row(&self) -> usize {
-        let rows = (0..self.history.runs.len()).filter_map(|run| self.row(run));
+        let rows = (0..self.history.runs.len()).filter_map(|run| self.row_in_time(run));
         rows.max().unwrap_or(0)
     }
 

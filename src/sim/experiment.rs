@@ -212,6 +212,9 @@ pub enum RunStatus {
         /// Steps taken, with the one on whose way it left them.
         step: u64,
     },
+    /// It takes steps, but has ended where nothing can move it any more, short of what it was to reach: it
+    /// has failed, and its numbers say nothing about where such runs lead.
+    Collapsed,
 }
 
 impl RunStatus {
@@ -221,7 +224,18 @@ impl RunStatus {
             Self::Running => ("finished", now),
             Self::Converged => ("converged", now),
             Self::Diverged { step } => ("diverged", step),
+            Self::Collapsed => ("collapsed", now),
         }
+    }
+
+    /// Whether it has come to nothing: such runs are in no median, and are counted aloud beside it.
+    pub fn has_failed(self) -> bool {
+        matches!(self, Self::Diverged { .. } | Self::Collapsed)
+    }
+
+    /// Whether nobody waits for it any more.
+    pub fn is_over(self) -> bool {
+        self == Self::Converged || self.has_failed()
     }
 }
 

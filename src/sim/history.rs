@@ -250,6 +250,31 @@ impl History {
         self.len() - usize::from(self.provisional)
     }
 
+    /// Whether the last row is the same in both: of two runs of one recipe to one step, everything before
+    /// it is as well.
+    pub fn ends_like(&self, other: &Self) -> bool {
+        let ends = |history: &Self| -> Option<(u64, Vec<u64>)> {
+            let row = history.len().checked_sub(1)?;
+            let runs = history.runs.iter().filter(|run| run.len() > row);
+            let values = runs.flat_map(|run| run.values.iter().map(|column| column[row].to_bits()));
+            Some((history.step[row], values.collect()))
+        };
+        ends(self) == ends(other)
+    }
+
+    /// What it takes in memory, in bytes: nearly all of it are numbers.
+    pub fn bytes(&self) -> usize {
+        let of_run = |run: &RunHistory| {
+            let states = run.states.iter();
+            let states: usize = states
+                .map(|(_, state)| state.iter().map(Vec::len).sum::<usize>())
+                .sum();
+            3 * run.values.len() * run.len() + run.insights.len() * run.examined.len() + states
+        };
+        let runs: usize = self.runs.iter().map(of_run).sum();
+        size_of::<f64>() * (runs + (2 + self.shared.len()) * self.len())
+    }
+
     /// Takes in what was found out about a state.
     pub fn add_insight(&mut self, run: usize, row: usize, values: Vec<f64>) {
         if let Some(run) = self.runs.get_mut(run) {

@@ -12,6 +12,9 @@ pub type Epoch = u64;
 /// Builds an experiment. Runs on the simulation thread, because making data takes time.
 pub type Build = Box<dyn FnOnce() -> Result<Box<dyn Experiment>, String> + Send>;
 
+/// How many times as far as it has come a clock goes on to convergence beyond the recipe's end.
+pub const FURTHER: u64 = 10;
+
 /// How fast to go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
@@ -47,7 +50,7 @@ pub enum Command {
     /// Stop the clock after this many more steps.
     Step(u64),
     /// Go as fast as it goes until every run has converged or diverged, or the recipe ends; from its end on,
-    /// as far as it takes.
+    /// [`FURTHER`] times as far at most, for some runs never converge.
     RunToConvergence,
     /// Change the pace.
     SetSpeed(Speed),
@@ -80,10 +83,12 @@ pub struct Load {
 pub enum Pause {
     /// The user stopped it, or nothing has started yet.
     Requested,
-    /// Every run that has not diverged has converged.
+    /// Every run that has not diverged has converged or collapsed.
     Converged,
     /// The recipe's last step was taken.
     ReachedEnd,
+    /// It went on to convergence beyond the recipe's end, as far as it may at once.
+    ReachedBound,
     /// Every run has diverged.
     AllDiverged,
 }
@@ -108,6 +113,8 @@ pub struct Status {
     pub steps_per_second: f64,
     /// Per run.
     pub runs: Vec<RunStatus>,
+    /// The step at which the clock stops at the latest while it goes on at full speed to convergence.
+    pub bound: Option<u64>,
 }
 
 /// What was sampled since the last batch.

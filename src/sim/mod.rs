@@ -7,10 +7,13 @@
 //! [`Experiment`]: experiment::Experiment
 
 pub mod analysis;
+pub mod census;
 pub mod experiment;
 pub mod families;
 pub mod history;
 pub mod message;
+pub mod names;
+pub mod progress;
 pub mod roles;
 pub mod schedule;
 pub mod session;

@@ -70,13 +70,13 @@ impl<E: Experiment + ?Sized> Session<E> {
     }
 
     /// Whether [`Session::advance_to`] is to stop at the first scheduled sample at which every run
-    /// has converged or diverged. Only scheduled samples count, which keeps the stop reproducible.
+    /// is over. Only scheduled samples count, which keeps the stop reproducible.
     pub fn stop_when_converged(&mut self, stop: bool) {
         self.stop_when_converged = stop;
     }
 
     /// Whether to take no more steps with a run from the first scheduled sample on at which it has
-    /// converged, while the others go on.
+    /// converged or collapsed, while the others go on.
     pub fn freeze_when_converged(&mut self, freeze: bool) {
         self.freeze_when_converged = freeze;
     }
@@ -89,7 +89,7 @@ impl<E: Experiment + ?Sized> Session<E> {
             .unwrap_or_else(|| self.step())
     }
 
-    /// Whether it has stopped because every run has converged or diverged.
+    /// Whether it has stopped because every run is over.
     pub fn stopped_converged(&self) -> bool {
         self.stop_when_converged && self.converged
     }
@@ -144,8 +144,7 @@ impl<E: Experiment + ?Sized> Session<E> {
             self.samples.push(sample);
             self.next_sample = self.schedule.after(self.step());
             let status = self.status();
-            self.converged =
-                status.contains(&RunStatus::Converged) && !status.contains(&RunStatus::Running);
+            self.converged = is_over(&status);
             if self.freeze_when_converged {
                 self.freeze_converged(&status);
             }
@@ -154,7 +153,9 @@ impl<E: Experiment + ?Sized> Session<E> {
 
     fn freeze_converged(&mut self, status: &[RunStatus]) {
         for (run, status) in status.iter().enumerate() {
-            if *status == RunStatus::Converged && !self.frozen.contains_key(&run) {
+            if matches!(status, RunStatus::Converged | RunStatus::Collapsed)
+                && !self.frozen.contains_key(&run)
+            {
                 self.experiment.freeze(run);
                 self.frozen.insert(run, self.step());
             }
@@ -245,6 +246,14 @@ impl<E: Experiment + ?Sized> Session<E> {
             .map(|run| self.experiment.status(run))
             .collect()
     }
+}
+
+/// Whether nobody waits for any run. Where all have diverged, nothing has come to rest.
+fn is_over(status: &[RunStatus]) -> bool {
+    status.iter().all(|status| status.is_over())
+        && !status
+            .iter()
+            .all(|status| matches!(status, RunStatus::Diverged { .. }))
 }
 
 fn numbers_of_state(sample: &Sample) -> usize {

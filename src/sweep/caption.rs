@@ -8,10 +8,20 @@ use crate::statistics::rank_correlation;
 
 /// Two lines at most; empty while there is nothing to say.
 pub fn caption(sweep: &Sweep, results: &Results) -> String {
-    if sweep.axes().is_empty() {
-        return order(sweep, results).unwrap_or_default();
-    }
-    gain(sweep, results).unwrap_or_default()
+    let said = if sweep.axes().is_empty() {
+        order(sweep, results)
+    } else {
+        gain(sweep, results)
+    };
+    let lines: Vec<String> = said.into_iter().chain(failures(results)).collect();
+    lines.join("\n")
+}
+
+/// The runs that are in none of the numbers.
+fn failures(results: &Results) -> Option<String> {
+    let failures = results.tally().failures()?;
+    let every = "There is no median where half of a family's runs have failed.";
+    Some(format!("Runs left out: {failures}. {every}"))
 }
 
 /// How well the predictor orders the merits of each family with noise.

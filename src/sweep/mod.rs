@@ -32,6 +32,7 @@ pub use shard::Shard;
 
 pub use crate::labs::{Steps, Vary};
 
+use crate::format::short;
 use crate::knobs::{Kind, KnobError, Knobs, Role, Value};
 use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError};
@@ -345,9 +346,11 @@ impl Sweep {
         recipe
     }
 
-    /// The recipe that makes a cell again, with its length and step size as numbers.
+    /// The recipe that makes a cell again, with its length and step size as numbers, run to where it ended.
     pub fn recipe_of(&self, result: &CellResult) -> Recipe {
         let mut recipe = self.recipe(result.cell);
+        let steps = result.runs.iter().map(|run| run.steps);
+        recipe.step = steps.max().unwrap_or(0);
         // A step size outside the setting's range stays automatic: it is the same number.
         for (role, value) in [
             (Role::StepSize, Value::Real(result.step_size)),
@@ -357,6 +360,28 @@ impl Sweep {
         }
         recipe.knobs = recipe.lab.pinned(&recipe.knobs, &Default::default());
         recipe
+    }
+
+    /// What a cell is called: the sweep's title without what is behind its colon, the place with the names that are
+    /// on the screen, and the seed.
+    pub fn name_of(&self, title: &str, cell: u64) -> String {
+        let values = self.values(self.place(cell));
+        let pairs = self.axes.iter().zip(values);
+        let mut words: Vec<String> = pairs
+            .map(|(axis, value)| {
+                let label = axis.knob(&self.base.knobs).label;
+                format!("{label} = {}", short(value, 3))
+            })
+            .collect();
+        if self.seeds > 1 {
+            words.push(format!("seed {}", self.seed(cell) + 1));
+        }
+        let title = title.split(':').next().unwrap_or_default().trim();
+        if words.is_empty() {
+            title.to_owned()
+        } else {
+            format!("{title}: {}", words.join(", "))
+        }
     }
 
     /// The place in words, such as `alpha = 0.1, batch = 4`.

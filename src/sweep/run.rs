@@ -41,7 +41,7 @@ pub struct RunEnd {
     pub name: String,
     /// Its algorithm.
     pub family: Family,
-    /// `finished`, `converged` or `diverged`.
+    /// `finished`, `converged`, `diverged` or `collapsed`.
     pub status: &'static str,
     /// Steps taken. `run` with as many says the same of it.
     pub steps: u64,
@@ -59,9 +59,24 @@ impl RunEnd {
         value.copied().unwrap_or(f64::NAN)
     }
 
+    /// The same for pictures, medians and correlations: NaN if the run has failed, as a run that has collapsed
+    /// has numbers, but none that say where its algorithm leads.
+    pub fn outcome(&self, id: &str) -> f64 {
+        if self.has_failed() {
+            f64::NAN
+        } else {
+            self.value(id)
+        }
+    }
+
     /// Whether it was stopped because it left every bound.
     pub fn has_diverged(&self) -> bool {
         self.status == "diverged"
+    }
+
+    /// Whether it has come to nothing.
+    pub fn has_failed(&self) -> bool {
+        self.has_diverged() || self.status == "collapsed"
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{self, CellResult, RunEnd};
 use super::{Sweep, SweepError};
+use crate::format::count;
 use crate::sim::experiment::{Column, Family};
 use crate::statistics::{median, quantiles};
 
@@ -79,10 +80,10 @@ impl Results {
     }
 
     /// Where a quantity has ended in the runs of a family at a place. `None` if half of the runs or
-    /// more diverged, as the rest would flatter it, or if there are none.
+    /// more diverged or collapsed, as the rest would flatter it, or if there are none.
     pub fn band(&self, place: u64, family: &str, id: &str) -> Option<Band> {
         let all: Vec<f64> = runs(self.at(place), family)
-            .map(|run| run.value(id))
+            .map(|run| run.outcome(id))
             .collect();
         let finite = all.iter().filter(|value| value.is_finite()).count();
         if 2 * finite <= all.len() {
@@ -99,10 +100,10 @@ impl Results {
     }
 
     /// A pair of quantities for every run of a family, such as ∫L and the validation loss, with the
-    /// cell that it belongs to; NaN where it diverged.
+    /// cell that it belongs to; NaN where it diverged or collapsed.
     /// [`rank_correlation`](crate::statistics::rank_correlation) says how far one orders the other.
     pub fn cloud(&self, family: &str, [x, y]: [&str; 2]) -> impl Iterator<Item = (u64, [f64; 2])> {
-        let pair = move |run: &RunEnd| [run.value(x), run.value(y)];
+        let pair = move |run: &RunEnd| [run.outcome(x), run.outcome(y)];
         self.cells().flat_map(move |cell| {
             let runs = runs(std::iter::once(cell), family);
             runs.map(move |run| (cell.cell, pair(run)))
@@ -135,7 +136,7 @@ impl Results {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for cell in self.cells() {
-            tally.add(Tally::of(&cell.runs));
+            tally.add(Tally::of(cell.runs.iter()));
         }
         tally
     }
@@ -162,7 +163,7 @@ impl Results {
         let median = self.band(place, family, id)?.median;
         let gap = |cell: &CellResult| {
             let gaps =
-                runs(std::iter::once(cell), family).map(|run| (run.value(id) - median).abs());
+                runs(std::iter::once(cell), family).map(|run| (run.outcome(id) - median).abs());
             gaps.fold(f64::INFINITY, f64::min)
         };
         let cells = self.at(place).map(|cell| (gap(cell), cell));
@@ -170,12 +171,9 @@ impl Results {
         nearest.map(|(_, cell)| cell)
     }
 
-    /// How many runs of a family have diverged at a place, and how many there are.
-    pub fn diverged(&self, place: u64, family: &str) -> [usize; 2] {
-        let all = runs(self.at(place), family);
-        all.fold([0, 0], |[diverged, all], run| {
-            [diverged + usize::from(run.has_diverged()), all + 1]
-        })
+    /// How the runs of a family have ended at a place.
+    pub fn tally_at(&self, place: u64, family: &str) -> Tally {
+        Tally::of(runs(self.at(place), family))
     }
 
     /// Along the only axis of a sweep, between which values the runs of a family begin to diverge, half
@@ -183,8 +181,9 @@ impl Results {
     pub fn edge(&self, sweep: &Sweep, family: &str) -> Option<[f64; 2]> {
         let [axis] = sweep.axes() else { return None };
         let known = (0..).zip(axis.values()).filter_map(|(place, value)| {
-            let [diverged, all] = self.diverged(place, family);
-            (all > 0).then_some((*value, 2 * diverged >= all))
+            let tally = self.tally_at(place, family);
+            let all = tally.runs();
+            (all > 0).then_some((*value, 2 * tally.diverged >= all))
         });
         let known: Vec<(f64, bool)> = known.collect();
         let first = known.iter().position(|(_, diverges)| *diverges)?;
@@ -201,22 +200,65 @@ pub struct Tally {
     pub finished: u64,
     /// Out of bounds.
     pub diverged: u64,
+    /// Where nothing moves them any more, short of what they were to reach.
+    #[serde(default)]
+    pub collapsed: u64,
 }
 
 impl Tally {
-    pub(super) fn of(runs: &[RunEnd]) -> Self {
-        let count = |word: &str| runs.iter().filter(|run| run.status == word).count() as u64;
-        Self {
-            converged: count("converged"),
-            finished: count("finished"),
-            diverged: count("diverged"),
+    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a RunEnd>) -> Self {
+        let mut tally = Self::default();
+        for run in runs {
+            match run.status {
+                "converged" => tally.converged += 1,
+                "diverged" => tally.diverged += 1,
+                "collapsed" => tally.collapsed += 1,
+                _ => tally.finished += 1,
+            }
         }
+        tally
+    }
+
+    /// How many runs there are.
+    pub fn runs(self) -> u64 {
+        self.converged + self.finished + self.diverged + self.collapsed
+    }
+
+    /// All of it in words, such as `12 converged, 3 ran to their last step, 1 diverged`.
+    pub fn in_words(self) -> String {
+        let [converged, finished, diverged] =
+            [self.converged, self.finished, self.diverged].map(count);
+        let mut words = format!(
+            "{converged} converged, {finished} ran to their last step, {diverged} diverged"
+        );
+        if self.collapsed > 0 {
+            words = format!("{words}, {} collapsed", count(self.collapsed));
+        }
+        words
+    }
+
+    /// What has failed, such as `3 of 40 diverged, 1 collapsed`, if anything has.
+    pub fn failures(self) -> Option<String> {
+        let all = self.runs();
+        let counts = [(self.diverged, "diverged"), (self.collapsed, "collapsed")];
+        let counts = counts.into_iter().filter(|(many, _)| *many > 0);
+        let words = counts.enumerate().map(|(at, (many, word))| {
+            let of = if at == 0 {
+                format!(" of {}", count(all))
+            } else {
+                String::new()
+            };
+            format!("{}{of} {word}", count(many))
+        });
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     pub(super) fn add(&mut self, other: Self) {
         self.converged += other.converged;
         self.finished += other.finished;
         self.diverged += other.diverged;
+        self.collapsed += other.collapsed;
     }
 }
 
@@ -263,7 +305,9 @@ mod tests {
                 .into_iter()
                 .any(|loss| (loss / sgd.median - 1.0).abs() < 0.5)
         );
-        assert_eq!(results.diverged(1, "gd"), [4, 4]);
+        let tally = results.tally_at(1, "gd");
+        assert_eq!([tally.diverged, tally.runs()], [4, 4]);
+        assert_eq!(tally.failures().as_deref(), Some("4 of 4 diverged"));
         assert_eq!(results.edge(&sweep, "gd"), Some([0.01, 3.0]));
         assert_eq!(results.edge(&sweep, "no such"), None);
         assert!(

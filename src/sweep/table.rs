@@ -212,7 +212,7 @@ impl Unfinished {
     pub fn append(&mut self, sweep: &Sweep, result: &CellResult) -> Result<(), TableError> {
         let line = Line {
             cell: result.cell,
-            tally: Tally::of(&result.runs),
+            tally: Tally::of(result.runs.iter()),
             rows: rows(sweep, result),
         };
         // The JSON of a string holds no line break.

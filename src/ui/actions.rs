@@ -1,6 +1,8 @@
 //! What one key or one button does.
 
-use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand};
+use eframe::egui::{
+    Context, Event, InputState, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand,
+};
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
 
@@ -63,8 +65,59 @@ pub(super) enum Action {
     OpenFile,
     /// From the live view to the sweeps, or back.
     ToggleSweeps,
+    /// The equations under the plots on or off.
+    ToggleEquations,
+    /// Put the preset's question to the audience.
+    AskQuestion,
+    /// The pen over the plots, or the pointer again.
+    Annotate,
+    /// Remove everything that was drawn over the plots.
+    ClearAnnotations,
+    /// List everything that can be done.
+    OpenCommands,
+    /// Follow a tour that ships, by its name.
+    StartTour(&'static str),
     /// Back from an enlarged plot or a stopped time.
     Back,
+    /// Take back the last change.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Something about what is shown of time, and of runs that have been.
+    Time(TimeAction),
+}
+
+/// Something about what is shown of time, and of runs that have been.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TimeAction {
+    /// The clock, or the recording while the user looks back.
+    PlayOrReplay,
+    /// Play the recording from the cursor on, or stop it.
+    Replay,
+    /// Look so many recorded rows back.
+    Back(isize),
+    /// Look so many recorded rows further on.
+    On(isize),
+    /// Look so many recorded rows further on while the user looks back, else take so many steps.
+    Forward(isize, u64),
+    /// Follow the run again.
+    FollowRun,
+    /// Set a bookmark, or take it away.
+    ToggleBookmark,
+    /// To the next bookmark, or to the one before.
+    Jump(bool),
+    /// Play a range over and over, or no longer.
+    ToggleLoop,
+    /// Play the recording faster, or slower.
+    Rate(bool),
+    /// Remove the vertex of the schedule that was touched last.
+    DeleteVertex,
+    /// Keep the run as a ghost.
+    Pin,
+    /// Show the newest pin and pin what was shown.
+    SwapPin,
+    /// Take every pin away.
+    ClearPins,
 }
 
 /// A key with its action and its line in the help.
@@ -92,13 +145,42 @@ const fn binding(
     }
 }
 
-const BINDINGS: [Binding; 25] = [
+/// In the order of the list of keys; what a lecture needs first comes first.
+const BINDINGS: [Binding; 46] = [
+    binding(
+        Modifiers::NONE,
+        Key::Space,
+        Action::Time(TimeAction::PlayOrReplay),
+        "Space",
+        "play or pause; while looking back, the recording",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::ArrowRight,
+        Action::Time(TimeAction::Forward(1, 1)),
+        "→",
+        "one step; while looking back, one row on",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::ArrowLeft,
+        Action::Time(TimeAction::Back(1)),
+        "←",
+        "look one row back",
+    ),
     binding(
         Modifiers::SHIFT,
         Key::ArrowRight,
-        Action::Step(100),
+        Action::Time(TimeAction::Forward(10, 100)),
         "Shift+→",
-        "100 steps",
+        "100 steps; while looking back, ten rows on",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::ArrowLeft,
+        Action::Time(TimeAction::Back(10)),
+        "Shift+←",
+        "look ten rows back",
     ),
     binding(
         Modifiers::SHIFT,
@@ -143,18 +225,102 @@ const BINDINGS: [Binding; 25] = [
         "record a clip from now, or end it",
     ),
     binding(
-        Modifiers::NONE,
+        Modifiers::SHIFT,
         Key::Space,
-        Action::TogglePlay,
-        "Space",
-        "play or pause",
+        Action::Time(TimeAction::Replay),
+        "Shift+Space",
+        "play the recording, or stop it",
     ),
     binding(
         Modifiers::NONE,
-        Key::ArrowRight,
-        Action::Step(1),
-        "→",
-        "one step",
+        Key::Minus,
+        Action::Time(TimeAction::Rate(false)),
+        "−",
+        "play the recording slower",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Plus,
+        Action::Time(TimeAction::Rate(true)),
+        "+",
+        "play the recording faster",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::B,
+        Action::Time(TimeAction::ToggleBookmark),
+        "B",
+        "bookmark this step, or no longer",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::B,
+        Action::Time(TimeAction::ToggleLoop),
+        "Shift+B",
+        "play over and over between two bookmarks, or no longer",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Comma,
+        Action::Time(TimeAction::Jump(false)),
+        ",",
+        "to the bookmark before",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Period,
+        Action::Time(TimeAction::Jump(true)),
+        ".",
+        "to the next bookmark",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::P,
+        Action::Time(TimeAction::Pin),
+        "P",
+        "pin the run: keep it as a ghost in every plot over time",
+    ),
+    binding(
+        Modifiers::SHIFT,
+        Key::P,
+        Action::Time(TimeAction::SwapPin),
+        "Shift+P",
+        "swap the run and the newest pin",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::P,
+        Action::Time(TimeAction::ClearPins),
+        "Ctrl+P",
+        "take all pins away",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Delete,
+        Action::Time(TimeAction::DeleteVertex),
+        "Delete",
+        "remove the vertex of the schedule that was touched last",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::Z,
+        Action::Undo,
+        "Ctrl+Z",
+        "undo the last change; the run before it is shown at once",
+    ),
+    binding(
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::Z,
+        Action::Redo,
+        "Ctrl+Shift+Z",
+        "make it again",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::Y,
+        Action::Redo,
+        "Ctrl+Y",
+        "make it again",
     ),
     binding(
         Modifiers::NONE,
@@ -190,6 +356,41 @@ const BINDINGS: [Binding; 25] = [
         Action::ToggleTheory,
         "O",
         "theory overlays on or off",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::E,
+        Action::ToggleEquations,
+        "E",
+        "equations with live numbers on or off",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::Q,
+        Action::AskQuestion,
+        "Q",
+        "put the preset's question to the audience; 1 to 4 count hands",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::A,
+        Action::Annotate,
+        "A",
+        "pen, arrow, text and spotlight over the plots",
+    ),
+    binding(
+        Modifiers::NONE,
+        Key::X,
+        Action::ClearAnnotations,
+        "X",
+        "clear what was drawn over the plots",
+    ),
+    binding(
+        Modifiers::COMMAND,
+        Key::K,
+        Action::OpenCommands,
+        "Ctrl+K",
+        "list of everything: actions, presets, pictures, settings",
     ),
     binding(
         Modifiers::NONE,
@@ -259,7 +460,7 @@ const BINDINGS: [Binding; 25] = [
         Key::Escape,
         Action::Back,
         "Esc",
-        "close a dialog, let time go on, shrink a plot",
+        "close a dialog, follow the run again, stop running to convergence, shrink a plot",
     ),
     binding(
         Modifiers::NONE,
@@ -330,7 +531,11 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     // Esc closes an open list first.
     let list_open = Popup::is_any_open(ctx);
     let is_taken = |key: Key| {
-        (focused && matches!(key, Key::ArrowRight | Key::End | Key::Escape))
+        (focused
+            && matches!(
+                key,
+                Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::End | Key::Escape
+            ))
             || (list_open && key == Key::Escape)
     };
     let fixed = BINDINGS.iter().filter(|binding| !is_taken(binding.key));
@@ -350,7 +555,9 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         let mut actions = Vec::new();
         for (mut shortcut, action) in keys {
             // `?` needs Shift on most keyboards; the logical key already says what is meant.
-            if shortcut.logical_key == Key::Questionmark {
+            if matches!(shortcut.logical_key, Key::Questionmark | Key::Plus)
+                && !input.modifiers.command
+            {
                 shortcut.modifiers = input.modifiers;
             }
             while input.consume_shortcut(&shortcut) {
@@ -362,13 +569,42 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        for (key, preset) in DIGITS.into_iter().zip(lab.presets()) {
-            if input.consume_key(Modifiers::NONE, key) {
-                actions.push(Action::Open(preset));
-            }
-        }
+        actions.extend(digits(input, lab));
         actions
     })
+}
+
+/// The presets whose digits were pressed. Keys are known by their places: some keyboards have digits only with Shift.
+fn digits(input: &mut InputState, lab: &dyn Lab) -> Vec<Action> {
+    let mut actions = Vec::new();
+    input.events.retain(|event| {
+        let Event::Key {
+            key,
+            physical_key,
+            pressed: true,
+            modifiers: Modifiers::NONE,
+            ..
+        } = event
+        else {
+            return true;
+        };
+        let place = physical_key.unwrap_or(*key);
+        let at = DIGITS.iter().position(|digit| *digit == place);
+        let preset = at.and_then(|at| lab.presets().get(at));
+        actions.extend(preset.map(Action::Open));
+        preset.is_none()
+    });
+    actions
+}
+
+/// (keys, what they do, the action) of everything that has a key.
+pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action)> {
+    let fixed = BINDINGS
+        .iter()
+        .map(|binding| (binding.keys.to_owned(), binding.help, binding.action));
+    let of_lab = lab.actions().iter();
+    let of_lab = of_lab.map(|action| (keys_of(action), action.help, Action::Lab(action)));
+    fixed.chain(of_lab).collect()
 }
 
 /// (keys, what they do) for the help.

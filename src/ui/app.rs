@@ -4,12 +4,14 @@ mod act;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
+mod look_back;
 mod open;
 mod picture;
 mod plots;
 mod run_copy;
 mod share;
 mod sweeps;
+mod teach;
 #[cfg(test)]
 mod tests;
 
@@ -18,22 +20,25 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{
     CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
-    Visuals, Window, vec2,
+    ViewportCommand, Visuals, Window, vec2,
 };
 
 use super::actions;
 use super::live::LiveRun;
 use super::panels::Memories;
 use super::panels::strip::StripState;
+use super::pins::Pins;
 use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
 use super::state::Choices;
 use super::sweep::Sweeps;
+use super::teach::Teaching;
 use super::time_axis::TimeAxis;
-use super::{controls, header, script, status, theme};
+use super::undo::Undo;
+use super::{controls, header, progress, script, status, theme};
 use crate::format::count;
 use crate::labs::{LABS, Preset};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, first};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -72,8 +77,18 @@ pub struct App {
     sweeps: Sweeps,
     /// Whether it is the one on the screen.
     sweeping: bool,
+    /// The title of the window.
+    titled: String,
+    /// What can be undone.
+    undo: Undo,
+    /// Whether what was on the screen has been kept in this frame already.
+    left: bool,
+    /// Runs that are kept for comparison.
+    pins: Pins,
     /// What the lecture layout shows.
     lecture: lecture::LectureView,
+    /// What helps to teach.
+    teaching: Teaching,
 }
 
 impl App {
@@ -88,6 +103,8 @@ impl App {
             .unwrap_or_default();
         choices.take_over_older();
         let mut refused = None;
+        // Who has chosen a recipe knows where they are.
+        let is_first_visit = recipe.is_none() && !choices.welcomed;
         let recipe = if let Some(recipe) = recipe {
             choices.show_only(recipe.lab, &recipe.panels);
             recipe
@@ -99,7 +116,7 @@ impl App {
             remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
-        let app = Self {
+        let mut app = Self {
             live: LiveRun::new(ctx, recipe)?,
             choices,
             time: TimeAxis::default(),
@@ -119,8 +136,19 @@ impl App {
             height_of_bars: 0.0,
             sweeps: Sweeps::new(),
             sweeping: false,
+            titled: String::new(),
+            undo: Undo::default(),
+            left: false,
+            pins: Pins::default(),
             lecture: lecture::LectureView::default(),
+            teaching: Teaching {
+                welcome: is_first_visit,
+                ..Teaching::default()
+            },
         };
+        if is_first_visit {
+            app.play();
+        }
         app.apply_theme(ctx);
         Ok(app)
     }
@@ -211,17 +239,36 @@ impl App {
     /// Lays out the window.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        self.undo.see(&self.live.intent.recipe);
         self.fit_lecture(&ctx);
+        self.teach(ui);
         for action in actions::pressed(&ctx, self.live.lab()) {
             self.act(&ctx, action);
         }
         self.open_dropped_file(&ctx);
         self.open_pasted_link(&ctx);
+        self.title_window(&ctx);
         self.window_ui(ui);
         self.help_ui(&ctx);
         self.share_ui(&ctx);
+        self.commands_ui(&ctx);
         actions::release_focus(&ctx);
+        self.watch_changes(&ctx);
         self.live.take_over_changes();
+    }
+
+    /// Says in the window's title what is on the screen.
+    fn title_window(&mut self, ctx: &Context) {
+        let subject = if self.sweeping {
+            self.sweeps.subject().0.to_owned()
+        } else {
+            self.live.title()
+        };
+        if self.titled != subject {
+            let title = format!("{subject} – Implicit Bias Lab");
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+            self.titled = subject;
+        }
     }
 
     /// Everything that belongs to the window itself.
@@ -230,13 +277,10 @@ impl App {
             self.sweeps_ui(ui);
             return;
         }
-        self.time.clock = self.choices.clock_of(self.live.lab());
-        let log_time = self.choices.has_log_time(self.live.lab());
-        if self.time.log != log_time {
-            self.time.log = log_time;
-            self.time.view = None;
-            self.time.pinned = None;
-        }
+        let lab = self.live.lab();
+        let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
+        let history = self.live.screen.history.as_ref();
+        self.time.change(history, clock, log);
         if self.choices.projector {
             self.lecture_ui(ui);
             return;
@@ -245,12 +289,14 @@ impl App {
         let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        self.teaching_ui(ui);
         if self.choices.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        CentralPanel::default()
+        let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.teaching.annotations.over_ui(ui, plots.response.rect);
         self.settle_axes(ui.ctx());
     }
 
@@ -291,10 +337,13 @@ impl App {
             self.time
                 .prepare(history, self.live.intent.recipe.knobs.length());
         }
+        self.follow_recording(ui);
         let height = ui.spacing().interact_size.y * 2.0;
         ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            header::caption_ui(ui, &self.live, &self.time);
+            if !self.question_ui(ui) {
+                header::caption_ui(ui, &self.live, &self.time, &self.hidden);
+            }
         });
         ui.add_space(2.0);
     }
@@ -308,9 +357,11 @@ impl App {
             } else {
                 script::job(&line, FontId::proportional(15.0), theme::text(dark))
             });
+            status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }
+            progress::progress_ui(ui, &self.live);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
                 let words = format!("Recording from k = {}: save the clip", count(first));
@@ -335,6 +386,7 @@ impl App {
             &mut self.live.intent.recipe.knobs,
             facts,
             &mut self.drafts,
+            self.teaching.lit_control(),
         );
         if refused.is_some() || self.live.intent.recipe.knobs != before {
             self.refused = refused;
@@ -368,11 +420,9 @@ impl App {
     }
 }
 
-/// What a window opens with that has nothing to remember: the first preset of the first lab.
+/// What a window opens with that has nothing to remember.
 pub(super) fn first_recipe() -> Recipe {
-    let lab = LABS[0];
-    let first = lab.presets().first();
-    first.map_or_else(|| Recipe::new(lab), Preset::recipe)
+    LABS[0].opening().map_or_else(first, Preset::recipe)
 }
 
 /// The panel at the left.

@@ -1,15 +1,16 @@
 //! The control panel: one row per knob of the lab, drawn from its declaration.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
     CollapsingHeader, ComboBox, DragValue, FontId, Rect, Response, RichText, ScrollArea, Slider,
-    SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+    SliderClamping, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2,
 };
 
 use super::{script, theme};
-use crate::format::number;
-use crate::knobs::{Choice, Kind, Knob, KnobError, Knobs, Role, Value};
+use crate::format::{number, read_number};
+use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
 
 /// Room for a knob's name.
@@ -28,12 +29,14 @@ pub(super) fn name(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::ComboBox, enabled, &text));
 }
 
-/// Draws the panel and changes `knobs`; a refused entry is returned as the reason.
+/// Draws the panel, with a frame around the knob `lit`, and changes `knobs`; a refused entry is returned as the
+/// reason.
 pub(super) fn controls_ui(
     ui: &mut Ui,
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
+    lit: Option<&str>,
 ) -> Option<String> {
     let mut problem = None;
     let table = knobs.table();
@@ -53,10 +56,15 @@ pub(super) fn controls_ui(
                         .iter()
                         .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
                     {
-                        if (knob.relevant)(knobs)
-                            && let Err(error) = knob_ui(ui, knob, knobs, facts, drafts)
-                        {
-                            problem = Some(error.to_string());
+                        if !(knob.relevant)(knobs) {
+                            continue;
+                        }
+                        let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
+                        if let Err(reason) = row.inner {
+                            problem = Some(reason);
+                        }
+                        if lit == Some(knob.key) {
+                            frame_ui(ui, row.response.rect);
                         }
                     }
                     ui.add_space(4.0);
@@ -78,6 +86,7 @@ pub(super) fn slim_ui(
     chosen: &[&'static Knob],
     knobs: &mut Knobs,
     facts: Option<&Facts>,
+    lit: Option<&str>,
 ) -> Option<String> {
     let each = 0.86 * ui.available_width() / chosen.len().max(2) as f32;
     ui.spacing_mut().slider_width = (each - BESIDE).clamp(SLIM[0], SLIM[1]);
@@ -85,6 +94,7 @@ pub(super) fn slim_ui(
     for knob in chosen {
         let value = knobs.get(knob.key).clone();
         let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+        let misread = RefCell::new(None);
         // As wide as the others, whatever its number: they keep their places.
         let room = vec2(each, ui.available_height());
         let entered = ui.allocate_ui_with_layout(room, *ui.layout(), |ui| {
@@ -94,14 +104,26 @@ pub(super) fn slim_ui(
                 knob,
                 label: &label,
                 hint: &hint,
+                misread: &misread,
             };
             row.value_ui(ui, &value, facts)
         });
-        if let Some(Err(error)) = entered.inner.map(|value| knobs.set(knob.key, value)) {
-            refused = Some(error.to_string());
+        if let Err(reason) = set(knobs, knob, misread.take(), entered.inner.map(Entry::Value)) {
+            refused = Some(reason);
+        }
+        if lit == Some(knob.key) {
+            frame_ui(ui, entered.response.rect);
         }
     }
     refused
+}
+
+/// A frame around what is spoken of.
+pub(super) fn frame_ui(ui: &Ui, rect: Rect) {
+    let color = theme::warning(ui.visuals().dark_mode);
+    let stroke = Stroke::new(2.5, color);
+    ui.painter()
+        .rect_stroke(rect.expand(2.0), 4.0, stroke, StrokeKind::Outside);
 }
 
 /// One row: label and widget. The tooltip is the knob's help.
@@ -111,9 +133,10 @@ fn knob_ui(
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
-) -> Result<(), KnobError> {
+) -> Result<(), String> {
     let value = knobs.get(knob.key).clone();
     let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+    let misread = RefCell::new(None);
     let mut entry = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -132,6 +155,7 @@ fn knob_ui(
             knob,
             label: &label,
             hint: &hint,
+            misread: &misread,
         };
         entry = match &knob.kind {
             Kind::Text | Kind::Points { .. } => row.text_ui(ui, &value, drafts).map(Entry::Text),
@@ -142,11 +166,25 @@ fn knob_ui(
         }
     });
     multiple_ui(ui, knob, knobs.get(knob.key), facts);
-    match entry {
+    set(knobs, knob, misread.take(), entry)
+}
+
+/// Takes over what was entered in a row.
+fn set(
+    knobs: &mut Knobs,
+    knob: &Knob,
+    misread: Option<String>,
+    entry: Option<Entry>,
+) -> Result<(), String> {
+    if let Some(text) = misread {
+        return Err(format!("{}: “{text}” is not a number", knob.label));
+    }
+    let set = match entry {
         Some(Entry::Value(value)) => knobs.set(knob.key, value),
         Some(Entry::Text(text)) => knobs.set_text(knob.key, &text),
         None => Ok(()),
-    }
+    };
+    set.map_err(|error| error.to_string())
 }
 
 /// What the user has entered in a row.
@@ -191,6 +229,8 @@ struct Row<'a> {
     knob: &'static Knob,
     label: &'a Response,
     hint: &'a str,
+    /// What was typed and is no number.
+    misread: &'a RefCell<Option<String>>,
 }
 
 impl Row<'_> {
@@ -213,6 +253,16 @@ impl Row<'_> {
             (Kind::Choice(choices), Value::Word(word)) => self.choice_ui(ui, word, choices),
             _ => None,
         }
+    }
+
+    /// A number as it was typed; what is none is said.
+    fn read(&self, text: &str) -> Option<f64> {
+        let read = read_number(text);
+        if read.is_none() {
+            let typed: String = text.trim().chars().take(30).collect();
+            self.misread.replace(Some(typed));
+        }
+        read
     }
 
     fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<bool> {
@@ -271,6 +321,7 @@ impl Row<'_> {
         let mut drag = DragValue::new(&mut count)
             .range(min..=max)
             .speed(speed)
+            .custom_parser(|text| self.read(text))
             .update_while_editing(false);
         if self.is_unknown(value, facts) {
             drag = drag.custom_formatter(|_, _| UNKNOWN.to_owned());
@@ -283,7 +334,6 @@ impl Row<'_> {
     fn real_ui(&self, ui: &mut Ui, value: &Value, facts: Option<&Facts>) -> Option<Value> {
         let Kind::Real {
             min,
-            max,
             slider,
             logarithmic,
             auto,
@@ -326,16 +376,14 @@ impl Row<'_> {
                     number(value, 3)
                 }
             })
-            .custom_parser(|text| text.trim().replace('−', "-").parse().ok());
+            .custom_parser(|text| self.read(text));
         let response = self.finish(ui.add(widget));
         if let Some(landmark) = &self.knob.landmark
             && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
         {
             landmark_ui(ui, &response, *at, (low, high));
         }
-        let moved = response
-            .changed()
-            .then(|| Value::Real(real.clamp(*min, *max)));
+        let moved = response.changed().then_some(Value::Real(real));
         let toggled = auto.and_then(|word| self.auto_ui(ui, word, value, Value::Real(real)));
         moved.or(toggled)
     }

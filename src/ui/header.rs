@@ -1,21 +1,23 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, FontId, Grid, Label, Layout, PopupCloseBehavior,
-    Response, RichText, Sense, Slider, Stroke, TextStyle, Ui, Vec2, vec2,
+    Align, Button, CollapsingHeader, ComboBox, FontId, Frame, Grid, Label, Layout,
+    PopupCloseBehavior, Response, RichText, Sense, Slider, Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
 use super::actions::Action;
 use super::live::LiveRun;
+use super::playback::{past_ground, past_in_words};
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::time_axis::TimeAxis;
 use super::{script, theme};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
-use crate::labs::{self, Lab};
+use crate::labs::{self, Lab, Shown};
 use crate::palette::{Ink, Look};
 use crate::recipe::Recipe;
+use crate::recipe::question::Question;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
@@ -161,7 +163,7 @@ pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) 
 /// The button takes this part of the row.
 pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
-    let title = RichText::new(&recipe.title).font(theme::bold(15.0));
+    let title = RichText::new(live.title()).font(theme::bold(15.0));
     let width = (part * ui.available_width()).clamp(150.0, 285.0);
     let combo = ComboBox::from_id_salt("preset")
         .width(width)
@@ -308,19 +310,22 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
     let step = history.step.get(row).copied().unwrap_or(0);
     let time = history.time.get(row).copied().unwrap_or(0.0);
     let words = &history.setup.clock;
+    let past = past_in_words(axis, history);
+    let is_past = past.is_some();
     let mut parts = vec![
-        format!("{} = {}", words.step, count(step)),
+        past.unwrap_or_else(|| format!("{} = {}", words.step, count(step))),
         format!("{} = {}", words.time, number(time, 3)),
     ];
-    if axis.cursor().is_some() {
-        parts.push(format!("(now: {})", count(status.step)));
-    }
     if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
-    let text = parts.join("   ");
-    let color = theme::text(ui.visuals().dark_mode);
-    let told = script::job(&text, theme::bold(15.0), color);
+    let dark = ui.visuals().dark_mode;
+    let mut told = script::job(&parts.join("   "), theme::bold(15.0), theme::text(dark));
+    if is_past {
+        for section in &mut told.sections {
+            section.format.background = past_ground(dark);
+        }
+    }
     // As wide as the largest numbers make it: what follows keeps its place.
     let (width, height) = (
         CLOCK.min(ui.available_width()),
@@ -338,23 +343,54 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
 
 /// Two lines: the question before the run, afterwards what to notice, from the numbers at the
 /// cursor.
-pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
+pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) {
     let color = theme::text(ui.visuals().dark_mode);
-    let mut job = script::job(&caption(live, axis), FontId::proportional(17.0), color);
-    job.wrap.max_width = ui.available_width();
-    ui.add(Label::new(job).wrap());
+    let label_ui = |ui: &mut Ui, text: &str| {
+        let mut job = script::job(text, FontId::proportional(17.0), color);
+        job.wrap.max_width = ui.available_width();
+        ui.add(Label::new(job).wrap());
+    };
+    let text = caption(live, axis, hidden);
+    if axis.cursor().is_none() {
+        label_ui(ui, &text);
+        return;
+    }
+    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
+    ground.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        label_ui(ui, &text);
+    });
 }
 
-/// The question before the run, afterwards what to notice.
-pub(super) fn caption(live: &LiveRun, axis: &TimeAxis) -> String {
-    match &live.screen.history {
-        Some(history) if history.step.last().is_some_and(|step| *step > 0) => {
-            let row = axis.leading_row(history).unwrap_or(0);
-            live.lab().caption(&live.intent.recipe.knobs, history, row)
-        }
-        _ if !live.intent.recipe.question.is_empty() => live.intent.recipe.question.clone(),
-        _ => live.intent.recipe.about.clone(),
+/// The question before the run, afterwards what to notice, and of when where time was stopped.
+pub(super) fn caption(live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) -> String {
+    let recipe = &live.intent.recipe;
+    let Some(history) = &live.screen.history else {
+        return recipe.about.clone();
+    };
+    if history.step.last().is_some_and(|step| *step > 0) {
+        let row = axis.leading_row(history).unwrap_or(0);
+        let caption = live.lab().caption(&Shown {
+            knobs: &recipe.knobs,
+            history,
+            row,
+            hidden,
+        });
+        return match past_in_words(axis, history) {
+            Some(past) => format!("At {past}: {caption}"),
+            None => caption,
+        };
     }
+    if recipe.question.is_empty() {
+        return recipe.about.clone();
+    }
+    let question = Question::read(&recipe.question);
+    let hint = if question.options.is_empty() {
+        ""
+    } else {
+        "  (Q: let the audience predict)"
+    };
+    format!("{}{hint}", question.text)
 }
 
 /// One chip per family: its line, its name, how many runs; a click hides or shows it.

@@ -11,7 +11,10 @@ mod header;
 mod lecture;
 mod live;
 mod panels;
+mod pins;
+mod playback;
 mod plot;
+mod progress;
 mod report;
 mod script;
 mod share;
@@ -19,9 +22,11 @@ mod snapshot;
 mod state;
 mod status;
 mod sweep;
+mod teach;
 mod theme;
 mod theory;
 mod time_axis;
+mod undo;
 
 use std::panic;
 use std::sync::Arc;
@@ -35,12 +40,15 @@ use report::FrameReport;
 pub use snapshot::Tessellated;
 
 use crate::recipe::Recipe;
+use crate::tours::Tour;
 
 /// How to open the window.
 #[derive(Debug, Default)]
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// The tour to follow.
+    pub tour: Option<Tour>,
     /// Whether the clock runs at once.
     pub play: bool,
     /// Whether it opens in the lecture layout.
@@ -70,6 +78,9 @@ pub fn open(launch: Launch) -> Result<(), String> {
         }
         if launch.projector {
             app.lecture(&cc.egui_ctx);
+        }
+        if let Some(tour) = launch.tour {
+            app.follow(tour);
         }
         note_opened.store(true, Ordering::Relaxed);
         Ok(match launch.report_since {

@@ -32,6 +32,12 @@ pub(super) struct Choices {
     shown: BTreeMap<String, String>,
     /// Large type and thick lines for a lecture hall.
     pub(super) projector: bool,
+    /// Whether the equations are shown under the plots.
+    pub(super) equations: bool,
+    /// The same in the lecture layout, which has less room.
+    pub(super) lecture_equations: bool,
+    /// Whether the lines for a first visit have been seen.
+    pub(super) welcomed: bool,
     /// The folder last saved to.
     pub(super) folder: Option<std::path::PathBuf>,
     /// The last recipe.
@@ -147,6 +153,9 @@ impl Default for Choices {
             panels: BTreeMap::new(),
             shown: BTreeMap::new(),
             projector: false,
+            equations: true,
+            lecture_equations: false,
+            welcomed: false,
             folder: None,
             recipe: None,
             is_unreadable: false,

@@ -1,10 +1,13 @@
-//! The status line.
+//! The status line, and what it offers where runs have failed.
+
+use eframe::egui::Ui;
 
 use super::live::LiveRun;
 use crate::format::{count, number};
-use crate::knobs::Role;
+use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::sim::experiment::RunStatus;
-use crate::sim::message::{Pause, Phase};
+use crate::sim::history::History;
+use crate::sim::message::{FURTHER, Pause, Phase};
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
@@ -14,12 +17,10 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
     let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
         return ("Preparing the data …".to_owned(), false);
     };
+    let failed = failures(history);
     let mut parts = Vec::new();
-    let mut warn = false;
-    let diverged = diverged(live);
-    if !diverged.is_empty() {
-        warn = true;
-        parts.push(format!("{} — {}", diverged, live.lab().remedy(history)));
+    if !failed.is_empty() {
+        parts.push(format!("{failed} — {}", live.lab().remedy(history)));
     }
     parts.push(match status.phase {
         Phase::Playing => "Running".to_owned(),
@@ -27,23 +28,17 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
             "Ready: press Space to run".to_owned()
         }
         Phase::Paused(Pause::Requested) => "Paused".to_owned(),
-        Phase::Paused(Pause::Converged) => {
-            let loss = history.setup.roles.loss.map(|id| id.replace('_', " "));
-            let tolerance = live.intent.recipe.knobs.real_of(Role::Tolerance);
-            match loss.zip(tolerance) {
-                Some((loss, tolerance)) => {
-                    let tolerance = number(tolerance, 1);
-                    format!("Converged: every {loss} is below {tolerance}. Play goes on")
-                }
-                None => "Converged. Play goes on".to_owned(),
-            }
-        }
+        Phase::Paused(Pause::Converged) => converged(&live.intent.recipe.knobs, history),
         Phase::Paused(Pause::ReachedEnd) => {
             format!(
                 "End of the recipe after {} steps. Play goes on",
                 count(status.step)
             )
         }
+        Phase::Paused(Pause::ReachedBound) => format!(
+            "Not converged after {} steps. Converge goes on {FURTHER} times as far",
+            count(status.step)
+        ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
     parts.extend(history.setup.facts.remarks.iter().cloned());
@@ -54,29 +49,106 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         .iter()
         .map(|part| part.trim_end_matches('.'))
         .collect();
-    (parts.join(".  "), warn)
+    (parts.join(".  "), !failed.is_empty())
 }
 
-/// Which runs have diverged, and when.
-fn diverged(live: &LiveRun) -> String {
-    let Some(history) = &live.screen.history else {
-        return String::new();
-    };
-    let runs = history.setup.runs.iter().zip(&history.status);
-    let clauses: Vec<String> = runs
-        .filter_map(|(info, status)| match status {
-            RunStatus::Diverged { step } => {
-                Some(format!("{} diverged at step {}", info.label, count(*step)))
-            }
-            RunStatus::Running | RunStatus::Converged => None,
-        })
-        .collect();
-    match clauses.len() {
-        0..=3 => clauses.join(", "),
-        all => format!(
-            "{} and {} more runs diverged",
-            clauses[..2].join(", "),
-            all - 2
+/// What has converged, when nobody waits for any run any more: only those that have are spoken of.
+fn converged(knobs: &Knobs, history: &History) -> String {
+    let count_of =
+        |is: fn(&RunStatus) -> bool| history.status.iter().filter(|status| is(status)).count();
+    let all = history.status.len();
+    let converged = count_of(|status| *status == RunStatus::Converged);
+    let failed = count_of(|status| status.has_failed());
+    let loss = history.setup.roles.loss.map(|id| id.replace('_', " "));
+    let tolerance = knobs.real_of(Role::Tolerance);
+    let below = loss.zip(tolerance);
+    let below = below.map(|(loss, tolerance)| format!("{loss} is below {}", number(tolerance, 1)));
+    match (converged, failed) {
+        (0, _) => format!("No run has converged: {failed} of {all} have failed. Play goes on"),
+        (_, 0) => below.map_or_else(
+            || "Converged. Play goes on".to_owned(),
+            |below| format!("Converged: every {below}. Play goes on"),
         ),
+        _ => {
+            let runs = if converged == 1 {
+                format!("1 of {all} runs has converged")
+            } else {
+                format!("{converged} of {all} runs have converged")
+            };
+            below.map_or_else(
+                || format!("{runs}. Play goes on"),
+                |below| format!("{runs}: their {below}. Play goes on"),
+            )
+        }
     }
+}
+
+/// Which runs have failed, how, and when if that is known.
+fn failures(history: &History) -> String {
+    let runs = || history.setup.runs.iter().zip(&history.status);
+    let clauses = runs().filter_map(|(info, status)| match status {
+        RunStatus::Diverged { step } => {
+            Some(format!("{} diverged at step {}", info.label, count(*step)))
+        }
+        RunStatus::Collapsed => Some(format!("{} collapsed", info.label)),
+        RunStatus::Running | RunStatus::Converged => None,
+    });
+    let clauses: Vec<String> = clauses.collect();
+    if clauses.len() <= 3 {
+        return clauses.join(", ");
+    }
+    let left = |is: fn(&RunStatus) -> bool| {
+        let told = runs().filter(|(_, status)| status.has_failed()).skip(2);
+        told.filter(|(_, status)| is(status)).count()
+    };
+    let kinds = [
+        (
+            left(|status| matches!(status, RunStatus::Diverged { .. })),
+            "diverged",
+        ),
+        (left(|status| *status == RunStatus::Collapsed), "collapsed"),
+    ];
+    let kinds = kinds.into_iter().filter(|(many, _)| *many > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(many, word)| format!("{many} more runs {word}"))
+        .collect();
+    format!("{}; {}", clauses[..2].join(", "), kinds.join(", "))
+}
+
+/// What can be done about failed runs, on the spot: the step size that the lab chooses itself, where another one is
+/// set, and the same settings once more from the start.
+pub(super) fn remedies_ui(ui: &mut Ui, live: &mut LiveRun) {
+    let history = live.screen.history.as_ref();
+    let failed = |history: &History| history.status.iter().any(|status| status.has_failed());
+    if !history.is_some_and(failed) {
+        return;
+    }
+    let knobs = &mut live.intent.recipe.knobs;
+    if let Some((label, word)) = automatic_step_size(knobs) {
+        let hint = format!("Lets {label} follow the data and the start, and runs all from step 0");
+        let button = ui.button(format!("{label} {word}"));
+        if button.on_hover_text(hint).clicked() {
+            // The word is one that the knob takes.
+            drop(knobs.set_of(Role::StepSize, Value::Word(word.to_owned())));
+            live.reset(true);
+            return;
+        }
+    }
+    let hint = "All runs from step 0, with the settings as they are now";
+    if ui.button("Start again").on_hover_text(hint).clicked() {
+        live.reset(true);
+    }
+}
+
+/// The step size's name and its automatic word, if it has one and is set to something else.
+fn automatic_step_size(knobs: &Knobs) -> Option<(&'static str, &'static str)> {
+    let knob = knobs.knob_of(Role::StepSize)?;
+    let Kind::Real {
+        auto: Some(word), ..
+    } = knob.kind
+    else {
+        return None;
+    };
+    knobs.real_of(Role::StepSize)?;
+    Some((knob.label, word))
 }

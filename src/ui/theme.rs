@@ -62,6 +62,11 @@ pub(super) fn grid(dark: bool) -> Color32 {
     rgb(palette(dark).grid)
 }
 
+/// What a spotlight leaves dark.
+pub(super) fn shade() -> Color32 {
+    Color32::from_black_alpha(150)
+}
+
 /// A tile of a map.
 pub(super) fn of_map(color: Rgb) -> Color32 {
     rgb(color)

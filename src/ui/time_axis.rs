@@ -12,20 +12,23 @@ pub(super) struct TimeAxis {
     /// The range the user has panned or zoomed to, in axis places; `None` follows the run.
     pub(super) view: Option<(f64, f64)>,
     /// Where the pointer was in the last frame, in axis places; the first plot that is drawn must
-    /// know it as well as the one that is pointed at.
+    /// know it as well as the one that is pointed at. It moves a hairline and never what is said.
     hover: Option<f64>,
     /// Where the pointer has been found in this frame.
     pub(super) pointed: Option<f64>,
-    /// Where the user has stopped time, in axis places.
+    /// Where the user has scrubbed to, in axis places; `None` follows the run.
     pub(super) pinned: Option<f64>,
     /// Abscissae per run, in axis places, rebuilt every frame. `None` marks step 0 of a log axis.
     places: Vec<Vec<Option<f64>>>,
     whole: (f64, f64),
+    /// The recipe's last step.
+    last_step: u64,
 }
 
 impl TimeAxis {
     /// Computes this frame's abscissae.
     pub(super) fn prepare(&mut self, history: &History, last_step: u64) {
+        self.last_step = last_step;
         self.hover = self.pointed.take();
         let runs = if self.clock.is_shared() {
             1
@@ -38,6 +41,13 @@ impl TimeAxis {
         };
         self.places = (0..runs).map(places_of).collect();
         self.whole = self.whole_range(history, last_step);
+    }
+
+    /// Makes room for what reaches to this place, such as a run that is kept for comparison.
+    pub(super) fn make_room(&mut self, place: Option<f64>) {
+        if let Some(place) = place {
+            self.whole.1 = self.whole.1.max(place);
+        }
     }
 
     /// The same axis without a pointer over it.
@@ -108,9 +118,46 @@ impl TimeAxis {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Where to read values: under the pointer, where time was stopped, or at the end.
+    /// Where captions, read-outs and states are read: where the user has scrubbed to, or at the end.
     pub(super) fn cursor(&self) -> Option<f64> {
-        self.hover.or(self.pinned)
+        self.pinned
+    }
+
+    /// Where the pointer is over a plot against time.
+    pub(super) fn hover(&self) -> Option<f64> {
+        self.hover
+    }
+
+    /// The range of the axis that is not moved: from the first step to the recipe's end, or further.
+    pub(super) fn whole(&self) -> (f64, f64) {
+        self.whole
+    }
+
+    /// Where a run's row is; step 0 of a logarithmic axis is just before its first step.
+    pub(super) fn place_of_row(&self, run: usize, row: usize) -> f64 {
+        let place = self.places(run).get(row).copied().flatten();
+        place.unwrap_or(self.whole.0 - 0.005 * (self.whole.1 - self.whole.0))
+    }
+
+    /// Keeps the step at which time stands while the axis becomes another one.
+    pub(super) fn change(&mut self, history: Option<&History>, clock: Clock, log: bool) {
+        if (self.clock, self.log) == (clock, log) {
+            return;
+        }
+        let known = history.filter(|_| !self.places.is_empty());
+        let step = known.and_then(|history| Some(self.step_at(history, self.pinned?)));
+        (self.clock, self.log, self.view, self.hover) = (clock, log, None, None);
+        self.pinned = None;
+        if let (Some(history), Some(step)) = (known, step) {
+            self.prepare(history, self.last_step);
+            self.pinned = Some(self.place_of(history, step));
+        }
+    }
+
+    /// Where a step is, the beginning of the axis for one that has no place on it.
+    pub(super) fn place_of(&self, history: &History, step: f64) -> f64 {
+        self.place_of_step(history, step)
+            .unwrap_or_else(|| self.place_of_row(0, 0))
     }
 
     /// The row of a run at the cursor, the last one without a cursor; `None` for a run without rows.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use implicit_bias_lab::labs::Lab as _;
 use implicit_bias_lab::labs::bad_minima::LAB;
+use implicit_bias_lab::labs::{Lab as _, Shown};
 use implicit_bias_lab::recipe::Recipe;
 use implicit_bias_lab::scene::clock::Clock;
 use implicit_bias_lab::scene::memory::Memory;
@@ -31,7 +31,12 @@ fn small(settings: &[(&str, &str)]) -> Recipe {
 }
 
 fn said(recipe: &Recipe, history: &History) -> String {
-    LAB.caption(&recipe.knobs, history, history.len() - 1)
+    LAB.caption(&Shown {
+        knobs: &recipe.knobs,
+        history,
+        row: history.len() - 1,
+        hidden: &[],
+    })
 }
 
 /// The pictures of the last row, all of which have to be made.

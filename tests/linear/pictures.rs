@@ -1,6 +1,7 @@
 //! What the lab's pictures are made of, and what its captions say.
 
 use implicit_bias_lab::figure::simulate::simulate;
+use implicit_bias_lab::labs::Shown;
 use implicit_bias_lab::recipe::{Recipe, preset};
 use implicit_bias_lab::scene::clock::Clock;
 use implicit_bias_lab::scene::memory::Memory;
@@ -115,7 +116,12 @@ fn captions_are_computed() {
     let told = |name: &str, settings: &[(&str, &str)], steps: u64| {
         let recipe = recipe(name, settings);
         let history = history(&recipe, steps);
-        LAB.caption(&recipe.knobs, &history, history.len() - 1)
+        LAB.caption(&Shown {
+            knobs: &recipe.knobs,
+            history: &history,
+            row: history.len() - 1,
+            hidden: &[],
+        })
     };
     let span = told("linear-span", &[], 4000);
     for part in [

@@ -2,6 +2,10 @@
 
 use faer::linalg::solvers::Solve as _;
 
+use implicit_bias_lab::sim::experiment::RunStatus;
+use implicit_bias_lab::sim::schedule::SamplingSchedule;
+use implicit_bias_lab::sim::session::Session;
+
 use super::{
     FRESH, Outcome, change, distance, each, outcomes, over_data_sets, recipe, run, with_seeds,
 };
@@ -27,6 +31,24 @@ fn kernel_regime_ends_at_the_l2_interpolator_whatever_the_algorithm() {
                 "α = {alpha}, {family}: {ratios}"
             );
         }
+    }
+}
+
+/// α dragged to 10 shows the kernel regime in the presets that are meant for it: γ follows α.
+#[test]
+fn alpha_dragged_to_ten_converges_in_every_run() {
+    for preset in ["rich", "kernel"] {
+        let recipe = recipe(preset, &[("alpha", "10")]);
+        let experiment = recipe.lab.experiment(&recipe.knobs, false).unwrap();
+        let (knobs, changes) = (recipe.knobs.clone(), recipe.changes.clone());
+        let mut session = Session::new(experiment, SamplingSchedule::LogSpaced, knobs, changes);
+        session.stop_when_converged(true);
+        session.advance_to(recipe.knobs.length(), None);
+        let status = session.status();
+        assert!(
+            status.iter().all(|status| *status == RunStatus::Converged),
+            "{preset}: {status:?}"
+        );
     }
 }
 

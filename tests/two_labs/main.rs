@@ -119,7 +119,7 @@ fn it_is_played_scrubbed_and_drawn() {
     window.drop_at(strip);
     window.remove_cursor();
     window.run_steps(3);
-    assert!(window.query_by_label_contains("(now: ").is_some());
+    assert!(window.query_by_label_contains("At k = ").is_some());
     window.key_press_modifiers(Modifiers::SHIFT, Key::R);
     window.run_steps(2);
     assert_ne!(app(&window).recipe().knobs.count("walk_seed"), 0);

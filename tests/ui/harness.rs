@@ -196,3 +196,15 @@ pub(crate) fn save_as(
     window.get_by_role_and_label(Role::Button, button).click();
     window.run_steps(2);
 }
+
+/// Whether a frame is drawn around a widget, no farther than a few points from it.
+pub(crate) fn is_framed(window: &Window, widget: eframe::egui::Rect) -> bool {
+    window.output().shapes.iter().any(|clipped| {
+        let Shape::Rect(frame) = &clipped.shape else {
+            return false;
+        };
+        frame.stroke.width > 2.0
+            && frame.rect.expand(1.0).contains_rect(widget)
+            && frame.rect.height() < widget.height() + 60.0
+    })
+}

@@ -3,8 +3,11 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod failures;
 mod harness;
 mod pictures;
 mod share;
 mod sweeps;
+mod teaching;
+mod time;
 mod transport;

@@ -27,7 +27,7 @@ fn sweeping(size: Vec2) -> Window {
 fn sweep_to_the_end(window: &mut Window) {
     wait(window, "sweeping", |app| {
         app.sweep_progress().is_some_and(|[done, all]| done == all)
-            && app.status().contains("runs converged")
+            && app.status().contains(" converged, ")
     });
 }
 
@@ -60,7 +60,7 @@ fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     window.get_by_label("⏹ Stop").click();
     window.step();
     wait(&mut window, "stopping", |app| {
-        app.status().starts_with("Stopped at") || app.status().contains("runs converged")
+        app.status().starts_with("Stopped at") || app.status().contains(" converged, ")
     });
     let [stopped, all] = app(&window).sweep_progress().unwrap();
     assert_eq!(all, 40);
@@ -100,7 +100,12 @@ fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     let knobs = &app(&window).recipe().knobs;
     assert_eq!(knobs.real("alpha"), 0.05);
     assert!(knobs.real_or_auto("step_size").is_some(), "γ is a number");
-    wait(&mut window, "the run", |app| app.status().contains("Ready"));
+    // Under its own name, and run to where it ended.
+    let title = &app(&window).recipe().title;
+    assert!(title.contains(": α = 0.05, seed "), "{title}");
+    wait(&mut window, "the run", |app| {
+        app.step() > 0 && !app.status().contains("Ready")
+    });
     // The sweep is still there.
     window.key_press(Key::W);
     window.run_steps(2);
@@ -134,7 +139,7 @@ fn a_map_and_a_cloud_are_drawn_at_every_size_and_in_both_themes() {
         window.key_press(Key::Space);
         window.step();
         wait(&mut window, "the cloud", |app| {
-            app.sweep_progress() == Some([10, 10]) && app.status().contains("runs converged")
+            app.sweep_progress() == Some([10, 10]) && app.status().contains(" converged, ")
         });
         assert_eq!(described(&window, "At the end"), "");
         assert_eq!(described(&window, "Run by run, all"), "", "of one place");

@@ -133,7 +133,7 @@ fn dragging_the_strip_looks_back_in_time_and_escape_returns() {
     window.key_press(Key::End);
     window.step();
     wait(&mut window, "converging", |app| !app.playing());
-    let hint = "time stopped here";
+    let hint = "the caption says when";
     let strip = pos2(900.0, 820.0);
     window.hover_at(strip);
     window.run_steps(2);
@@ -144,10 +144,13 @@ fn dragging_the_strip_looks_back_in_time_and_escape_returns() {
     window.drop_at(strip - Vec2::new(40.0, 0.0));
     window.remove_cursor();
     window.run_steps(3);
-    assert!(window.query_by_label_contains("(now: ").is_some(), "{hint}");
+    assert!(
+        window.query_by_label_contains("At k = ").is_some(),
+        "{hint}"
+    );
     window.key_press(Key::Escape);
     window.run_steps(3);
-    assert!(window.query_by_label_contains("(now: ").is_none());
+    assert!(window.query_by_label_contains("At k = ").is_none());
 }
 
 #[test]

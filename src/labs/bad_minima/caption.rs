@@ -5,14 +5,25 @@ use super::readings::{beginning, diverged, memorises, number_at, percent, run_of
 use super::settings::{EPOCHS_PER_STEP, Settings};
 use crate::format::{count, number};
 use crate::knobs::Knobs;
+use crate::labs::Shown;
 use crate::sim::history::History;
 
 /// Two boundaries closer than this are called equally long.
 const SAME: f64 = 1.1;
 
-/// The caption for the state at `row`.
-pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
-    let told = Told { history, row };
+/// The caption of what is on the screen.
+pub(super) fn caption(shown: &Shown<'_>) -> String {
+    let Shown {
+        knobs,
+        history,
+        row,
+        hidden,
+    } = *shown;
+    let told = Told {
+        history,
+        row,
+        hidden,
+    };
     let lines = if memorises(history, row) {
         vec![told.memorising(), told.waiting()]
     } else {
@@ -26,6 +37,7 @@ pub(super) fn caption(knobs: &Knobs, history: &History, row: usize) -> String {
 struct Told<'a> {
     history: &'a History,
     row: usize,
+    hidden: &'a [&'static str],
 }
 
 impl Told<'_> {
@@ -33,7 +45,11 @@ impl Told<'_> {
         self.at(family, column, self.row)
     }
 
+    /// A number of a family that is seen.
     fn at(&self, family: &str, column: &str, row: usize) -> Option<f64> {
+        if self.hidden.contains(&family) {
+            return None;
+        }
         let run = run_of(self.history, family)?;
         (row < self.history.runs[run].len())
             .then(|| number_at(self.history, run, column, row))
@@ -87,7 +103,8 @@ impl Told<'_> {
         let history = self.history;
         let now = history.step[self.row];
         let runs = history.setup.runs.iter().enumerate();
-        let gone = runs.filter_map(|(run, info)| {
+        let seen = runs.filter(|(_, info)| !self.hidden.contains(&info.family.id));
+        let gone = seen.filter_map(|(run, info)| {
             let step = diverged(history, run).filter(|step| *step <= now)?;
             Some(format!("{} at step {}", info.label, count(step)))
         });
@@ -120,10 +137,10 @@ impl Told<'_> {
         }
         let both = |column: &str| [RANDOM, ADVERSARIAL].map(|family| self.of(family.id, column));
         let [Some(random), Some(adversarial)] = both("train_accuracy") else {
-            return None;
+            return self.each();
         };
         let [Some(random_test), Some(adversarial_test)] = both("test_accuracy") else {
-            return None;
+            return self.each();
         };
         if random < 1.0 || adversarial < 1.0 {
             return Some(format!(
@@ -151,6 +168,18 @@ impl Told<'_> {
             percent(random_test),
             percent(adversarial_test),
         ))
+    }
+
+    /// The accuracies one by one, where one of the two to be compared is switched off.
+    fn each(&self) -> Option<String> {
+        let infos = self.history.setup.runs.iter();
+        let clauses = infos.filter_map(|info| {
+            let accuracy = |column: &str| self.of(info.family.id, column).map(percent);
+            let (train, test) = (accuracy("train_accuracy")?, accuracy("test_accuracy")?);
+            Some(format!("{}: train {train}, test {test}", info.label))
+        });
+        let clauses: Vec<String> = clauses.collect();
+        (!clauses.is_empty()).then(|| format!("{}.", clauses.join("; ")))
     }
 
     /// Why, or what has been done about it.

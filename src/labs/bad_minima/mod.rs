@@ -35,11 +35,10 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest, Strip,
+    SelfTest, Shown, Strip,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
-use crate::sim::history::History;
 use settings::Settings;
 
 /// The lab.
@@ -148,7 +147,7 @@ impl Lab for BadMinima {
         Some(&selftest::SELF_TEST)
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 }

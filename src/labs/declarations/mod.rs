@@ -83,3 +83,12 @@ pub struct Edge {
     /// Measures it by trial runs; `None` if there is none.
     pub measure: fn(&Knobs) -> Result<Option<f64>, LabError>,
 }
+
+/// A tour that ships with a lab, see [`tours`](crate::tours).
+#[derive(Debug)]
+pub struct TourText {
+    /// Its name in other tours and on the command line.
+    pub id: &'static str,
+    /// What its file holds.
+    pub text: &'static str,
+}

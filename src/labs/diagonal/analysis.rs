@@ -11,10 +11,11 @@
 use std::sync::Arc;
 
 use super::edges::{EDGES, searches};
+use super::fork_start::fork_start;
 use super::insights::{FIELDS, Reading};
 use super::references::{Plane, References};
 use super::settings::Settings;
-use super::{Prepared, experiment, fork_start, observables};
+use super::{Prepared, experiment, observables};
 use crate::format::count;
 use crate::knobs::KnobError;
 use crate::labs::diagonal::initialisation::Initialisation;
@@ -79,9 +80,8 @@ impl Theorist {
         let mut initialisations = vec![start.initialisation.clone(); settings.runs.iter().sum()];
         for fork in &settings.forks {
             let problem = &prepared.problem;
-            initialisations.push(fork_start::initialisation(
-                fork, problem, &settings, &start,
-            )?);
+            let forked = fork_start(fork, problem, &settings, &start)?;
+            initialisations.push(forked.initialisation);
         }
         Ok(Self {
             edges: searches(&prepared, &settings, &start).collect(),

@@ -2,11 +2,11 @@
 
 mod step_size;
 
-use super::caption::{Medians, label};
 use super::{forecast, settings};
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::scene::pictures::card::{CardRow, Verdict};
+use crate::sim::census::Medians;
 use crate::sim::history::History;
 pub(super) use step_size::step_size_card;
 
@@ -53,10 +53,22 @@ fn families(history: &History) -> Vec<&'static str> {
     families
 }
 
+/// The runs that are in no median, if there are any.
+fn failures(medians: &Medians<'_>) -> impl Iterator<Item = CardRow> {
+    let medians = *medians;
+    medians.families().filter_map(move |known| {
+        let failures = medians.census(known.family.id).remainder()?;
+        let label = known.family.label;
+        let hint = "Runs that have diverged or collapsed are in no number of this card.";
+        Some(row(format!("{label} runs"), failures, Verdict::Fails, hint))
+    })
+}
+
 /// Theorem 1 and Propositions 1 to 3, hypothesis by hypothesis.
 pub(super) fn theorem_card(knobs: &Knobs, history: &History, at: usize) -> Vec<CardRow> {
     let medians = Medians::new(history, at);
-    let mut rows = vec![heading("Theorem 1 asks for")];
+    let mut rows: Vec<CardRow> = failures(&medians).collect();
+    rows.push(heading("Theorem 1 asks for"));
     rows.extend(hypotheses(history, &medians));
     let symmetric = history.vector("start_tilt").is_none();
     rows.push(heading(if symmetric {
@@ -184,14 +196,14 @@ fn conclusion(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         let gap = medians.of(family, "equivalent_distance");
         let equivalent = from.zip(gap).map(|(alpha, gap)| {
             row(
-                format!("{} lands where GD would", label(family)),
+                format!("{} lands where GD would", medians.label(family)),
                 format!("from α = {} (within {})", number(alpha, 2), number(gap, 1)),
                 Verdict::Plain,
                 "The uniform α whose argmin φ_α is nearest to the run's destination, and how near.",
             )
         });
         let distance = row(
-            format!("{} from argmin φ at αₜ", label(family)),
+            format!("{} from argmin φ at αₜ", medians.label(family)),
             value,
             verdict,
             "‖β − argmin φ‖ / ‖argmin φ‖ with αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ), from β₀ ≠ 0 with D_φ(·, β₀). It \
@@ -220,7 +232,7 @@ fn mirror(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             None => "…".to_owned(),
         };
         row(
-            format!("{} outside span(Xᵀ)", label(family)),
+            format!("{} outside span(Xᵀ)", medians.label(family)),
             value,
             verdict,
             "Relative part of ∇φ(β), less ∇φ(β₀), outside span(Xᵀ), with αₜ and, for contrast, with the initial α.",
@@ -271,7 +283,7 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         let shrunk = start.zip(measured).zip(predicted).map(|((start, measured), predicted)| {
             let log = |alpha: f64| number((start / alpha).ln(), 3);
             row(
-                format!("{} ln(α/αₜ)", label(family)),
+                format!("{} ln(α/αₜ)", medians.label(family)),
                 format!("{} (eq. 5: {})", log(measured), log(predicted)),
                 Verdict::Plain,
                 "By how much noise has shrunk the effective initialisation: measured √|w₊w₋|, and 2γ diag(XᵀX/n) ∫(L+δ²), \
@@ -279,7 +291,7 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             )
         });
         let loss = row(
-            label(family),
+            medians.label(family),
             both,
             verdict,
             "Proposition 2: the loss goes to 0 and its integral stays finite.",
@@ -288,7 +300,7 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         let weights = 2.0 * history.scalar("d").unwrap_or(f64::NAN);
         let flipped = flips.map(|flips| {
             row(
-                format!("{} weights that changed sign", label(family)),
+                format!("{} weights that changed sign", medians.label(family)),
                 format!("{flips} of {weights}"),
                 Verdict::Plain,
                 "A discrete step may overshoot 0; the flow never does. √|w₊w₋| is measured with the modulus.",
@@ -321,13 +333,13 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
     ];
     for family in noisy {
         rows.push(plain(
-            format!("{} measured so far", label(family)),
+            format!("{} measured so far", medians.label(family)),
             medians.of(family, "alpha_measured"),
             "Geometric mean of √|w₊w₋| now.",
         ));
         if let Some(distance) = medians.of(family, "slow_distance") {
             rows.push(plain(
-                format!("{} from the small-step limit", label(family)),
+                format!("{} from the small-step limit", medians.label(family)),
                 Some(distance),
                 "Distance to argmin φ at α(T) = α exp(−8DT) (Li, Wang, Arora). Of order γ once the noise is off.",
             ));

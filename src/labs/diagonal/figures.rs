@@ -127,7 +127,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                 from α ends.",
         width: PageWidth::TwoColumns,
         content: FigureContent::Runs(RunFigure {
-            compose: |parts| name_fork(side_by_side(parts), "GD from α∞"),
+            compose: side_by_side,
             ..runs(&[RunPart::new("fig4", &[], LOSSES)], 2)
         }),
     },
@@ -445,7 +445,7 @@ fn by_start(mut parts: Vec<Drawing>) -> Drawing {
             *name = format!("{name}, {title}");
         }
     }
-    name_fork(side_by_side(parts), super::fork::FROM_SYMMETRIC)
+    side_by_side(parts)
 }
 
 /// SGF from α and gradient flow from the α∞ it comes to, in the three-dimensional toy.
@@ -455,15 +455,6 @@ fn same_end(parts: Vec<Drawing>) -> Drawing {
         if let Content::Plot(plot) = &mut cell.content {
             plot.key.clear();
         }
-    }
-    name_fork(drawing, "GF from α∞")
-}
-
-/// Says in the legend what the only fork is.
-fn name_fork(mut drawing: Drawing, label: &str) -> Drawing {
-    let mut entries = drawing.legend.iter_mut();
-    if let Some(entry) = entries.find(|entry| entry.label == super::fork::FAMILY.label) {
-        label.clone_into(&mut entry.label);
     }
     drawing
 }

@@ -20,22 +20,56 @@ use crate::palette::{Ink, Line, Look};
 use crate::sim::experiment::Family;
 use crate::sim::experiment::RunInfo;
 use crate::sim::history::History;
-
-/// The family that all forks belong to.
-pub(super) const FAMILY: Family = Family {
-    id: "fork",
-    label: "Fork",
-    about: "Started from the effective initialisation of another run: without noise it must land where that run \
-            would by gradient flow. Or from w± = α, for comparison with runs that start elsewhere.",
-    look: Look {
-        ink: Ink::Text,
-        line: Line::Dashed,
-        width: 2.2,
-    },
-};
+use crate::sim::names::interned;
 
 /// The most forks of one recipe: each costs a simulation of the run it comes from.
 const MOST: usize = 8;
+
+const ABOUT: &str = "Started from the effective initialisation of another run: without noise it must land where that run \
+                     would by gradient flow. Or from w± = α, for comparison with runs that start elsewhere.";
+
+/// The families of forks. Each fork is an experiment of its own, with its own name, line and median; equal ones
+/// share a family. In a legend they are called by where they start, see [`Fork::label`].
+pub(super) fn families() -> impl Iterator<Item = Family> {
+    (0..MOST).map(|index| family(index, NAMES[index][1]))
+}
+
+fn family(index: usize, label: &'static str) -> Family {
+    Family {
+        id: NAMES[index][0],
+        label,
+        about: ABOUT,
+        look: LOOKS[index],
+    }
+}
+
+/// Their names in files and, where nothing more is known, on the screen.
+const NAMES: [[&str; 2]; MOST] = [
+    ["fork", "Fork"],
+    ["fork-2", "Fork 2"],
+    ["fork-3", "Fork 3"],
+    ["fork-4", "Fork 4"],
+    ["fork-5", "Fork 5"],
+    ["fork-6", "Fork 6"],
+    ["fork-7", "Fork 7"],
+    ["fork-8", "Fork 8"],
+];
+
+/// None is that of a method, and each differs from the one before in its line or its colour.
+const LOOKS: [Look; MOST] = [
+    look(Ink::Text, Line::Dashed, 2.2),
+    look(Ink::Text, Line::Marked, 1.6),
+    look(Ink::Weak, Line::Dashed, 2.2),
+    look(Ink::Text, Line::Solid, 1.4),
+    look(Ink::Purple, Line::Marked, 1.6),
+    look(Ink::Weak, Line::Solid, 1.8),
+    look(Ink::Blue, Line::Dashed, 2.2),
+    look(Ink::Vermillion, Line::Dashed, 2.2),
+];
+
+const fn look(ink: Ink, line: Line, width: f64) -> Look {
+    Look { ink, line, width }
+}
 
 /// One fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +101,6 @@ pub struct ForkedRun {
     /// Whether the new run starts at that step, not at 0.
     pub late: bool,
 }
-
-/// What the forks of a recipe are called if all of them are GD from w± = α.
-pub(super) const FROM_SYMMETRIC: &str = "fresh GD (w± = α)";
 
 /// The word for [`Origin::Symmetric`].
 const SYMMETRIC: &str = "symmetric";
@@ -180,26 +211,51 @@ impl Fork {
         }
     }
 
-    /// How fork number `index` of a recipe is named.
-    pub(super) fn info(&self, index: usize) -> RunInfo {
+    /// What it is called on the screen: by where it starts, which is at α∞ if the forked run had come to its end.
+    fn label(&self, is_final: bool) -> String {
         let method = self.method().label;
+        let forked = match &self.origin {
+            Origin::Symmetric => return format!("fresh {method} (w± = α)"),
+            Origin::Run(forked) => forked,
+        };
+        let runs = METHODS.iter().flat_map(|method| {
+            let runs = 0..method.max_runs as usize;
+            runs.map(|index| method.run(index))
+        });
+        let mut runs = runs.filter(|run| run.name == forked.name);
+        let run = runs
+            .next()
+            .map_or_else(|| forked.name.clone(), |run| run.label);
+        let is_last = is_final && !forked.late;
+        let alpha = match (forked.predicted, is_last) {
+            (true, false) => "eq. 5's α",
+            (true, true) => "eq. 5's α∞",
+            (false, true) => "α∞",
+            (false, false) => "αₜ",
+        };
+        let step = count(forked.step);
+        let when = match (is_last, forked.late) {
+            (true, _) => String::new(),
+            (false, false) => format!(", k = {step}"),
+            (false, true) => format!(", from k = {step} on"),
+        };
+        format!("{method} from {alpha} of {run}{when}")
+    }
+}
+
+/// How the forks of a recipe are named, some of which are of runs that had come to their end.
+pub(super) fn infos(forks: &[Fork], are_final: &[bool]) -> Vec<RunInfo> {
+    let infos = forks.iter().zip(are_final).enumerate();
+    let infos = infos.map(|(index, (fork, is_final))| {
+        let label = fork.label(*is_final);
+        let first = forks.iter().position(|other| other == fork);
         RunInfo {
             name: format!("fork-{}", index + 1),
-            label: match &self.origin {
-                Origin::Symmetric => format!("fresh {method} (w± = α)"),
-                Origin::Run(forked) => {
-                    let alpha = if forked.predicted {
-                        "α by eq. 5"
-                    } else {
-                        "αₜ"
-                    };
-                    let (run, step) = (&forked.name, count(forked.step));
-                    format!("{method} from {alpha} of {run}, k = {step}")
-                }
-            },
-            family: FAMILY,
+            family: family(first.unwrap_or(index).min(MOST - 1), interned(&label)),
+            label,
         }
-    }
+    });
+    infos.collect()
 }
 
 /// What the keys do: a run without noise from where noise has brought another one.
@@ -299,8 +355,32 @@ mod tests {
         assert_eq!(write(&forks), text);
         let starts: Vec<u64> = forks.iter().map(Fork::start_step).collect();
         assert_eq!(starts, [0, 7, 1, 0]);
-        assert_eq!(forks[3].info(3).label, FROM_SYMMETRIC);
+        let labels: Vec<String> = infos(&forks, &[true, false, false, false])
+            .into_iter()
+            .map(|info| info.label)
+            .collect();
+        let expected = [
+            "GD from α∞ of SGD 1",
+            "GD from eq. 5's α of SGF 2, from k = 7 on",
+            "GF from αₜ of SGD 1, from k = 1 on",
+            "fresh GD (w± = α)",
+        ];
+        assert_eq!(labels, expected);
         assert!(parse(" ; ").unwrap().is_empty());
+    }
+
+    #[test]
+    fn unlike_forks_have_names_lines_and_families_of_their_own_and_equal_ones_share() {
+        let forks = parse("gd from sgd-1 at 9; gf from sgd-1 at 9; gd from sgd-1 at 9").unwrap();
+        let infos = infos(&forks, &[false; 3]);
+        let families: Vec<&str> = infos.iter().map(|info| info.family.id).collect();
+        assert_eq!(families, ["fork", "fork-2", "fork"]);
+        assert!(infos[0].family.label != infos[1].family.label);
+        let looks = METHODS.iter().map(|method| method.look).chain(LOOKS);
+        let looks: Vec<Look> = looks.collect();
+        for (at, look) in looks.iter().enumerate() {
+            assert!(!looks[..at].contains(look), "{look:?} twice");
+        }
     }
 
     #[test]

@@ -8,19 +8,35 @@ use crate::knobs::KnobError;
 use crate::labs::diagonal::dynamics::{Ledger, METHODS, Method, Progress, StepSettings, decay};
 use crate::model::regression::Regression;
 
+/// The part of ∫L that may be left where α counts as α∞: at most L·t is, if L goes on falling as it has.
+const LEFT: f64 = 0.01;
+
+/// Where a fork starts.
+pub(super) struct ForkStart {
+    /// The weights.
+    pub(super) initialisation: Initialisation,
+    /// Whether the forked run had come to its end by then, so that its α was α∞.
+    pub(super) is_final: bool,
+}
+
 /// Where the fork starts: at the forked run's α, measured or predicted, and with the mirror variable that
 /// the recipe's runs start from.
-pub(super) fn initialisation(
+pub(super) fn fork_start(
     fork: &Fork,
     problem: &Regression,
     settings: &Settings,
     start: &Start,
-) -> Result<Initialisation, KnobError> {
+) -> Result<ForkStart, KnobError> {
     if settings.depth > 2 && !fork.method().any_depth {
         return Err(for_depth_two(fork));
     }
     let forked = match &fork.origin {
-        Origin::Symmetric => return Ok(Initialisation::symmetric(settings.alpha.clone())),
+        Origin::Symmetric => {
+            return Ok(ForkStart {
+                initialisation: Initialisation::symmetric(settings.alpha.clone()),
+                is_final: false,
+            });
+        }
         Origin::Run(forked) => forked,
     };
     if settings.depth > 2 && forked.predicted {
@@ -56,7 +72,14 @@ pub(super) fn initialisation(
     } else {
         weights.effective_alpha()
     };
-    Ok(start.initialisation.with_alpha(alpha))
+    let time = forked.step as f64 * start.step_size;
+    let is_settled = settings.noise_schedule.level(forked.step) == 0.0
+        && settings.weight_decay == 0.0
+        && ledger.last_loss * time < LEFT * ledger.loss_integral;
+    Ok(ForkStart {
+        initialisation: start.initialisation.with_alpha(alpha),
+        is_final: is_settled || forked.step >= settings.steps,
+    })
 }
 
 fn for_depth_two(fork: &Fork) -> KnobError {

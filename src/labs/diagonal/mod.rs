@@ -4,9 +4,11 @@ mod analysis;
 mod caption;
 mod cards;
 mod choices;
+mod collapse;
 pub mod deep_potential;
 pub mod dynamics;
 mod edges;
+mod equations;
 mod experiment;
 mod figures;
 mod forecast;
@@ -29,6 +31,7 @@ mod settling;
 mod starts;
 mod sweeps;
 pub mod theory;
+mod tours;
 mod words;
 
 use std::sync::{Arc, Mutex, OnceLock};
@@ -39,11 +42,12 @@ use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit;
 use crate::labs::{
     Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Strip,
+    RecordingExperiment, SelfTest, Shown, Strip, TourText,
 };
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Facts, Family, Roles};
 use crate::sim::history::History;
@@ -132,7 +136,7 @@ impl Lab for DiagonalNetwork {
 
     fn families(&self) -> Vec<Family> {
         let methods = METHODS.iter().map(|method| method.family());
-        methods.chain([fork::FAMILY]).collect()
+        methods.chain(fork::families()).collect()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {
@@ -186,6 +190,18 @@ impl Lab for DiagonalNetwork {
         Some(figures::PAPER)
     }
 
+    fn opening(&self) -> Option<&'static Preset> {
+        presets::PRESETS.iter().find(|preset| preset.id == "rich")
+    }
+
+    fn welcome(&self) -> &'static [&'static str] {
+        words::WELCOME
+    }
+
+    fn tours(&self) -> &'static [TourText] {
+        tours::TOURS
+    }
+
     fn strip(&self) -> Option<&'static Strip> {
         Some(&forecast::STRIP)
     }
@@ -209,12 +225,16 @@ impl Lab for DiagonalNetwork {
         Ok(Some(Box::new(analyst)))
     }
 
-    fn caption(&self, knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(knobs, history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
     }
 
     fn provenance(&self, knobs: &Knobs, history: &History, row: usize) -> String {
         provenance::provenance(knobs, history, row)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -221,8 +221,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
                     samples: ["fourier_points", "labels"],
                     fixed: &[
                         ("truth", "beta_star"),
-                        ("min ℓ₁", "smooth_least_l1"),
-                        ("min ℓ₂", "smooth_least_l2"),
+                        ("min ℓ₁ of features/i", "smooth_least_l1"),
+                        ("min ℓ₂ of features/i", "smooth_least_l2"),
                     ],
                     range: [0.0, 1.0],
                     room: [0.03, 0.18],

@@ -31,3 +31,12 @@ pub(super) const CLOCK: ClockWords = ClockWords {
     cost_axis: "gradient evaluations",
     about: "GD spends n single-sample gradients a step, SGD b, SGF n per sub-step.",
 };
+
+/// For who has never been here.
+pub(super) const WELCOME: &[&str] = &[
+    "GD, gradient descent, sees all samples at every step; SGD draws one of them at random; SGF, stochastic gradient \
+     flow, is SGD in continuous time.",
+    "All start from weights of size α, take steps of size γ and fit the data. β* is the sparse truth that none of them is \
+     told: validation is the distance to it.",
+    "A smaller α or more noise makes the solution sparser: move α at the left and see.",
+];

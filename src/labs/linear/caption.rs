@@ -2,44 +2,22 @@
 
 use super::rules::METHODS;
 use crate::format::number;
-use crate::sim::experiment::RunStatus;
-use crate::sim::history::History;
-use crate::statistics::median;
+use crate::labs::Shown;
+use crate::sim::census::Medians;
 
-/// Medians over the runs of a family at one row.
-pub(super) struct Medians<'a> {
-    history: &'a History,
-    row: usize,
+/// The medians of all families that have one, in the order of the legend.
+fn all(medians: &Medians<'_>, quantity: &str) -> Vec<(&'static str, f64)> {
+    let all = METHODS.iter().filter_map(|method| {
+        let median = medians.of(method.id, quantity)?;
+        Some((method.label, median))
+    });
+    all.collect()
 }
 
-impl<'a> Medians<'a> {
-    pub(super) fn new(history: &'a History, row: usize) -> Self {
-        Self { history, row }
-    }
-
-    /// The median of a quantity over the runs of `family` that have come this far.
-    pub(super) fn of(&self, family: &str, quantity: &str) -> Option<f64> {
-        let source = self.history.setup.find(quantity)?;
-        let runs = self.history.setup.runs.iter().zip(&self.history.runs);
-        let values = runs
-            .filter(|(info, run)| info.family.id == family && self.row < run.len())
-            .filter_map(|(_, run)| run.number_at(source, self.row));
-        median(values.filter(|value| value.is_finite()))
-    }
-
-    /// The medians of all families that have one, in the order of the legend.
-    fn all(&self, quantity: &str) -> Vec<(&'static str, f64)> {
-        let medians = METHODS.iter().filter_map(|method| {
-            let median = self.of(method.id, quantity)?;
-            Some((method.label, median))
-        });
-        medians.collect()
-    }
-}
-
-/// The caption for the state at `row`.
-pub(super) fn caption(history: &History, row: usize) -> String {
-    let medians = Medians::new(history, row);
+/// The caption of what is on the screen.
+pub(super) fn caption(shown: &Shown<'_>) -> String {
+    let Shown { history, row, .. } = *shown;
+    let medians = shown.medians();
     let logistic = history.scalar("is_logistic").is_some_and(|fact| fact > 0.0);
     let mut lines = if logistic {
         vec![directions(&medians), growth(&medians)]
@@ -51,21 +29,23 @@ pub(super) fn caption(history: &History, row: usize) -> String {
     } else {
         vec![ends(&medians), memory(&medians)]
     };
-    lines.insert(0, diverged(history));
+    lines.insert(0, failures(&medians));
     lines.retain(|line| !line.is_empty());
     lines.truncate(2);
     lines.join("\n")
 }
 
-/// Runs that have been stopped are said aloud.
-fn diverged(history: &History) -> String {
-    let stopped = history.status.iter();
-    let stopped = stopped.filter(|status| matches!(status, RunStatus::Diverged { .. }));
-    match stopped.count() {
-        0 => String::new(),
-        1 => "One run has diverged and was stopped.".to_owned(),
-        count => format!("{count} runs have diverged and were stopped."),
+/// Runs that are in none of the numbers.
+fn failures(medians: &Medians<'_>) -> String {
+    let clauses = medians.families().filter_map(|known| {
+        let remainder = medians.census(known.family.id).remainder()?;
+        Some(format!("{}: {remainder}", known.family.label))
+    });
+    let clauses: Vec<String> = clauses.collect();
+    if clauses.is_empty() {
+        return String::new();
     }
+    format!("{}.", clauses.join("; "))
 }
 
 /// Names in a row, with "and" before the last.
@@ -79,7 +59,7 @@ fn list(names: &[&str]) -> String {
 
 /// Who is how near to where the theory says, and where the others are.
 fn ends(medians: &Medians<'_>) -> String {
-    let distances = medians.all("theory_distance");
+    let distances = all(medians, "theory_distance");
     let Some((_, nearest)) = distances.first() else {
         return away(medians);
     };
@@ -173,11 +153,11 @@ fn memory(medians: &Medians<'_>) -> String {
 
 /// Training on labels that mean nothing.
 fn pretraining(medians: &Medians<'_>) -> String {
-    let losses = medians.all("training_loss");
+    let losses = all(medians, "training_loss");
     let Some((name, loss)) = losses.first() else {
         return String::new();
     };
-    let error = medians.all("merit");
+    let error = all(medians, "merit");
     let error = error.first().map_or(f64::NAN, |(_, error)| *error);
     format!(
         "Random labels: {name} fits them to L = {}, at ‖w − w*‖² = {}.",
@@ -188,10 +168,10 @@ fn pretraining(medians: &Medians<'_>) -> String {
 
 /// How far each direction still is from its own answer.
 fn directions(medians: &Medians<'_>) -> String {
-    let angles = medians.all("merit");
+    let angles = all(medians, "merit");
     if angles.is_empty() {
         return if medians.history.vector("margin_l2").is_none() {
-            let losses = medians.all("training_loss");
+            let losses = all(medians, "training_loss");
             let told = losses
                 .iter()
                 .map(|(name, loss)| format!("{name} {}", number(*loss, 4)));

@@ -1,10 +1,10 @@
 //! The table of who stays in the span and ends where the theory says: every number from the history.
 
-use super::caption::Medians;
 use super::rules::METHODS;
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::scene::pictures::card::{CardRow, Verdict};
+use crate::sim::census::Medians;
 use crate::sim::history::History;
 
 /// A residual below this is rounding.

@@ -18,6 +18,7 @@ mod answers;
 mod caption;
 mod cards;
 pub mod data;
+mod equations;
 mod experiment;
 mod facts;
 mod figures;
@@ -41,9 +42,10 @@ use crate::format::number;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest,
+    SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
 use settings::Settings;
@@ -139,8 +141,12 @@ impl Lab for LinearModels {
         Some(&selftest::SELF_TEST)
     }
 
-    fn caption(&self, _knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, history: &History) -> String {

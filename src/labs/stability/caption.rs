@@ -2,7 +2,8 @@
 
 use super::methods::METHODS;
 use crate::format::{count, number};
-use crate::sim::experiment::RunStatus;
+use crate::labs::{Shown, fits, fitted};
+use crate::sim::census::Medians;
 use crate::sim::history::History;
 use crate::statistics::quantiles;
 
@@ -15,12 +16,18 @@ const UNSTABLE: f64 = 1.05;
 /// The part of the neurons of which it is said that they are dead.
 const MANY: f64 = 0.25;
 
-/// The caption for the state at `row`.
-pub(super) fn caption(history: &History, row: usize) -> String {
+/// The caption of what is on the screen.
+pub(super) fn caption(shown: &Shown<'_>) -> String {
+    let Shown { history, row, .. } = *shown;
     let Some(eta) = history.shared_at("step_size", row) else {
         return String::new();
     };
-    let now = Now { history, row };
+    let medians = shown.medians();
+    let now = Now {
+        history,
+        row,
+        medians,
+    };
     [now.stability(eta), now.smoothness(eta)]
         .into_iter()
         .filter(|line| !line.is_empty())
@@ -32,18 +39,13 @@ pub(super) fn caption(history: &History, row: usize) -> String {
 struct Now<'a> {
     history: &'a History,
     row: usize,
+    medians: Medians<'a>,
 }
 
 impl Now<'_> {
-    /// The runs of a family that have come this far, if it has any.
+    /// The runs of a family that are seen and have come this far.
     fn runs(&self, family: &str) -> Vec<usize> {
-        let infos = self.history.setup.runs.iter().enumerate();
-        infos
-            .filter(|(run, info)| {
-                info.family.id == family && self.row < self.history.runs[*run].len()
-            })
-            .map(|(run, _)| run)
-            .collect()
+        self.medians.census(family).counted
     }
 
     fn value(&self, run: usize, column: &str) -> Option<f64> {
@@ -57,14 +59,14 @@ impl Now<'_> {
         quantiles(values, [0.5, 0.0, 1.0])
     }
 
-    /// A clause per algorithm: its median, and the extremes of several runs.
-    fn clauses(&self, column: &str, digits: usize) -> String {
+    /// A clause per algorithm: its median and, where they are to be told, the extremes of several runs.
+    fn clauses(&self, column: &str, digits: usize, extremes: bool) -> String {
         let say = |value: f64| number(value, digits);
         let clauses = METHODS.iter().filter_map(|method| {
             let runs = self.runs(method.family.id);
             let [median, low, high] = self.spread(&runs, column)?;
             let label = method.family.label;
-            Some(if runs.len() > 1 {
+            Some(if runs.len() > 1 && extremes {
                 format!("{} [{}, {}] for {label}", say(median), say(low), say(high))
             } else {
                 format!("{} for {label}", say(median))
@@ -75,9 +77,14 @@ impl Now<'_> {
 
     /// Where the runs are on the way to 2/η.
     fn stability(&self, eta: f64) -> String {
-        let clauses = self.clauses("stability", 3);
+        let clauses = self.clauses("stability", 3, true);
         if clauses.is_empty() {
-            return "Every run has diverged: lower η, or let it change more slowly.".to_owned();
+            let failed = self.medians.census_of_all().failed() > 0;
+            return if failed {
+                "Every run has diverged: lower η, or let it change more slowly.".to_owned()
+            } else {
+                String::new()
+            };
         }
         // Heavy ball's threshold is another multiple of 1/η.
         let has_momentum = METHODS
@@ -89,20 +96,25 @@ impl Now<'_> {
             "λη/2"
         };
         let (eta, edge) = (say(eta), say(2.0 / eta));
-        let edge = format!("η = {eta}, 2/η = {edge}: {what} is {clauses}.");
-        let sentences = [Some(edge), self.not_at_rest(), self.diverged(), self.dead()];
-        sentences
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let edge = |clauses: &str| format!("η = {eta}, 2/η = {edge}: {what} is {clauses}.");
+        let failures = self.failures();
+        let first = |clauses: &str| {
+            let parts = std::iter::once(edge(clauses)).chain(failures.clone());
+            parts.collect::<Vec<_>>().join(" ")
+        };
+        let whole = first(&clauses);
+        let first = if fits(&whole) {
+            whole
+        } else {
+            first(&self.clauses("stability", 3, false))
+        };
+        let sentences = [Some(first), self.not_at_rest(), self.dead()];
+        fitted(sentences.into_iter().flatten(), " ")
     }
 
     /// The runs of which 2/η says nothing, or too much.
     fn not_at_rest(&self) -> Option<String> {
-        let all: Vec<usize> = (0..self.history.runs.len())
-            .filter(|run| self.row < self.history.runs[*run].len())
-            .collect();
+        let all = self.medians.census_of_all().counted;
         let beyond = |column: &str, level: f64| {
             let values = all.iter().filter_map(|run| self.value(*run, column));
             values.filter(|value| *value > level).count()
@@ -129,22 +141,20 @@ impl Now<'_> {
         })
     }
 
-    fn diverged(&self) -> Option<String> {
-        let statuses = self.history.status.iter().zip(&self.history.runs);
-        let diverged = statuses.filter(|(status, run)| {
-            matches!(status, RunStatus::Diverged { .. }) && run.len() <= self.row
+    /// The runs that are in no median.
+    fn failures(&self) -> Option<String> {
+        let clauses = self.medians.families().filter_map(|known| {
+            let remainder = self.medians.census(known.family.id).remainder()?;
+            Some(format!("{}: {remainder}", known.family.label))
         });
-        match diverged.count() {
-            0 => None,
-            1 => Some("1 run has diverged.".to_owned()),
-            many => Some(format!("{many} runs have diverged.")),
-        }
+        let clauses: Vec<String> = clauses.collect();
+        (!clauses.is_empty()).then(|| format!("{}.", clauses.join("; ")))
     }
 
     /// Neurons that are no more, where they are many.
     fn dead(&self) -> Option<String> {
         let neurons = self.history.scalar("neuron_count")?;
-        let runs = 0..self.history.runs.len();
+        let runs = self.medians.census_of_all().counted.into_iter();
         let dead = runs.filter_map(|run| self.value(run, "never_active"));
         let [most] = quantiles(dead, [1.0])?;
         (most >= MANY * neurons).then(|| {
@@ -155,7 +165,7 @@ impl Now<'_> {
 
     /// What stability makes of f.
     fn smoothness(&self, eta: f64) -> String {
-        let clauses = self.clauses("curvature", 2);
+        let clauses = self.clauses("curvature", 2, true);
         if clauses.is_empty() {
             return String::new();
         }
@@ -176,9 +186,17 @@ impl Now<'_> {
             }
             _ => String::new(),
         };
-        format!(
-            "∫|f''|g is {clauses}; at a stable minimum it is at most 1/η − ½ = {bound}{interpolants}."
-        )
+        let line = |clauses: &str| {
+            format!(
+                "∫|f''|g is {clauses}; stable minima have at most 1/η − ½ = {bound}{interpolants}."
+            )
+        };
+        let whole = line(&clauses);
+        if fits(&whole) {
+            whole
+        } else {
+            line(&self.clauses("curvature", 2, false))
+        }
     }
 }
 
@@ -206,7 +224,12 @@ mod tests {
         history.status = (0..history.runs.len())
             .map(|run| experiment.status(run))
             .collect();
-        caption(&history, 1)
+        caption(&Shown {
+            knobs: &knobs,
+            history: &history,
+            row: 1,
+            hidden: &[],
+        })
     }
 
     #[test]

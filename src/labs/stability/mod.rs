@@ -16,6 +16,7 @@
 mod analysis;
 mod caption;
 pub mod data;
+mod equations;
 mod experiment;
 mod figures;
 pub mod flattest;
@@ -41,9 +42,10 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest,
+    RecordingExperiment, SelfTest, Shown,
 };
 use crate::scene::Panel;
+use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
 use crate::sim::experiment::{ClockWords, Family, Roles};
 use crate::sim::history::History;
@@ -147,8 +149,12 @@ impl Lab for MinimaStability {
         Ok(Some(Box::new(analyst)))
     }
 
-    fn caption(&self, _knobs: &Knobs, history: &History, row: usize) -> String {
-        caption::caption(history, row)
+    fn caption(&self, shown: &Shown<'_>) -> String {
+        caption::caption(shown)
+    }
+
+    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
+        equations::equations(history, row)
     }
 
     fn remedy(&self, _history: &History) -> String {

@@ -7,6 +7,7 @@ use crate::scene::columns::{Reducer, Samples};
 use crate::scene::curves::Curve;
 use crate::scene::pictures::StateVector;
 use crate::scene::view::View;
+use crate::sim::census::sound_rows;
 use crate::sim::history::History;
 
 /// The entries of a run's vector against time, all of them: which are drawn changes as they grow, and one that
@@ -66,6 +67,7 @@ impl Entries {
     /// Takes in the states that are new, or may have changed.
     fn follow(&mut self, history: &History, run: usize, vector: StateVector) {
         let states = history.runs[run].states();
+        let sound = sound_rows(history, run);
         self.rows.truncate(self.settled.0);
         self.x.truncate(self.settled.0);
         for values in &mut self.y {
@@ -80,7 +82,9 @@ impl Entries {
             let columns = self.y.iter_mut().zip(&mut self.spans);
             for ((column, span), value) in columns.zip(values) {
                 column.push(value);
-                span.include(value, false);
+                if *row < sound {
+                    span.include(value, false);
+                }
             }
             if *row < history.scheduled_len() {
                 self.settled = (self.rows.len(), row + 1);
@@ -109,13 +113,16 @@ fn whole_entries(
 ) -> Vec<(Curve, (f64, f64))> {
     let history = view.history;
     let states = history.runs[run].states();
+    let sound = sound_rows(history, run);
     let readings = view.clock.readings(history, run);
     let shown = states.partition_point(|(row, _)| *row < view.drawn(run));
     let mut curves = vec![(Vec::with_capacity(shown), Extent::NONE); drawn.len()];
     for (at, (row, state)) in states.iter().enumerate() {
         let values = vector(&history.setup.facts, state);
         for ((points, span), j) in curves.iter_mut().zip(drawn) {
-            span.include(values[*j], false);
+            if *row < sound {
+                span.include(values[*j], false);
+            }
             if at < shown {
                 let x = readings.get(*row).copied().unwrap_or(f64::NAN);
                 points.push([x, values[*j]]);

@@ -16,7 +16,8 @@ use super::scale::{has_place, place};
 use super::tiles::Tiles;
 use super::view::{View, Window};
 use crate::model::level_set::Piece;
-use crate::sim::experiment::Source;
+use crate::sim::census::sound_rows;
+use crate::sim::experiment::{RunStatus, Source};
 use crate::sim::history::History;
 use crate::statistics::quantiles;
 
@@ -36,6 +37,8 @@ pub struct Memory {
     entries: BTreeMap<usize, Entries>,
     /// The last map of a run's state.
     maps: BTreeMap<usize, KeptMap>,
+    /// Runs that had diverged when the bounds were made.
+    diverged: usize,
 }
 
 /// A map of the plane that a state stands for.
@@ -133,7 +136,20 @@ impl Memory {
         &self.maps[&run]
     }
 
-    /// The smallest and the largest value of a quantity of a run, its largest between the rows included;
+    /// Makes the bounds anew where more runs have diverged than when they were made: before that was known, their
+    /// explosion was taken for something to be seen.
+    pub fn leave_out_diverged(&mut self, history: &History) {
+        let diverged = |status: &&RunStatus| matches!(status, RunStatus::Diverged { .. });
+        let diverged = history.status.iter().filter(diverged).count();
+        if std::mem::replace(&mut self.diverged, diverged) < diverged {
+            self.bounds = SteadyBounds::default();
+            self.extents.clear();
+            self.entries.clear();
+        }
+    }
+
+    /// The smallest and the largest value of a quantity of a run, its largest between the rows included, its
+    /// explosion not;
     /// `None` if none has a place on the axis.
     pub fn extent(
         &mut self,
@@ -146,8 +162,11 @@ impl Memory {
         let extent = self.extents.entry((run, source)).or_insert(Extent::NONE);
         match source {
             Source::Recorded(column) => {
-                let [values, highs] = [&of_run.values, &of_run.high]
-                    .map(|columns| part(columns, column).get(extent.seen..).unwrap_or_default());
+                let sound = sound_rows(history, run);
+                let [values, highs] = [&of_run.values, &of_run.high].map(|columns| {
+                    let rows = part(columns, column).get(extent.seen..sound);
+                    rows.unwrap_or_default()
+                });
                 for (value, high) in values.iter().zip(highs) {
                     if has_place(*value, log) {
                         extent.include(*value, log);
@@ -158,7 +177,9 @@ impl Memory {
                 extent.seen = history.scheduled_len().min(of_run.len());
             }
             Source::Insight(_) if extent.seen != of_run.revision() => {
-                let values = of_run.numbers(source).map(|(_, value)| value);
+                let sound = sound_rows(history, run);
+                let values = of_run.numbers(source).filter(|(row, _)| *row < sound);
+                let values = values.map(|(_, value)| value);
                 values.for_each(|value| extent.include(value, log));
                 extent.seen = of_run.revision();
             }

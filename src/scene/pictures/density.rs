@@ -81,7 +81,7 @@ fn plot(spec: &Density, ordinate: &str, view: &View<'_>, memory: &mut Memory) ->
         .filter_map(|run| Some((*run, spec.points(facts, view.state(*run)?))))
         .collect();
     for run in &first_runs {
-        let states = view.history.runs[*run].states();
+        let states = view.sound_states(*run);
         for (_, state) in states.first().into_iter().chain(states.last()) {
             include(&mut memory.bounds, &spec.points(facts, state));
         }

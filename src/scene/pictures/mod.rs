@@ -4,6 +4,8 @@ pub mod card;
 pub mod decision_field;
 pub mod density;
 pub mod directions;
+#[cfg(test)]
+mod failures_tests;
 pub mod functions;
 pub mod graphs;
 pub mod grouped_bars;
@@ -209,6 +211,7 @@ pub trait Picture: Any + Debug + Sync {
 /// The picture of a panel. What it remembers makes the next one cheaper and keeps its axes still; a page
 /// needs no memory.
 pub fn cell(panel: &Panel, view: &View<'_>, memory: &mut Memory) -> Cell {
+    memory.leave_out_diverged(view.history);
     let ordinate = (panel.ordinate)(&view.history.setup.facts);
     Cell {
         title: panel.title.to_owned(),

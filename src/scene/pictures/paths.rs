@@ -62,7 +62,7 @@ fn plot(spec: &Paths, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     let mut layers = Vec::new();
     let mut ever: Vec<f64> = truth.unwrap_or_default().to_vec();
     for run in view.first_runs() {
-        let states = history.runs[run].states();
+        let states = view.sound_states(run);
         let Some((_, last)) = states.last() else {
             continue;
         };

@@ -106,7 +106,12 @@ fn ticks<'a>(
 
 fn plot(view: &View<'_>, spec: &Plane, memory: &mut Memory) -> Plot {
     let history = view.history;
-    let curve = points(history, spec.curve);
+    // Where runs from other starts end gives away where these do.
+    let curve = if view.theory {
+        points(history, spec.curve)
+    } else {
+        &[]
+    };
     let marks = marks(history, spec.marks);
     let whole: Vec<[f64; 2]> = view
         .runs()
@@ -135,7 +140,7 @@ fn plot(view: &View<'_>, spec: &Plane, memory: &mut Memory) -> Plot {
     let level = marks.first().map(|(_, [_, y])| *y);
     let mut layers = interpolators(history, spec, curve, level);
     for (run, row, _) in &paths {
-        let landing = landing(history, spec.landing, *run, *row);
+        let landing = landing(history, spec.landing, *run, *row).filter(|_| view.theory);
         if let (Some(x), Some(y)) = (landing, level) {
             let shape = Shape::Points {
                 at: vec![[x, y]],

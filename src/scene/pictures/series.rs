@@ -9,6 +9,7 @@ use crate::scene::view::View;
 use crate::scene::{
     Axis, Content, Ink, Layer, LegendEntry, Live, Marker, Pattern, Plot, Shape, Swatch,
 };
+use crate::sim::census::Census;
 use crate::sim::experiment::{RunStatus, Source};
 use crate::sim::families::FamilyRuns;
 use crate::sim::history::History;
@@ -312,8 +313,9 @@ fn of_family(
             layers.push(dots(name, look.ink, at, Marker::Circle, DOT));
         }
     }
+    let range = view.span(&memory.bounds, spec.log_y);
     for run in &family.runs {
-        layers.extend(cross(view, *run, source, spec.log_y, memory));
+        layers.extend(cross(view, *run, source, spec.log_y, range, memory));
     }
     layers
 }
@@ -382,12 +384,13 @@ fn apart(points: &[[f64; 2]], axis: &Axis) -> Vec<[f64; 2]> {
     apart.copied().collect()
 }
 
-/// Marks where a run was stopped.
+/// Marks where a run was stopped, or where it went out of the picture.
 fn cross(
     view: &View<'_>,
     run: usize,
     source: Source,
     log: bool,
+    range: Option<(f64, f64)>,
     memory: &mut Memory,
 ) -> Option<Layer> {
     let RunStatus::Diverged { step } = view.history.status[run] else {
@@ -397,11 +400,13 @@ fn cross(
         return None;
     }
     let points = memory.curve(view, run, source, log).curve;
-    let last = points
+    let [x, y] = points
         .points([view.log_time, log])
         .iter()
         .copied()
         .rfind(|[x, y]| place(*x, view.log_time).is_some() && place(*y, log).is_some())?;
+    let (low, high) = range.unwrap_or((y, y));
+    let last = [x, y.min(high).max(low)];
     let name = format!("{} diverged", view.label(run));
     Some(dots(name, view.ink(run), vec![last], Marker::Cross, 7.0))
 }
@@ -409,23 +414,17 @@ fn cross(
 /// The median over each family where states are shown; a family without any finite value is left out.
 fn medians(view: &View<'_>, source: Source) -> Vec<LegendEntry> {
     let families = view.families().filter_map(|FamilyRuns { family, runs }| {
-        // The last value of a run that has been stopped says nothing about now.
-        let going = runs.iter().filter(|run| !has_ended(view, **run));
+        let census = Census::of(view.history, runs, view.leading_row());
+        let going = census.counted.iter();
         let values =
             going.filter_map(|run| view.history.runs[*run].number_at(source, view.row(*run)?));
         let median = median(values)?;
-        let words = format!("{} {}", family.label, number(median, 3));
+        let failures = census.failures();
+        let failures = failures.map_or_else(String::new, |failures| format!(" ({failures})"));
+        let words = format!("{} {}{failures}", family.label, number(median, 3));
         Some(patch(words, family.look.ink))
     });
     families.collect()
-}
-
-/// Whether a run diverged before the time at which states are shown.
-fn has_ended(view: &View<'_>, run: usize) -> bool {
-    let row = view.row(run);
-    matches!(view.history.status[run], RunStatus::Diverged { .. })
-        && row.is_some_and(|row| row + 1 == view.history.runs[run].len())
-        && row.is_none_or(|row| view.leading_row() > row)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The entries of a vector at one time, over rings for the truth, its support first.
 
-use super::{NOT_AVAILABLE, Picture, TRUTH, VectorEntry, dots, empty, extent, rings};
+use super::{NOT_AVAILABLE, Picture, TRUTH, VectorEntry, dots, empty, extent, rings, words};
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
@@ -8,6 +8,12 @@ use crate::scene::{Axis, Content, Ink, Layer, Pattern, Plot, Shape, marker};
 
 /// More entries than this cannot be told apart; the support of the truth comes first.
 const MOST: usize = 400;
+
+/// So many entries stand in their own order, each with its name under it.
+const FEW: usize = 8;
+
+/// Room under the stems for names, in parts of what they span.
+const ROOM: f64 = 0.14;
 
 /// The order of display: entries of the truth that are not 0, then the rest, and how many come
 /// first.
@@ -33,6 +39,13 @@ pub struct Arrangement {
 impl Arrangement {
     /// For a vector of `len` entries, those first that the truth has, which is called `symbol`.
     pub fn new(truth: Option<&[f64]>, len: usize, symbol: &str) -> Self {
+        if len <= FEW {
+            return Self {
+                places: abscissae(0, len),
+                entries: (0..len).collect(),
+                label: String::new(),
+            };
+        }
         let (mut entries, support) = support_first(truth, len);
         entries.truncate(MOST);
         let cut = if len > MOST {
@@ -144,7 +157,7 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     let entries = &arrangement.entries;
     let ever = runs.iter().flat_map(|run| {
         // A window remembers those before.
-        let all = view.history.runs[*run].states();
+        let all = view.sound_states(*run);
         let shown = view.window.and_then(|_| view.state(*run));
         let states = shown.into_iter().chain(
             all.iter()
@@ -153,10 +166,12 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         );
         states.flat_map(|state| entries.iter().map(|j| entry(facts, state, *j)))
     });
-    around_zero(
-        &mut memory.bounds,
-        ever.chain(truth.into_iter().flatten().copied()),
-    );
+    let ever: Vec<f64> = ever.chain(truth.into_iter().flatten().copied()).collect();
+    let names = len > 0 && len <= FEW;
+    let under = extent(ever.iter().copied().chain([0.0]));
+    let under = under.filter(|_| names);
+    let under = under.map(|(low, high)| low - ROOM * (high - low));
+    around_zero(&mut memory.bounds, ever.into_iter().chain(under));
     let y = Axis {
         label: ordinate.to_owned(),
         range: view.span(&memory.bounds, false),
@@ -167,6 +182,13 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     }
     let zero = Shape::Horizontal(0.0, Pattern::Solid);
     let mut layers = vec![Layer::new("zero", Ink::Weak, 1.0, zero)];
+    if let Some((low, _)) = y.range.filter(|_| names) {
+        let named = arrangement.places.iter().zip(entries);
+        layers.extend(named.map(|(at, j)| {
+            let name = ordinate.replace('ⱼ', &subscript(j + 1));
+            words(name, [*at, low], [0, 1], NAME_SIZE, Ink::Text)
+        }));
+    }
     for (which, (run, state)) in states.iter().enumerate() {
         let values: Vec<f64> = entries.iter().map(|j| entry(facts, state, *j)).collect();
         let heads = arrangement.heads(&values, which, states.len());
@@ -191,6 +213,18 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     }
 }
 
+/// Size of the names under stems.
+const NAME_SIZE: f64 = 15.0;
+
+/// A small number as an index: ₁₂.
+fn subscript(number: usize) -> String {
+    let digits = number.to_string();
+    let digits = digits.chars().filter_map(|digit| digit.to_digit(10));
+    digits
+        .filter_map(|digit| char::from_u32(0x2080 + digit))
+        .collect()
+}
+
 /// Makes room for some values and 0.
 pub(super) fn around_zero(bounds: &mut SteadyBounds, values: impl Iterator<Item = f64>) {
     if let Some((low, high)) = extent(values.chain([0.0])) {
@@ -210,17 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn a_few_entries_stand_in_their_own_order() {
+        let arrangement = Arrangement::new(Some(&[0.0, 1.0, 0.5]), 3, "w*");
+        assert_eq!(arrangement.entries, [0, 1, 2]);
+        assert_eq!(subscript(12), "₁₂");
+    }
+
+    #[test]
     fn heads_stand_side_by_side_and_rings_on_the_support() {
-        let truth = [0.0, 1.0, 0.0, -2.0];
-        let arrangement = Arrangement::new(Some(&truth), 4, "w*");
-        assert_eq!(arrangement.entries, [1, 3, 0, 2]);
+        let mut truth = [0.0; 12];
+        (truth[1], truth[3]) = (1.0, -2.0);
+        let arrangement = Arrangement::new(Some(&truth), 12, "w*");
+        assert_eq!(arrangement.entries[..4], [1, 3, 0, 2]);
         assert_eq!(arrangement.label, "support of w*, then the others");
         assert_eq!(arrangement.rings(&truth).len(), 2);
-        let [left, right] = [0, 1].map(|which| arrangement.heads(&[1.0; 4], which, 2)[2][0]);
+        let [left, right] = [0, 1].map(|which| arrangement.heads(&[1.0; 12], which, 2)[2][0]);
         let middle = arrangement.places[2];
         assert!(left < middle && middle < right && right - left < 0.5);
         assert_eq!(
-            arrangement.heads(&[f64::NAN; 4], 0, 1),
+            arrangement.heads(&[f64::NAN; 12], 0, 1),
             Vec::<[f64; 2]>::new()
         );
     }

@@ -70,7 +70,7 @@ fn plot(spec: &Thermometer, ordinate: &str, view: &View<'_>, memory: &mut Memory
     let start = &start[..start.len().min(MOST)];
     let ever = chosen.iter().flat_map(|(run, doses)| {
         // A window remembers the states before.
-        let all = history.runs[*run].states();
+        let all = view.sound_states(*run);
         let from = if view.window.is_some() {
             all.len().saturating_sub(1)
         } else {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 
 use crate::sim::experiment::RunStatus;
-use crate::sim::message::{Epoch, Load, Pause, Phase};
+use crate::sim::message::{Epoch, FURTHER, Load, Pause, Phase};
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 
@@ -23,6 +23,8 @@ pub(super) struct Loaded {
     pub(super) end: u64,
     /// Full speed until convergence.
     pub(super) to_convergence: bool,
+    /// How far that goes at most, beyond the recipe's end.
+    pub(super) further: Option<u64>,
     /// Pause once this step is reached, for single steps.
     pub(super) stop_at: Option<u64>,
     /// Where and when the current pace began.
@@ -62,6 +64,7 @@ impl Loaded {
             through: load.through,
             end,
             to_convergence: false,
+            further: None,
             stop_at: None,
             pace_from: (0, Instant::now()),
             reported: None,
@@ -80,6 +83,7 @@ impl Loaded {
         }
         let step = self.session.step();
         self.restore_convergence_stop();
+        self.further = None;
         if self.phase != Phase::Playing {
             if self.phase == Phase::Paused(Pause::Converged) {
                 self.session.stop_when_converged(false);
@@ -93,6 +97,19 @@ impl Loaded {
         // Single steps are taken at once, whatever the pace.
         self.catch_up = self.stop_at.unwrap_or(0);
         self.phase = Phase::Playing;
+    }
+
+    /// Goes on at full speed until everything has converged, within a bound.
+    pub(super) fn go_on_to_convergence(&mut self) {
+        self.to_convergence = true;
+        let is_beyond = self.end == u64::MAX;
+        self.further = is_beyond.then(|| self.session.step().max(1).saturating_mul(FURTHER));
+    }
+
+    /// Where the clock stops by itself.
+    pub(super) fn bound(&self) -> u64 {
+        self.further
+            .map_or(self.end, |further| further.min(self.end))
     }
 
     /// From here on convergence stops the clock, if it did not on the way here.
@@ -119,6 +136,8 @@ impl Loaded {
             Pause::Converged
         } else if step >= self.end {
             Pause::ReachedEnd
+        } else if step >= self.bound() {
+            Pause::ReachedBound
         } else if arrived && self.stop_at.is_some() {
             Pause::Requested
         } else {
@@ -127,5 +146,6 @@ impl Loaded {
         self.phase = Phase::Paused(pause);
         self.stop_at = None;
         self.to_convergence = false;
+        self.further = None;
     }
 }

@@ -142,7 +142,7 @@ impl<W: Fn()> Worker<W> {
         paced
             .max(loaded.catch_up)
             .min(loaded.stop_at.unwrap_or(u64::MAX))
-            .min(loaded.end)
+            .min(loaded.bound())
     }
 
     fn until_next_step(&self, loaded: &Loaded) -> Duration {
@@ -192,13 +192,14 @@ impl<W: Fn()> Worker<W> {
                 loaded.catch_up = 0;
                 loaded.restore_convergence_stop();
                 loaded.to_convergence = false;
+                loaded.further = None;
             }
             Command::Play => loaded.play(None),
             Command::Step(steps) => loaded.play(Some(steps)),
             Command::RunToConvergence => {
                 loaded.play(None);
                 loaded.session.stop_when_converged(true);
-                loaded.to_convergence = true;
+                loaded.go_on_to_convergence();
             }
             Command::Retune { settings } => {
                 if let Err(error) = loaded.session.retune(settings) {
@@ -301,6 +302,7 @@ impl<W: Fn()> Worker<W> {
                     0.0
                 },
                 runs: loaded.session.status(),
+                bound: loaded.to_convergence.then(|| loaded.bound()),
             },
         };
         loaded.reported = Some((loaded.phase, step));

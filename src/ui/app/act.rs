@@ -21,8 +21,14 @@ impl App {
             Action::ToggleSweeps => self.show_sweeps(true),
             Action::TogglePlay => self.live.set_playing(!self.live.playing()),
             Action::Step(steps) => self.live.take_steps(steps),
-            Action::Reset => self.live.reset(false),
-            Action::NewSeeds => self.new_seeds(),
+            Action::Reset => {
+                self.leave();
+                self.live.reset(false);
+            }
+            Action::NewSeeds => {
+                self.leave();
+                self.new_seeds();
+            }
             Action::RunToConvergence => self.live.run_to_convergence(),
             Action::Open(preset) => self.open(preset.recipe()),
             Action::OpenDefaults(id) => {
@@ -59,12 +65,24 @@ impl App {
             Action::CopyLink => self.copy_link(ctx),
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::OpenFile => self.browse_to_open(ctx),
+            Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations
+            | Action::OpenCommands
+            | Action::StartTour(_) => self.act_of_teaching(action),
+            Action::Back if self.teaching.annotations.is_drawing() => {
+                self.teaching.annotations.toggle();
+            }
             Action::Back => {
                 self.help = false;
-                if self.dialog.take().is_none() && self.time.pinned.take().is_none() {
+                if self.dialog.take().is_none() && !self.stop_looking_back() {
                     self.enlarged = None;
                 }
             }
+            Action::Undo => self.undo(ctx),
+            Action::Redo => self.redo(ctx),
+            Action::Time(action) => self.act_on_time(ctx, action),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::labs::{Lab, Preset};
 use crate::scene::Panel;
 use crate::sim::experiment::Facts;
 use crate::ui::state::Choices;
-use crate::ui::{controls, header, lecture, script, theme};
+use crate::ui::{controls, header, lecture, progress, script, status, theme};
 
 /// Height of the bar with the settings: that of a number field.
 const BAR: f32 = 26.0;
@@ -207,12 +207,14 @@ impl App {
         let settings = EguiPanel::bottom("settings").show(ui, |ui| self.lecture_settings_ui(ui));
         let bars = [header.response, status.response, settings.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        self.teaching_ui(ui);
         if self.lecture.controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
-        CentralPanel::default()
+        let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
+        self.teaching.annotations.over_ui(ui, plots.response.rect);
         self.settle_axes(ui.ctx());
     }
 
@@ -233,7 +235,10 @@ impl App {
         for action in asked {
             self.act(&ui.ctx().clone(), action);
         }
-        lecture::caption_ui(ui, &header::caption(&self.live, &self.time));
+        if self.question_ui(ui) {
+            return;
+        }
+        lecture::caption_ui(ui, &header::caption(&self.live, &self.time, &self.hidden));
     }
 
     /// The settings that matter, and the way to other plots.
@@ -250,7 +255,7 @@ impl App {
             let knobs = &mut self.live.intent.recipe.knobs;
             let before = knobs.clone();
             let chosen = lecture::knobs_of(self.live.intent.recipe.lab, knobs);
-            let refused = controls::slim_ui(ui, &chosen, knobs, facts);
+            let refused = controls::slim_ui(ui, &chosen, knobs, facts, self.teaching.lit_control());
             if refused.is_some() || *knobs != before {
                 self.refused = refused;
             }
@@ -278,6 +283,11 @@ impl App {
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }
+            if self.recording_from.is_some() && ui.button("Save the clip").clicked() {
+                self.toggle_recording();
+            }
+            progress::progress_ui(ui, &self.live);
+            status::remedies_ui(ui, &mut self.live);
             ui.add(Label::new(text).truncate());
         });
     }

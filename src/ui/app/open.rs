@@ -1,11 +1,12 @@
 //! What comes into the window: dropped and chosen files, pasted links, recipes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Context, Event};
 
 use super::App;
 use crate::knobs::{KnobError, Role, Value};
+use crate::labs::Lab;
 use crate::recipe::{Recipe, RecipeError, carrier, link};
 
 /// Files that are no table even if they hold no recipe.
@@ -13,16 +14,18 @@ const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
 
 impl App {
     pub(super) fn open_dropped_file(&mut self, ctx: &Context) {
-        let Some(path) = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .first()
-                .map(|file| file.path().to_path_buf())
-        }) else {
-            return;
-        };
-        self.open_file(&path);
+        let paths: Vec<PathBuf> = ctx.input(|input| {
+            let files = input.raw.dropped_files.iter();
+            files.map(|file| file.path().to_path_buf()).collect()
+        });
+        match &paths[..] {
+            [] => {}
+            [path] => self.open_file(path),
+            [first, others @ ..] => {
+                self.open_file(first);
+                self.pin_files(ctx, others);
+            }
+        }
     }
 
     /// Opens whatever carries a recipe, and takes a table as data. What cannot be opened is explained
@@ -33,6 +36,10 @@ impl App {
         let extension = extension.to_string_lossy();
         if extension == "csv" {
             self.take_table(path);
+            return;
+        }
+        if extension == "tour" {
+            self.open_tour(path);
             return;
         }
         let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
@@ -95,19 +102,30 @@ impl App {
 
     /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
     pub(super) fn open(&mut self, recipe: Recipe) {
+        self.leave();
+        self.enter(recipe.lab);
+        self.choices.show_only(recipe.lab, &recipe.panels);
+        self.live.open(recipe);
+    }
+
+    /// Leaves whatever belongs to the run on the screen, for one of this lab.
+    pub(super) fn enter(&mut self, lab: &'static dyn Lab) {
         self.sweeping = false;
         self.time.view = None;
         self.time.pinned = None;
+        self.strip.playback.forget();
         self.dialog = None;
         self.recording_from = None;
         self.lecture.start_over();
-        if recipe.lab.id() != self.live.lab().id() {
+        self.teaching.prediction = None;
+        if self.teaching.welcome {
+            self.close_welcome();
+        }
+        if lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();
             self.enlarged = None;
             self.drafts.clear();
         }
-        self.choices.show_only(recipe.lab, &recipe.panels);
-        self.live.open(recipe);
     }
 }

@@ -48,12 +48,16 @@ impl App {
         let memories = self.memories.clone();
         let strip = self.strip.clone();
         let height_of_bars = self.height_of_bars;
+        let pointed = self.teaching.pointed;
+        let tool = self.teaching.annotations.put_down();
         let drawn = draw(self);
         self.time = time;
         self.choices.dark = dark_window;
         self.memories = memories;
         self.strip = strip;
         self.height_of_bars = height_of_bars;
+        self.teaching.pointed = pointed;
+        self.teaching.annotations.take_up(tool);
         drawn
     }
 }

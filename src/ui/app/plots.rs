@@ -10,6 +10,7 @@ use crate::sim::history::History;
 use crate::ui::actions::Action;
 use crate::ui::panels::strip::strip_ui;
 use crate::ui::panels::{CellContext, CellResponse, Memories, PictureAction, cell_ui};
+use crate::ui::pins::pins_ui;
 use crate::ui::share::item::Item;
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{header, status};
@@ -27,7 +28,7 @@ const STRIP_HEIGHTS: [f32; 2] = [84.0, 56.0];
 pub(super) const LECTURE_STROKES: f32 = 1.2;
 
 /// The same in a lecture, whose type is larger.
-const LECTURE_STRIP: [f32; 2] = [76.0, 46.0];
+const LECTURE_STRIP: [f32; 2] = [76.0, 50.0];
 
 /// Type of a plot that fills the window, in units of what it has in a cell: for the narrowest and the broadest one.
 const ENLARGED: [f32; 2] = [1.15, 1.5];
@@ -66,12 +67,16 @@ impl App {
         let recipe = &mut self.live.intent.recipe;
         // The strip may change them while the scene is still in use.
         let knobs = recipe.knobs.clone();
+        let ghosts = self.pins.ghosts(recipe.lab);
+        let lit = self.teaching.lit_pictures();
         let [narrow, broad] = ENLARGED;
         let context = CellContext {
             history,
+            lit: &lit,
+            ghosts: &ghosts,
             knobs: &knobs,
             hidden: &self.hidden,
-            theory: self.choices.theory,
+            theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
             enlarged: single,
             stroke_scale: if lecture { LECTURE_STROKES } else { 1.0 },
@@ -126,6 +131,8 @@ impl App {
     fn legend_row_ui(&mut self, ui: &mut Ui) {
         let row = ui.horizontal_wrapped(|ui| {
             header::legend_ui(ui, &self.live, &mut self.hidden);
+            let asked = pins_ui(ui, &self.pins, &self.live.intent.recipe);
+            self.act_on_pins(asked);
             ui.separator();
             header::clock_ui(ui, &self.live, &self.time);
             if ui.available_size_before_wrap().x < 350.0 {

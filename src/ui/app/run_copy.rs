@@ -15,11 +15,13 @@ use crate::knobs::{Role, Value};
 use crate::recipe::Recipe;
 use crate::scene::Panel;
 use crate::scene::clock::Clock;
+use crate::scene::ghosts::{self, Ghost};
 use crate::scene::memory::Memory;
 use crate::scene::pictures::cell;
 use crate::scene::view::View;
 use crate::sim::history::History;
 use crate::sim::schedule::SamplingSchedule;
+use crate::ui::pins::Described;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::jobs::{Ended, Handle};
 
@@ -30,6 +32,8 @@ pub(super) const WIDTHS: [f64; 2] = [1280.0, 800.0];
 #[derive(Clone)]
 pub(super) struct RunCopy {
     pub(super) recipe: Recipe,
+    /// What it is called.
+    pub(super) title: String,
     pub(super) history: History,
     /// What is shown of it, in this order.
     pub(super) panels: Vec<&'static Panel>,
@@ -39,6 +43,8 @@ pub(super) struct RunCopy {
     pub(super) hidden: Vec<&'static str>,
     /// The step at which time was stopped.
     pub(super) cursor: Option<u64>,
+    /// Runs that are kept for comparison, with what tells them from this one.
+    pub(super) pins: Vec<Described>,
 }
 
 impl RunCopy {
@@ -55,10 +61,19 @@ impl RunCopy {
             until,
             window: None,
         };
+        let pins = self.pins.iter();
+        let ghosts: Vec<Ghost<'_>> = pins.zip(0..).map(|(pin, id)| pin.ghost(id)).collect();
         let panels = self.panels.iter();
-        let cells = panels.map(|panel| cell(panel, &view, &mut Memory::default()));
+        let cells = panels.map(|panel| {
+            let mut cell = cell(panel, &view, &mut Memory::default());
+            ghosts::add(&mut cell.content, panel, &view, &ghosts, &mut Vec::new());
+            cell
+        });
         let mut figure = Figure::of(cells, self.panels.len().min(3), &view);
-        figure.title.clone_from(&self.recipe.title);
+        figure.title.clone_from(&self.title);
+        let pins = self.pins.iter();
+        let pins = pins.map(|pin| ghosts::legend_entry(pin.name, &pin.words));
+        figure.legend.extend(pins);
         figure.footer = self.footer(until);
         figure
     }
@@ -69,11 +84,11 @@ impl RunCopy {
         let row = step.and_then(|step| self.history.row_at(step as f64));
         let Recipe { lab, knobs, .. } = &self.recipe;
         let line = lab.provenance(knobs, &self.history, row.unwrap_or(last));
-        catalogue::footer(&line, &self.recipe.title)
+        catalogue::footer(&line, &self.title)
     }
 
     pub(super) fn imprint(&self) -> Imprint {
-        Imprint::of(&self.recipe, &self.recipe.title, &self.recipe.about)
+        Imprint::of(&self.recipe, &self.title, &self.recipe.about)
     }
 
     pub(super) fn page(&self, dark: bool) -> Page {

@@ -30,11 +30,11 @@ impl App {
         let folder = folder.filter(|folder| folder.is_dir());
         let folder = folder.or_else(std::env::home_dir).unwrap_or_default();
         let title = if self.sweeping {
-            self.sweeps.subject().0
+            self.sweeps.subject().0.to_owned()
         } else {
-            &self.live.intent.recipe.title
+            self.live.title()
         };
-        let mut dialog = Dialog::new(item, title, folder, steps);
+        let mut dialog = Dialog::new(item, &title, folder, steps);
         dialog.of_sweep = self.sweeping;
         self.dialog = Some(dialog);
     }
@@ -88,6 +88,7 @@ impl App {
         let cursor = self.time.pinned;
         Ok(RunCopy {
             recipe,
+            title: self.live.title(),
             history: history.clone(),
             panels,
             clock: self.choices.clock_of(self.live.lab()),
@@ -95,6 +96,7 @@ impl App {
             theory: self.choices.theory,
             hidden: self.hidden.clone(),
             cursor: cursor.map(|place| self.time.step_at(history, place).round() as u64),
+            pins: self.pins.described(&self.live.intent.recipe),
         })
     }
 
@@ -133,6 +135,7 @@ impl App {
                 }
             }
             Ended::Open(path) => self.open_file(&path),
+            Ended::Pinned(kept) => self.pin_computed(*kept),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::Page;
 use crate::files;
-use crate::ui::actions::Action;
+use crate::ui::actions::{Action, TimeAction};
 use crate::ui::header;
 use crate::ui::share::dialog::Dialog;
 use crate::ui::share::item::{Format, Item};
@@ -41,7 +41,7 @@ impl App {
     pub(super) fn act_on_sweeps(&mut self, ctx: &Context, action: Action) -> bool {
         match action {
             Action::ToggleSweeps => self.show_sweeps(false),
-            Action::TogglePlay => {
+            Action::TogglePlay | Action::Time(TimeAction::PlayOrReplay) => {
                 let request = self.sweeps.toggle(ctx);
                 self.take_request(request);
             }
@@ -64,7 +64,12 @@ impl App {
             | Action::SaveData
             | Action::SaveClip
             | Action::Record
-            | Action::CopyLink => {}
+            | Action::CopyLink
+            | Action::Time(_)
+            | Action::ToggleEquations
+            | Action::AskQuestion
+            | Action::Annotate
+            | Action::ClearAnnotations => {}
             Action::SaveWindow
             | Action::Open(_)
             | Action::OpenDefaults(_)
@@ -75,6 +80,10 @@ impl App {
             | Action::ToggleHelp
             | Action::PasteLink
             | Action::OpenFile
+            | Action::Undo
+            | Action::Redo
+            | Action::OpenCommands
+            | Action::StartTour(_)
             | Action::Back => return false,
         }
         true

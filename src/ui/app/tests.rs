@@ -85,7 +85,7 @@ fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
         line.contains("perceptron") && !line.contains('\n'),
         "{line}"
     );
-    assert_eq!(*app.recipe(), LABS[0].presets()[0].recipe());
+    assert_eq!(*app.recipe(), first_recipe());
     eframe::App::save(&mut app, &mut kept);
     assert!(kept.0["choices"].contains("perceptron"));
     app.open(LABS[0].presets()[2].recipe());

@@ -38,6 +38,8 @@ pub(super) struct Restart {
     pub(super) catch_up: u64,
     /// Whether it goes there even where convergence or the recipe's length would stop it.
     pub(super) through: bool,
+    /// Whether the same run is on the screen already, and stays there meanwhile.
+    pub(super) unseen: bool,
 }
 
 impl Restart {
@@ -47,6 +49,7 @@ impl Restart {
             play: false,
             catch_up: step,
             through: step > 0,
+            unseen: false,
         }
     }
 }
@@ -97,36 +100,70 @@ impl Intent {
         self.waiting.take().map(|restart| self.load(restart))
     }
 
+    /// Gives up whatever is under way and shows other settings, of a run that `source` makes.
+    pub(super) fn abandon(&mut self, recipe: Recipe, source: &Recipe) {
+        self.told = recipe.knobs.clone();
+        self.recipe = Recipe { step: 0, ..recipe };
+        self.loaded = Recipe {
+            step: 0,
+            ..source.clone()
+        };
+        self.unanswered = 0;
+        self.epoch += 1;
+        self.loading = false;
+        self.waiting = None;
+        self.play = false;
+    }
+
+    /// The load that makes a run again, up to the step that its recipe names. The controls stay as they are.
+    pub(super) fn load_again(&mut self, source: Recipe, unseen: bool) -> Load {
+        let told = self.told.clone();
+        let restart = Restart {
+            unseen,
+            ..Restart::at(source.step)
+        };
+        let load = self.load_of(Recipe { step: 0, ..source }, restart);
+        self.told = told;
+        load
+    }
+
     fn load(&mut self, restart: Restart) -> Load {
+        self.load_of(self.recipe.clone(), restart)
+    }
+
+    fn load_of(&mut self, recipe: Recipe, restart: Restart) -> Load {
         let Restart {
             play,
             catch_up,
             through,
+            ..
         } = restart;
         self.last = restart;
         self.loading = true;
         self.epoch += 1;
-        self.told = self.recipe.knobs.clone();
-        self.loaded = self.recipe.clone();
+        self.told = recipe.knobs.clone();
         self.unanswered = 0;
-        let (lab, knobs) = (self.recipe.lab, self.recipe.knobs.clone());
+        let (lab, knobs) = (recipe.lab, recipe.knobs.clone());
         let build = move || -> Result<Box<dyn Experiment>, String> {
             match lab.experiment(&knobs, false) {
                 Ok(experiment) => Ok(experiment),
                 Err(error) => Err(error.to_string()),
             }
         };
-        Load {
+        let load = Load {
             epoch: self.epoch,
             build: Box::new(build),
-            knobs: self.recipe.knobs.clone(),
-            changes: self.recipe.changes.clone(),
-            end: self.recipe.knobs.length(),
+            knobs: recipe.knobs.clone(),
+            changes: recipe.changes.clone(),
+            end: recipe.knobs.length(),
             catch_up,
             through,
             play,
+            // How fast to go is no part of the run.
             speed: speed(&self.recipe.knobs),
-        }
+        };
+        self.loaded = recipe;
+        load
     }
 
     /// What to tell the simulation, which then counts as told unless it takes a restart.

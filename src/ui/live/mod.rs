@@ -2,12 +2,16 @@
 //! simulation and analysis threads between the two.
 
 mod intent;
+mod kept;
 mod screen;
 #[cfg(test)]
 mod tests;
 
 use eframe::egui::{Context, ViewportId};
 use intent::{Intent, Restart, Update};
+use kept::Detached;
+pub(super) use kept::Kept;
+pub(super) use screen::Shown;
 use screen::{Screen, stopped_by_itself};
 
 use super::theory::Theory;
@@ -26,6 +30,10 @@ pub(super) struct LiveRun {
     pub(super) intent: Intent,
     /// What is shown.
     pub(super) screen: Screen,
+    /// The recipe as it came in.
+    opened: Recipe,
+    /// What is shown while the simulation has something else.
+    detached: Detached,
     /// What went wrong last, until something works again.
     pub(super) problem: Option<String>,
     /// Whether the simulation thread is gone.
@@ -35,13 +43,16 @@ pub(super) struct LiveRun {
 impl LiveRun {
     pub(super) fn new(ctx: &Context, recipe: Recipe) -> std::io::Result<Self> {
         let step = recipe.step;
+        let opened = recipe.clone();
         let intent = Intent::new(recipe);
         let mut live = Self {
             simulation: spawn(ctx)?,
             theory: Theory::new(ctx),
             wake: ctx.clone(),
             screen: Screen::new(intent.recipe.clone()),
+            detached: Detached::default(),
             intent,
+            opened,
             problem: None,
             thread_gone: false,
         };
@@ -70,7 +81,23 @@ impl LiveRun {
     /// Starts or stops the clock.
     pub(super) fn set_playing(&mut self, play: bool) {
         self.intent.play = play;
-        self.send(if play { Command::Play } else { Command::Pause });
+        if play {
+            self.command(Command::Play);
+        } else {
+            self.forget_what_then();
+            if !self.is_reattaching() {
+                self.send(Command::Pause);
+            }
+        }
+    }
+
+    /// Sends a command for the run on the screen, once the simulation has it; `false`, with the problem noted,
+    /// if that is impossible.
+    fn command(&mut self, command: Command) -> bool {
+        if self.detached.source.is_none() && !self.is_reattaching() {
+            return self.send(command);
+        }
+        self.reattach(command)
     }
 
     /// Loads what was loaded last once more, with the clock running: a load that is under way would stop
@@ -82,21 +109,63 @@ impl LiveRun {
         });
     }
 
+    /// Starts the clock, now or as soon as what is under way is loaded.
+    pub(super) fn play_when_loaded(&mut self) {
+        if self.is_loading() {
+            self.play_from_the_start();
+        } else {
+            self.set_playing(true);
+        }
+    }
+
+    /// Whether a recipe is under way to the screen.
+    pub(super) fn is_loading(&self) -> bool {
+        self.intent.loading || self.intent.waiting.is_some() || self.screen.history.is_none()
+    }
+
+    /// Whether the run on the screen has stopped by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        !self.is_loading() && !self.playing() && self.screen.is_finished()
+    }
+
+    /// The last step of the history on the screen.
+    pub(super) fn recorded_step(&self) -> u64 {
+        let history = self.screen.history.as_ref();
+        let last = history.and_then(|history| history.step.last());
+        last.copied().unwrap_or(0)
+    }
+
+    /// Goes to a step at full speed and on from there.
+    pub(super) fn go_to(&mut self, step: u64) {
+        self.start_over(Restart {
+            play: true,
+            catch_up: step,
+            ..Restart::default()
+        });
+    }
+
     /// Takes so many steps, then stops.
     pub(super) fn take_steps(&mut self, steps: u64) {
         self.intent.play = false;
-        self.send(Command::Step(steps));
+        self.command(Command::Step(steps));
     }
 
     /// Goes on at full speed until everything has converged or diverged, or the recipe ends.
     pub(super) fn run_to_convergence(&mut self) {
         self.intent.play = true;
-        self.send(Command::RunToConvergence);
+        self.command(Command::RunToConvergence);
+    }
+
+    /// Whether it goes on at full speed until everything has converged.
+    pub(super) fn is_converging(&self) -> bool {
+        let status = self.screen.status.as_ref();
+        status.is_some_and(|status| status.bound.is_some() && status.phase == Phase::Playing)
     }
 
     /// Replaces the recipe and starts over, paused at the step that the recipe names.
     pub(super) fn open(&mut self, recipe: Recipe) {
         let step = recipe.step;
+        self.opened = recipe.clone();
         self.intent.recipe = Recipe { step: 0, ..recipe };
         self.screen.clear();
         self.start_over(Restart::at(step));
@@ -123,7 +192,20 @@ impl LiveRun {
         self.screen.recipe_of_run()
     }
 
+    /// What the run is called: by its preset or by what it was opened as, and changed if it is another.
+    pub(super) fn title(&self) -> String {
+        let recipe = &self.intent.recipe;
+        let history = self.screen.history.as_ref();
+        let facts = history.map(|history| &history.setup.facts);
+        let by_hand = history.is_some_and(|history| {
+            let mut marks = history.marks.iter();
+            marks.any(|mark| !mark.planned && !mark.settings.is_empty())
+        });
+        recipe.name(recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
+    }
+
     fn start_over(&mut self, restart: Restart) {
+        self.detached = Detached::default();
         let load = self.intent.start_over(restart);
         self.load(load);
     }
@@ -141,7 +223,7 @@ impl LiveRun {
             Update::Restart => self.restart_changed(),
             Update::Live { speed, settings } => {
                 self.send(Command::SetSpeed(speed));
-                if !settings.is_empty() && self.send(Command::Retune { settings }) {
+                if !settings.is_empty() && self.command(Command::Retune { settings }) {
                     self.intent.unanswered += 1;
                 }
             }
@@ -162,7 +244,7 @@ impl LiveRun {
         self.start_over(Restart {
             play: self.playing(),
             catch_up: goal,
-            through: false,
+            ..Restart::default()
         });
     }
 
@@ -216,8 +298,12 @@ impl LiveRun {
                 Err(error) => self.note_failure(&error),
             }
         }
-        self.screen.show_incoming();
-        if theory {
+        let reattaching = self.screen.is_reattaching();
+        if self.screen.show_incoming() && reattaching {
+            self.follow_changes(0);
+            self.go_on_after_reattaching();
+        }
+        if theory && !self.screen.is_reattaching() {
             self.update_theory();
         }
     }
@@ -247,15 +333,20 @@ impl LiveRun {
         match event {
             Event::Loaded { epoch, setup } if epoch == self.intent.epoch => {
                 self.problem = None;
-                let (recipe, goal) = (self.intent.loaded.clone(), self.intent.last.catch_up);
-                self.screen.begin(setup, epoch, recipe, goal);
+                let recipe = self.intent.loaded.clone();
+                let Restart {
+                    catch_up, unseen, ..
+                } = self.intent.last;
+                self.screen.begin(setup, epoch, recipe, catch_up, unseen);
                 let next = self.intent.answered();
                 self.load(next);
             }
             Event::Rejected { epoch, reason } if epoch == self.intent.epoch => {
                 self.problem = Some(reason);
                 if self.intent.loading {
-                    self.screen.drop_incoming();
+                    if !self.intent.last.unseen {
+                        self.screen.drop_incoming();
+                    }
                     let next = self.intent.answered();
                     self.load(next);
                 } else {
@@ -272,7 +363,8 @@ impl LiveRun {
         let has_marks = !batch.marks.is_empty();
         let by_hand = batch.marks.iter().filter(|mark| !mark.planned).count();
         self.screen.add(batch);
-        if has_marks {
+        // Those of a run on its way to where it stands already have been followed once.
+        if has_marks && !self.screen.is_reattaching() {
             self.follow_changes(by_hand);
         }
         let stopped = stopped_by_itself(phase);

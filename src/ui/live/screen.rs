@@ -28,6 +28,38 @@ pub(in crate::ui) struct Screen {
     pub(in crate::ui) status: Option<Status>,
 }
 
+/// A run that is or was on the screen.
+#[derive(Clone)]
+pub(in crate::ui) struct Shown {
+    /// What is known of it.
+    pub(in crate::ui) history: History,
+    /// What it was loaded from.
+    recipe: Recipe,
+    /// How it was doing.
+    status: Option<Status>,
+}
+
+impl Shown {
+    /// A run that has come to its last row.
+    pub(super) fn paused(history: History, source: &Recipe) -> Self {
+        let status = Status {
+            phase: Phase::Paused(Pause::Requested),
+            step: history.step.last().copied().unwrap_or(0),
+            steps_per_second: 0.0,
+            runs: history.status.clone(),
+            bound: None,
+        };
+        Self {
+            history,
+            recipe: Recipe {
+                step: 0,
+                ..source.clone()
+            },
+            status: Some(status),
+        }
+    }
+}
+
 /// A restarted run on its way to where the one before was.
 struct Incoming {
     epoch: Epoch,
@@ -36,6 +68,9 @@ struct Incoming {
     goal: u64,
     since: Instant,
     caught_up: bool,
+    /// Whether it is the run on the screen once more, which then takes its place unseen.
+    unseen: bool,
+    status: Option<Status>,
 }
 
 impl Screen {
@@ -96,9 +131,16 @@ impl Screen {
     }
 
     /// Shows a new run: at once, or when it has reached step `goal` if another one is on the screen.
-    pub(super) fn begin(&mut self, setup: Arc<Setup>, epoch: Epoch, recipe: Recipe, goal: u64) {
+    pub(super) fn begin(
+        &mut self,
+        setup: Arc<Setup>,
+        epoch: Epoch,
+        recipe: Recipe,
+        goal: u64,
+        unseen: bool,
+    ) {
         let history = History::new(setup);
-        if self.history.is_some() && goal > 0 {
+        if self.history.is_some() && (goal > 0 || unseen) {
             self.incoming = Some(Incoming {
                 epoch,
                 recipe,
@@ -106,6 +148,8 @@ impl Screen {
                 goal,
                 since: Instant::now(),
                 caught_up: false,
+                unseen,
+                status: None,
             });
         } else {
             self.show(history, epoch, recipe);
@@ -134,17 +178,33 @@ impl Screen {
             }
             history.status.clone_from(&batch.status.runs);
         }
-        self.status = Some(batch.status);
+        match &mut self.incoming {
+            Some(incoming) if incoming.unseen => incoming.status = Some(batch.status),
+            _ => self.status = Some(batch.status),
+        }
     }
 
     /// Shows a restarted run once it has caught up, so that dragging a slider morphs the picture
-    /// instead of flashing it.
-    pub(super) fn show_incoming(&mut self) {
-        let is_due =
-            |incoming: &Incoming| incoming.caught_up || incoming.since.elapsed() > CATCH_UP_LIMIT;
-        if let Some(incoming) = self.incoming.take_if(|incoming| is_due(incoming)) {
-            self.show(incoming.history, incoming.epoch, incoming.recipe);
+    /// instead of flashing it. Returns whether it has now.
+    pub(super) fn show_incoming(&mut self) -> bool {
+        let is_due = |incoming: &Incoming| {
+            incoming.caught_up || (!incoming.unseen && incoming.since.elapsed() > CATCH_UP_LIMIT)
+        };
+        let Some(incoming) = self.incoming.take_if(|incoming| is_due(incoming)) else {
+            return false;
+        };
+        if incoming.unseen {
+            self.status = incoming.status;
+            let same = |shown: &History| shown.ends_like(&incoming.history);
+            if self.history.as_ref().is_some_and(same) {
+                // What is on the screen goes on, with all that has been found out about it.
+                self.epoch = incoming.epoch;
+                self.recipe = incoming.recipe;
+                return true;
+            }
         }
+        self.show(incoming.history, incoming.epoch, incoming.recipe);
+        true
     }
 
     fn show(&mut self, history: History, epoch: Epoch, recipe: Recipe) {
@@ -155,10 +215,64 @@ impl Screen {
         self.generation += 1;
     }
 
+    /// Shows a run that was on the screen before, paused.
+    pub(super) fn put_back(&mut self, shown: Shown, epoch: Epoch) {
+        let Shown {
+            history,
+            recipe,
+            status,
+        } = shown;
+        self.show(history, epoch, recipe);
+        self.status = status.map(|status| Status {
+            phase: match status.phase {
+                Phase::Playing => Phase::Paused(Pause::Requested),
+                paused @ Phase::Paused(_) => paused,
+            },
+            steps_per_second: 0.0,
+            bound: None,
+            ..status
+        });
+    }
+
+    /// A copy of the run on the screen.
+    pub(super) fn shown(&self) -> Option<Shown> {
+        Some(Shown {
+            history: self.history.clone()?,
+            recipe: self.recipe.clone(),
+            status: self.status.clone(),
+        })
+    }
+
+    /// The history on the screen, if it is that of experiment `epoch`.
+    pub(super) fn history_of_screen(&self, epoch: Epoch) -> Option<&History> {
+        let shown = self.history.as_ref();
+        shown.filter(|_| self.epoch == epoch)
+    }
+
+    /// Whether the run on the screen is being simulated once more.
+    pub(super) fn is_reattaching(&self) -> bool {
+        let incoming = self.incoming.as_ref();
+        incoming.is_some_and(|incoming| incoming.unseen)
+    }
+
+    /// How much of the way a run that is simulated once more has come, from 0 to 1.
+    pub(in crate::ui) fn reattached(&self) -> Option<f64> {
+        let incoming = self.incoming.as_ref().filter(|incoming| incoming.unseen)?;
+        let status = incoming.status.as_ref();
+        let step = status.map_or(0, |status| status.step);
+        Some(step as f64 / incoming.goal.max(1) as f64)
+    }
+
     /// The recipe that made the run on the screen, its live changes included, up to the step that it
     /// has reached; `None` while there is no run. Automatic choices are pinned, so that it means the
     /// same to a later version.
     pub(super) fn recipe_of_run(&self) -> Option<Recipe> {
+        let facts = &self.history.as_ref()?.setup.facts;
+        Some(self.recipe_so_far()?.pinned(facts))
+    }
+
+    /// The same, with the choices that were left to the program.
+    pub(super) fn recipe_so_far(&self) -> Option<Recipe> {
         let history = self.history.as_ref()?;
         let step = history.step.last().copied().unwrap_or(0);
         let mut recipe = self.recipe.clone();
@@ -172,7 +286,7 @@ impl Screen {
         });
         recipe.changes = in_force.chain(ahead).collect();
         recipe.step = step;
-        Some(recipe.pinned(&history.setup.facts))
+        Some(recipe)
     }
 }
 
@@ -181,6 +295,8 @@ impl Screen {
 pub(super) fn stopped_by_itself(phase: Phase) -> bool {
     match phase {
         Phase::Playing | Phase::Paused(Pause::Requested) => false,
-        Phase::Paused(Pause::Converged | Pause::ReachedEnd | Pause::AllDiverged) => true,
+        Phase::Paused(
+            Pause::Converged | Pause::ReachedEnd | Pause::ReachedBound | Pause::AllDiverged,
+        ) => true,
     }
 }

@@ -219,3 +219,101 @@ fn a_dragged_slider_never_fills_the_queue() {
         alpha.is_some_and(|alpha| (alpha[0] - 0.0999).abs() < 1e-12)
     });
 }
+
+#[test]
+fn a_run_that_was_put_back_is_shown_at_once_and_goes_on_with_the_same_bits() {
+    let mut live = started(planned());
+    go(&mut live, 200);
+    set(&mut live, "label_noise", "constant");
+    go(&mut live, 257);
+    let recipe = live.recipe_of_run().unwrap();
+    let kept = live.keep(live.intent.recipe.clone());
+    assert!(kept.bytes() > 0);
+    // What an uninterrupted run would come to.
+    go(&mut live, 100);
+    let expected = live.screen.history.clone().unwrap();
+
+    set(&mut live, "alpha", "0.3");
+    wait(&mut live, "another run", |live| {
+        !live.intent.loading && !live.screen.is_catching_up()
+    });
+    live.put_back(kept);
+    assert_eq!(live.step(), 457);
+    assert!(!live.playing());
+    assert_eq!(live.recipe_of_run().unwrap(), recipe);
+    let generation = live.screen.generation;
+    assert_eq!(live.intent.recipe.knobs.word("label_noise"), "constant");
+    live.take_steps(100);
+    while live.step() != 557 || live.playing() || live.is_reattaching() {
+        std::thread::sleep(Duration::from_millis(1));
+        live.receive(true);
+        let shown = live.screen.history.as_ref().unwrap();
+        assert!(shown.step.last() >= Some(&457), "nothing flashes meanwhile");
+        assert_eq!(live.intent.recipe.knobs.word("label_noise"), "constant");
+    }
+    assert_same(live.screen.history.as_ref().unwrap(), &expected);
+    assert_eq!(
+        live.screen.generation, generation,
+        "one and the same picture"
+    );
+    // The simulation has it now: nothing is done twice.
+    go(&mut live, 1);
+}
+
+#[test]
+fn a_live_change_of_a_run_that_was_put_back_comes_at_its_step() {
+    let mut live = started(planned());
+    go(&mut live, 150);
+    let kept = live.keep(live.intent.recipe.clone());
+    set(&mut live, "alpha", "0.3");
+    wait(&mut live, "another run", |live| {
+        !live.intent.loading && !live.screen.is_catching_up()
+    });
+    live.put_back(kept);
+    set(&mut live, "label_noise", "constant");
+    let marks = &live.screen.history.as_ref().unwrap().marks;
+    let steps: Vec<u64> = marks.iter().map(|mark| mark.step).collect();
+    assert_eq!(steps, [150]);
+    assert_eq!(live.intent.recipe.knobs.word("label_noise"), "constant");
+    assert_eq!(live.step(), 150);
+}
+
+#[test]
+fn a_run_that_was_given_up_for_memory_is_simulated_again() {
+    let mut live = started(planned());
+    go(&mut live, 400);
+    let expected = live.screen.history.clone().unwrap();
+    let mut kept = live.keep(live.intent.recipe.clone());
+    kept.run = None;
+    live.open(LABS[0].presets()[0].recipe());
+    wait(&mut live, "another run", |live| {
+        live.screen.status.is_some()
+    });
+    live.put_back(kept);
+    wait(&mut live, "the run again", |live| {
+        let history = live.screen.history.as_ref();
+        history.is_some_and(|history| history.step.last() == Some(&400))
+    });
+    assert_same(live.screen.history.as_ref().unwrap(), &expected);
+    // The planned change at step 300 is in force, and the controls show it.
+    assert_eq!(live.intent.recipe.knobs.real("step_size"), 0.01);
+}
+
+#[test]
+fn a_run_that_never_converges_stops_at_a_bound() {
+    let mut recipe = planned();
+    recipe.knobs.set_text("label_noise", "constant").unwrap();
+    let mut live = started(recipe);
+    let phase = |live: &LiveRun| live.screen.status.as_ref().map(|status| status.phase);
+    live.run_to_convergence();
+    wait(&mut live, "the recipe's end", |live| {
+        phase(live) == Some(Phase::Paused(Pause::ReachedEnd))
+    });
+    assert_eq!(live.step(), 1000);
+    live.run_to_convergence();
+    wait(&mut live, "the bound", |live| {
+        phase(live) == Some(Phase::Paused(Pause::ReachedBound))
+    });
+    assert_eq!(live.step(), 10_000);
+    assert!(!live.playing() && !live.is_converging());
+}

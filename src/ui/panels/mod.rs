@@ -2,23 +2,25 @@
 
 mod card;
 mod ends;
+mod hover;
 pub(super) mod strip;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    Align, Color32, ComboBox, FontId, Layout, Popup, Rect, Response, RichText, Role, Sense,
-    SetOpenCommand, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Color32, ComboBox, FontId, Layout, Popup, Rect, Response, Role, Sense, SetOpenCommand,
+    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::controls::frame_ui;
 use super::lecture::LEAST_TYPE;
 use super::plot::{
     LineEnd, PlotMemory, Style, floor_words_ui, legend_ui, legend_width, plot_ui, readout_ui,
 };
 use super::time_axis::TimeAxis;
 use super::{script, theme};
-use crate::format::number;
 use crate::knobs::Knobs;
+use crate::scene::ghosts::{self, Ghost, GhostMemory};
 use crate::scene::memory::Memory as SceneMemory;
 use crate::scene::view::{View, Window};
 use crate::scene::{Content, LegendEntry, Panel, Plot, pictures};
@@ -30,6 +32,8 @@ const ENLARGE: f32 = 20.0;
 /// Everything a panel reads.
 pub(super) struct CellContext<'a> {
     pub(super) history: &'a History,
+    /// Runs that are kept for comparison.
+    pub(super) ghosts: &'a [Ghost<'a>],
     pub(super) knobs: &'a Knobs,
     /// Whether the theory is drawn over the runs.
     pub(super) theory: bool,
@@ -43,6 +47,8 @@ pub(super) struct CellContext<'a> {
     pub(super) size: f32,
     /// Whether what lines mean is said at their ends, and numbers stand over the frame and not in it.
     pub(super) lecture: bool,
+    /// The pictures that are spoken of, which wear a frame.
+    pub(super) lit: &'a [&'static str],
 }
 
 impl CellContext<'_> {
@@ -63,6 +69,10 @@ pub(super) struct Memory {
     plot: PlotMemory,
     /// Of its picture: curves as far as they have been reduced, and what the axes have come to span.
     picture: SceneMemory,
+    /// Of the numbers at the pointer.
+    told: hover::Place,
+    /// Of the runs that are kept for comparison.
+    ghosts: Vec<GhostMemory>,
 }
 
 impl Memory {
@@ -123,6 +133,13 @@ pub(super) fn cell_ui(
     let memory = memories.entry(shown.id).or_default();
     let view = view_of(ui, context, time, &memory.plot);
     let mut content = pictures::cell(shown, &view, &mut memory.picture).content;
+    ghosts::add(
+        &mut content,
+        shown,
+        &view,
+        context.ghosts,
+        &mut memory.ghosts,
+    );
     let (numbers, ends) = match &mut content {
         Content::Plot(plot) if context.lecture => ends::told_at_ends(plot, &view),
         _ => (Vec::new(), Vec::new()),
@@ -140,16 +157,19 @@ pub(super) fn cell_ui(
     }
     let told = ui
         .rect_contains_pointer(rect)
-        .then(|| (told_at(&view), shown.picture.readings(&view)));
+        .then(|| hover::told(shown, &view, time));
     match content {
         Content::Table(rows) => card::card_ui(ui, shown, &rows, context),
         Content::Plot(plot) => {
-            let (plot_memory, told) = (&mut memory.plot, told.unwrap_or_default());
+            let told = told.unwrap_or_default();
             let drawn = (&plot, &ends[..]);
-            response.set = picture_ui(ui, shown, drawn, plot_memory, time, context, told);
+            response.set = picture_ui(ui, shown, drawn, memory, time, context, &told);
         }
     }
     menu_ui(ui, rect, shown, context, &mut response);
+    if context.lit.contains(&shown.id) {
+        frame_ui(ui, rect.shrink(3.0));
+    }
     response
 }
 
@@ -229,36 +249,27 @@ fn picture_ui(
     ui: &mut Ui,
     panel: &'static Panel,
     (plot, ends): (&Plot, &[LineEnd]),
-    memory: &mut PlotMemory,
+    memory: &mut Memory,
     time: &mut TimeAxis,
     context: &CellContext<'_>,
-    (moment, readings): (String, Vec<LegendEntry>),
+    told: &hover::Told,
 ) -> Vec<(&'static str, f64)> {
     let style = context.style();
-    let mut placed = plot_ui(ui, panel.id, plot, ends, memory, Some(time), style);
+    let mut placed = plot_ui(
+        ui,
+        panel.id,
+        plot,
+        ends,
+        &mut memory.plot,
+        Some(time),
+        style,
+    );
     let painter = ui.painter().with_clip_rect(placed.frame());
-    readout_ui(&painter, &mut placed, memory, style);
+    let taken = readout_ui(&painter, &mut placed, &mut memory.plot, style);
     floor_words_ui(&painter, &placed, style);
-    let response = &placed.response.response;
-    describe(response, panel.title, &plot.live.words);
-    if response.hovered() && !response.dragged() && !readings.is_empty() {
-        let title = format!("{} {moment}", panel.title);
-        response.clone().on_hover_ui_at_pointer(|ui| {
-            ui.label(RichText::new(title).font(theme::bold(14.0)));
-            for entry in &readings {
-                ui.horizontal(|ui| legend_ui(ui, std::iter::once(entry), 1.0));
-            }
-        });
-    }
+    describe(&placed.response.response, panel.title, &plot.live.words);
+    hover::hover_ui(ui, &placed, panel, told, time, taken, &mut memory.told);
     placed.set
-}
-
-/// When states are shown.
-fn told_at(view: &View<'_>) -> String {
-    let row = view.leading_row();
-    let step = view.history.step.get(row).copied().unwrap_or(0);
-    let flow = view.history.time.get(row).copied().unwrap_or(0.0);
-    format!("at k = {step}, t = {}", number(flow, 4))
 }
 
 /// The menu under the right mouse button. A right drag is the plot's own and zooms.

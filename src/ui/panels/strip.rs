@@ -1,26 +1,52 @@
 //! The strip under the time plots: what is scheduled over the steps, live changes, and a handle to
-//! stop and move time.
+//! stop and move time, with the controls of the recording beside it.
 
-use eframe::egui::{CursorIcon, PointerButton, Pos2, Rect, RichText, Sense, Stroke, Ui, vec2};
-use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, VLine};
+use eframe::egui::{
+    Button, CursorIcon, PointerButton, Pos2, Rect, Response, RichText, Sense, Stroke, Ui,
+    UiBuilder, pos2, vec2,
+};
+use egui_plot::{
+    Line, MarkerShape, PlotPoints, PlotResponse, PlotTransform, PlotUi, Points, Span, VLine,
+};
 
-use super::CellContext;
-use crate::format::number;
+use super::{CellContext, describe};
+use crate::format::{count, number, short};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::Strip;
 use crate::sim::history::History;
+use crate::ui::actions::TimeAction;
+use crate::ui::playback::{Playback, playback_ui};
 use crate::ui::plot::{Axes, plot, set_bounds};
-use crate::ui::theme;
 use crate::ui::time_axis::TimeAxis;
+use crate::ui::{script, theme};
 
 /// Pixels around a vertex in which it can be grabbed.
 const GRAB: f32 = 10.0;
 
+/// Room for the controls of the recording, and how narrow a strip goes without them.
+const CONTROLS: [f32; 2] = [196.0, 520.0];
+
 /// What the strip remembers between frames.
 #[derive(Clone, Debug, Default)]
 pub(in crate::ui) struct StripState {
+    /// How the recording is played.
+    pub(in crate::ui) playback: Playback,
+    /// What was asked for with its controls.
+    pub(in crate::ui) asked: Vec<TimeAction>,
+    /// Why a drawn vertex was not taken.
+    pub(in crate::ui) refused: Option<String>,
+    /// Whether the vertex touched last is to be removed.
+    pub(in crate::ui) delete_vertex: bool,
     /// The vertex being dragged.
     dragged: Option<usize>,
+    /// The one that was touched last.
+    touched: Option<usize>,
+    /// What the scale goes up to while a vertex is dragged: it must not run away from the hand.
+    held: Option<f64>,
+    /// Where time stood before the button went down.
+    before: Option<Option<f64>>,
+    /// Where a range that is to be played over and over begins.
+    loop_from: Option<f64>,
 }
 
 /// What the strip shows in this frame.
@@ -71,9 +97,10 @@ impl Schedule {
     }
 
     /// The visible levels; above the curve is room for the title.
-    fn levels(&self) -> (f64, f64) {
+    fn levels(&self, held: Option<f64>) -> (f64, f64) {
         let highest = self.highest;
-        (0.0, if highest > 0.0 { 1.7 * highest } else { 1.0 })
+        let top = if highest > 0.0 { 1.7 * highest } else { 1.0 };
+        (0.0, held.unwrap_or(top))
     }
 
     /// The vertex that can be grabbed at a point of the screen.
@@ -101,6 +128,46 @@ pub(in crate::ui) fn strip_ui(
     time: &mut TimeAxis,
     state: &mut StripState,
 ) {
+    let [controls, least] = CONTROLS;
+    let whole = ui.available_rect_before_wrap();
+    let mut scrubber = whole;
+    if whole.width() > least {
+        scrubber.set_right(whole.right() - controls);
+        let room = Rect::from_min_max(pos2(scrubber.right() + 8.0, whole.top()), whole.max);
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(room).id_salt("playback"));
+        let asked = playback_ui(&mut ui, &mut state.playback, time);
+        state.asked.extend(asked);
+        pen_ui(&mut ui, knobs);
+    }
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(scrubber).id_salt("scrubber"));
+    scrubber_ui(&mut ui, strip, knobs, context, time, state);
+}
+
+/// A button that lets the schedule be drawn, where the lab has one and it is not drawn already.
+fn pen_ui(ui: &mut Ui, knobs: &mut Knobs) {
+    if ui.available_height() < 18.0
+        || knobs.knob_of(Role::Vertices).is_none()
+        || knobs.is_relevant(Role::Vertices)
+    {
+        return;
+    }
+    let text = RichText::new("Draw the schedule").size(13.0);
+    let hint =
+        "Draw it in the strip: drag a vertex, double-click for another one, Delete removes it";
+    if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
+        // There is a setting that makes it so.
+        drop(knobs.make_relevant(Role::Vertices));
+    }
+}
+
+fn scrubber_ui(
+    ui: &mut Ui,
+    strip: Option<&Strip>,
+    knobs: &mut Knobs,
+    context: &CellContext<'_>,
+    time: &mut TimeAxis,
+    state: &mut StripState,
+) {
     let history = context.history;
     let pixels = ui.available_width().max(64.0) as usize;
     let schedule = Schedule::new(strip, knobs, history, time, pixels);
@@ -108,11 +175,9 @@ pub(in crate::ui) fn strip_ui(
         response,
         transform,
         ..
-    } = plot_ui(ui, context, time, &schedule, strip.is_some());
+    } = plot_ui(ui, context, time, &schedule, state);
     let title = match strip {
-        _ if time.pinned.is_some() => {
-            "time stopped here: double-click or Esc to let it go on".to_owned()
-        }
+        _ if time.pinned.is_some() => "Looking back: Esc follows the run again".to_owned(),
         Some(strip) if schedule.highest > 0.0 => match (strip.note)(knobs, history) {
             note if note.is_empty() => strip.label.to_owned(),
             note => format!("{}: {note}", strip.label),
@@ -121,41 +186,22 @@ pub(in crate::ui) fn strip_ui(
         None => "Drag here to look back in time".to_owned(),
     };
     title_ui(ui, *transform.frame(), &title);
-    let pointer = response.interact_pointer_pos();
-    let Some(pointer) = pointer.or_else(|| response.hover_pos()) else {
-        state.dragged = None;
-        return;
+    describe(&response, "Time strip", &title);
+    let hand = Hand {
+        response: &response,
+        transform: &transform,
+        schedule: &schedule,
+        context,
+        shift: ui.input(|input| input.modifiers.shift),
     };
-    if schedule.vertex_near(&transform, pointer).is_some() {
-        ui.ctx().set_cursor_icon(CursorIcon::Grab);
-    }
-    if response.drag_started_by(PointerButton::Primary) {
-        // The pointer has moved since the button went down.
-        let origin = ui.input(|input| input.pointer.press_origin());
-        state.dragged = schedule.vertex_near(&transform, origin.unwrap_or(pointer));
-    }
-    let under = transform.value_from_position(pointer);
-    let step = time.step_at(history, under.x);
-    if let Some(vertex) = state.dragged {
-        move_vertex(knobs, vertex, step, under.y);
-    } else if response.double_clicked() {
-        // The first of the two clicks has stopped time.
-        time.pinned = None;
-        if schedule.drawn {
-            add_vertex(knobs, step, under.y);
-        }
-    } else if response.dragged_by(PointerButton::Primary) || response.clicked() {
-        let (first, last) = time.range();
-        time.pinned = Some(under.x.clamp(first, last));
-    } else if response.secondary_clicked()
-        && let Some(vertex) = schedule.vertex_near(&transform, pointer)
-    {
-        remove_vertex(knobs, vertex);
-    }
-    if !response.is_pointer_button_down_on() {
-        state.dragged = None;
-    }
+    state.refused = state.refused.take().or(hand.act(ui, knobs, time, state));
     if response.hovered() && state.dragged.is_none() {
+        let Some(pointer) = response.hover_pos() else {
+            return;
+        };
+        let under = transform.value_from_position(pointer);
+        time.pointed = Some(under.x);
+        let step = time.step_at(history, under.x);
         let level = strip.map(|strip| {
             let level = number(planned(Some(strip), knobs, step), 3);
             format!("{} = {level}", strip.symbol)
@@ -165,19 +211,125 @@ pub(in crate::ui) fn strip_ui(
     }
 }
 
+/// What the hand does in the strip.
+struct Hand<'a> {
+    response: &'a Response,
+    transform: &'a PlotTransform,
+    schedule: &'a Schedule,
+    context: &'a CellContext<'a>,
+    /// Whether a range is being chosen.
+    shift: bool,
+}
+
+impl Hand<'_> {
+    /// Scrubs, chooses a range, or draws; returns why a vertex was not taken.
+    fn act(
+        &self,
+        ui: &Ui,
+        knobs: &mut Knobs,
+        time: &mut TimeAxis,
+        state: &mut StripState,
+    ) -> Option<String> {
+        let Self {
+            response,
+            transform,
+            schedule,
+            ..
+        } = self;
+        if std::mem::take(&mut state.delete_vertex) {
+            return self.delete(knobs, state);
+        }
+        let pointer = response.interact_pointer_pos();
+        let Some(pointer) = pointer.or_else(|| response.hover_pos()) else {
+            self.let_go(state);
+            return None;
+        };
+        let near = schedule.vertex_near(transform, pointer);
+        if near.is_some() {
+            ui.ctx().set_cursor_icon(CursorIcon::Grab);
+        }
+        let is_primary = |ui: &Ui| ui.input(|input| input.pointer.primary_pressed());
+        if is_primary(ui) && response.is_pointer_button_down_on() && !response.double_clicked() {
+            state.before = state.before.or(Some(time.pinned));
+            // The pointer may move before that counts as a drag.
+            state.dragged = near;
+            state.touched = near.or(state.touched);
+            state.held = near.map(|_| schedule.levels(None).1);
+        }
+        let under = transform.value_from_position(pointer);
+        let step = time.step_at(self.context.history, under.x);
+        let mut refused = None;
+        if response.double_clicked() {
+            // The first of the two clicks has scrubbed.
+            time.pinned = state.before.flatten();
+            if schedule.drawn && near.is_none() {
+                refused = add_vertex(knobs, step, under.y, state);
+            } else if !schedule.drawn {
+                time.pinned = None;
+            }
+        } else if let Some(vertex) = state.dragged {
+            if response.dragged_by(PointerButton::Primary) {
+                refused = move_vertex(knobs, vertex, step, under.y);
+            }
+        } else if self.shift && response.dragged_by(PointerButton::Primary) {
+            let from = *state.loop_from.get_or_insert(under.x);
+            let steps = [from, under.x].map(|at| {
+                let step = time.step_at(self.context.history, at);
+                step.round() as u64
+            });
+            state.playback.loop_between(steps);
+        } else if response.dragged_by(PointerButton::Primary) || response.clicked() {
+            let (first, last) = time.range();
+            time.pinned = Some(under.x.clamp(first, last));
+        } else if response.secondary_clicked()
+            && let Some(vertex) = near
+        {
+            state.touched = Some(vertex);
+            refused = self.delete(knobs, state);
+        }
+        self.let_go(state);
+        refused
+    }
+
+    fn delete(&self, knobs: &mut Knobs, state: &mut StripState) -> Option<String> {
+        if !self.schedule.drawn {
+            return Some("there is no drawn schedule to remove a vertex of".to_owned());
+        }
+        let Some(vertex) = state.touched.take() else {
+            return Some("touch a vertex first, then Delete removes it".to_owned());
+        };
+        remove_vertex(knobs, vertex)
+    }
+
+    fn let_go(&self, state: &mut StripState) {
+        if !self.response.is_pointer_button_down_on() {
+            state.dragged = None;
+            state.held = None;
+            state.loop_from = None;
+            if !self.response.clicked() && !self.response.hovered() {
+                state.before = None;
+            }
+        }
+        if self.response.double_clicked() {
+            state.before = None;
+        }
+    }
+}
+
 /// The schedule with its scale where a lab has one, marks of live changes, and the cursor.
 fn plot_ui(
     ui: &mut Ui,
     context: &CellContext<'_>,
     time: &TimeAxis,
     schedule: &Schedule,
-    has_schedule: bool,
+    state: &StripState,
 ) -> PlotResponse<()> {
     let history = context.history;
     let color = theme::text(context.dark);
     let axes = Axes {
         log_x: time.log,
-        bare_y: !has_schedule,
+        // A scale of nothing says nothing.
+        bare_y: schedule.highest == 0.0 && !schedule.drawn,
         ..Axes::default()
     };
     let plot = plot("strip", &axes, context.dark)
@@ -189,7 +341,9 @@ fn plot_ui(
         .allow_axis_zoom_drag(false)
         .show_grid([true, false]);
     plot.show(ui, |plot| {
-        set_bounds(plot, time.range(), schedule.levels());
+        let levels = schedule.levels(state.held);
+        set_bounds(plot, time.range(), levels);
+        recording_ui(plot, context, time, levels, &state.playback);
         if schedule.highest > 0.0 {
             let line = Line::new("scheduled", PlotPoints::from(schedule.curve.clone()));
             let line = line.color(color).width(1.6).fill(0.0).fill_alpha(0.12);
@@ -218,17 +372,53 @@ fn plot_ui(
     })
 }
 
+/// What belongs to the recording: the range that is played over and over, the bookmarks, and where the
+/// pointer is in the plots.
+fn recording_ui(
+    plot: &mut PlotUi<'_>,
+    context: &CellContext<'_>,
+    time: &TimeAxis,
+    levels: (f64, f64),
+    playback: &Playback,
+) {
+    let history = context.history;
+    let last = history.step.last().copied().unwrap_or(0);
+    let place = |step: u64| time.place_of(history, step as f64);
+    let accent = theme::warning(context.dark);
+    if let Some(ends) = playback.looped(last) {
+        let span = Span::new("loop", place(ends[0])..=place(ends[1]));
+        let fill = accent.gamma_multiply(0.16);
+        plot.span(span.axis(egui_plot::Axis::X).fill(fill));
+    }
+    let flags: Vec<[f64; 2]> = playback
+        .bookmarks()
+        .iter()
+        .map(|step| [place(*step), levels.0 + 0.12 * (levels.1 - levels.0)])
+        .collect();
+    for [x, _] in &flags {
+        let line = VLine::new("bookmark", *x).color(theme::text(context.dark));
+        plot.vline(
+            line.width(1.0)
+                .allow_hover(false)
+                .id(("bookmark", x.to_bits())),
+        );
+    }
+    let flags = Points::new("bookmarks", flags).color(theme::text(context.dark));
+    plot.points(flags.shape(MarkerShape::Up).radius(6.0).allow_hover(false));
+    if let Some(hover) = time.hover() {
+        let line = VLine::new("hover", hover).color(theme::weak_text(context.dark));
+        plot.vline(line.width(1.0).allow_hover(false));
+    }
+}
+
 fn title_ui(ui: &Ui, frame: Rect, text: &str) {
     let dark = ui.visuals().dark_mode;
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);
-    painter.text(
-        at,
-        eframe::egui::Align2::LEFT_TOP,
-        text,
-        theme::tick_font(),
-        theme::weak_text(dark),
-    );
+    let color = theme::weak_text(dark);
+    let longest = frame.width() - 16.0;
+    let words = script::cut(&painter, text, &theme::tick_font(), color, longest);
+    painter.galley(at, words, color);
     painter.rect_stroke(
         frame,
         0.0,
@@ -256,9 +446,9 @@ fn hint_ui(
         ui.label(format!("at k = {}: {}", mark.step, mark.text));
     }
     ui.weak(if drawn {
-        "Drag a vertex; double-click adds one, right-click removes one"
+        "Drag a vertex; double-click adds one, Delete or right-click removes the one touched last"
     } else {
-        "Drag to look back; double-click to let time go on"
+        "Drag to look back, Shift+drag to loop a range; double-click or Esc to follow the run again"
     });
 }
 
@@ -266,40 +456,65 @@ fn vertices(knobs: &Knobs) -> Vec<[f64; 2]> {
     knobs.points_of(Role::Vertices).unwrap_or_default().to_vec()
 }
 
-fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) {
-    // A vertex dragged past its neighbour is refused, which stops it there.
-    drop(knobs.set_of(Role::Vertices, Value::Points(points)));
+/// Takes over vertices that suit the setting; says why not.
+fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) -> Option<String> {
+    let stored = knobs.set_of(Role::Vertices, Value::Points(points));
+    stored.err().map(|error| error.to_string())
 }
 
-fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) {
+fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) -> Option<String> {
     let mut points = vertices(knobs);
-    if let Some(point) = points.get_mut(vertex) {
-        *point = [step.round().max(0.0), rounded(knobs, level)];
-        store(knobs, points);
-    }
+    let before = vertex.checked_sub(1).and_then(|before| points.get(before));
+    let least = before.map_or(0.0, |[step, _]| step + 1.0);
+    let most = points
+        .get(vertex + 1)
+        .map_or(f64::INFINITY, |[step, _]| step - 1.0);
+    let step = step.round();
+    let passes = step < least && before.is_some() || step > most;
+    let (within, refused) = rounded(knobs, level);
+    let point = points.get_mut(vertex)?;
+    // Stopped by its neighbours, like the hand sees.
+    *point = [step.clamp(least, most.max(least)), within];
+    let refused = refused.or_else(|| {
+        passes.then(|| "a vertex stays between its neighbours: steps must increase".to_owned())
+    });
+    store(knobs, points).or(refused)
 }
 
-fn add_vertex(knobs: &mut Knobs, step: f64, level: f64) {
+fn add_vertex(knobs: &mut Knobs, step: f64, level: f64, state: &mut StripState) -> Option<String> {
     let mut points = vertices(knobs);
     let step = step.round().max(0.0);
     let at = points.partition_point(|[x, _]| *x < step);
-    points.insert(at, [step, rounded(knobs, level)]);
-    store(knobs, points);
-}
-
-fn remove_vertex(knobs: &mut Knobs, vertex: usize) {
-    let mut points = vertices(knobs);
-    if points.len() > 1 && vertex < points.len() {
-        points.remove(vertex);
-        store(knobs, points);
+    if points.get(at).is_some_and(|[x, _]| *x == step) {
+        return Some(format!(
+            "there is a vertex at step {} already",
+            count(step as u64)
+        ));
     }
+    let (level, refused) = rounded(knobs, level);
+    points.insert(at, [step, level]);
+    state.touched = Some(at);
+    store(knobs, points).or(refused)
 }
 
-/// Two decimals are as fine as anybody draws.
-fn rounded(knobs: &Knobs, level: f64) -> f64 {
+fn remove_vertex(knobs: &mut Knobs, vertex: usize) -> Option<String> {
+    let mut points = vertices(knobs);
+    if points.len() < 2 {
+        return Some("the last vertex stays: a drawn schedule needs one".to_owned());
+    }
+    if vertex < points.len() {
+        points.remove(vertex);
+    }
+    store(knobs, points)
+}
+
+/// A level as it can be drawn, with why if it is another one: within its range, and two decimals, which are as
+/// fine as anybody draws.
+fn rounded(knobs: &Knobs, level: f64) -> (f64, Option<String>) {
     let highest = match knobs.knob_of(Role::Vertices).map(|knob| &knob.kind) {
         Some(Kind::Points { max }) => *max,
         _ => f64::INFINITY,
     };
-    (level.clamp(0.0, highest) * 100.0).round() / 100.0
+    let refused = (level > highest).then(|| format!("levels go up to {}", short(highest, 3)));
+    ((level.clamp(0.0, highest) * 100.0).round() / 100.0, refused)
 }

@@ -21,7 +21,7 @@ use egui_plot::PlotResponse;
 pub(super) use axes::{Axes, plot, set_bounds};
 pub(super) use ends::LineEnd;
 pub(super) use key::{legend_ui, legend_width, mark_of_look};
-pub(super) use readout::readout_ui;
+pub(super) use readout::{freest_of, readout_ui};
 
 use axes::Margins;
 use curves::KeptCurves;
@@ -125,6 +125,16 @@ impl Placed<'_> {
     pub(super) fn across(&self, x: f64) -> Option<f32> {
         let frame = self.exact_frame();
         Some(frame.at([self.fitted.x.part(x)?, 0.0])[0] as f32)
+    }
+
+    /// How far right a place of the abscissa is on the screen.
+    pub(super) fn across_place(&self, place: f64) -> f32 {
+        self.fitted.of_places(&self.exact_frame(), [place, 0.0])[0] as f32
+    }
+
+    /// Whether the abscissa is the time that all such plots share.
+    pub(super) fn is_over_time(&self) -> bool {
+        self.fitted.plot.x.time
     }
 
     /// The frame of the plot.

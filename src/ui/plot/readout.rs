@@ -28,16 +28,16 @@ const APART: f32 = 5.0;
 /// Points that may be covered before the numbers move: two letters' worth.
 const SLACK: usize = 4;
 
-/// Draws the numbers of a plot.
+/// Draws the numbers of a plot; returns the room that they take.
 pub(in crate::ui) fn readout_ui(
     painter: &Painter,
     placed: &mut Placed<'_>,
     memory: &mut PlotMemory,
     style: Style,
-) {
+) -> Option<Rect> {
     let live = &placed.fitted.plot.live;
     if live.readout.is_empty() {
-        return;
+        return None;
     }
     let frame = placed.frame();
     let numbers = Numbers::new(painter, frame, &live.readout, style);
@@ -50,6 +50,24 @@ pub(in crate::ui) fn readout_ui(
     memory.readout = Some(at);
     numbers.paint(painter, rooms[at], &live.readout, style);
     placed.taken.push(rooms[at]);
+    Some(rooms[at])
+}
+
+/// Which of the rooms that fit covers the least of a plot, that of `before` unless another one is much better;
+/// the first one if none fits.
+pub(in crate::ui) fn freest_of(
+    rooms: &[Rect],
+    placed: &Placed<'_>,
+    before: Option<usize>,
+    fits: impl Fn(usize) -> bool,
+) -> usize {
+    let fitting: Vec<usize> = (0..rooms.len()).filter(|at| fits(*at)).collect();
+    let candidates: Vec<Rect> = fitting.iter().map(|at| rooms[*at]).collect();
+    if candidates.is_empty() {
+        return 0;
+    }
+    let before = fitting.iter().position(|at| Some(*at) == before);
+    fitting[freest(&candidates, &drawn(placed), before)]
 }
 
 /// Which of some rooms covers the fewest points. The numbers stay where they were `before`, unless they

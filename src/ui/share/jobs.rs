@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
 
 use crate::figure::image::Image;
+use crate::ui::live::Kept;
 
 /// How a job ended.
 pub(in crate::ui) enum Ended {
@@ -21,6 +22,8 @@ pub(in crate::ui) enum Ended {
     SaveTo(PathBuf),
     /// With a file to open.
     Open(PathBuf),
+    /// With a run to keep for comparison.
+    Pinned(Box<Kept>),
     /// Because it was asked to, or because the user chose nothing.
     Cancelled,
     /// With the reason.

@@ -403,7 +403,7 @@ impl Sweeps {
 
     /// The settings of the recipe that is varied; a refused entry is returned as the reason.
     pub(super) fn controls_ui(&mut self, ui: &mut Ui) -> Option<String> {
-        controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts)
+        controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts, None)
     }
 
     /// The pictures.
@@ -444,7 +444,9 @@ impl Sweeps {
         };
         let cell = self.view.show(ui, data)?;
         let result = shown.results.get(cell)?;
-        Some(Request::Open(Box::new(shown.sweep.recipe_of(result))))
+        let mut recipe = shown.sweep.recipe_of(result);
+        recipe.title = shown.sweep.name_of(&shown.title, cell);
+        Some(Request::Open(Box::new(recipe)))
     }
 
     /// The pictures as a figure, if there are any.

@@ -116,15 +116,8 @@ impl View {
         let Some(made) = &self.made else {
             return String::new();
         };
-        let Tally {
-            converged,
-            finished,
-            diverged,
-        } = made.tally;
-        let [converged, finished, diverged] = [converged, finished, diverged].map(count);
-        format!(
-            "{converged} runs converged, {finished} ran to their last step, {diverged} diverged"
-        )
+        let all = count(made.tally.runs());
+        format!("{all} runs: {}", made.tally.in_words())
     }
 
     /// The title of the cloud. Over several places it is also of what differs between these: its rank

@@ -42,7 +42,6 @@ fn family_in_words(
     Family { id, label, .. }: &Family,
     column: &str,
 ) -> String {
-    let [diverged, all] = results.diverged(place, id);
     let mut words = match results.band(place, id, column) {
         Some(band) => {
             let [low, median, high] = [band.low, band.median, band.high].map(|x| number(x, 3));
@@ -50,8 +49,8 @@ fn family_in_words(
         }
         None => format!("{label}: –"),
     };
-    if diverged > 0 {
-        words = format!("{words}, {diverged} of {all} diverged");
+    if let Some(failures) = results.tally_at(place, id).failures() {
+        words = format!("{words}, {failures}");
     }
     words
 }

@@ -3,8 +3,8 @@
 use super::{families, heading, plain, row};
 use crate::format::number;
 use crate::knobs::Knobs;
-use crate::labs::diagonal::caption::{Medians, label};
 use crate::scene::pictures::card::{CardRow, Verdict};
+use crate::sim::census::Medians;
 use crate::sim::history::History;
 
 /// What bounds the step size.
@@ -124,7 +124,7 @@ fn sharpness(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             None => "…".to_owned(),
         };
         rows.push(row(
-            label(family),
+            medians.label(family),
             value,
             verdict,
             "Gradient descent is locally stable while the sharpness stays below 2/γ.",

@@ -91,6 +91,21 @@ impl NoiseSchedule {
 }
 
 impl NoiseSchedule {
+    /// The δ that lasts for ever.
+    pub fn lasting(&self) -> f64 {
+        match self {
+            Self::Constant { level } => *level,
+            Self::PiecewiseLinear { points } => {
+                let levels = points.iter().map(|[_, level]| *level);
+                levels.reduce(f64::min).unwrap_or(0.0)
+            }
+            Self::None
+            | Self::StepOff { .. }
+            | Self::Exponential { .. }
+            | Self::PowerLaw { .. } => 0.0,
+        }
+    }
+
     /// Σ δ(k)² over the first `steps` steps; times γ this is the dose ∫δ²dt of eq. 10. In closed
     /// form, because a recipe may have ten thousand million steps.
     pub fn energy(&self, steps: u64) -> f64 {

@@ -11,18 +11,20 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 pub(super) use start::{Start, start};
 
+use super::fork_start::{ForkStart, fork_start};
 use super::insights::INSIGHTS;
 use super::observables::COLUMNS;
 use super::settings::Settings;
-use super::{Prepared, fork_start, words};
+use super::{Prepared, fork, words};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
+use crate::labs::diagonal::collapse::Saddle;
 use crate::labs::diagonal::dynamics::{METHODS, Tape};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Validation;
 use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
-use runs::{Run, StepRange, groups};
+use runs::{Now, Run, StepRange, groups};
 use start::resolve_step_size;
 
 /// See the module.
@@ -35,6 +37,8 @@ pub(super) struct Training {
     time: f64,
     step_size: f64,
     limits: StepSizeLimits,
+    /// Where runs may collapse.
+    saddle: Option<Saddle>,
     pool: Option<Arc<ThreadPool>>,
 }
 
@@ -62,15 +66,20 @@ impl Training {
                 infos.push(method.run(index));
             }
         }
-        for (index, fork) in settings.forks.iter().enumerate() {
-            let initialisation = fork_start::initialisation(fork, problem, &settings, &start)?;
+        let mut are_final = Vec::new();
+        for fork in &settings.forks {
+            let ForkStart {
+                initialisation,
+                is_final,
+            } = fork_start(fork, problem, &settings, &start)?;
+            are_final.push(is_final);
             let (method, hyper) = (fork.method(), settings.hyper(0, record));
             runs.push(Run {
                 start_step: fork.start_step(),
                 ..Run::new(problem, initialisation, settings.depth, method, &hyper)
             });
-            infos.push(fork.info(index));
         }
+        infos.extend(fork::infos(&settings.forks, &are_final));
         let setup = Arc::new(Setup {
             runs: infos,
             columns: &COLUMNS,
@@ -85,7 +94,10 @@ impl Training {
             clock: words::CLOCK,
             facts: facts::facts(&prepared, &settings, &start),
         });
+        let may_collapse = runs.iter().any(|run| run.saddle_noise.is_some());
+        let saddle = may_collapse.then(|| Saddle::new(problem)).flatten();
         Ok(Self {
+            saddle,
             prepared,
             settings,
             setup,
@@ -172,14 +184,13 @@ impl Experiment for Training {
     }
 
     fn status(&mut self, run: usize) -> RunStatus {
-        let run = &self.runs[run];
-        let settings = &self.settings;
-        match run.diverged {
-            Some(step) => RunStatus::Diverged { step },
-            None if run.is_driven(settings, self.step) => RunStatus::Running,
-            None if run.ledger.last_loss < settings.tolerance => RunStatus::Converged,
-            None => RunStatus::Running,
-        }
+        self.runs[run].status(&Now {
+            problem: &self.prepared.problem,
+            saddle: self.saddle.as_ref(),
+            settings: &self.settings,
+            step_size: self.step_size,
+            step: self.step,
+        })
     }
 
     fn freeze(&mut self, run: usize) {

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use crate::labs::diagonal::collapse::{InForce, Saddle, SaddleNoise};
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::ledger::Extent;
+use crate::labs::diagonal::dynamics::other_noises::EXACT_COVARIANCE;
+use crate::labs::diagonal::dynamics::sgf::SGF;
 use crate::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, StepSettings, decay, forward_all, group_size,
 };
@@ -12,7 +15,7 @@ use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
 use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
 use crate::labs::diagonal::settings::Settings;
 use crate::model::regression::Regression;
-use crate::sim::experiment::RunSample;
+use crate::sim::experiment::{RunSample, RunStatus};
 
 /// One run.
 pub(super) struct Run {
@@ -24,12 +27,16 @@ pub(super) struct Run {
     pub(super) rule: Box<dyn Dynamics>,
     /// Whether its rule has noise.
     pub(super) is_random: bool,
+    /// What its noise is at w = 0, where that can hold it.
+    pub(super) saddle_noise: Option<SaddleNoise>,
     /// L at its start.
     pub(super) start_loss: f64,
     /// The step at which it diverged.
     pub(super) diverged: Option<u64>,
     /// Whether it takes no more steps although it could.
     pub(super) frozen: bool,
+    /// The step of the last sample, and the L that it holds.
+    pub(super) written: Option<(u64, f64)>,
 }
 
 impl Run {
@@ -50,8 +57,10 @@ impl Run {
             ledger,
             rule: (method.build)(problem, hyper),
             is_random: method.max_runs > 1,
+            saddle_noise: saddle_noise(method),
             diverged: None,
             frozen: false,
+            written: None,
         }
     }
 
@@ -67,6 +76,38 @@ impl Run {
         let label_noise = settings.noise_schedule.level(step);
         settings.weight_decay > 0.0
             || self.start_loss < settings.tolerance && self.is_random && label_noise > 0.0
+    }
+
+    /// How it is doing at `step`. It has converged if L is below the tolerance at this very step: the L that
+    /// a sample of it holds, not the one that the last step began with.
+    pub(super) fn status(&self, now: &Now<'_>) -> RunStatus {
+        if let Some(step) = self.diverged {
+            return RunStatus::Diverged { step };
+        }
+        if now.step < self.start_step {
+            return RunStatus::Running;
+        }
+        let held = self.saddle_noise.zip(now.saddle);
+        let in_force = InForce {
+            step_size: now.step_size,
+            lasting_label_noise: now.settings.noise_schedule.lasting(),
+            weight_decay: now.settings.weight_decay,
+        };
+        if held.is_some_and(|(noise, saddle)| saddle.holds(&self.weights, noise, in_force)) {
+            return RunStatus::Collapsed;
+        }
+        let loss = match self.written {
+            Some((step, loss)) if step == now.step => loss,
+            // Between samples the status is asked for every few milliseconds, and a pass through the data to no
+            // purpose would be felt: no step lowers L as much.
+            _ if self.ledger.last_loss > FAR * now.settings.tolerance => return RunStatus::Running,
+            _ => now.problem.training_loss(&self.weights.beta()),
+        };
+        if loss < now.settings.tolerance && !self.is_driven(now.settings, now.step) {
+            RunStatus::Converged
+        } else {
+            RunStatus::Running
+        }
     }
 
     /// The run's part of the sample at `step`; `None` if it has diverged.
@@ -85,6 +126,7 @@ impl Run {
             self.diverged = Some(step);
             return None;
         }
+        self.written = Some((step, training_loss));
         let effective_alpha = self.weights.effective_alpha();
         let depth_alpha = self.depth_alpha(problem);
         let run = RunState {
@@ -134,6 +176,29 @@ impl Run {
                 depth_effective_alpha(alpha, &problem.column_mean_square, integral, depth)
             })
         })
+    }
+}
+
+/// L at the start of the last step over the tolerance above which a run has not converged.
+const FAR: f64 = 1e3;
+
+/// What the status of a run depends on besides itself.
+pub(super) struct Now<'a> {
+    pub(super) problem: &'a Regression,
+    pub(super) saddle: Option<&'a Saddle>,
+    pub(super) settings: &'a Settings,
+    pub(super) step_size: f64,
+    pub(super) step: u64,
+}
+
+/// The noise of the rules that can collapse: that of the others does not shrink weights near 0.
+fn saddle_noise(method: &Method) -> Option<SaddleNoise> {
+    if method.id == SGF.id {
+        Some(SaddleNoise::Isotropic)
+    } else if method.id == EXACT_COVARIANCE.id {
+        Some(SaddleNoise::OfSamples)
+    } else {
+        None
     }
 }
 

@@ -87,7 +87,11 @@ pub(super) fn flat(space: &Space, view: &View<'_>, memory: &mut Memory) -> Plot 
     let place = |at: &[f64; 2]| *at;
     let (past, recent) = ways(view, &parts, place);
     layers.extend(past);
-    let fan = (space.fan)(facts);
+    let fan = if view.theory {
+        (space.fan)(facts)
+    } else {
+        Vec::new()
+    };
     for (name, path) in &fan {
         layers.push(plain(name, Ink::Weak, 1.2, path.clone()));
     }

@@ -97,7 +97,12 @@ impl TestWindow {
             sweeps: _,
             sweeping,
             drawn: _,
+            titled: _,
+            undo: _,
+            left: _,
+            pins: _,
             lecture,
+            teaching,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -112,7 +117,12 @@ impl TestWindow {
                 (choices, time, memories, strip, drafts, hidden),
                 (enlarged, help, refused, message, dialog.is_some()),
                 (recording_from, seen, sweeping, height_of_bars, lecture),
-                (self.ctx.theme(), self.ctx.zoom_factor(), open_list),
+                (
+                    self.ctx.theme(),
+                    self.ctx.zoom_factor(),
+                    open_list,
+                    teaching
+                ),
             )
         )
     }

@@ -1,0 +1,88 @@
+//! What runs that have diverged leave alone.
+
+use super::tests::{panel, plot, recipe, run, view};
+use super::*;
+use crate::recipe::Recipe;
+use crate::sim::census::sound_rows;
+use crate::sim::experiment::RunStatus;
+
+/// Where some SGD runs diverge after some steps, and GD does not.
+fn partly_diverged() -> (Recipe, History) {
+    let recipe = recipe("fig2", &[("step_size", "0.3"), ("sgd_runs", "4")]);
+    let history = run(&recipe);
+    let diverged = |status: &&RunStatus| matches!(status, RunStatus::Diverged { .. });
+    let many = history.status.iter().filter(diverged).count();
+    assert!(
+        (1..history.runs.len()).contains(&many),
+        "{:?}",
+        history.status
+    );
+    (recipe, history)
+}
+
+/// The same with the rows of explosions taken out.
+fn without_explosions(history: &History) -> History {
+    let mut calm = history.clone();
+    for run in 0..calm.runs.len() {
+        let sound = sound_rows(history, run);
+        let rows = &mut calm.runs[run];
+        let columns = rows.values.iter_mut().chain(&mut rows.low);
+        for column in columns.chain(&mut rows.high) {
+            column.truncate(sound);
+        }
+    }
+    calm
+}
+
+#[test]
+fn the_last_values_of_diverged_runs_leave_the_axes_alone() {
+    let (recipe, history) = partly_diverged();
+    let calm = without_explosions(&history);
+    for id in [
+        "training_loss",
+        "validation_loss",
+        "loss_integral",
+        "norm_l1",
+        "effective_alpha",
+    ] {
+        let panel = panel(&recipe, id);
+        let [with, without] = [&history, &calm].map(|history| {
+            let plot = plot(panel, &view(history, &recipe)).unwrap();
+            plot.y.range.unwrap()
+        });
+        assert_eq!(with, without, "{id}");
+    }
+    // The crosses stay in the frame.
+    let loss = plot(panel(&recipe, "validation_loss"), &view(&history, &recipe)).unwrap();
+    let (low, high) = loss.y.range.unwrap();
+    let crosses = loss.layers.iter();
+    for cross in crosses.filter(|layer| layer.name.ends_with(" diverged")) {
+        let Shape::Points { at, .. } = &cross.shape else {
+            panic!("{:?}", cross.shape)
+        };
+        let inside = at.iter().all(|[_, y]| (low..=high).contains(y));
+        assert!(inside, "{at:?} in {low} to {high}");
+    }
+}
+
+/// A window learns of a divergence after it has drawn the explosion: its axes go back.
+#[test]
+fn a_window_goes_back_to_the_axes_without_the_explosion() {
+    let (recipe, history) = partly_diverged();
+    let mut unknown = history.clone();
+    unknown.status.fill(RunStatus::Running);
+    let panel = panel(&recipe, "validation_loss");
+    let mut memory = Memory::default();
+    let mut range = |history: &History| {
+        let content = cell(panel, &view(history, &recipe), &mut memory).content;
+        let Content::Plot(plot) = content else {
+            panic!("a plot")
+        };
+        plot.y.range.unwrap()
+    };
+    let exploded = range(&unknown);
+    let known = range(&history);
+    assert!(exploded.1 > 10.0 * known.1, "{exploded:?} and {known:?}");
+    let fresh = plot(panel, &view(&history, &recipe)).unwrap();
+    assert_eq!(known, fresh.y.range.unwrap());
+}

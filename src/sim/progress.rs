@@ -1,0 +1,106 @@
+//! How far runs are from convergence, as far as their losses tell.
+
+use super::experiment::{RunStatus, Source};
+use super::history::{History, RunHistory};
+
+/// A loss that falls by less than so many standard errors from one quarter of the steps to the next is not
+/// known to fall: noise seems to one time in a thousand.
+const STANDARD_ERRORS: f64 = 3.0;
+
+/// The steps that are left until every run that has not diverged has a loss below `tolerance`, if the losses go
+/// on falling as they did over the last half of the steps: exponentially, as they do near a minimum that they
+/// can reach. `None` where that cannot be told, or where a loss no longer falls.
+pub fn steps_to_convergence(history: &History, tolerance: f64) -> Option<u64> {
+    let loss = history.setup.find(history.setup.roles.loss?)?;
+    let runs = history.runs.iter().zip(&history.status);
+    let going = runs.filter(|(_, status)| **status == RunStatus::Running);
+    let mut most: Option<f64> = None;
+    for (run, _) in going {
+        let left = steps_of_run(history, run, loss, tolerance)?;
+        most = Some(most.map_or(left, |most| most.max(left)));
+    }
+    // More than anybody waits for says no more than that it takes long.
+    most.filter(|steps| *steps < 1e15).map(|steps| steps as u64)
+}
+
+fn steps_of_run(history: &History, run: &RunHistory, loss: Source, tolerance: f64) -> Option<f64> {
+    let last = run.len().checked_sub(1)?;
+    let now = history.step[last] as f64;
+    let [earlier, later] = [[0.5, 0.75], [0.75, 1.0]].map(|[from, to]| {
+        let rows = [from, to].map(|part| history.row_at(part * now));
+        let rows = rows[0]? + 1..=rows[1]?.min(last);
+        // The logarithms of single losses of a noisy run scatter, and their mean does not.
+        let known = rows.filter_map(|row| {
+            let loss = run.number_at(loss, row)?;
+            (loss > 0.0).then(|| (history.step[row] as f64, loss.ln()))
+        });
+        let [mut count, mut step, mut log, mut square] = [0.0; 4];
+        for (at, loss) in known {
+            (count, step) = (count + 1.0, step + at);
+            (log, square) = (log + loss, square + loss * loss);
+        }
+        let mean = log / count;
+        // Of the mean, squared.
+        let error = (square / count - mean * mean).max(0.0) / count;
+        (count > 0.0).then_some((step / count, mean, error))
+    });
+    let ((early, before, error), (late, after, other)) = (earlier?, later?);
+    let fall = before - after;
+    if fall <= STANDARD_ERRORS * (error + other).sqrt() || late <= early {
+        return None;
+    }
+    let per_step = fall / (late - early);
+    let left = (after - tolerance.ln()) / per_step - (now - late);
+    Some(left.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sim::experiment::{RunSample, Sample, Setup};
+    use crate::sim::history::tests::setup;
+    use crate::sim::roles::Roles;
+
+    /// A run whose losses these are, at steps of increasing distance.
+    fn history(loss: impl Fn(f64) -> f64) -> History {
+        let setup = Setup {
+            roles: Roles {
+                loss: Some("value"),
+                ..Roles::NONE
+            },
+            ..Setup::clone(&setup(1))
+        };
+        let mut history = History::new(Arc::new(setup));
+        let mut step = 0_u64;
+        while step < 10_000 {
+            history.push(&Sample {
+                step,
+                time: step as f64,
+                shared: vec![0.1],
+                runs: vec![Some(RunSample::new(vec![loss(step as f64)], []))],
+            });
+            step += 1 + step / 100;
+        }
+        history
+    }
+
+    #[test]
+    fn an_exponential_loss_tells_when_it_will_be_small_enough() {
+        let history = history(|step| (-1e-3 * step).exp());
+        let now = *history.step.last().unwrap() as f64;
+        // exp(−k/1000) = 1e-12 at k = 12 000 ln 10.
+        let expected = 12.0 * 10_f64.ln() * 1e3 - now;
+        let left = steps_to_convergence(&history, 1e-12).unwrap() as f64;
+        // Exact up to rounding to a whole step.
+        assert!((left - expected).abs() < 2.0, "{left} {expected}");
+    }
+
+    #[test]
+    fn of_a_loss_that_stands_still_nothing_can_be_told() {
+        assert_eq!(steps_to_convergence(&history(|_| 0.1), 1e-12), None);
+        let noisy = |step: f64| 0.1 * (1.0 + 0.5 * (1.7 * step).sin());
+        assert_eq!(steps_to_convergence(&history(noisy), 1e-12), None);
+    }
+}

@@ -1,0 +1,423 @@
+//! What the pointer, the scrubber, the recording, undo and pins do to what is shown.
+
+use std::time::Instant;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Pos2, Vec2, pos2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use implicit_bias_lab::recipe::preset;
+
+use super::harness::{DESIGN, Window, app, ready, small, wait};
+
+/// Where the strip is in a window of the design's size.
+const STRIP: Pos2 = pos2(700.0, 830.0);
+
+/// A window whose run has come to its end.
+fn finished() -> Window {
+    let mut window = ready(small(), DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "the end", |app| {
+        app.step() > 0 && !app.playing()
+    });
+    window.run_steps(3);
+    window
+}
+
+/// Everything that the window says in words, the tooltip at the pointer left out.
+fn said(window: &Window) -> Vec<String> {
+    let labels = window.query_all_by(|node| {
+        let role = node.role();
+        matches!(role, Role::Label | Role::Image)
+    });
+    let words = labels.filter_map(|node| {
+        let node = node.accesskit_node();
+        node.label().or_else(|| node.value())
+    });
+    words.collect()
+}
+
+fn scrub(window: &mut Window, to: Pos2) {
+    window.hover_at(to - Vec2::new(30.0, 0.0));
+    window.run_steps(2);
+    window.drag_at(to - Vec2::new(30.0, 0.0));
+    window.step();
+    window.hover_at(to);
+    window.step();
+    window.drop_at(to);
+    window.remove_cursor();
+    window.run_steps(3);
+}
+
+/// The step that is shown, if it is in the past.
+fn past(window: &Window) -> Option<u64> {
+    let marker = window
+        .query_all_by(|node| {
+            let label = node.value().unwrap_or_default();
+            label.starts_with("k = ") && label.contains(" of ")
+        })
+        .next()?;
+    let text = marker.accesskit_node().value()?;
+    let digits = text["k = ".len()..text.find(" of ")?].replace('\u{a0}', "");
+    digits.parse().ok()
+}
+
+fn set_alpha(window: &mut Window, alpha: f64) {
+    window
+        .get_by_role_and_label(Role::Slider, "α")
+        .set_value_accesskit(alpha);
+    window.run_steps(2);
+}
+
+fn alpha(window: &Window) -> f64 {
+    app(window).recipe().knobs.real("alpha")
+}
+
+#[test]
+fn resting_the_pointer_on_a_plot_changes_nothing_that_is_said() {
+    let mut window = finished();
+    let before = said(&window);
+    assert!(before.len() > 10, "{before:?}");
+    window.hover_at(pos2(520.0, 260.0));
+    window.run_steps(4);
+    let after = said(&window);
+    assert!(
+        after.iter().any(|words| words.starts_with("at k = ")),
+        "the numbers at the pointer are told: {after:?}"
+    );
+    let missing: Vec<_> = before
+        .iter()
+        .filter(|words| !after.contains(words))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert_eq!(past(&window), None);
+}
+
+#[test]
+fn a_scrub_looks_past_and_escape_returns() {
+    let mut window = finished();
+    let last = app(&window).step();
+    scrub(&mut window, STRIP);
+    let shown = past(&window).expect("the clock says that it is the past");
+    assert!(shown < last);
+    assert!(
+        said(&window)
+            .iter()
+            .any(|words| words.starts_with("At k = ") && words.contains(" of ")),
+        "so does the caption: {:?}",
+        said(&window)
+    );
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert_eq!(past(&window), None);
+    assert_eq!(app(&window).step(), last);
+}
+
+#[test]
+fn a_scrub_survives_another_time_axis() {
+    let mut window = finished();
+    scrub(&mut window, STRIP);
+    let shown = past(&window).unwrap();
+    for _ in 0..2 {
+        window.key_press(Key::L);
+        window.run_steps(3);
+        assert_eq!(past(&window), Some(shown));
+    }
+}
+
+#[test]
+fn undo_brings_the_run_back_at_once_and_it_goes_on() {
+    let mut window = finished();
+    let (step, before) = (app(&window).step(), alpha(&window));
+    let recipe = app(&window).recipe_of_run().unwrap();
+    set_alpha(&mut window, 0.5);
+    wait(&mut window, "the changed run", |app| {
+        app.recipe_of_run()
+            .is_some_and(|run| run.knobs.real("alpha") == 0.5)
+    });
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    let start = Instant::now();
+    window.step();
+    let took = start.elapsed();
+    assert_eq!(alpha(&window), before);
+    assert_eq!(app(&window).step(), step);
+    assert_eq!(app(&window).recipe_of_run().unwrap(), recipe);
+    assert!(
+        app(&window).status().starts_with("Undone: α 0.5"),
+        "{}",
+        app(&window).status()
+    );
+    // A debug build on a loaded machine; the bench holds the 100 ms of a release.
+    assert!(took.as_millis() < 2000, "{took:?}");
+    window.key_press(Key::ArrowRight);
+    window.step();
+    wait(&mut window, "one more step", |app| app.step() == step + 1);
+    window.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    window.run_steps(2);
+    assert_eq!(alpha(&window), 0.5);
+}
+
+#[test]
+fn undo_takes_back_presets_and_says_where_it_ends() {
+    let mut window = finished();
+    let recipe = app(&window).recipe_of_run().unwrap();
+    window.key_press(Key::Num3);
+    window.run_steps(2);
+    wait(&mut window, "the preset", |app| {
+        app.status().contains("Ready")
+    });
+    assert_ne!(app(&window).recipe().title, recipe.title);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert_eq!(app(&window).recipe_of_run().unwrap(), recipe);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert!(
+        app(&window).status().contains("nothing to undo"),
+        "{}",
+        app(&window).status()
+    );
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    window.run_steps(2);
+    wait(&mut window, "the preset again", |app| {
+        app.recipe().title != recipe.title
+    });
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    window.run_steps(2);
+    assert!(
+        app(&window).status().contains("nothing to redo"),
+        "{}",
+        app(&window).status()
+    );
+}
+
+#[test]
+fn a_drag_is_undone_as_one_change() {
+    let mut window = finished();
+    let before = alpha(&window);
+    let slider = window.get_by_role_and_label(Role::Slider, "α").rect();
+    let at = |part: f32| slider.lerp_inside(Vec2::new(part, 0.5));
+    window.drag_at(at(0.3));
+    window.step();
+    for notch in 0..8 {
+        window.hover_at(at(0.3 + 0.02 * notch as f32));
+        window.run_steps(2);
+    }
+    window.drop_at(at(0.44));
+    window.run_steps(2);
+    assert_ne!(alpha(&window), before);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert_eq!(alpha(&window), before);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert!(
+        app(&window).status().contains("nothing to undo"),
+        "{}",
+        app(&window).status()
+    );
+}
+
+#[test]
+fn a_live_change_is_undone_to_the_moment_before_it() {
+    let mut recipe = small();
+    recipe.knobs.set_text("steps", "100000").unwrap();
+    let mut window = ready(recipe, DESIGN);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.step();
+    wait(&mut window, "a hundred steps", |app| app.step() == 100);
+    let before = app(&window).recipe_of_run().unwrap();
+    window
+        .get_by_role_and_label(Role::Slider, "γ")
+        .set_value_accesskit(0.01);
+    window.run_steps(2);
+    wait(&mut window, "the change", |app| {
+        app.recipe_of_run()
+            .is_some_and(|run| run.changes.len() == 1)
+    });
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.step();
+    wait(&mut window, "two hundred steps", |app| app.step() == 200);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert_eq!(app(&window).recipe_of_run().unwrap(), before);
+    // Going on from there makes the steps again that led there.
+    window.key_press(Key::ArrowRight);
+    window.step();
+    wait(&mut window, "step 101", |app| {
+        app.step() == 101 && !app.playing()
+    });
+    window.run_steps(3);
+    assert_eq!(app(&window).recipe_of_run().unwrap().changes, []);
+}
+
+#[test]
+fn pins_say_what_differs_and_are_swapped_and_removed() {
+    let mut window = finished();
+    let before = alpha(&window);
+    window.key_press(Key::P);
+    window.run_steps(2);
+    assert!(window.query_by_label("A: the same settings").is_some());
+    set_alpha(&mut window, 0.5);
+    wait(&mut window, "the changed run", |app| {
+        app.recipe_of_run()
+            .is_some_and(|run| run.knobs.real("alpha") == 0.5)
+    });
+    window.run_steps(2);
+    let words = format!("A: α {before} → 0.5");
+    assert!(window.query_by_label(&words).is_some(), "{words}");
+    window.key_press_modifiers(Modifiers::SHIFT, Key::P);
+    window.run_steps(2);
+    assert_eq!(alpha(&window), before);
+    let words = format!("A: α 0.5 → {before}");
+    assert!(window.query_by_label(&words).is_some(), "{words}");
+    window.get_by_label("Remove pin A").click();
+    window.run_steps(2);
+    assert!(window.query_by_label(&words).is_none());
+    // The swap is a change like any other.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert_eq!(alpha(&window), 0.5);
+}
+
+#[test]
+fn a_pin_of_other_data_is_marked_and_a_fifth_one_refused() {
+    let mut window = finished();
+    for _ in 0..4 {
+        window.key_press(Key::P);
+        window.run_steps(2);
+    }
+    window.key_press(Key::P);
+    window.run_steps(2);
+    assert!(
+        app(&window).status().contains("4 pins already"),
+        "{}",
+        app(&window).status()
+    );
+    window.key_press_modifiers(Modifiers::SHIFT, Key::R);
+    window.run_steps(2);
+    let marked = window.query_all_by_label_contains("(other data)").count();
+    assert_eq!(marked, 4);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.run_steps(2);
+    assert_eq!(
+        window.query_all_by_label_contains("(other data)").count(),
+        0
+    );
+}
+
+#[test]
+fn the_recording_plays_from_its_beginning_to_now() {
+    let mut window = finished();
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Space);
+    window.run_steps(2);
+    let first = past(&window).expect("it plays");
+    for _ in 0..4 {
+        window.key_press(Key::Plus);
+        window.step();
+    }
+    window.run_steps(2);
+    let later = past(&window);
+    assert!(later.is_none_or(|later| later > first), "{first} {later:?}");
+    let start = Instant::now();
+    while past(&window).is_some() && start.elapsed() < super::harness::TIMEOUT {
+        window.step();
+    }
+    assert_eq!(
+        past(&window),
+        None,
+        "at its end the window follows the run again"
+    );
+}
+
+#[test]
+fn space_stops_the_recording_while_the_user_looks_back() {
+    let mut window = finished();
+    scrub(&mut window, STRIP);
+    window.key_press(Key::Space);
+    window.run_steps(2);
+    let playing = past(&window);
+    window.key_press(Key::Space);
+    window.run_steps(2);
+    let stopped = past(&window);
+    assert!(stopped >= playing && stopped.is_some());
+    window.run_steps(4);
+    assert_eq!(past(&window), stopped);
+    assert!(!app(&window).playing(), "the run itself was left alone");
+}
+
+#[test]
+fn arrows_walk_the_recorded_rows_and_end_at_now() {
+    let mut window = finished();
+    let last = app(&window).step();
+    for _ in 0..3 {
+        window.key_press(Key::ArrowLeft);
+        window.run_steps(2);
+    }
+    let back = past(&window).expect("three rows back");
+    assert!(back < last);
+    window.key_press(Key::ArrowRight);
+    window.run_steps(2);
+    let next = past(&window).expect("two rows back");
+    assert!(next > back);
+    for _ in 0..2 {
+        window.key_press(Key::ArrowRight);
+        window.run_steps(2);
+    }
+    assert_eq!(past(&window), None);
+    assert_eq!(app(&window).step(), last, "no step was taken");
+    window.key_press(Key::ArrowRight);
+    window.step();
+    wait(&mut window, "a step of the run", |app| {
+        app.step() == last + 1
+    });
+}
+
+#[test]
+fn bookmarks_are_set_and_come_back_to() {
+    let mut window = finished();
+    scrub(&mut window, STRIP);
+    let marked = past(&window).unwrap();
+    window.key_press(Key::B);
+    window.run_steps(2);
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    window.key_press(Key::Comma);
+    window.run_steps(2);
+    assert_eq!(past(&window), Some(marked));
+    window.key_press(Key::Comma);
+    window.run_steps(2);
+    assert!(
+        app(&window).status().contains("No bookmark before"),
+        "{}",
+        app(&window).status()
+    );
+    window.key_press(Key::Period);
+    window.run_steps(2);
+    assert_eq!(past(&window), None, "after the last one is now");
+}
+
+#[test]
+fn running_to_convergence_says_how_long_it_takes_and_escape_stops_it() {
+    let mut recipe = preset("fig2").unwrap().recipe();
+    for (key, value) in [
+        ("steps", "100000000"),
+        ("label_noise", "constant"),
+        ("speed", "max"),
+    ] {
+        recipe.knobs.set_text(key, value).unwrap();
+    }
+    let mut window = ready(recipe, DESIGN);
+    window.key_press(Key::End);
+    window.step();
+    wait(&mut window, "steps", |app| app.step() > 1000);
+    window.run_steps(2);
+    let bar = window.query_by(|node| {
+        let value = node.value().unwrap_or_default();
+        value.contains("Esc stops")
+    });
+    assert!(bar.is_some() || window.query_by_label_contains("Esc stops").is_some());
+    window.key_press(Key::Escape);
+    window.step();
+    assert!(!app(&window).playing());
+}
