@@ -122,6 +122,14 @@ impl App {
         )
     }
 
+    /// Goes to a picture, alone or beside its neighbour.
+    pub(super) fn show_in_lecture(&mut self, picture: &str, single: bool) {
+        let all = self.lecture_plots();
+        let at = all.iter().position(|shown| shown.panel.id == picture);
+        self.lecture.at = at.unwrap_or(self.lecture.at);
+        self.lecture.single = single;
+    }
+
     /// Magnifies the layout to the window; how much more the user does is left alone until the window has another
     /// size.
     pub(super) fn fit_lecture(&mut self, ctx: &Context) {
