@@ -13,10 +13,11 @@ use super::{CellContext, describe};
 use crate::format::{count, number, short};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::labs::Strip;
+use crate::scene::scale::Scale;
 use crate::sim::history::History;
 use crate::ui::actions::TimeAction;
 use crate::ui::playback::{Playback, playback_ui};
-use crate::ui::plot::{Axes, plot, set_bounds};
+use crate::ui::plot::{Axes, Margins, Style, set_bounds, unnumbered};
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{script, theme};
 
@@ -332,16 +333,25 @@ fn plot_ui(
         bare_y: schedule.highest == 0.0 && !schedule.drawn,
         ..Axes::default()
     };
-    let plot = plot("strip", &axes, context.dark)
-        .height(ui.available_height())
+    let levels = schedule.levels(state.held);
+    let scale = |log, range| Scale { log, range };
+    let [x, y] = [scale(time.log, time.range()), scale(false, levels)];
+    // As large as in a cell, whether a plot fills the window or not.
+    let style = Style {
+        size: 1.0,
+        ..context.style()
+    };
+    let whole = ui.available_rect_before_wrap();
+    let margins = Margins::new(ui.painter(), &axes, &y, whole.height(), style);
+    let plot = unnumbered("strip", &axes, &margins, style)
+        .height(whole.height())
         .sense(Sense::click_and_drag())
         .allow_drag(false)
         .allow_zoom(false)
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .show_grid([true, false]);
-    plot.show(ui, |plot| {
-        let levels = schedule.levels(state.held);
+    let response = plot.show(ui, |plot| {
         set_bounds(plot, time.range(), levels);
         recording_ui(plot, context, time, levels, &state.playback);
         if schedule.highest > 0.0 {
@@ -369,7 +379,10 @@ fn plot_ui(
             let line = VLine::new("cursor", cursor).color(color).width(width);
             plot.vline(line.allow_hover(false));
         }
-    })
+    });
+    let frame = *response.transform.frame();
+    margins.paint(ui.painter(), &axes, [&x, &y], [frame, whole], style);
+    response
 }
 
 /// What belongs to the recording: the range that is played over and over, the bookmarks, and where the
