@@ -9,7 +9,7 @@ use crate::format::read_number;
 use crate::labs::Shown;
 use crate::recipe::question::Question;
 use crate::sim::experiment::Facts;
-use crate::tours::{self, Directive, Tour, Wait};
+use crate::tours::{self, Directive, Target, Tour, Wait};
 use crate::ui::actions::Action;
 use crate::ui::teach::commands::{Command, Commands};
 use crate::ui::teach::equations::equations_ui;
@@ -127,6 +127,7 @@ impl App {
 
     fn carry_out(&mut self, directive: Directive) {
         match directive {
+            Directive::Highlight(Target::Picture(picture)) => self.show_in_lecture(picture, false),
             Directive::Say(_) | Directive::Highlight(_) | Directive::Wait(_) => {}
             Directive::Load(preset) => self.open(preset.recipe()),
             Directive::Set(key, value) => {
@@ -134,12 +135,19 @@ impl App {
                     self.refused = Some(error.to_string());
                 }
             }
-            Directive::Show(picture) => self.show_picture(picture),
+            Directive::Show(picture) => {
+                self.show_picture(picture);
+                self.show_in_lecture(picture, false);
+            }
             Directive::Enlarge(picture) => {
                 self.show_picture(picture);
                 self.enlarged = self.cell_of(picture);
+                self.show_in_lecture(picture, true);
             }
-            Directive::Overview => self.enlarged = None,
+            Directive::Overview => {
+                self.enlarged = None;
+                self.lecture.single = false;
+            }
             Directive::Play => self.live.play_when_loaded(),
             Directive::Pause => self.live.set_playing(false),
             Directive::Reset => self.live.reset(false),
@@ -370,6 +378,7 @@ impl App {
             Command::Act(action) => self.act(ctx, action),
             Command::Show(picture) => {
                 self.show_picture(picture);
+                self.show_in_lecture(picture, self.lecture.single);
                 if self.enlarged.is_some() {
                     self.enlarged = self.cell_of(picture);
                 }

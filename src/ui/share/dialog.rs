@@ -299,7 +299,7 @@ impl Dialog {
         let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
         let mut browse = false;
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).desired_width(420.0);
+            let field = TextEdit::singleline(&mut self.path).desired_width(360.0);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }
