@@ -197,9 +197,9 @@ const BINDINGS: [Binding; 27] = [
     ),
     binding(
         Modifiers::NONE,
-        Key::E,
+        Key::M,
         Action::ToggleEquations,
-        "E",
+        "M",
         "equations with live numbers on or off",
     ),
     binding(
@@ -462,21 +462,47 @@ pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action
 }
 
 /// (keys, what they do) for the help.
-pub(super) fn help(lab: &dyn Lab) -> Vec<(String, &'static str)> {
-    let fixed = bindings().map(|binding| (binding.keys.to_owned(), binding.help));
-    let of_lab = lab.actions().iter();
-    let of_lab = of_lab.map(|action| (keys_of(action), action.help));
+pub(super) fn help(lab: &'static dyn Lab) -> Vec<(String, &'static str)> {
     let others = [
         ("1 … 9", "presets"),
         ("Ctrl+C", "copy the plots as a picture"),
         ("Ctrl + − 0", "zoom in, out, back"),
     ];
     let others = others.map(|(keys, help)| (keys.to_owned(), help));
-    fixed.chain(of_lab).chain(others).collect()
+    let listed = listed(lab).into_iter();
+    listed
+        .map(|(keys, help, _)| (keys, help))
+        .chain(others)
+        .collect()
 }
 
 /// Switches between the whole screen and a window.
 pub(super) fn toggle_full_screen(ctx: &Context) {
     let full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
     ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::LABS;
+
+    #[test]
+    fn no_key_means_two_things_and_the_list_begins_with_space() {
+        for lab in LABS {
+            let listed = listed(*lab);
+            assert_eq!(listed[0].0, "Space");
+            let of_lab = lab.actions().iter().filter_map(shortcut_of);
+            let fixed =
+                bindings().map(|binding| KeyboardShortcut::new(binding.modifiers, binding.key));
+            let mut all: Vec<String> = fixed
+                .chain(of_lab)
+                .map(|keys| format!("{keys:?}"))
+                .collect();
+            all.sort();
+            for pair in all.windows(2) {
+                assert_ne!(pair[0], pair[1], "{}", lab.id());
+            }
+        }
+    }
 }
