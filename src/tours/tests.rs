@@ -135,3 +135,12 @@ fn a_file_that_is_no_tour_is_refused_with_its_name() {
     std::fs::write(&long, "# x\n".repeat(100_000)).unwrap();
     assert!(open(&long).unwrap_err().to_string().contains("longer than"));
 }
+
+#[test]
+fn the_tour_in_the_readme_can_be_followed() {
+    let readme = include_str!("../../README.md");
+    let start = readme.find("title Two starts").unwrap();
+    let text = readme[start..].split("```").next().unwrap();
+    let tour = Tour::read("README.md", text).unwrap();
+    assert_eq!(tour.steps.len(), 2);
+}

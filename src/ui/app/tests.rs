@@ -92,3 +92,25 @@ fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
     eframe::App::save(&mut app, &mut kept);
     assert!(!kept.0["choices"].contains("perceptron"));
 }
+
+#[test]
+fn a_first_visit_runs_at_once_and_says_what_the_letters_are_until_it_is_answered() {
+    let ctx = Context::default();
+    let mut kept = Kept::default();
+    let mut app = App::new(&ctx, Some(&kept), None).unwrap();
+    assert!(app.playing() && app.teaching.welcome);
+    assert_eq!(*app.recipe(), first_recipe());
+    for letters in ["GD", "SGD", "SGF", "α", "γ", "β*"] {
+        let lines = LABS[0].welcome().concat();
+        assert!(lines.contains(letters), "{letters}");
+    }
+    // Who has not answered sees the lines again.
+    eframe::App::save(&mut app, &mut kept);
+    let mut again = App::new(&ctx, Some(&kept), None).unwrap();
+    assert!(again.teaching.welcome);
+    again.open(LABS[0].presets()[2].recipe());
+    assert!(!again.teaching.welcome);
+    eframe::App::save(&mut again, &mut kept);
+    let third = App::new(&ctx, Some(&kept), None).unwrap();
+    assert!(!third.teaching.welcome && !third.playing());
+}
