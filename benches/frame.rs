@@ -3,7 +3,7 @@
 //!
 //! | work | figures |
 //! |---|---|
-//! | `frame` | processor time of a frame's layout and tessellation: ten trajectories, an hour of history that goes on growing, the pointer moving over the plots |
+//! | `frame` | processor time of a frame's layout and tessellation: ten trajectories, an hour of history that goes on growing, the pointer moving over the plots, with four pins and with the recording playing as well; and milliseconds until an undone preset has given way to that hour again |
 //! | `input` | frames from an input to the one that shows it, while the engine runs flat out |
 //! | `start` | seconds from the launch until the first frame with the plots is on the screen |
 //! | `idle` | percent of a processor that the window uses when it is paused, and when all has converged |
@@ -27,14 +27,14 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use eframe::egui::epaint::{ClippedPrimitive, Primitive};
-use eframe::egui::{Context, Event, Key, Pos2, RawInput, Rect, Vec2, ViewportId, pos2};
+use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId, pos2};
 use figures::{median, percentiles, print, rounded};
 use implicit_bias_lab::labs::LabError;
 use implicit_bias_lab::recipe::{Recipe, RecipeError, preset};
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
 use implicit_bias_lab::ui::App;
-use latency::key;
+use latency::{key, pressed};
 use screen::Screen;
 use serde_json::{Value, json};
 
@@ -229,14 +229,28 @@ fn frames(recipe: &Recipe, count: usize) -> Result<(), Box<dyn std::error::Error
         let mut window = Window::new(recipe)?;
         window.settle(hour);
         window.frame(key(Key::Space));
-        for (name, size, projector) in [
-            ("1440x900", Vec2::new(1440.0, 900.0), false),
-            ("1920x1080", Vec2::new(1920.0, 1080.0), false),
-            ("1920x1080 projector", Vec2::new(1920.0, 1080.0), true),
+        for (name, size, given) in [
+            ("1440x900", Vec2::new(1440.0, 900.0), &[][..]),
+            ("1920x1080", Vec2::new(1920.0, 1080.0), &[]),
+            (
+                "1920x1080 four pins",
+                Vec2::new(1920.0, 1080.0),
+                &[Key::P; 4],
+            ),
+            (
+                "1920x1080 four pins, recording",
+                Vec2::new(1920.0, 1080.0),
+                &[Key::ArrowLeft, Key::Space],
+            ),
+            (
+                "1920x1080 four pins, projector",
+                Vec2::new(1920.0, 1080.0),
+                &[Key::Escape, Key::F2],
+            ),
         ] {
             window.size = size;
-            if projector {
-                window.frame(key(Key::F2));
+            for pressed in given {
+                window.frame(key(*pressed));
             }
             for _ in 0..10 {
                 window.frame(Vec::new());
@@ -253,8 +267,30 @@ fn frames(recipe: &Recipe, count: usize) -> Result<(), Box<dyn std::error::Error
             });
             print("frame", figures)?;
         }
+        let took = undo(&mut window);
+        print(
+            "undo",
+            json!({ "pictures": pictures, "ms": rounded(1e3 * took.as_secs_f64()) }),
+        )?;
     }
     Ok(())
+}
+
+/// The time from the key that undoes a preset to the end of the frame that shows the hour of history again.
+fn undo(window: &mut Window) -> Duration {
+    let before = window.app.step();
+    window.frame(key(Key::Num1));
+    for _ in 0..10 {
+        window.frame(Vec::new());
+    }
+    let start = Instant::now();
+    window.frame(pressed(Key::Z, Modifiers::COMMAND));
+    let took = start.elapsed();
+    assert!(
+        window.app.step() >= before,
+        "the hour is on the screen again"
+    );
+    took
 }
 
 /// A frame at its time, the pointer on its way across the plots.

@@ -17,6 +17,7 @@ use crate::knobs::Role;
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
+use crate::tours::{self, Listed};
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -138,7 +139,7 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
-    let tour = cli.tour.map(|tour| crate::tours::open(&tour)).transpose()?;
+    let tour = cli.tour.map(|tour| tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
         tour,
@@ -284,12 +285,10 @@ fn list() -> String {
         }));
     }
     parts.push("\nTours, for --tour:\n".to_owned());
-    // A tour that ships can be read: a test does.
-    let tours = crate::tours::shipped()
-        .filter_map(|text| Some((text.id, crate::tours::tour(text.id).ok()?)));
-    parts.extend(
-        tours.map(|(id, tour)| format!("{id:18} {}\n{:18} {}\n", tour.title, "", tour.about)),
-    );
+    parts.extend(tours::listed().map(|tour| {
+        let Listed { id, title, about } = tour;
+        format!("{id:18} {title}\n{:18} {about}\n", "")
+    }));
     parts.concat()
 }
 

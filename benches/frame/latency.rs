@@ -47,6 +47,18 @@ pub(super) fn frames(recipe: Recipe, frame: Duration) -> Value {
     });
     let pointer = median_and_most(pointer.collect());
 
+    let strip = window.window.get_by_label_contains("Time strip").rect();
+    let scrub = (0..TIMES).map(|time| {
+        let past = |window: &Window| window.query_by_label_contains("At k = ").is_some();
+        let at = strip.lerp_inside(vec2(0.2 + 0.01 * time as f32, 0.8));
+        window.frames(vec![Event::PointerMoved(at)], |_| true);
+        window.frames(press(at, true), |_| true);
+        let scrubbed = window.frames(press(at, false), past);
+        window.frames(key(Key::Escape), |window| !past(window));
+        scrubbed
+    });
+    let scrub = median_and_most(scrub.collect());
+
     let slider = window
         .window
         .get_by_role_and_label(Role::Slider, "γ")
@@ -84,7 +96,8 @@ pub(super) fn frames(recipe: Recipe, frame: Duration) -> Value {
     });
     let pause = median_and_most(pause.collect());
     json!({
-        "pointer_to_cursor": pointer,
+        "pointer_to_numbers": pointer,
+        "scrub_to_caption": scrub,
         "slider_to_knob": median_and_most(knob),
         "slider_to_run": median_and_most(run),
         "space_to_button": pause,
@@ -140,12 +153,16 @@ impl Paced {
 }
 
 pub(super) fn key(key: Key) -> Vec<Event> {
+    pressed(key, Modifiers::NONE)
+}
+
+pub(super) fn pressed(key: Key, modifiers: Modifiers) -> Vec<Event> {
     let press = |pressed| Event::Key {
         key,
         physical_key: None,
         pressed,
         repeat: false,
-        modifiers: Modifiers::NONE,
+        modifiers,
     };
     vec![press(true), press(false)]
 }

@@ -15,7 +15,8 @@ pub fn in_words(from: &Recipe, to: &Recipe) -> String {
     }
     let changed: Vec<_> = changed(&from.knobs, &to.knobs).collect();
     if changed.len() > TOLD && from.title != to.title {
-        return format!("“{}” → “{}”", from.title, to.title);
+        let [from, to] = [from, to].map(|recipe| name(&recipe.title));
+        return format!("“{from}” → “{to}”");
     }
     let mut words: Vec<String> = changed
         .iter()
@@ -43,6 +44,11 @@ pub fn in_words(from: &Recipe, to: &Recipe) -> String {
     words.join(", ")
 }
 
+/// What a title begins with: `Fig 2` of `Fig 2: the slower the loss falls, the sparser`.
+fn name(title: &str) -> &str {
+    title.split(':').next().unwrap_or(title).trim()
+}
+
 /// Whether two recipes have other data: they differ in a setting of the group that chooses the data.
 pub fn has_other_data(one: &Recipe, other: &Recipe) -> bool {
     let is_of_data = |knob: &Knob| {
@@ -66,18 +72,13 @@ fn changed<'a>(one: &'a Knobs, other: &'a Knobs) -> impl Iterator<Item = &'stati
 
 fn first_change(one: &Recipe, other: &Recipe) -> String {
     let mut pairs = one.changes.iter().zip(&other.changes);
-    let step = match pairs.find(|(one, other)| one != other) {
-        Some((one, other)) => Some(one.step.min(other.step)),
-        None => {
-            let longer = if one.changes.len() > other.changes.len() {
-                one
-            } else {
-                other
-            };
-            let shorter = one.changes.len().min(other.changes.len());
-            longer.changes.get(shorter).map(|change| change.step)
-        }
-    };
+    let differ = pairs.find(|(one, other)| one != other);
+    let differ = differ.map(|(one, other)| one.step.min(other.step));
+    let shorter = one.changes.len().min(other.changes.len());
+    let mut beyond = one.changes[shorter..]
+        .iter()
+        .chain(&other.changes[shorter..]);
+    let step = differ.or_else(|| beyond.next().map(|change| change.step));
     count(step.unwrap_or(0))
 }
 

@@ -20,6 +20,7 @@ use crate::labs::{self, Lab, Preset};
 use crate::model::data::csv;
 use crate::sim::experiment::Facts;
 pub use crate::sim::message::Change;
+pub use name::shipped;
 
 /// The newest recipe format that this version reads, and the one that it writes. Format 2 added `step`.
 pub const FORMAT: i64 = 2;

@@ -7,9 +7,10 @@ use super::history::{History, RunHistory};
 /// known to fall: noise seems to one time in a thousand.
 const STANDARD_ERRORS: f64 = 3.0;
 
-/// The steps that are left until every run that has not diverged has a loss below `tolerance`, if the losses go
-/// on falling as they did over the last half of the steps: exponentially, as they do near a minimum that they
-/// can reach. `None` where that cannot be told, or where a loss no longer falls.
+/// The steps that are left until every run that has not diverged has a loss below `tolerance`.
+///
+/// The losses are taken to go on falling as they did over the last half of the steps: exponentially, as they do
+/// near a minimum that they can reach. `None` where that cannot be told, or where a loss no longer falls.
 pub fn steps_to_convergence(history: &History, tolerance: f64) -> Option<u64> {
     let loss = history.setup.find(history.setup.roles.loss?)?;
     let runs = history.runs.iter().zip(&history.status);

@@ -157,6 +157,22 @@ pub fn shipped() -> impl Iterator<Item = &'static TourText> {
     labs::all().into_iter().flat_map(|lab| lab.tours())
 }
 
+/// What a list says of a tour.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Its name in other tours and on the command line.
+    pub id: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub about: String,
+}
+
+/// The tours that ship, for a list of them.
+pub fn listed() -> impl Iterator<Item = Listed> {
+    shipped().map(read::listed)
+}
+
 /// A tour that ships, by its name.
 pub fn tour(name: &str) -> Result<Tour, TourError> {
     let text = shipped().find(|text| text.id == name);

@@ -1,8 +1,8 @@
 //! From the text of a tour to its steps, everything in it checked.
 
-use super::{Directive, Step, Target, Tour, TourError, Wait, shipped};
+use super::{Directive, Listed, Step, Target, Tour, TourError, Wait, shipped};
 use crate::knobs::{Knobs, nearest};
-use crate::labs::Lab;
+use crate::labs::{Lab, TourText};
 use crate::recipe::preset;
 use crate::recipe::question::{OPTIONS, Question};
 use crate::scene::Panel;
@@ -108,6 +108,22 @@ fn lines(text: &str) -> Result<Vec<Line>, usize> {
         });
     }
     Ok(lines)
+}
+
+/// What a list says of a tour, its steps unread.
+pub(super) fn listed(text: &TourText) -> Listed {
+    let mut listed = Listed {
+        id: text.id,
+        ..Listed::default()
+    };
+    for line in lines(text.text).unwrap_or_default() {
+        match line.directive.as_str() {
+            "title" => listed.title = line.rest,
+            "about" => listed.about = line.rest,
+            _ => break,
+        }
+    }
+    listed
 }
 
 /// Whether the tours that follow each other from here come to an end.

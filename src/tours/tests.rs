@@ -5,8 +5,12 @@ use super::*;
 #[test]
 fn every_tour_that_ships_is_read() {
     assert!(shipped().count() >= 6);
-    for text in shipped() {
+    for (text, listed) in shipped().zip(listed()) {
         let tour = tour(text.id).unwrap();
+        assert_eq!(
+            [listed.id, &listed.title, &listed.about],
+            [text.id, &tour.title, &tour.about]
+        );
         assert!(
             !tour.title.is_empty() && !tour.about.is_empty(),
             "{}",

@@ -1,10 +1,14 @@
 //! What one key or one button does.
 
+mod time;
+
 use eframe::egui::{
-    Context, Event, InputState, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand,
+    Context, Event, Id, InputState, Key, KeyboardShortcut, Modifiers, Popup, Response,
+    ViewportCommand,
 };
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
+pub(super) use time::TimeAction;
 
 /// Something the user asks for.
 #[derive(Clone, Copy, Debug)]
@@ -87,40 +91,8 @@ pub(super) enum Action {
     Time(TimeAction),
 }
 
-/// Something about what is shown of time, and of runs that have been.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum TimeAction {
-    /// The clock, or the recording while the user looks back.
-    PlayOrReplay,
-    /// Play the recording from the cursor on, or stop it.
-    Replay,
-    /// Look so many recorded rows back.
-    Back(isize),
-    /// Look so many recorded rows further on.
-    On(isize),
-    /// Look so many recorded rows further on while the user looks back, else take so many steps.
-    Forward(isize, u64),
-    /// Follow the run again.
-    FollowRun,
-    /// Set a bookmark, or take it away.
-    ToggleBookmark,
-    /// To the next bookmark, or to the one before.
-    Jump(bool),
-    /// Play a range over and over, or no longer.
-    ToggleLoop,
-    /// Play the recording faster, or slower.
-    Rate(bool),
-    /// Remove the vertex of the schedule that was touched last.
-    DeleteVertex,
-    /// Keep the run as a ghost.
-    Pin,
-    /// Show the newest pin and pin what was shown.
-    SwapPin,
-    /// Take every pin away.
-    ClearPins,
-}
-
 /// A key with its action and its line in the help.
+#[derive(Clone, Copy)]
 struct Binding {
     modifiers: Modifiers,
     key: Key,
@@ -145,43 +117,7 @@ const fn binding(
     }
 }
 
-/// In the order of the list of keys; what a lecture needs first comes first.
-const BINDINGS: [Binding; 46] = [
-    binding(
-        Modifiers::NONE,
-        Key::Space,
-        Action::Time(TimeAction::PlayOrReplay),
-        "Space",
-        "play or pause; while looking back, the recording",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::ArrowRight,
-        Action::Time(TimeAction::Forward(1, 1)),
-        "→",
-        "one step; while looking back, one row on",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::ArrowLeft,
-        Action::Time(TimeAction::Back(1)),
-        "←",
-        "look one row back",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::ArrowRight,
-        Action::Time(TimeAction::Forward(10, 100)),
-        "Shift+→",
-        "100 steps; while looking back, ten rows on",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::ArrowLeft,
-        Action::Time(TimeAction::Back(10)),
-        "Shift+←",
-        "look ten rows back",
-    ),
+const BINDINGS: [Binding; 27] = [
     binding(
         Modifiers::SHIFT,
         Key::R,
@@ -223,104 +159,6 @@ const BINDINGS: [Binding; 46] = [
         Action::Record,
         "Ctrl+R",
         "record a clip from now, or end it",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::Space,
-        Action::Time(TimeAction::Replay),
-        "Shift+Space",
-        "play the recording, or stop it",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Minus,
-        Action::Time(TimeAction::Rate(false)),
-        "−",
-        "play the recording slower",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Plus,
-        Action::Time(TimeAction::Rate(true)),
-        "+",
-        "play the recording faster",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::B,
-        Action::Time(TimeAction::ToggleBookmark),
-        "B",
-        "bookmark this step, or no longer",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::B,
-        Action::Time(TimeAction::ToggleLoop),
-        "Shift+B",
-        "play over and over between two bookmarks, or no longer",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Comma,
-        Action::Time(TimeAction::Jump(false)),
-        ",",
-        "to the bookmark before",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Period,
-        Action::Time(TimeAction::Jump(true)),
-        ".",
-        "to the next bookmark",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::P,
-        Action::Time(TimeAction::Pin),
-        "P",
-        "pin the run: keep it as a ghost in every plot over time",
-    ),
-    binding(
-        Modifiers::SHIFT,
-        Key::P,
-        Action::Time(TimeAction::SwapPin),
-        "Shift+P",
-        "swap the run and the newest pin",
-    ),
-    binding(
-        Modifiers::COMMAND,
-        Key::P,
-        Action::Time(TimeAction::ClearPins),
-        "Ctrl+P",
-        "take all pins away",
-    ),
-    binding(
-        Modifiers::NONE,
-        Key::Delete,
-        Action::Time(TimeAction::DeleteVertex),
-        "Delete",
-        "remove the vertex of the schedule that was touched last",
-    ),
-    binding(
-        Modifiers::COMMAND,
-        Key::Z,
-        Action::Undo,
-        "Ctrl+Z",
-        "undo the last change; the run before it is shown at once",
-    ),
-    binding(
-        Modifiers::COMMAND.plus(Modifiers::SHIFT),
-        Key::Z,
-        Action::Redo,
-        "Ctrl+Shift+Z",
-        "make it again",
-    ),
-    binding(
-        Modifiers::COMMAND,
-        Key::Y,
-        Action::Redo,
-        "Ctrl+Y",
-        "make it again",
     ),
     binding(
         Modifiers::NONE,
@@ -471,6 +309,11 @@ const BINDINGS: [Binding; 46] = [
     ),
 ];
 
+/// Every key but those of a lab, in the order of the list of keys; what a lecture needs first comes first.
+fn bindings() -> impl Iterator<Item = &'static Binding> {
+    time::BINDINGS.iter().chain(&BINDINGS)
+}
+
 const DIGITS: [Key; 9] = [
     Key::Num1,
     Key::Num2,
@@ -492,6 +335,20 @@ pub(super) fn release_focus(ctx: &Context) {
                 memory.surrender_focus(focused);
             }
         });
+    }
+}
+
+/// Where it is noted which widget has the arrow keys.
+fn arrows() -> Id {
+    Id::unique("the arrow keys are its own")
+}
+
+/// Notes that the arrow keys belong to this widget while it has the keyboard: it is a slider.
+pub(super) fn keep_arrows(slider: &Response) {
+    if slider.has_focus() {
+        slider
+            .ctx
+            .data_mut(|data| data.insert_temp(arrows(), slider.id));
     }
 }
 
@@ -526,19 +383,18 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
-    // A slider or list that was reached with Tab keeps the keys it understands.
-    let focused = ctx.egui_wants_keyboard_input();
+    // What was reached with Tab keeps the keys it understands: a slider the arrows, anything else Space.
+    let focused = ctx.memory(|memory| memory.focused());
+    let takes_arrows = focused.is_some() && ctx.data(|data| data.get_temp(arrows())) == focused;
     // Esc closes an open list first.
     let list_open = Popup::is_any_open(ctx);
-    let is_taken = |key: Key| {
-        (focused
-            && matches!(
-                key,
-                Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::End | Key::Escape
-            ))
-            || (list_open && key == Key::Escape)
+    let is_taken = |key: Key| match key {
+        Key::ArrowLeft | Key::ArrowRight => takes_arrows,
+        Key::Space => focused.is_some(),
+        Key::Escape => focused.is_some() || list_open,
+        _ => false,
     };
-    let fixed = BINDINGS.iter().filter(|binding| !is_taken(binding.key));
+    let fixed = bindings().filter(|binding| !is_taken(binding.key));
     let fixed = fixed.map(|binding| {
         let shortcut = KeyboardShortcut::new(binding.modifiers, binding.key);
         (shortcut, binding.action)
@@ -599,9 +455,7 @@ fn digits(input: &mut InputState, lab: &dyn Lab) -> Vec<Action> {
 
 /// (keys, what they do, the action) of everything that has a key.
 pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action)> {
-    let fixed = BINDINGS
-        .iter()
-        .map(|binding| (binding.keys.to_owned(), binding.help, binding.action));
+    let fixed = bindings().map(|binding| (binding.keys.to_owned(), binding.help, binding.action));
     let of_lab = lab.actions().iter();
     let of_lab = of_lab.map(|action| (keys_of(action), action.help, Action::Lab(action)));
     fixed.chain(of_lab).collect()
@@ -609,9 +463,7 @@ pub(super) fn listed(lab: &'static dyn Lab) -> Vec<(String, &'static str, Action
 
 /// (keys, what they do) for the help.
 pub(super) fn help(lab: &dyn Lab) -> Vec<(String, &'static str)> {
-    let fixed = BINDINGS
-        .iter()
-        .map(|binding| (binding.keys.to_owned(), binding.help));
+    let fixed = bindings().map(|binding| (binding.keys.to_owned(), binding.help));
     let of_lab = lab.actions().iter();
     let of_lab = of_lab.map(|action| (keys_of(action), action.help));
     let others = [

@@ -1,22 +1,21 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, ComboBox, FontId, Frame, Grid, Label, Layout,
-    PopupCloseBehavior, Response, RichText, Sense, Slider, Stroke, TextStyle, Ui, Vec2, vec2,
+    Align, Button, ComboBox, FontId, Label, Layout, Response, RichText, Sense, Slider, Stroke,
+    TextStyle, Ui, Vec2, vec2,
 };
 
-use super::actions::Action;
+use super::actions::{Action, keep_arrows};
 use super::live::LiveRun;
-use super::playback::{past_ground, past_in_words};
+use super::playback::{past_ground, past_in_words, said_ui};
 use super::plot::mark_of_look;
 use super::state::Choices;
 use super::time_axis::TimeAxis;
-use super::{script, theme};
+use super::{preset_menu, script, theme};
 use crate::format::{count, number, rate};
 use crate::knobs::{Kind, Knobs, Role, Value};
-use crate::labs::{self, Lab, Shown};
+use crate::labs::{Lab, Shown};
 use crate::palette::{Ink, Look};
-use crate::recipe::Recipe;
 use crate::recipe::question::Question;
 use crate::scene::pictures;
 use crate::sim::experiment::Family;
@@ -57,7 +56,7 @@ pub(super) fn transport_ui(
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
-        presets_ui(ui, live, 0.3, &mut actions);
+        preset_menu::presets_ui(ui, live, 0.3, &mut actions);
         ui.separator();
         let play = if live.playing() { PAUSE } else { PLAY };
         let toggle = steady_button_ui(ui, play, &[PLAY, PAUSE]);
@@ -157,106 +156,6 @@ pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) 
         .on_hover_text("Pictures, clips, data and links out of the window, and back into it");
 }
 
-/// The presets. Where there are several labs, each has its own under its name, and those of the others are
-/// folded away until they are asked for.
-///
-/// The button takes this part of the row.
-pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut Vec<Action>) {
-    let recipe = &live.intent.recipe;
-    let title = RichText::new(live.title()).font(theme::bold(15.0));
-    let width = (part * ui.available_width()).clamp(150.0, 285.0);
-    let combo = ComboBox::from_id_salt("preset")
-        .width(width)
-        .height(720.0)
-        .truncate()
-        // Unfolding is no choice.
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .selected_text(title);
-    let response = combo
-        .show_ui(ui, |ui| {
-            let chosen = actions.len();
-            let labs = labs::all();
-            if let [lab] = labs[..] {
-                lab_presets_ui(ui, lab, recipe, actions);
-            } else {
-                labs_ui(ui, &labs, recipe, actions);
-            }
-            if actions.len() > chosen {
-                ui.close();
-            }
-        })
-        .response;
-    let hint = format!("{}\nPresets (keys 1 to 9).", recipe.about);
-    super::controls::name(&response, "Preset");
-    response.on_hover_text(hint.trim_start());
-}
-
-/// A heading per lab, and the presets of the one that was unfolded last, which is at first the one on the
-/// screen.
-fn labs_ui(ui: &mut Ui, labs: &[&'static dyn Lab], shown: &Recipe, actions: &mut Vec<Action>) {
-    let memory = ui.scope_id().with("unfolded");
-    let current = shown.lab.id();
-    // Forgotten as soon as another lab is on the screen.
-    let unfolded = ui.data(|data| data.get_temp::<[&'static str; 2]>(memory));
-    let unfolded = unfolded.filter(|[of, _]| *of == current);
-    let unfolded = unfolded.map_or(current, |[_, unfolded]| unfolded);
-    for lab in labs {
-        let name = RichText::new(lab.title()).font(theme::bold(15.0));
-        let heading = CollapsingHeader::new(name)
-            .id_salt(lab.id())
-            .open(Some(lab.id() == unfolded))
-            .show_unindented(ui, |ui| lab_presets_ui(ui, *lab, shown, actions))
-            .header_response;
-        if heading.on_hover_text(lab.about()).clicked() {
-            ui.data_mut(|data| data.insert_temp(memory, [current, lab.id()]));
-        }
-    }
-}
-
-/// How many presets of a lab stand one below the other.
-const MOST_IN_A_COLUMN: usize = 12;
-
-/// The presets of a lab; those of the one on the screen with their keys.
-fn lab_presets_ui(ui: &mut Ui, lab: &'static dyn Lab, shown: &Recipe, actions: &mut Vec<Action>) {
-    let is_current = lab.id() == shown.lab.id();
-    let presets = lab.presets();
-    if presets.is_empty() {
-        let text = format!("    {}", Recipe::new(lab).title);
-        let label = ui.selectable_label(is_current, text);
-        if label.on_hover_text(lab.about()).clicked() {
-            actions.push(Action::OpenDefaults(lab.id()));
-        }
-    }
-    let mut entry = |ui: &mut Ui, at: usize| {
-        let Some(preset) = presets.get(at) else {
-            return;
-        };
-        let recipe = preset.recipe();
-        // Nine keys; the others are one click away.
-        let key = if is_current && at < 9 {
-            format!("{}  ", at + 1)
-        } else {
-            "    ".to_owned()
-        };
-        let is_shown = is_current && shown.title == recipe.title;
-        let label = ui.selectable_label(is_shown, format!("{key}{}", recipe.title));
-        if label.on_hover_text(recipe.about).clicked() {
-            actions.push(Action::Open(preset));
-        }
-    };
-    // All of them, and the names of the other labs, without scrolling.
-    let columns = presets.len().div_ceil(MOST_IN_A_COLUMN).max(1);
-    let rows = presets.len().div_ceil(columns);
-    Grid::new(lab.id()).spacing([12.0, 2.0]).show(ui, |ui| {
-        for row in 0..rows {
-            for column in 0..columns {
-                entry(ui, column * rows + row);
-            }
-            ui.end_row();
-        }
-    });
-}
-
 /// The pace, if the lab has a setting for it.
 fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
     let Some(knob) = knobs.knob_of(Role::Pace) else {
@@ -282,6 +181,7 @@ fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
         .on_hover_text(knob.help);
+    keep_arrows(&response);
     let mut set = |value: Value| {
         // The slider's range lies inside the knob's.
         drop(knobs.set_of(Role::Pace, value));
@@ -351,15 +251,7 @@ pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &
         ui.add(Label::new(job).wrap());
     };
     let text = caption(live, axis, hidden);
-    if axis.cursor().is_none() {
-        label_ui(ui, &text);
-        return;
-    }
-    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
-    ground.show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        label_ui(ui, &text);
-    });
+    said_ui(ui, axis, |ui| label_ui(ui, &text));
 }
 
 /// The question before the run, afterwards what to notice, and of when where time was stopped.

@@ -6,7 +6,7 @@ use super::actions::Action;
 use super::live::LiveRun;
 use super::state::Choices;
 use super::time_axis::TimeAxis;
-use super::{header, script, theme};
+use super::{header, preset_menu, script, theme};
 use crate::knobs::{Knob, Knobs, Role};
 use crate::labs::Lab;
 use crate::sim::families::families;
@@ -62,7 +62,7 @@ pub(super) fn transport_ui(
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal(|ui| {
-        header::presets_ui(ui, live, 0.3, &mut actions);
+        preset_menu::presets_ui(ui, live, 0.3, &mut actions);
         let play = if live.playing() {
             header::PAUSE
         } else {

@@ -14,6 +14,7 @@ mod panels;
 mod pins;
 mod playback;
 mod plot;
+mod preset_menu;
 mod progress;
 mod report;
 mod script;

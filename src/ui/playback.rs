@@ -1,7 +1,9 @@
 //! Looking back: the recording plays from where the user has scrubbed to, in loops if asked for, with
 //! bookmarks and single steps. None of it moves the simulation, which goes on as it did.
 
-use eframe::egui::{Button, Color32, ComboBox, Response, RichText, Role, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Button, Color32, ComboBox, Frame, Response, RichText, Role, Ui, WidgetInfo, vec2,
+};
 
 use super::actions::TimeAction;
 use super::time_axis::TimeAxis;
@@ -170,15 +172,12 @@ impl Playback {
     /// Plays between the bookmarks on either side of the cursor over and over, where there is none from the
     /// start or to the end; or no longer.
     pub(super) fn toggle_loop(&mut self, time: &TimeAxis, history: &History) {
-        self.looped = match self.looped {
-            Some(_) => None,
-            None => {
-                let at = step_at_cursor(time, history);
-                let from = self.bookmarks.iter().rfind(|step| **step <= at);
-                let to = self.bookmarks.iter().find(|step| **step > at);
-                Some((from.copied().unwrap_or(0), to.copied()))
-            }
-        };
+        if self.looped.take().is_none() {
+            let at = step_at_cursor(time, history);
+            let from = self.bookmarks.iter().rfind(|step| **step <= at);
+            let to = self.bookmarks.iter().find(|step| **step > at);
+            self.looped = Some((from.copied().unwrap_or(0), to.copied()));
+        }
     }
 
     /// Plays between two steps over and over.
@@ -307,4 +306,17 @@ pub(super) fn name_button(response: &Response, name: &str) {
 /// The ground behind what is said about the past.
 pub(super) fn past_ground(dark: bool) -> Color32 {
     theme::warning(dark).lerp_to_gamma(theme::ground(dark), 0.82)
+}
+
+/// Says something on the ground of the past while the user looks back.
+pub(super) fn said_ui(ui: &mut Ui, time: &TimeAxis, say: impl FnOnce(&mut Ui)) {
+    if time.cursor().is_none() {
+        say(ui);
+        return;
+    }
+    let ground = Frame::new().fill(past_ground(ui.visuals().dark_mode));
+    ground.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        say(ui);
+    });
 }

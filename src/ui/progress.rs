@@ -7,11 +7,14 @@ use crate::format::count;
 use crate::knobs::Role;
 use crate::sim::progress::steps_to_convergence;
 
+/// How long a bar is.
+const BAR: f32 = 140.0;
+
 /// Bars for what is under way.
 pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
     if let Some(part) = live.screen.reattached() {
-        let bar = ProgressBar::new(part as f32).desired_width(260.0);
-        ui.add(bar.text("Simulating the run once more to go on with it"));
+        ui.add(ProgressBar::new(part as f32).desired_width(BAR));
+        ui.label("Simulating the run once more to go on with it");
     }
     if !live.is_converging() {
         return;
@@ -26,22 +29,25 @@ pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
     let converges = left.filter(|left| *left <= to_bound);
     let steps = converges.unwrap_or(to_bound);
     let part = status.step as f64 / (status.step.saturating_add(steps)).max(1) as f64;
-    let time = (status.steps_per_second > 0.0)
-        .then(|| in_words(steps as f64 / status.steps_per_second))
-        .unwrap_or_default();
-    let words = if converges.is_some() {
-        format!("To convergence: about {time} left. Esc stops")
+    let rate = status.steps_per_second;
+    let about = if converges.is_some() {
+        "about"
     } else {
-        format!(
-            "To convergence, at most to k = {}: at most {time} left. Esc stops",
-            count(bound)
-        )
+        "at most"
     };
-    ui.add(
-        ProgressBar::new(part as f32)
-            .desired_width(480.0)
-            .text(words),
-    );
+    let time = if rate > 0.0 {
+        format!(": {about} {} left", in_words(steps as f64 / rate))
+    } else {
+        String::new()
+    };
+    let words = if converges.is_some() {
+        format!("To convergence{time}. Esc stops")
+    } else {
+        let bound = count(bound);
+        format!("To convergence, no further than k = {bound}{time}. Esc stops")
+    };
+    ui.add(ProgressBar::new(part as f32).desired_width(BAR));
+    ui.label(words);
 }
 
 /// A time to wait for.

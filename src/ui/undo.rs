@@ -140,13 +140,11 @@ mod tests {
     use super::*;
     use crate::recipe::preset;
 
-    fn hand(down: bool, released: bool, now: f64) -> Hand {
-        Hand {
-            down,
-            released,
-            now,
-        }
-    }
+    const IDLE: Hand = Hand {
+        down: false,
+        released: false,
+        now: 0.0,
+    };
 
     fn alpha(value: f64) -> Recipe {
         let mut recipe = preset("fig2").unwrap().recipe();
@@ -185,7 +183,12 @@ mod tests {
         for drag in 0..2 {
             for notch in 0..20 {
                 let at = f64::from(20 * drag + notch);
-                frames.push((0.2 + 0.01 * at, hand(notch < 19, notch == 19, 0.1 * at)));
+                let hand = Hand {
+                    down: notch < 19,
+                    released: notch == 19,
+                    now: 0.1 * at,
+                };
+                frames.push((0.2 + 0.01 * at, hand));
             }
         }
         assert_eq!(begun(&mut undo, &frames), 2);
@@ -195,23 +198,20 @@ mod tests {
     fn a_held_key_is_one_change_and_clicks_are_as_many_as_they_are() {
         let mut undo = Undo::default();
         undo.see(&alpha(0.1));
-        let held: Vec<_> = (0..30)
-            .map(|at| {
-                (
-                    0.2 + 0.01 * f64::from(at),
-                    hand(false, false, 0.05 * f64::from(at)),
-                )
-            })
-            .collect();
-        assert_eq!(begun(&mut undo, &held), 1);
-        let clicks: Vec<_> = (0..3)
-            .map(|at| {
-                (
-                    1.0 + f64::from(at),
-                    hand(false, true, 5.0 + 0.3 * f64::from(at)),
-                )
-            })
-            .collect();
+        let held = (0..30).map(f64::from).map(|at| {
+            let now = 0.05 * at;
+            (0.2 + 0.01 * at, Hand { now, ..IDLE })
+        });
+        assert_eq!(begun(&mut undo, &held.collect::<Vec<_>>()), 1);
+        let clicks = (0..3).map(f64::from).map(|at| {
+            let hand = Hand {
+                released: true,
+                now: 5.0 + 0.3 * at,
+                ..IDLE
+            };
+            (1.0 + at, hand)
+        });
+        let clicks: Vec<_> = clicks.collect();
         assert_eq!(begun(&mut undo, &clicks), 3);
     }
 

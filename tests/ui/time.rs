@@ -1,13 +1,16 @@
 //! What the pointer, the scrubber, the recording, undo and pins do to what is shown.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Vec2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::recipe::preset;
 
-use super::harness::{DESIGN, Window, app, ready, small, wait};
+use super::harness::{DESIGN, Window, app, app_mut, ready, small, wait};
+
+/// How long nothing may have been said anew.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Where the strip is in a window of the design's size.
 const STRIP: Pos2 = pos2(700.0, 830.0);
@@ -24,7 +27,21 @@ fn finished() -> Window {
     window
 }
 
-/// Everything that the window says in words, the tooltip at the pointer left out.
+/// What the window says once the theory, which comes from a thread of its own, has nothing to add.
+fn settled(window: &mut Window) -> Vec<String> {
+    let (mut words, mut since) = (said(window), Instant::now());
+    while since.elapsed() < QUIET {
+        std::thread::sleep(Duration::from_millis(10));
+        window.step();
+        let now = said(window);
+        if now != words {
+            (words, since) = (now, Instant::now());
+        }
+    }
+    words
+}
+
+/// Everything that the window says in words.
 fn said(window: &Window) -> Vec<String> {
     let labels = window.query_all_by(|node| {
         let role = node.role();
@@ -76,7 +93,7 @@ fn alpha(window: &Window) -> f64 {
 #[test]
 fn resting_the_pointer_on_a_plot_changes_nothing_that_is_said() {
     let mut window = finished();
-    let before = said(&window);
+    let before = settled(&mut window);
     assert!(before.len() > 10, "{before:?}");
     window.hover_at(pos2(520.0, 260.0));
     window.run_steps(4);
@@ -420,4 +437,146 @@ fn running_to_convergence_says_how_long_it_takes_and_escape_stops_it() {
     window.key_press(Key::Escape);
     window.step();
     assert!(!app(&window).playing());
+}
+
+/// A point of the strip, by parts of its width and height.
+fn strip_at(window: &Window, across: f32, down: f32) -> Pos2 {
+    let strip = window.get_by_label_contains("Time strip").rect();
+    strip.lerp_inside(Vec2::new(across, down))
+}
+
+fn press_and_move(window: &mut Window, from: Pos2, to: Pos2) {
+    window.hover_at(from);
+    window.run_steps(2);
+    window.drag_at(from);
+    window.step();
+    for part in 1..=8 {
+        window.hover_at(from + (to - from) * (part as f32 / 8.0));
+        window.run_steps(2);
+    }
+    window.drop_at(to);
+    window.run_steps(2);
+}
+
+fn vertices(window: &Window) -> Vec<[f64; 2]> {
+    app(window)
+        .recipe()
+        .knobs
+        .points("label_noise_points")
+        .to_vec()
+}
+
+#[test]
+fn the_schedule_is_drawn_with_the_pen_and_its_scale_stays_under_the_hand() {
+    let mut window = ready(small(), DESIGN);
+    window.get_by_label("Draw the schedule").click();
+    window.run_steps(4);
+    let before = vertices(&window);
+    // Linear time, so that places are steps.
+    window.key_press(Key::L);
+    window.run_steps(3);
+    let at = strip_at(&window, 0.5, 0.75);
+    window.hover_at(at);
+    window.run_steps(2);
+    for _ in 0..2 {
+        window.drag_at(at);
+        window.drop_at(at);
+    }
+    window.run_steps(4);
+    let added = vertices(&window);
+    assert_eq!(added.len(), before.len() + 1, "{before:?} {added:?}");
+    assert_eq!(past(&window), None, "a double-click does not scrub");
+    let new = *added
+        .iter()
+        .find(|vertex| !before.contains(vertex))
+        .unwrap();
+    // Twice as high on the screen is twice as high in level, however long the way was.
+    let bottom = strip_at(&window, 0.5, 1.0).y;
+    press_and_move(
+        &mut window,
+        at,
+        Pos2::new(at.x, bottom - 2.0 * (bottom - at.y)),
+    );
+    let moved = vertices(&window);
+    let now = *moved
+        .iter()
+        .find(|vertex| !before.contains(vertex))
+        .unwrap();
+    assert!((now[1] / new[1] - 2.0).abs() < 0.25, "{new:?} {now:?}");
+    window.key_press(Key::Delete);
+    window.run_steps(3);
+    assert_eq!(vertices(&window), before);
+    window.key_press(Key::Delete);
+    window.run_steps(3);
+    assert!(
+        app(&window).status().contains("touch a vertex first"),
+        "{}",
+        app(&window).status()
+    );
+    // Adding, moving and removing are a change each.
+    for expected in [&moved, &added, &before] {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        window.run_steps(3);
+        assert_eq!(vertices(&window), *expected);
+    }
+}
+
+#[test]
+fn a_range_of_the_strip_is_played_over_and_over() {
+    let mut window = finished();
+    let [from, to] = [0.4, 0.5].map(|across| strip_at(&window, across, 0.8));
+    window.hover_at(from);
+    window.run_steps(2);
+    window.input_mut().modifiers = Modifiers::SHIFT;
+    press_and_move(&mut window, from, to);
+    window.input_mut().modifiers = Modifiers::NONE;
+    window.remove_cursor();
+    assert_eq!(past(&window), None, "choosing a range does not scrub");
+    scrub(&mut window, strip_at(&window, 0.45, 0.8));
+    let inside = past(&window).unwrap();
+    window.key_press(Key::Space);
+    let mut steps = Vec::new();
+    for _ in 0..60 {
+        window.step();
+        steps.push(past(&window).expect("it does not end"));
+    }
+    let (least, most) = (*steps.iter().min().unwrap(), *steps.iter().max().unwrap());
+    assert!(least < inside && inside < most, "{least} {inside} {most}");
+    let turns = steps.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(turns >= 2, "{steps:?}");
+}
+
+#[test]
+fn of_several_files_the_first_is_opened_and_the_others_are_pinned() {
+    let mut window = ready(small(), DESIGN);
+    let folder = tempfile::tempdir().expect("a folder");
+    let paths: Vec<_> = ["0.3", "0.02", "0.01"]
+        .iter()
+        .map(|alpha| {
+            let mut recipe = small();
+            recipe.knobs.set_text("alpha", alpha).unwrap();
+            recipe.step = 500;
+            let path = folder.path().join(format!("{alpha}.toml"));
+            std::fs::write(&path, recipe.to_toml()).expect("a file");
+            path
+        })
+        .collect();
+    let ctx = window.ctx.clone();
+    app_mut(&mut window).open_files(&ctx, &paths);
+    wait(&mut window, "the first", |app| app.step() == 500);
+    assert_eq!(alpha(&window), 0.3);
+    let start = Instant::now();
+    let pinned = |window: &Window, words: &str| window.query_by_label_contains(words).is_some();
+    while !["α 0.02 → 0.3", "α 0.01 → 0.3"]
+        .iter()
+        .all(|words| pinned(&window, words))
+    {
+        assert!(
+            start.elapsed() < super::harness::TIMEOUT,
+            "{}",
+            app(&window).status()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+        window.step();
+    }
 }

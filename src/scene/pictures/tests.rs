@@ -1,5 +1,7 @@
 //! Every picture of every preset, and of histories that lack something.
 
+mod failures;
+
 use std::borrow::Cow;
 
 use super::paths::Paths;
@@ -15,7 +17,7 @@ use crate::sim::history::RunHistory;
 /// Steps of the test runs.
 const STEPS: u64 = 300;
 
-pub(super) fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
+pub(in crate::scene) fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
     View {
         history,
         knobs: &recipe.knobs,
@@ -29,11 +31,11 @@ pub(super) fn view<'a>(history: &'a History, recipe: &'a Recipe) -> View<'a> {
     }
 }
 
-pub(super) fn run(recipe: &Recipe) -> History {
+pub(in crate::scene) fn run(recipe: &Recipe) -> History {
     simulate(recipe, STEPS, true, &mut |_| {}).unwrap()
 }
 
-pub(super) fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
+pub(in crate::scene) fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
     let mut recipe = preset(name).unwrap().recipe();
     for (key, value) in settings {
         recipe.knobs.set_text(key, value).unwrap();
@@ -48,7 +50,7 @@ fn panels(recipe: &Recipe, history: &History) -> impl Iterator<Item = &'static P
     panels.filter(|panel| (panel.relevant)(facts))
 }
 
-pub(super) fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
+pub(in crate::scene) fn panel(recipe: &Recipe, id: &str) -> &'static Panel {
     let mut panels = recipe.lab.cells().iter().copied().flatten();
     panels.find(|panel| panel.id == id).unwrap()
 }

@@ -10,6 +10,8 @@ use super::{App, controls_panel, plots_frame};
 use crate::labs::{Lab, Preset};
 use crate::scene::Panel;
 use crate::sim::experiment::Facts;
+use crate::ui::pins::pins_ui;
+use crate::ui::playback::said_ui;
 use crate::ui::state::Choices;
 use crate::ui::{controls, header, lecture, progress, script, status, theme};
 
@@ -232,6 +234,7 @@ impl App {
             let length = self.live.intent.recipe.knobs.length();
             self.time.prepare(history, length);
         }
+        self.follow_recording(ui);
         let asked = lecture::transport_ui(
             ui,
             &self.live,
@@ -246,7 +249,13 @@ impl App {
         if self.question_ui(ui) {
             return;
         }
-        lecture::caption_ui(ui, &header::caption(&self.live, &self.time, &self.hidden));
+        let caption = header::caption(&self.live, &self.time, &self.hidden);
+        said_ui(ui, &self.time, |ui| lecture::caption_ui(ui, &caption));
+        if self.pins.len() > 0 {
+            let asked =
+                ui.horizontal_wrapped(|ui| pins_ui(ui, &self.pins, &self.live.intent.recipe));
+            self.act_on_pins(asked.inner);
+        }
     }
 
     /// The settings that matter, and the way to other plots.

@@ -18,14 +18,19 @@ impl App {
             let files = input.raw.dropped_files.iter();
             files.map(|file| file.path().to_path_buf()).collect()
         });
-        match &paths[..] {
-            [] => {}
-            [path] => self.open_file(path),
-            [first, others @ ..] => {
-                self.open_file(first);
-                self.pin_files(ctx, others);
-            }
-        }
+        self.open_files(ctx, &paths);
+    }
+
+    /// Opens the first of some files, and pins the runs of the others.
+    pub fn open_files(&mut self, ctx: &Context, paths: &[PathBuf]) {
+        let Some((first, others)) = paths.split_first() else {
+            return;
+        };
+        self.open_file(first);
+        // A file that cannot be opened is said to be; the others can be pinned all the same.
+        let refused = self.refused.take();
+        self.pin_files(ctx, others);
+        self.refused = refused.or_else(|| self.refused.take());
     }
 
     /// Opens whatever carries a recipe, and takes a table as data. What cannot be opened is explained
@@ -118,6 +123,8 @@ impl App {
         self.recording_from = None;
         self.lecture.start_over();
         self.teaching.prediction = None;
+        // They point at what was on the screen.
+        self.teaching.annotations.clear();
         if self.teaching.welcome {
             self.close_welcome();
         }

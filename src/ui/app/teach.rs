@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Panel, RichText, Ui};
+use eframe::egui::{Context, Key, Modifiers, Panel, Ui};
 
 use super::App;
 use crate::format::read_number;
+use crate::labs::Shown;
 use crate::recipe::question::Question;
 use crate::sim::experiment::Facts;
 use crate::tours::{self, Directive, Target, Tour, Wait};
 use crate::ui::actions::Action;
-use crate::ui::teach::Pointed;
 use crate::ui::teach::commands::{Command, Commands};
 use crate::ui::teach::equations::equations_ui;
 use crate::ui::teach::prediction::Prediction;
 use crate::ui::teach::tour::{Asked, Player, View};
 use crate::ui::teach::welcome::{self, welcome_ui};
+use crate::ui::teach::{Pointed, words_ui};
 use crate::ui::theme;
 
 impl App {
@@ -78,6 +79,12 @@ impl App {
     /// tour.
     pub(super) fn teach(&mut self, ui: &Ui) {
         let ctx = ui.ctx();
+        // Esc takes the keyboard from the list's field, and would then mean something else.
+        if self.teaching.commands.is_some()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.teaching.commands = None;
+        }
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.take_keys(ctx);
         }
@@ -88,7 +95,7 @@ impl App {
                     self.answer_tour(asked);
                 }
             } else if self.teaching.hides_theory()
-                && ctx.input(|input| input.key_pressed(eframe::egui::Key::Enter))
+                && ctx.input(|input| input.key_pressed(Key::Enter))
             {
                 self.reveal();
             }
@@ -320,8 +327,12 @@ impl App {
         if !wanted || self.teaching.hides_theory() || self.teaching.welcome {
             return;
         }
-        let row = self.time.leading_row(history).unwrap_or(0);
-        let equations = self.live.lab().equations(history, row);
+        let equations = self.live.lab().equations(&Shown {
+            knobs: &self.live.intent.recipe.knobs,
+            history,
+            row: self.time.leading_row(history).unwrap_or(0),
+            hidden: &self.hidden,
+        });
         if !equations.is_empty() {
             let shown = Panel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
             self.teaching.pointed = shown.inner;
@@ -336,7 +347,7 @@ impl App {
         if !prediction.hides() {
             return false;
         }
-        ui.label(RichText::new(prediction.question()).font(theme::bold(17.0)));
+        words_ui(ui, prediction.question(), theme::bold(17.0));
         true
     }
 

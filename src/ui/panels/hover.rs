@@ -78,7 +78,7 @@ pub(super) fn hover_ui(
     let frame = placed.frame();
     let x = placed.across_place(hover);
     if frame.x_range().contains(x) {
-        let stroke = Stroke::new(1.0, theme::weak_text(dark).gamma_multiply(0.8));
+        let stroke = Stroke::new(1.0, theme::weak_text(dark).gamma_multiply(0.5));
         let painter = ui.painter().with_clip_rect(frame);
         painter.vline(x, frame.y_range(), stroke);
     }

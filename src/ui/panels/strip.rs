@@ -1,6 +1,8 @@
 //! The strip under the time plots: what is scheduled over the steps, live changes, and a handle to
 //! stop and move time, with the controls of the recording beside it.
 
+mod vertices;
+
 use eframe::egui::{
     Button, CursorIcon, PointerButton, Pos2, Rect, Response, RichText, Sense, Stroke, Ui,
     UiBuilder, pos2, vec2,
@@ -10,8 +12,8 @@ use egui_plot::{
 };
 
 use super::{CellContext, describe};
-use crate::format::{count, number, short};
-use crate::knobs::{Kind, Knobs, Role, Value};
+use crate::format::number;
+use crate::knobs::{Knobs, Role};
 use crate::labs::Strip;
 use crate::scene::scale::Scale;
 use crate::sim::history::History;
@@ -20,6 +22,7 @@ use crate::ui::playback::{Playback, playback_ui};
 use crate::ui::plot::{Axes, Margins, Style, set_bounds, unnumbered};
 use crate::ui::time_axis::TimeAxis;
 use crate::ui::{script, theme};
+use vertices::{add_vertex, move_vertex, remove_vertex, vertices};
 
 /// Pixels around a vertex in which it can be grabbed.
 const GRAB: f32 = 10.0;
@@ -45,9 +48,15 @@ pub(in crate::ui) struct StripState {
     /// What the scale goes up to while a vertex is dragged: it must not run away from the hand.
     held: Option<f64>,
     /// Where time stood before the button went down.
-    before: Option<Option<f64>>,
+    before: Option<Before>,
     /// Where a range that is to be played over and over begins.
     loop_from: Option<f64>,
+}
+
+/// Where time stood before a click.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    pinned: Option<f64>,
 }
 
 /// What the strip shows in this frame.
@@ -195,7 +204,9 @@ fn scrubber_ui(
         context,
         shift: ui.input(|input| input.modifiers.shift),
     };
-    state.refused = state.refused.take().or(hand.act(ui, knobs, time, state));
+    if let Some(refused) = hand.act(ui, knobs, time, state) {
+        state.refused = Some(refused);
+    }
     if response.hovered() && state.dragged.is_none() {
         let Some(pointer) = response.hover_pos() else {
             return;
@@ -251,7 +262,8 @@ impl Hand<'_> {
         }
         let is_primary = |ui: &Ui| ui.input(|input| input.pointer.primary_pressed());
         if is_primary(ui) && response.is_pointer_button_down_on() && !response.double_clicked() {
-            state.before = state.before.or(Some(time.pinned));
+            let pinned = time.pinned;
+            state.before = state.before.or(Some(Before { pinned }));
             // The pointer may move before that counts as a drag.
             state.dragged = near;
             state.touched = near.or(state.touched);
@@ -262,9 +274,9 @@ impl Hand<'_> {
         let mut refused = None;
         if response.double_clicked() {
             // The first of the two clicks has scrubbed.
-            time.pinned = state.before.flatten();
+            time.pinned = state.before.and_then(|before| before.pinned);
             if schedule.drawn && near.is_none() {
-                refused = add_vertex(knobs, step, under.y, state);
+                refused = add_vertex(knobs, step, under.y, &mut state.touched);
             } else if !schedule.drawn {
                 time.pinned = None;
             }
@@ -463,71 +475,4 @@ fn hint_ui(
     } else {
         "Drag to look back, Shift+drag to loop a range; double-click or Esc to follow the run again"
     });
-}
-
-fn vertices(knobs: &Knobs) -> Vec<[f64; 2]> {
-    knobs.points_of(Role::Vertices).unwrap_or_default().to_vec()
-}
-
-/// Takes over vertices that suit the setting; says why not.
-fn store(knobs: &mut Knobs, points: Vec<[f64; 2]>) -> Option<String> {
-    let stored = knobs.set_of(Role::Vertices, Value::Points(points));
-    stored.err().map(|error| error.to_string())
-}
-
-fn move_vertex(knobs: &mut Knobs, vertex: usize, step: f64, level: f64) -> Option<String> {
-    let mut points = vertices(knobs);
-    let before = vertex.checked_sub(1).and_then(|before| points.get(before));
-    let least = before.map_or(0.0, |[step, _]| step + 1.0);
-    let most = points
-        .get(vertex + 1)
-        .map_or(f64::INFINITY, |[step, _]| step - 1.0);
-    let step = step.round();
-    let passes = step < least && before.is_some() || step > most;
-    let (within, refused) = rounded(knobs, level);
-    let point = points.get_mut(vertex)?;
-    // Stopped by its neighbours, like the hand sees.
-    *point = [step.clamp(least, most.max(least)), within];
-    let refused = refused.or_else(|| {
-        passes.then(|| "a vertex stays between its neighbours: steps must increase".to_owned())
-    });
-    store(knobs, points).or(refused)
-}
-
-fn add_vertex(knobs: &mut Knobs, step: f64, level: f64, state: &mut StripState) -> Option<String> {
-    let mut points = vertices(knobs);
-    let step = step.round().max(0.0);
-    let at = points.partition_point(|[x, _]| *x < step);
-    if points.get(at).is_some_and(|[x, _]| *x == step) {
-        return Some(format!(
-            "there is a vertex at step {} already",
-            count(step as u64)
-        ));
-    }
-    let (level, refused) = rounded(knobs, level);
-    points.insert(at, [step, level]);
-    state.touched = Some(at);
-    store(knobs, points).or(refused)
-}
-
-fn remove_vertex(knobs: &mut Knobs, vertex: usize) -> Option<String> {
-    let mut points = vertices(knobs);
-    if points.len() < 2 {
-        return Some("the last vertex stays: a drawn schedule needs one".to_owned());
-    }
-    if vertex < points.len() {
-        points.remove(vertex);
-    }
-    store(knobs, points)
-}
-
-/// A level as it can be drawn, with why if it is another one: within its range, and two decimals, which are as
-/// fine as anybody draws.
-fn rounded(knobs: &Knobs, level: f64) -> (f64, Option<String>) {
-    let highest = match knobs.knob_of(Role::Vertices).map(|knob| &knob.kind) {
-        Some(Kind::Points { max }) => *max,
-        _ => f64::INFINITY,
-    };
-    let refused = (level > highest).then(|| format!("levels go up to {}", short(highest, 3)));
-    ((level.clamp(0.0, highest) * 100.0).round() / 100.0, refused)
 }

@@ -6,6 +6,7 @@ use eframe::egui::{Align2, Galley, Painter, Pos2, Rect, Vec2, pos2, vec2};
 
 use super::strokes::on_screen;
 use super::{Placed, PlotMemory, Style};
+use crate::scene::ghosts::is_ghostly;
 use crate::scene::{LegendEntry, Shape};
 use crate::ui::{script, theme};
 
@@ -92,6 +93,8 @@ fn drawn(placed: &Placed<'_>) -> Vec<Pos2> {
     let mut points = Vec::new();
     for layer in &fitted.plot.layers {
         match &layer.shape {
+            // What is faint may be covered.
+            _ if is_ghostly(layer) => {}
             Shape::Line { curve, .. } => {
                 if let Some(reduced) = fitted.reduced(&frame, curve, 1.0) {
                     for piece in reduced.lines() {

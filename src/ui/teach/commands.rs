@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use crate::knobs::{Knobs, Role};
 use crate::labs::{self, Lab};
+use crate::recipe::shipped;
 use crate::sim::experiment::Facts;
 use crate::tours;
 use crate::ui::actions::{self, Action};
@@ -66,18 +67,14 @@ impl Commands {
     )]
     pub(in crate::ui) fn ui(&mut self, ctx: &Context, knobs: &Knobs) -> Option<Option<Command>> {
         // The field would take these keys.
-        let (up, down, enter, escape) = ctx.input_mut(|input| {
+        let (up, down, enter) = ctx.input_mut(|input| {
             let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
             (
                 pressed(Key::ArrowUp),
                 pressed(Key::ArrowDown),
                 pressed(Key::Enter),
-                pressed(Key::Escape),
             )
         });
-        if escape {
-            return Some(None);
-        }
         let entries = self.matching(knobs);
         let last = entries.len().saturating_sub(1);
         if down {
@@ -177,21 +174,19 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
         })
         .collect();
     for lab in labs::all() {
-        for preset in lab.presets() {
+        for (preset, recipe) in lab.presets().iter().zip(shipped(lab)) {
             entries.push(Entry {
-                words: format!("Preset {}", preset.recipe().title),
+                words: format!("Preset {}", recipe.title),
                 keys: String::new(),
                 command: Command::Act(Action::Open(preset)),
             });
         }
     }
-    for text in tours::shipped() {
-        // Tours that ship are read by a test.
-        let title = tours::tour(text.id).map_or_else(|_| text.id.to_owned(), |tour| tour.title);
+    for tour in tours::listed() {
         entries.push(Entry {
-            words: format!("Tour {title}"),
+            words: format!("Tour {}", tour.title),
             keys: String::new(),
-            command: Command::Act(Action::StartTour(text.id)),
+            command: Command::Act(Action::StartTour(tour.id)),
         });
     }
     let panels = lab.cells().iter().copied().flatten();
