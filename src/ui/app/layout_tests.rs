@@ -91,8 +91,9 @@ impl TestWindow {
         output.drop_without_applying_deltas();
     }
 
+    /// The second frame knows how much room the first one took.
     fn lay_out(&mut self) {
-        for _ in 0..3 {
+        for _ in 0..2 {
             self.frame();
         }
     }
@@ -215,6 +216,7 @@ fn lay_out_all(lab: &'static dyn Lab) {
                     window.act(Action::ToggleProjector);
                 }
                 window.lay_out();
+                window.frame();
                 let pages = if lecture && size == SIZES[0] {
                     window.app.lecture_plots().len().div_ceil(2)
                 } else {
