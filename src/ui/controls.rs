@@ -104,7 +104,8 @@ pub(super) fn slim_ui(
             let row = Row {
                 knob,
                 label: &label,
-                hint: &hint,
+                // Only its name tells: over the slider the plots are watched.
+                hint: "",
                 misread: &misread,
             };
             row.value_ui(ui, &value, facts)

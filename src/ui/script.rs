@@ -85,8 +85,11 @@ pub(super) fn label(ui: &mut Ui, text: &str) -> Response {
     ui.label(job(text, &font, color))
 }
 
-/// A tooltip.
+/// A tooltip, if there is something to say.
 pub(super) fn hint(response: Response, text: &str) -> Response {
+    if text.is_empty() {
+        return response;
+    }
     response.on_hover_ui(|ui| {
         ui.set_max_width(ui.spacing().tooltip_width);
         label(ui, text);
