@@ -22,7 +22,7 @@ pub struct Piece {
 }
 
 /// Size of a sub- or superscript, in units of the type size.
-pub const SCRIPT: f64 = 0.72;
+pub const SCRIPT: f64 = 0.76;
 
 /// How far the baseline of a subscript lies under that of the line, in units of the type size.
 pub const DROP: f64 = 0.17;

@@ -357,9 +357,9 @@ mod tests {
     #[test]
     fn subscripts_are_lowered_and_the_rest_is_on_the_line() {
         let lowered = scripts("0.8 γ_auto & β_ℓ₂", 10.0);
-        let expected = "0.8 γ<tspan dy=\"1.7\" font-size=\"7.2\">auto</tspan>\
+        let expected = "0.8 γ<tspan dy=\"1.7\" font-size=\"7.6\">auto</tspan>\
                         <tspan dy=\"-1.7\" font-size=\"10\"> &amp; β</tspan>\
-                        <tspan dy=\"1.7\" font-size=\"7.2\">ℓ₂</tspan>";
+                        <tspan dy=\"1.7\" font-size=\"7.6\">ℓ₂</tspan>";
         assert_eq!(lowered, expected);
         assert_eq!(scripts("L(β) < 10⁻²", 8.0), "L(β) &lt; 10⁻²");
     }

@@ -281,9 +281,9 @@ const BINDINGS: [Binding; 27] = [
     ),
     binding(
         Modifiers::NONE,
-        Key::E,
+        Key::M,
         Action::ToggleSize,
-        "E",
+        "M",
         "enlarge a plot, or shrink it again",
     ),
     binding(

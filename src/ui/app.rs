@@ -353,9 +353,9 @@ impl App {
             let (line, warn) = self.status_line();
             let dark = ui.visuals().dark_mode;
             ui.label(if warn {
-                script::job(&line, theme::bold(15.0), theme::warning(dark))
+                script::job(&line, &theme::bold(15.0), theme::warning(dark))
             } else {
-                script::job(&line, FontId::proportional(15.0), theme::text(dark))
+                script::job(&line, &FontId::proportional(15.0), theme::text(dark))
             });
             status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {

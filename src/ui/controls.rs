@@ -104,7 +104,8 @@ pub(super) fn slim_ui(
             let row = Row {
                 knob,
                 label: &label,
-                hint: &hint,
+                // Only its name tells: over the slider the plots are watched.
+                hint: "",
                 misread: &misread,
             };
             row.value_ui(ui, &value, facts)
@@ -230,9 +231,9 @@ fn multiple_ui(ui: &mut Ui, knob: &Knob, value: &Value, facts: Option<&Facts>) {
         let text = format!("= {} {}", number(ratio, 2), landmark.symbol);
         let dark = ui.visuals().dark_mode;
         let text = if ratio > 1.0 {
-            script::job(&text, theme::bold(15.0), theme::warning(dark))
+            script::job(&text, &theme::bold(15.0), theme::warning(dark))
         } else {
-            script::job(&text, FontId::proportional(15.0), theme::weak_text(dark))
+            script::job(&text, &FontId::proportional(15.0), theme::weak_text(dark))
         };
         script::hint(ui.label(text), landmark.about);
     });

@@ -220,7 +220,7 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
     let dark = ui.visuals().dark_mode;
-    let mut told = script::job(&parts.join("   "), theme::bold(15.0), theme::text(dark));
+    let mut told = script::job(&parts.join("   "), &theme::bold(15.0), theme::text(dark));
     if is_past {
         for section in &mut told.sections {
             section.format.background = past_ground(dark);
@@ -246,7 +246,7 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
 pub(super) fn caption_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) {
     let color = theme::text(ui.visuals().dark_mode);
     let label_ui = |ui: &mut Ui, text: &str| {
-        let mut job = script::job(text, FontId::proportional(17.0), color);
+        let mut job = script::job(text, &FontId::proportional(17.0), color);
         job.wrap.max_width = ui.available_width();
         ui.add(Label::new(job).wrap());
     };

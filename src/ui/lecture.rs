@@ -1,6 +1,8 @@
 //! The bars of the lecture layout: what is needed before an audience, on one row each.
 
-use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+use eframe::egui::{
+    Align, Button, FontId, Layout, RichText, Role as WidgetRole, Sense, Ui, WidgetInfo, vec2,
+};
 
 use super::actions::Action;
 use super::live::LiveRun;
@@ -136,7 +138,7 @@ fn menu_ui(
         ];
         for (text, keys, action) in entries {
             let is_known = !matches!(action, Action::ToggleLogTime) || live.lab().has_log_time();
-            let entry = eframe::egui::Button::new(text).shortcut_text(keys);
+            let entry = Button::new(text).shortcut_text(keys);
             if is_known && ui.add(entry).clicked() {
                 actions.push(action);
             }
@@ -152,7 +154,7 @@ pub(super) fn caption_ui(ui: &mut Ui, text: &str) {
     let color = theme::text(ui.visuals().dark_mode);
     let (width, painter) = (ui.available_width(), ui.painter().clone());
     let laid_out = |text: &str, size: f32| {
-        let mut job = script::job(text, eframe::egui::FontId::proportional(size), color);
+        let mut job = script::job(text, &FontId::proportional(size), color);
         job.wrap.max_width = width;
         job.wrap.max_rows = LINES;
         painter.layout_job(job)
@@ -165,14 +167,11 @@ pub(super) fn caption_ui(ui: &mut Ui, text: &str) {
     let fits = all.iter().position(|galley| !galley.elided);
     let galley = all.swap_remove(fits.unwrap_or(all.len() - 1));
     let highest = LINES as f32
-        * painter
-            .fonts_mut(|fonts| fonts.row_height(&eframe::egui::FontId::proportional(CAPTION[0])));
+        * painter.fonts_mut(|fonts| fonts.row_height(&FontId::proportional(CAPTION[0])));
     let elided = galley.elided;
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(width, highest), eframe::egui::Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, highest), Sense::hover());
     painter.galley(rect.min, galley, color);
-    response
-        .widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, text));
+    response.widget_info(|| WidgetInfo::labeled(WidgetRole::Label, true, text));
     if elided {
         response.on_hover_text(text);
     }
@@ -188,9 +187,7 @@ pub(super) fn pages_ui(ui: &mut Ui, [page, pages]: [usize; 2]) -> Option<Action>
     ] {
         let button = ui.button(text);
         let name = hint.split(" (").next().unwrap_or(hint).to_owned();
-        button.widget_info(|| {
-            eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &name)
-        });
+        button.widget_info(|| WidgetInfo::labeled(WidgetRole::Button, true, &name));
         if button.on_hover_text(hint).clicked() {
             asked = Some(action);
         }

@@ -18,16 +18,16 @@ const SMALLER: f32 = 0.9;
 const LINE: f64 = 1.362;
 
 /// A label as the toolkit lays it out.
-pub(super) fn job(text: &str, font: FontId, color: Color32) -> LayoutJob {
+pub(super) fn job(text: &str, font: &FontId, color: Color32) -> LayoutJob {
     let mut job = LayoutJob::default();
     add(&mut job, text, font, color);
     job
 }
 
 /// Adds a label to a job.
-pub(super) fn add(job: &mut LayoutJob, text: &str, font: FontId, color: Color32) {
+pub(super) fn add(job: &mut LayoutJob, text: &str, font: &FontId, color: Color32) {
     for piece in spelled(text) {
-        job.append(&piece.text, 0.0, format(&font, color, piece.level));
+        job.append(&piece.text, 0.0, format(font, color, piece.level));
     }
 }
 
@@ -54,7 +54,7 @@ fn format(font: &FontId, color: Color32, level: Level) -> TextFormat {
 }
 
 /// A label on one line, laid out.
-pub(super) fn galley(painter: &Painter, text: &str, font: FontId, color: Color32) -> Arc<Galley> {
+pub(super) fn galley(painter: &Painter, text: &str, font: &FontId, color: Color32) -> Arc<Galley> {
     painter.layout_job(job(text, font, color))
 }
 
@@ -68,7 +68,7 @@ pub(super) fn cut(
 ) -> Arc<Galley> {
     let at = |part: f32| {
         let font = FontId::new(part * font.size, font.family.clone());
-        let mut job = job(text, font, color);
+        let mut job = job(text, &font, color);
         job.wrap.max_width = longest.max(1.0);
         job.wrap.max_rows = 1;
         job.wrap.break_anywhere = true;
@@ -82,11 +82,14 @@ pub(super) fn cut(
 pub(super) fn label(ui: &mut Ui, text: &str) -> Response {
     let font = TextStyle::Body.resolve(ui.style());
     let color = ui.visuals().text_color();
-    ui.label(job(text, font, color))
+    ui.label(job(text, &font, color))
 }
 
-/// A tooltip.
+/// A tooltip, if there is something to say.
 pub(super) fn hint(response: Response, text: &str) -> Response {
+    if text.is_empty() {
+        return response;
+    }
     response.on_hover_ui(|ui| {
         ui.set_max_width(ui.spacing().tooltip_width);
         label(ui, text);
@@ -107,7 +110,7 @@ mod tests {
         let mut found = Vec::new();
         let output = ctx.run_ui(Default::default(), |ui| {
             let font = FontId::proportional(size);
-            let galley = galley(ui.painter(), text, font, Color32::BLACK);
+            let galley = galley(ui.painter(), text, &font, Color32::BLACK);
             let glyphs = &galley.rows[0].row.glyphs;
             found = glyphs
                 .iter()

@@ -7,6 +7,7 @@ use eframe::egui::epaint::{ClippedShape, TextShape};
 use eframe::egui::{Context, Pos2, RawInput, Rect, Shape, Vec2, vec2};
 
 use super::App;
+use crate::knobs::{Role, Value};
 use crate::labs::{LABS, Lab, Preset};
 use crate::typeset::SCRIPT;
 use crate::ui::actions::Action;
@@ -47,7 +48,9 @@ struct TestWindow {
 impl TestWindow {
     fn new(preset: &Preset, steps: u64) -> Self {
         let mut recipe = preset.recipe();
-        drop(recipe.knobs.set_text("speed", "max"));
+        // As fast as it goes, where a lab has a pace.
+        let fastest = Value::Word("max".to_owned());
+        drop(recipe.knobs.set_of(Role::Pace, fastest));
         let ctx = Context::default();
         let app = App::new(&ctx, None, Some(recipe)).unwrap();
         let mut window = Self {
@@ -91,8 +94,9 @@ impl TestWindow {
         output.drop_without_applying_deltas();
     }
 
+    /// The second frame knows how much room the first one took.
     fn lay_out(&mut self) {
-        for _ in 0..3 {
+        for _ in 0..2 {
             self.frame();
         }
     }
@@ -215,6 +219,7 @@ fn lay_out_all(lab: &'static dyn Lab) {
                     window.act(Action::ToggleProjector);
                 }
                 window.lay_out();
+                window.frame();
                 let pages = if lecture && size == SIZES[0] {
                     window.app.lecture_plots().len().div_ceil(2)
                 } else {

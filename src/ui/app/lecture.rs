@@ -293,9 +293,9 @@ impl App {
             let (line, warn) = self.status_line();
             let dark = ui.visuals().dark_mode;
             let text = if warn {
-                script::job(&line, theme::bold(15.0), theme::warning(dark))
+                script::job(&line, &theme::bold(15.0), theme::warning(dark))
             } else {
-                script::job(&line, FontId::proportional(15.0), theme::text(dark))
+                script::job(&line, &FontId::proportional(15.0), theme::text(dark))
             };
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();

@@ -62,7 +62,12 @@ impl App {
             let knobs = &self.live.intent.recipe.knobs;
             !lecture || is_scheduled(strip, knobs, history)
         });
-        let [grid, strip] = grid_and_strip(whole, has_schedule, lecture);
+        let heights = if lecture {
+            LECTURE_STRIP
+        } else {
+            STRIP_HEIGHTS
+        };
+        let [grid, strip] = grid_and_strip(whole, heights, has_schedule);
         let (cells, single) = self.cells(history);
         let recipe = &mut self.live.intent.recipe;
         // The strip may change them while the scene is still in use.
@@ -193,12 +198,7 @@ fn is_scheduled(strip: &Strip, knobs: &Knobs, history: &History) -> bool {
 }
 
 /// Room for the cells and for the strip under them, which is empty where room is short.
-fn grid_and_strip(whole: Rect, has_schedule: bool, lecture: bool) -> [Rect; 2] {
-    let [high, low] = if lecture {
-        LECTURE_STRIP
-    } else {
-        STRIP_HEIGHTS
-    };
+fn grid_and_strip(whole: Rect, [high, low]: [f32; 2], has_schedule: bool) -> [Rect; 2] {
     let height = if whole.height() <= 3.0 * high {
         0.0
     } else if has_schedule {

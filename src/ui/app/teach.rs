@@ -347,7 +347,7 @@ impl App {
         if !prediction.hides() {
             return false;
         }
-        words_ui(ui, prediction.question(), theme::bold(17.0));
+        words_ui(ui, prediction.question(), &theme::bold(17.0));
         true
     }
 

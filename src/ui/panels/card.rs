@@ -56,7 +56,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, width: f32, context: &CellConte
     } else {
         plain.clone()
     };
-    let mut value = script::job(&row.value, bold.clone(), text);
+    let mut value = script::job(&row.value, &bold.clone(), text);
     if row.verdict == Verdict::WorksAnyway {
         let words = if context.enlarged {
             WORKS_ANYWAY
@@ -66,7 +66,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, width: f32, context: &CellConte
         script::add(
             &mut value,
             &format!("  {words}"),
-            plain,
+            &plain,
             theme::weak_text(dark),
         );
     }
@@ -77,7 +77,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, width: f32, context: &CellConte
     } else {
         0.0
     };
-    let label = script::job(&row.label, label_font, text);
+    let label = script::job(&row.label, &label_font, text);
     let label = laid_out(label, room - taken, Align::LEFT);
     let under = laid_out(value, room, Align::RIGHT);
     let height = if is_beside {
@@ -85,7 +85,7 @@ fn row_ui(ui: &mut Ui, row: &CardRow, size: f32, width: f32, context: &CellConte
     } else {
         label.size().y + under.size().y
     };
-    let mark = script::galley(ui.painter(), mark, bold, color);
+    let mark = script::galley(ui.painter(), mark, &bold, color);
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let painter = ui.painter();
     painter.galley(rect.min, mark, color);

@@ -5,6 +5,9 @@ use crate::scene::{LegendEntry, Plot, Shape, Swatch, pictures};
 use crate::sim::families::{FamilyRuns, families};
 use crate::ui::plot::LineEnd;
 
+/// Letters of a name that has room for the number of its runs.
+const SHORT: usize = 12;
+
 /// Takes the numbers out of a plot and finds the lines that can be named at their ends. Returns what stands over the
 /// frame, the numbers and the other families' names, and the ends.
 pub(super) fn told_at_ends(plot: &mut Plot, view: &View<'_>) -> (Vec<LegendEntry>, Vec<LineEnd>) {
@@ -19,7 +22,7 @@ pub(super) fn told_at_ends(plot: &mut Plot, view: &View<'_>) -> (Vec<LegendEntry
     };
     let mut told = std::mem::take(&mut plot.live.readout);
     let is_told = |entry: &LegendEntry| {
-        ends.iter().any(|end| end.words == entry.label)
+        ends.iter().any(|end| entry.label.starts_with(&end.words))
             || told.iter().any(|told| told.label.starts_with(&entry.label))
     };
     let names = pictures::legend(view).into_iter();
@@ -49,8 +52,15 @@ fn end_of(plot: &Plot, view: &View<'_>, family: &FamilyRuns) -> Option<LineEnd> 
         layers.any(|layer| layer.name == *name && matches!(layer.shape, Shape::Line { .. }))
     };
     names.retain(is_line);
+    // How many there are is said over the frame as well.
+    let title = family.title();
+    let is_short = title.chars().count() <= SHORT;
     (!names.is_empty()).then(|| LineEnd {
-        words: family.title(),
+        words: if is_short {
+            title
+        } else {
+            family.family.label.to_owned()
+        },
         ink: family.family.look.ink,
         layers: names,
     })

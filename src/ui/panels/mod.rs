@@ -151,7 +151,7 @@ pub(super) fn cell_ui(
     header_ui(ui, cell, shown, [key, &numbers], context, &mut response);
     if context.enlarged && !context.lecture {
         let font = FontId::proportional(15.0);
-        let mut about = script::job(shown.about, font, theme::text(context.dark));
+        let mut about = script::job(shown.about, &font, theme::text(context.dark));
         about.wrap.max_width = ui.available_width();
         ui.label(about);
     }
@@ -314,7 +314,7 @@ fn title_ui(
         .filter(|panel| (panel.relevant)(facts))
         .collect();
     let font = theme::bold(context.size * 15.0);
-    let title = script::job(shown.title, font, theme::text(context.dark));
+    let title = script::job(shown.title, &font, theme::text(context.dark));
     if choices.len() < 2 {
         script::hint(ui.label(title), shown.about);
         return None;

@@ -234,7 +234,7 @@ fn kept(placed: Vec<Placed>, whole: Rect, axis: usize) -> Vec<Placed> {
     };
     let step = (1..placed.len().max(2))
         .find(apart)
-        .unwrap_or(placed.len().max(1));
+        .unwrap_or_else(|| placed.len().max(1));
     placed.into_iter().step_by(step).collect()
 }
 
@@ -255,7 +255,7 @@ fn laid_out(painter: &Painter, ticks: Vec<Tick>, style: Style) -> Vec<(f64, Arc<
     let color = theme::weak_text(style.dark);
     let galleys = named.map(|tick| {
         let font = style.font(theme::TICK);
-        (tick.at, script::galley(painter, &tick.label, font, color))
+        (tick.at, script::galley(painter, &tick.label, &font, color))
     });
     galleys.collect()
 }

@@ -76,7 +76,7 @@ pub(super) fn ends_ui(
             .job
             .sections
             .first()
-            .map_or(theme::text(style.dark), |section| section.format.color);
+            .map_or_else(|| theme::text(style.dark), |section| section.format.color);
         if (middle - at.y).abs() > 0.4 * size.y {
             painter.line_segment(
                 [at + vec2(1.5, 0.0), pos2(left - 1.0, middle)],

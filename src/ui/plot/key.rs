@@ -49,7 +49,7 @@ pub(in crate::ui) fn legend_width<'a>(
 fn words_of(ui: &Ui, entry: &LegendEntry, size: f32) -> Arc<Galley> {
     let font = FontId::proportional(size * WORDS);
     let color = theme::text(ui.visuals().dark_mode);
-    script::galley(ui.painter(), &entry.label, font, color)
+    script::galley(ui.painter(), &entry.label, &font, color)
 }
 
 fn swatch_ui(painter: &Painter, rect: Rect, entry: &LegendEntry, dark: bool) {

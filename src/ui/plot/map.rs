@@ -73,7 +73,7 @@ fn scale_ui(ui: &Ui, frame: Rect, tiles: &Tiles, style: Style) {
         let y = bar.bottom() - part as f32 * bar.height();
         let at = pos2(bar.right(), y);
         painter.line_segment([at, at + vec2(4.0, 0.0)], Stroke::new(1.0, weak));
-        let galley = script::galley(painter, &number, style.font(theme::TICK), weak);
+        let galley = script::galley(painter, &number, &style.font(theme::TICK), weak);
         let at = at + vec2(7.0, -0.5 * galley.size().y);
         painter.galley(at, galley, weak);
     }

@@ -325,7 +325,7 @@ pub(super) fn floor_words_ui(painter: &Painter, placed: &Placed<'_>, style: Styl
         return;
     };
     let color = theme::weak_text(style.dark);
-    let words = script::galley(painter, FLOOR_WORDS, style.font(13.0), color);
+    let words = script::galley(painter, FLOOR_WORDS, &style.font(13.0), color);
     let room = Rect::from_min_max(floor.min - vec2(0.0, words.size().y), floor.right_top());
     let room = room.shrink2(vec2(6.0, 0.0));
     let places = [Align2::LEFT_TOP, Align2::CENTER_TOP, Align2::RIGHT_TOP];
@@ -344,7 +344,7 @@ fn note_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
     }
     let frame = placed.frame();
     let color = theme::weak_text(style.dark);
-    let mut job = script::job(note, style.font(theme::TICK), color);
+    let mut job = script::job(note, &style.font(theme::TICK), color);
     job.wrap.max_width = 0.9 * frame.width();
     let galley = painter.layout_job(job);
     let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);

@@ -22,7 +22,7 @@ pub(super) fn words_ui(painter: &Painter, placed: &Placed<'_>, style: Style) -> 
         };
         let color = theme::color(layer.ink, style.dark);
         let size = (style.size * *size as f32).max(style.least);
-        let galley = script::galley(painter, text, theme::bold(size), color);
+        let galley = script::galley(painter, text, &theme::bold(size), color);
         let rooms = at
             .iter()
             .filter_map(|at| Some(text_rect(placed.at(*at)?, *side, galley.size(), size)));

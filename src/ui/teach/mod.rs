@@ -19,7 +19,7 @@ use super::{script, theme};
 use crate::tours::Target;
 
 /// A paragraph, with its subscripts set.
-pub(super) fn words_ui(ui: &mut Ui, text: &str, font: FontId) {
+pub(super) fn words_ui(ui: &mut Ui, text: &str, font: &FontId) {
     let color = theme::text(ui.visuals().dark_mode);
     let mut job = script::job(text, font, color);
     job.wrap.max_width = ui.available_width();

@@ -168,7 +168,7 @@ impl Player {
             .max_height(0.3 * ui.ctx().content_rect().height())
             .show(ui, |ui| {
                 for text in &self.said {
-                    words_ui(ui, text, FontId::proportional(17.0));
+                    words_ui(ui, text, &FontId::proportional(17.0));
                 }
             });
         ui.horizontal(|ui| {

@@ -21,7 +21,7 @@ pub(in crate::ui) fn welcome_ui(ui: &mut Ui, lab: &dyn Lab) -> Option<Asked> {
     let font = FontId::proportional(16.0);
     let (last, first) = lab.welcome().split_last().unwrap_or((&"", &[]));
     for line in first {
-        words_ui(ui, line, font.clone());
+        words_ui(ui, line, &font);
     }
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(*last).font(font));
