@@ -197,9 +197,9 @@ const BINDINGS: [Binding; 27] = [
     ),
     binding(
         Modifiers::NONE,
-        Key::M,
+        Key::E,
         Action::ToggleEquations,
-        "M",
+        "E",
         "equations with live numbers on or off",
     ),
     binding(

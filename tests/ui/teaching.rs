@@ -156,7 +156,7 @@ fn who_points_at_a_symbol_is_told_what_it_is() {
     let slider = window.get_by_role_and_label(Role::Slider, "γ").rect();
     let framed = is_framed(&window, slider);
     assert!(framed, "the slider of γ wears a frame");
-    press(&mut window, Key::M);
+    press(&mut window, Key::E);
     assert!(!says(&window, "α = 0.100"));
 }
 
