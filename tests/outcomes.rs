@@ -32,26 +32,38 @@ fn session(recipe: &Recipe) -> Session<dyn implicit_bias_lab::labs::RecordingExp
     )
 }
 
-/// At γ = 0.6 and more the shrinkage 2γDⱼL(0) outruns |Xᵀy/n|ⱼ in every coordinate of these data, whatever α.
+/// At γ = 0.8 the shrinkage 2γDⱼL(0) outruns |Xᵀy/n|ⱼ in every coordinate of these data: from a small α nearly every
+/// run falls to w = 0, unless a first jump is so large that it diverges.
 const COLLAPSING: &[(&str, &str)] = &[
-    ("step_size", "1.2"),
+    ("alpha", "0.01"),
+    ("step_size", "0.8"),
+    ("sgf_substeps", "10"),
     ("gd_runs", "0"),
     ("sgd_runs", "0"),
-    ("sgf_runs", "3"),
-    ("steps", "20000"),
+    ("sgf_runs", "6"),
+    ("steps", "8000"),
 ];
+
+fn collapsed(status: &[RunStatus]) -> Vec<usize> {
+    let runs = status.iter().enumerate();
+    let collapsed = runs.filter(|(_, status)| **status == RunStatus::Collapsed);
+    collapsed.map(|(run, _)| run).collect()
+}
 
 #[test]
 fn sgf_at_a_large_step_size_collapses_and_everything_says_so() {
     let recipe = recipe("fig2", COLLAPSING);
-    let history = simulate(&recipe, 20_000, false, &mut |_| {}).unwrap();
-    assert_eq!(history.status, [RunStatus::Collapsed; 3]);
+    let history = simulate(&recipe, 8000, false, &mut |_| {}).unwrap();
+    let collapsed = collapsed(&history.status);
+    assert!(collapsed.len() > 3, "{:?}", history.status);
+    assert!(history.status.iter().all(|status| status.has_failed()));
     let loss = history.setup.column("training_loss").unwrap();
     let norm = history.setup.column("norm_l1").unwrap();
-    for run in &history.runs {
-        // Where w = 0, L is that of β = 0, at which α = 0.1 starts as well.
-        let [start, end] = [run.values[loss][0], *run.values[loss].last().unwrap()];
-        assert!((end / start - 1.0).abs() < 1e-12 && *run.values[norm].last().unwrap() < 1e-12);
+    for run in &collapsed {
+        let values = &history.runs[*run].values;
+        // Where w = 0, L is that of β = 0, with which every run starts as well.
+        let [start, end] = [values[loss][0], *values[loss].last().unwrap()];
+        assert!((end / start - 1.0).abs() < 1e-12 && *values[norm].last().unwrap() < 1e-12);
     }
     let words = recipe.lab.caption(&Shown {
         knobs: &recipe.knobs,
@@ -59,7 +71,8 @@ fn sgf_at_a_large_step_size_collapses_and_everything_says_so() {
         row: history.len() - 1,
         hidden: &[],
     });
-    assert!(words.contains("SGF: all 3 collapsed"), "{words}");
+    let told = format!("{} collapsed", collapsed.len());
+    assert!(words.contains(&told), "{words}");
 
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
@@ -70,30 +83,31 @@ fn sgf_at_a_large_step_size_collapses_and_everything_says_so() {
         spare_cores: 0,
     };
     let summary = export::run(&recipe, &options, |_| true).unwrap();
-    assert_eq!(summary["runs"][1]["status"], "collapsed");
+    for run in collapsed {
+        assert_eq!(summary["runs"][run]["status"], "collapsed");
+    }
     let (_, archived) = implicit_bias_lab::archive::read(&options.out).unwrap();
     assert_eq!(archived.status, history.status);
 }
 
 #[test]
 fn sweeps_count_collapsed_runs_and_leave_them_out_of_medians() {
-    let base = recipe(
-        "fig2",
-        &[("gd_runs", "1"), ("sgd_runs", "0"), ("steps", "8000")],
-    );
-    let axis = Axis::parse("step_size=0.05,1.2", &base.knobs).unwrap();
+    let base = recipe("fig2", COLLAPSING);
+    let axis = Axis::parse("step_size=0.05,0.8", &base.knobs).unwrap();
     let sweep = Sweep::new(base, vec![axis], 2, Vary::Noise, Steps::Recipe).unwrap();
     let cells: Vec<u64> = (0..sweep.cells()).collect();
     let results = Results::of(&sweep, &cells, &|_| {}).unwrap();
     let tally = results.tally_at(1, "sgf");
-    assert_eq!([tally.collapsed, tally.runs()], [4, 4]);
-    assert_eq!(tally.failures().unwrap(), "4 of 4 collapsed");
+    assert!(tally.collapsed > 5 && tally.runs() == 12, "{tally:?}");
+    assert!(tally.failures().unwrap().contains(" collapsed"));
     assert_eq!(results.band(1, "sgf", "validation_loss"), None);
     assert!(results.band(0, "sgf", "validation_loss").is_some());
     // Their numbers are in the table all the same, and nobody has waited for them.
-    let run = &results.at(1).next().unwrap().runs[1];
-    assert!(run.value("training_loss").is_finite() && run.outcome("training_loss").is_nan());
-    assert!(run.steps < 8000, "{}", run.steps);
+    let runs = results.at(1).flat_map(|cell| &cell.runs);
+    for run in runs.filter(|run| run.status == "collapsed") {
+        assert!(run.value("training_loss").is_finite() && run.outcome("training_loss").is_nan());
+        assert!(run.steps < 8000, "{}", run.steps);
+    }
 }
 
 /// The status is that of the settings in force: with a small γ the gradient wins again.
@@ -101,16 +115,28 @@ fn sweeps_count_collapsed_runs_and_leave_them_out_of_medians() {
 fn a_smaller_step_size_brings_a_collapsed_run_back_to_life() {
     let recipe = recipe("fig2", COLLAPSING);
     let mut session = session(&recipe);
-    while session.status()[0] != RunStatus::Collapsed {
+    while collapsed(&session.status()).is_empty() {
         session.advance_to(session.step() + 10, None);
-        assert!(session.step() < 20_000);
+        assert!(session.step() < 8000);
     }
+    let run = collapsed(&session.status())[0];
     session
         .retune(vec![("step_size".to_owned(), Value::Real(0.05))])
         .unwrap();
-    assert_eq!(session.status()[0], RunStatus::Running);
-    session.advance_to(session.step() + 60_000, None);
-    assert_eq!(session.status()[0], RunStatus::Converged);
+    assert_eq!(session.status()[run], RunStatus::Running);
+    // From weights that small it takes long, but the loss leaves L(0).
+    let column = session
+        .experiment()
+        .setup()
+        .column("training_loss")
+        .unwrap();
+    let mut loss_after = |steps: u64| {
+        session.advance_to(session.step() + steps, None);
+        let sample = session.experiment().sample();
+        sample.runs[run].as_ref().unwrap().values[column]
+    };
+    let saddle = loss_after(0);
+    assert!(loss_after(200_000) < 0.5 * saddle);
 }
 
 /// Of every lab whose runs converge, at the first sample that says so.

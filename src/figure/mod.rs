@@ -32,6 +32,8 @@ use crate::scene::{Cell, Content, Ink, LegendEntry};
 pub struct Figure {
     /// Above everything; may be empty.
     pub title: String,
+    /// What to notice, under the title; may be empty.
+    pub caption: String,
     /// Row by row.
     pub cells: Vec<Cell>,
     /// Cells in a row.

@@ -72,6 +72,20 @@ pub(super) fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
         }
         y += 0.6 * em;
     }
+    if !figure.caption.is_empty() {
+        let set = Type {
+            size: em,
+            weight: Weight::Regular,
+            color: sheet.palette().text,
+        };
+        for line in figure.caption.lines() {
+            for line in wrapped(line, set, right - left) {
+                y += 1.3 * em;
+                sheet.text([left, y], &line, set, Anchor::Start, false);
+            }
+        }
+        y += 0.6 * em;
+    }
     y += entries(&mut sheet, &figure.legend, [left, y], right, em);
     let footer_type = Type {
         size: 0.72 * em,
@@ -385,6 +399,7 @@ mod tests {
         };
         Figure {
             title: "A & B".to_owned(),
+            caption: "GD is lower.\nSGD is not.".to_owned(),
             cells: vec![Cell {
                 title: "Loss".to_owned(),
                 about: String::new(),
@@ -411,6 +426,8 @@ mod tests {
         let text = drawn(&figure);
         for words in [
             "A &amp; B",
+            "GD is lower.",
+            "SGD is not.",
             "‖β − β*‖₂²",
             "10⁻²",
             "iterations k",

@@ -137,8 +137,8 @@ pub trait Lab: Sync {
     fn caption(&self, _shown: &Shown<'_>) -> String {
         String::new()
     }
-    /// The equations of the theory that stand under the plots, with the numbers of `row` of the history; at most two.
-    fn equations(&self, _history: &History, _row: usize) -> Vec<Equation> {
+    /// The equations of the theory that stand under the plots, with the numbers on the screen; at most two.
+    fn equations(&self, _shown: &Shown<'_>) -> Vec<Equation> {
         Vec::new()
     }
     /// How the run was made, in one line for the foot of a picture: sizes, step sizes, schedules and

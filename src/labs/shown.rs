@@ -1,7 +1,8 @@
 //! What is on the screen when something is said about it.
 
 use crate::knobs::Knobs;
-use crate::sim::census::Medians;
+use crate::sim::census::{Medians, failed_at};
+use crate::sim::families::shown_runs;
 use crate::sim::history::History;
 
 /// Characters that a line of a caption has room for in a window of 1440 × 900.
@@ -41,6 +42,18 @@ pub struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
+    /// The runs that are seen and that count at the row.
+    pub fn runs(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let Self {
+            history,
+            row,
+            hidden,
+            ..
+        } = *self;
+        let counts = move |run: &usize| failed_at(history, *run, row).is_none();
+        shown_runs(history, hidden).filter(counts)
+    }
+
     /// The medians of the families that are seen.
     pub fn medians(&self) -> Medians<'a> {
         Medians {

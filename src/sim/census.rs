@@ -91,8 +91,10 @@ pub fn failed_at(history: &History, run: usize, row: usize) -> Option<RunStatus>
     losses[row..].iter().all(rests).then_some(status)
 }
 
-/// The rows of a run that say something of it: all, or of a run that has diverged those before its loss left what
-/// it began with for the last time. What comes after is the explosion, and would be all that a picture shows.
+/// How many rows of a run say something of it.
+///
+/// All of them, or of a run that has diverged those before its loss left what it began with for the last time. What
+/// comes after is the explosion, and would be all that a picture shows.
 pub fn sound_rows(history: &History, run: usize) -> usize {
     let of_run = &history.runs[run];
     let rows = of_run.len();

@@ -3,7 +3,8 @@
 mod time;
 
 use eframe::egui::{
-    Context, Event, InputState, Key, KeyboardShortcut, Modifiers, Popup, ViewportCommand,
+    Context, Event, Id, InputState, Key, KeyboardShortcut, Modifiers, Popup, Response,
+    ViewportCommand,
 };
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
@@ -337,6 +338,20 @@ pub(super) fn release_focus(ctx: &Context) {
     }
 }
 
+/// Where it is noted which widget has the arrow keys.
+fn arrows() -> Id {
+    Id::unique("the arrow keys are its own")
+}
+
+/// Notes that the arrow keys belong to this widget while it has the keyboard: it is a slider.
+pub(super) fn keep_arrows(slider: &Response) {
+    if slider.has_focus() {
+        slider
+            .ctx
+            .data_mut(|data| data.insert_temp(arrows(), slider.id));
+    }
+}
+
 /// The key of a lab's action.
 fn shortcut_of(action: &LabAction) -> Option<KeyboardShortcut> {
     let Shortcut {
@@ -368,17 +383,16 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
-    // A slider or list that was reached with Tab keeps the keys it understands.
-    let focused = ctx.egui_wants_keyboard_input();
+    // What was reached with Tab keeps the keys it understands: a slider the arrows, anything else Space.
+    let focused = ctx.memory(|memory| memory.focused());
+    let takes_arrows = focused.is_some() && ctx.data(|data| data.get_temp(arrows())) == focused;
     // Esc closes an open list first.
     let list_open = Popup::is_any_open(ctx);
-    let is_taken = |key: Key| {
-        (focused
-            && matches!(
-                key,
-                Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::End | Key::Escape
-            ))
-            || (list_open && key == Key::Escape)
+    let is_taken = |key: Key| match key {
+        Key::ArrowLeft | Key::ArrowRight => takes_arrows,
+        Key::Space => focused.is_some(),
+        Key::Escape => focused.is_some() || list_open,
+        _ => false,
     };
     let fixed = bindings().filter(|binding| !is_taken(binding.key));
     let fixed = fixed.map(|binding| {

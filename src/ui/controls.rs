@@ -8,6 +8,7 @@ use eframe::egui::{
     SliderClamping, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2,
 };
 
+use super::actions::keep_arrows;
 use super::{script, theme};
 use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
@@ -93,7 +94,7 @@ pub(super) fn slim_ui(
     let mut refused = None;
     for knob in chosen {
         let value = knobs.get(knob.key).clone();
-        let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+        let hint = hint(knob);
         let misread = RefCell::new(None);
         // As wide as the others, whatever its number: they keep their places.
         let room = vec2(each, ui.available_height());
@@ -126,6 +127,19 @@ pub(super) fn frame_ui(ui: &Ui, rect: Rect) {
         .rect_stroke(rect.expand(2.0), 4.0, stroke, StrokeKind::Outside);
 }
 
+/// The tooltip of a knob: its help, its name in recipes, its range and the mark on its slider.
+fn hint(knob: &Knob) -> String {
+    let mark = knob.landmark.as_ref().map_or_else(String::new, |landmark| {
+        format!("\n\nThe red mark: {}", landmark.about)
+    });
+    format!(
+        "{}\n\n`{}` takes {}.{mark}",
+        knob.help,
+        knob.key,
+        knob.range()
+    )
+}
+
 /// One row: label and widget. The tooltip is the knob's help.
 fn knob_ui(
     ui: &mut Ui,
@@ -135,7 +149,7 @@ fn knob_ui(
     drafts: &mut Drafts,
 ) -> Result<(), String> {
     let value = knobs.get(knob.key).clone();
-    let hint = format!("{}\n\n`{}` takes {}.", knob.help, knob.key, knob.range());
+    let hint = hint(knob);
     let misread = RefCell::new(None);
     let mut entry = None;
     ui.horizontal(|ui| {
@@ -378,6 +392,7 @@ impl Row<'_> {
             })
             .custom_parser(|text| self.read(text));
         let response = self.finish(ui.add(widget));
+        keep_arrows(&response);
         if let Some(landmark) = &self.knob.landmark
             && let Some(at) = facts.and_then(|facts| facts.scalars.get(landmark.fact))
         {

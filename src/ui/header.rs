@@ -5,7 +5,7 @@ use eframe::egui::{
     TextStyle, Ui, Vec2, vec2,
 };
 
-use super::actions::Action;
+use super::actions::{Action, keep_arrows};
 use super::live::LiveRun;
 use super::playback::{past_ground, past_in_words, said_ui};
 use super::plot::mark_of_look;
@@ -181,6 +181,7 @@ fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
         .on_hover_text(knob.help);
+    keep_arrows(&response);
     let mut set = |value: Value| {
         // The slider's range lies inside the knob's.
         drop(knobs.set_of(Role::Pace, value));

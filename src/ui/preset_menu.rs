@@ -46,7 +46,7 @@ impl Group {
 pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut Vec<Action>) {
     let recipe = &live.intent.recipe;
     let title = RichText::new(live.title()).font(theme::bold(15.0));
-    let width = (part * ui.available_width()).clamp(150.0, 310.0);
+    let width = (part * ui.available_width()).clamp(150.0, 285.0);
     let window = ui.ctx().content_rect();
     let combo = ComboBox::from_id_salt("preset")
         .width(width)

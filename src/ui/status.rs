@@ -126,7 +126,7 @@ pub(super) fn remedies_ui(ui: &mut Ui, live: &mut LiveRun) {
     let knobs = &mut live.intent.recipe.knobs;
     if let Some((label, word)) = automatic_step_size(knobs) {
         let hint = format!("Lets {label} follow the data and the start, and runs all from step 0");
-        let button = ui.button(format!("{label} {word}"));
+        let button = ui.button(format!("Start with {label} {word}"));
         if button.on_hover_text(hint).clicked() {
             // The word is one that the knob takes.
             drop(knobs.set_of(Role::StepSize, Value::Word(word.to_owned())));

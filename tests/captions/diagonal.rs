@@ -44,7 +44,7 @@ pub(crate) fn draw(draws: &mut Draws) -> Case {
             ("alpha", draws.pick(&["0.01", "0.1", "0.3", "1", "3"])),
             (
                 "step_size",
-                draws.pick(&["auto", "0.02", "0.1", "0.3", "0.6", "1.5"]),
+                draws.pick(&["auto", "0.02", "0.1", "0.3", "0.8", "1.5"]),
             ),
             (
                 "label_noise",

@@ -2,10 +2,6 @@
 //! and the medians taken anew.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(
-    clippy::print_stdout,
-    reason = "the captions are for whoever asks for them"
-)]
 
 mod diagonal;
 mod others;

@@ -168,7 +168,7 @@ fn a_fork_is_a_run_of_its_own_and_a_line_of_the_recipe() {
     window.run_steps(2);
     let forks = app(&window).recipe().knobs.word("forks").to_owned();
     assert!(forks.starts_with("gd from sgd-1 at "), "{forks}");
-    wait_for_words(&mut window, "Training loss L", "Fork ");
+    wait_for_words(&mut window, "Training loss L", "GD from ");
     wait(&mut window, "catching up", |app| {
         app.step() >= step && !app.playing()
     });

@@ -1,15 +1,19 @@
 //! What the window says and offers where runs have failed, and where a preset has been changed.
 
 use eframe::egui::Key;
+use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::recipe::{Recipe, preset};
 
-use super::harness::{DESIGN, Window, app, ready, small, type_into, wait};
+use super::harness::{DESIGN, Window, app, ready, small, wait};
 
 fn diverging(gd_runs: &str, step_size: &str) -> Recipe {
     let mut recipe = small();
     for (key, value) in [("step_size", step_size), ("gd_runs", gd_runs)] {
-        recipe.knobs.set_text(key, value).unwrap();
+        recipe
+            .knobs
+            .set_text(key, value)
+            .expect("an accepted value");
     }
     recipe
 }
@@ -22,19 +26,25 @@ fn run_until_one_diverges(window: &mut Window) {
     });
 }
 
+fn move_slider(window: &mut Window, label: &str, value: f64) {
+    let slider = window.get_by_role_and_label(Role::Slider, label);
+    slider.set_value_accesskit(value);
+    window.run_steps(3);
+}
+
 #[test]
 fn dead_runs_start_again_with_the_automatic_step_size_by_one_click() {
     let mut window = ready(diverging("0", "3"), DESIGN);
     assert!(window.query_by_label("Start again").is_none());
     run_until_one_diverges(&mut window);
-    window.get_by_label("γ auto").click();
+    window.get_by_label("Start with γ auto").click();
     window.run_steps(2);
     wait(&mut window, "starting again", |app| {
         app.step() > 0 && !app.status().contains("diverged")
     });
     assert_eq!(app(&window).recipe().knobs.real_or_auto("step_size"), None);
     window.run_steps(2);
-    assert!(window.query_by_label("γ auto").is_none());
+    assert!(window.query_by_label("Start with γ auto").is_none());
 }
 
 #[test]
@@ -42,7 +52,7 @@ fn dead_runs_start_again_with_the_settings_as_they_are_by_one_click() {
     let mut window = ready(diverging("1", "3"), DESIGN);
     run_until_one_diverges(&mut window);
     // The advice is followed, and does nothing for those that are dead.
-    type_into(&mut window, "γ", "0.02");
+    move_slider(&mut window, "γ", 0.02);
     wait(&mut window, "the change", |app| {
         app.recipe().knobs.real_or_auto("step_size") == Some(0.02)
             && app.status().contains("diverged")
@@ -56,7 +66,7 @@ fn dead_runs_start_again_with_the_settings_as_they_are_by_one_click() {
 
 #[test]
 fn a_preset_that_was_changed_says_so() {
-    let mut window = ready(preset("rich").unwrap().recipe(), DESIGN);
+    let mut window = ready(preset("rich").expect("a preset").recipe(), DESIGN);
     let title = |window: &Window| {
         window
             .get_by_label("Preset")
@@ -65,10 +75,8 @@ fn a_preset_that_was_changed_says_so() {
             .unwrap_or_default()
     };
     assert_eq!(title(&window), "Rich regime: α = 0.01");
-    type_into(&mut window, "α", "0.02");
-    window.run_steps(3);
+    move_slider(&mut window, "α", 0.02);
     assert_eq!(title(&window), "Rich regime, changed");
-    type_into(&mut window, "α", "0.01");
-    window.run_steps(3);
+    move_slider(&mut window, "α", 0.01);
     assert_eq!(title(&window), "Rich regime: α = 0.01");
 }

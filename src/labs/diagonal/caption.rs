@@ -20,6 +20,9 @@ const AT_REST: f64 = 1e-20;
 /// The caption of what is on the screen.
 pub(super) fn caption(shown: &Shown<'_>) -> String {
     let medians = shown.medians();
+    if medians.families().next().is_none() {
+        return String::new();
+    }
     let toy = toy::ends(&medians);
     let mut lines = if toy.is_empty() {
         vec![comparison(&medians)]

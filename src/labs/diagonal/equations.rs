@@ -1,39 +1,32 @@
 //! The equations under the plots: the loss, and what becomes of α (eq. 5, 10).
 
-use super::dynamics::{METHODS, gd::GD};
+use super::dynamics::gd::GD;
 use super::network::geometric_mean;
+use crate::labs::Shown;
 use crate::scene::equation::{Equation, Term};
-use crate::sim::experiment::RunStatus;
 use crate::sim::history::History;
 
 /// Two routes to γ∫(L + δ²) agree to this where γ has been the same all the time and the rule takes its whole
 /// share: both are sums of the same terms, up to the order of rounding over 10⁶ steps.
 const SAME: f64 = 1e-9;
 
-/// The equations with the numbers of a row.
-pub(super) fn equations(history: &History, row: usize) -> Vec<Equation> {
-    let Some(run) = spoken_for(history) else {
+/// The equations with the numbers of the first run with noise that counts, or else of the first run.
+pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
+    let runs = &shown.history.setup.runs;
+    let is_noisy = |run: &usize| runs[*run].family.id != GD.id;
+    let run = shown.runs().find(is_noisy).or_else(|| shown.runs().next());
+    let Some(run) = run else {
         return Vec::new();
     };
-    let numbers = Numbers { history, run, row };
+    let numbers = Numbers {
+        history: shown.history,
+        run,
+        row: shown.row,
+    };
     [numbers.effective_alpha(), numbers.loss()]
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// The first run with noise that has not failed, or else the first run.
-fn spoken_for(history: &History) -> Option<usize> {
-    let runs = &history.setup.runs;
-    let is_well = |run: usize| {
-        let status = history.status.get(run);
-        !history.runs[run].is_empty()
-            && matches!(status, Some(RunStatus::Running | RunStatus::Converged))
-    };
-    let of = |id: &str| (0..runs.len()).find(|run| runs[*run].family.id == id && is_well(*run));
-    let mut noisy = METHODS.iter().filter(|method| method.id != GD.id);
-    let noisy = noisy.find_map(|method| of(method.id));
-    noisy.or_else(|| (0..runs.len()).find(|run| is_well(*run)))
 }
 
 /// Where numbers are read.
@@ -44,14 +37,9 @@ struct Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    fn column_at(&self, id: &str, row: usize) -> Option<f64> {
-        let source = self.history.setup.find(id)?;
-        let run = &self.history.runs[self.run];
-        run.number_at(source, row.min(run.len().checked_sub(1)?))
-    }
-
     fn column(&self, id: &str) -> Option<f64> {
-        self.column_at(id, self.row)
+        let source = self.history.setup.find(id)?;
+        self.history.runs[self.run].number_at(source, self.row)
     }
 
     fn equation(&self, about: &'static str, terms: Vec<Term>) -> Equation {
@@ -204,7 +192,7 @@ mod tests {
     use crate::sim::experiment::Sample;
 
     /// A history of so many steps of a small problem, all of them recorded.
-    fn history(settings: &[(&str, &str)], steps: u64) -> History {
+    fn history(settings: &[(&str, &str)], steps: u64) -> (Knobs, History) {
         let mut knobs = Knobs::new(LAB.knobs());
         for (key, value) in [("n", "6"), ("d", "9"), ("sparsity", "2")]
             .iter()
@@ -220,7 +208,18 @@ mod tests {
             experiment.advance(1);
             keep(experiment.sample());
         }
-        history
+        (knobs, history)
+    }
+
+    /// The equations at its end.
+    fn at_the_end(settings: &[(&str, &str)]) -> Vec<Equation> {
+        let (knobs, history) = history(settings, 60);
+        equations(&Shown {
+            knobs: &knobs,
+            history: &history,
+            row: history.len() - 1,
+            hidden: &[],
+        })
     }
 
     fn value(equation: &Equation, symbol: &str) -> f64 {
@@ -260,8 +259,7 @@ mod tests {
             &[("step_size", "0.05"), ("sgd_runs", "0"), ("sgf_runs", "1")],
             &[("step_size", "0.05"), ("weight_decay", "0.1")],
         ] {
-            let history = history(settings, 60);
-            let equations = equations(&history, history.len() - 1);
+            let equations = at_the_end(settings);
             let [alpha, loss] = &equations[..] else {
                 panic!("{equations:?}");
             };
@@ -286,8 +284,7 @@ mod tests {
 
     #[test]
     fn a_batch_has_its_share_of_the_noise_in_one_number() {
-        let history = history(&[("step_size", "0.05"), ("batch", "3")], 60);
-        let equations = equations(&history, history.len() - 1);
+        let equations = at_the_end(&[("step_size", "0.05"), ("batch", "3")]);
         let alpha = &equations[0];
         let expected =
             value(alpha, "α") * (-2.0 * value(alpha, "D") * value(alpha, "γ∫(L+δ²)")).exp();

@@ -233,8 +233,8 @@ impl Lab for DiagonalNetwork {
         provenance::provenance(knobs, history, row)
     }
 
-    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
-        equations::equations(history, row)
+    fn equations(&self, shown: &Shown<'_>) -> Vec<Equation> {
+        equations::equations(shown)
     }
 
     fn remedy(&self, history: &History) -> String {

@@ -46,7 +46,14 @@ pub(super) fn verdicts(_knobs: &Knobs, history: &History, at: usize) -> Vec<Card
         runs.any(|run| run.family.id == method.id)
     });
     let logistic = history.scalar("is_logistic").is_some_and(|fact| fact > 0.0);
-    let mut rows = vec![heading("Stays in the span (of its own dual)")];
+    let failures = medians.families().filter_map(|known| {
+        let failures = medians.census(known.family.id).remainder()?;
+        let hint = "runs that have diverged are in no number of this card";
+        let label = format!("{} runs", known.family.label);
+        Some(row(label, failures, Verdict::Fails, hint))
+    });
+    let mut rows: Vec<CardRow> = failures.collect();
+    rows.push(heading("Stays in the span (of its own dual)"));
     rows.extend(running.clone().map(|method| {
         let hint = "the part of ∇Ψ(w) − ∇Ψ(w₀) orthogonal to every xᵢ, relative";
         small(method.label, medians.of(method.id, "off_span"), EXACT, hint)

@@ -1,21 +1,15 @@
 //! The equation under the plots: what a method that never leaves the span of the data keeps.
 
+use crate::labs::Shown;
 use crate::scene::equation::{Equation, Term};
-use crate::sim::experiment::RunStatus;
-use crate::sim::history::History;
 
-/// The equation with the numbers of the first run that has not failed, at a row.
-pub(super) fn equations(history: &History, row: usize) -> Vec<Equation> {
-    let well = |run: &usize| {
-        let status = history.status.get(*run);
-        matches!(status, Some(RunStatus::Running | RunStatus::Converged))
-            && !history.runs[*run].is_empty()
-    };
-    let Some(run) = (0..history.runs.len()).find(well) else {
+/// The equation with the numbers of the first run that counts.
+pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
+    let Some(run) = shown.runs().next() else {
         return Vec::new();
     };
+    let (history, row) = (shown.history, shown.row);
     let info = &history.setup.runs[run];
-    let row = row.min(history.runs[run].len() - 1);
     let column = |id: &str| {
         let source = history.setup.find(id)?;
         let number = history.runs[run].number_at(source, row)?;

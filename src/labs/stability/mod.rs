@@ -153,8 +153,8 @@ impl Lab for MinimaStability {
         caption::caption(shown)
     }
 
-    fn equations(&self, history: &History, row: usize) -> Vec<Equation> {
-        equations::equations(history, row)
+    fn equations(&self, shown: &Shown<'_>) -> Vec<Equation> {
+        equations::equations(shown)
     }
 
     fn remedy(&self, _history: &History) -> String {

@@ -4,8 +4,6 @@ pub mod card;
 pub mod decision_field;
 pub mod density;
 pub mod directions;
-#[cfg(test)]
-mod failures_tests;
 pub mod functions;
 pub mod graphs;
 pub mod grouped_bars;

@@ -1,5 +1,7 @@
 //! Every picture of every preset, and of histories that lack something.
 
+mod failures;
+
 use std::borrow::Cow;
 
 use super::paths::Paths;

@@ -13,7 +13,7 @@ use crate::sim::experiment::Facts;
 use crate::ui::pins::pins_ui;
 use crate::ui::playback::said_ui;
 use crate::ui::state::Choices;
-use crate::ui::{controls, header, lecture, script, theme};
+use crate::ui::{controls, header, lecture, progress, script, status, theme};
 
 /// Height of the bar with the settings: that of a number field.
 const BAR: f32 = 26.0;
@@ -122,6 +122,14 @@ impl App {
             &self.choices,
             &recipe.panels,
         )
+    }
+
+    /// Goes to a picture, alone or beside its neighbour.
+    pub(super) fn show_in_lecture(&mut self, picture: &str, single: bool) {
+        let all = self.lecture_plots();
+        let at = all.iter().position(|shown| shown.panel.id == picture);
+        self.lecture.at = at.unwrap_or(self.lecture.at);
+        self.lecture.single = single;
     }
 
     /// Magnifies the layout to the window; how much more the user does is left alone until the window has another
@@ -292,6 +300,11 @@ impl App {
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }
+            if self.recording_from.is_some() && ui.button("Save the clip").clicked() {
+                self.toggle_recording();
+            }
+            progress::progress_ui(ui, &self.live);
+            status::remedies_ui(ui, &mut self.live);
             ui.add(Label::new(text).truncate());
         });
     }

@@ -123,6 +123,8 @@ impl App {
         self.recording_from = None;
         self.lecture.start_over();
         self.teaching.prediction = None;
+        // They point at what was on the screen.
+        self.teaching.annotations.clear();
         if self.teaching.welcome {
             self.close_welcome();
         }

@@ -28,7 +28,7 @@ const STRIP_HEIGHTS: [f32; 2] = [84.0, 56.0];
 pub(super) const LECTURE_STROKES: f32 = 1.2;
 
 /// The same in a lecture, whose type is larger.
-const LECTURE_STRIP: [f32; 2] = [76.0, 46.0];
+const LECTURE_STRIP: [f32; 2] = [76.0, 50.0];
 
 /// Type of a plot that fills the window, in units of what it has in a cell: for the narrowest and the broadest one.
 const ENLARGED: [f32; 2] = [1.15, 1.5];

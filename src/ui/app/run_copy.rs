@@ -34,6 +34,8 @@ pub(super) struct RunCopy {
     pub(super) recipe: Recipe,
     /// What it is called.
     pub(super) title: String,
+    /// What to notice of it.
+    pub(super) caption: String,
     pub(super) history: History,
     /// What is shown of it, in this order.
     pub(super) panels: Vec<&'static Panel>,

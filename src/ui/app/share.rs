@@ -18,6 +18,7 @@ use crate::figure::page::Page;
 use crate::files;
 use crate::scene::Panel;
 use crate::sim::history::History;
+use crate::ui::header;
 use crate::ui::share::dialog::{Answer, Dialog};
 use crate::ui::share::item::{Format, Item};
 use crate::ui::share::jobs::{Ended, Handle};
@@ -89,11 +90,12 @@ impl App {
         Ok(RunCopy {
             recipe,
             title: self.live.title(),
+            caption: header::caption(&self.live, &self.time, &self.hidden),
             history: history.clone(),
             panels,
             clock: self.choices.clock_of(self.live.lab()),
             log_time: self.choices.has_log_time(self.live.lab()),
-            theory: self.choices.theory,
+            theory: self.choices.theory && !self.teaching.hides_theory(),
             hidden: self.hidden.clone(),
             cursor: cursor.map(|place| self.time.step_at(history, place).round() as u64),
             pins: self.pins.described(&self.live.intent.recipe),
@@ -230,7 +232,10 @@ impl App {
         match (dialog.format, dialog.item) {
             (Format::Figure(format), _) => self.start(ctx, name, move |_| {
                 let page = copy.page(dialog.dark);
-                let (figure, imprint) = (copy.figure(None), copy.imprint());
+                let (mut figure, imprint) = (copy.figure(None), copy.imprint());
+                if dialog.captioned {
+                    figure.caption = copy.caption;
+                }
                 let scale = f64::from(dialog.scale);
                 saved(
                     &path,

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Panel, RichText, Ui};
+use eframe::egui::{Context, Key, Modifiers, Panel, Ui};
 
 use super::App;
 use crate::format::read_number;
+use crate::labs::Shown;
 use crate::recipe::question::Question;
 use crate::sim::experiment::Facts;
-use crate::tours::{self, Directive, Tour, Wait};
+use crate::tours::{self, Directive, Target, Tour, Wait};
 use crate::ui::actions::Action;
-use crate::ui::teach::Pointed;
 use crate::ui::teach::commands::{Command, Commands};
 use crate::ui::teach::equations::equations_ui;
 use crate::ui::teach::prediction::Prediction;
 use crate::ui::teach::tour::{Asked, Player, View};
 use crate::ui::teach::welcome::{self, welcome_ui};
+use crate::ui::teach::{Pointed, words_ui};
 use crate::ui::theme;
 
 impl App {
@@ -78,6 +79,12 @@ impl App {
     /// tour.
     pub(super) fn teach(&mut self, ui: &Ui) {
         let ctx = ui.ctx();
+        // Esc takes the keyboard from the list's field, and would then mean something else.
+        if self.teaching.commands.is_some()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.teaching.commands = None;
+        }
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.take_keys(ctx);
         }
@@ -88,7 +95,7 @@ impl App {
                     self.answer_tour(asked);
                 }
             } else if self.teaching.hides_theory()
-                && ctx.input(|input| input.key_pressed(eframe::egui::Key::Enter))
+                && ctx.input(|input| input.key_pressed(Key::Enter))
             {
                 self.reveal();
             }
@@ -120,6 +127,7 @@ impl App {
 
     fn carry_out(&mut self, directive: Directive) {
         match directive {
+            Directive::Highlight(Target::Picture(picture)) => self.show_in_lecture(picture, false),
             Directive::Say(_) | Directive::Highlight(_) | Directive::Wait(_) => {}
             Directive::Load(preset) => self.open(preset.recipe()),
             Directive::Set(key, value) => {
@@ -127,12 +135,19 @@ impl App {
                     self.refused = Some(error.to_string());
                 }
             }
-            Directive::Show(picture) => self.show_picture(picture),
+            Directive::Show(picture) => {
+                self.show_picture(picture);
+                self.show_in_lecture(picture, false);
+            }
             Directive::Enlarge(picture) => {
                 self.show_picture(picture);
                 self.enlarged = self.cell_of(picture);
+                self.show_in_lecture(picture, true);
             }
-            Directive::Overview => self.enlarged = None,
+            Directive::Overview => {
+                self.enlarged = None;
+                self.lecture.single = false;
+            }
             Directive::Play => self.live.play_when_loaded(),
             Directive::Pause => self.live.set_playing(false),
             Directive::Reset => self.live.reset(false),
@@ -312,8 +327,12 @@ impl App {
         if !wanted || self.teaching.hides_theory() || self.teaching.welcome {
             return;
         }
-        let row = self.time.leading_row(history).unwrap_or(0);
-        let equations = self.live.lab().equations(history, row);
+        let equations = self.live.lab().equations(&Shown {
+            knobs: &self.live.intent.recipe.knobs,
+            history,
+            row: self.time.leading_row(history).unwrap_or(0),
+            hidden: &self.hidden,
+        });
         if !equations.is_empty() {
             let shown = Panel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
             self.teaching.pointed = shown.inner;
@@ -328,7 +347,7 @@ impl App {
         if !prediction.hides() {
             return false;
         }
-        ui.label(RichText::new(prediction.question()).font(theme::bold(17.0)));
+        words_ui(ui, prediction.question(), theme::bold(17.0));
         true
     }
 
@@ -359,6 +378,7 @@ impl App {
             Command::Act(action) => self.act(ctx, action),
             Command::Show(picture) => {
                 self.show_picture(picture);
+                self.show_in_lecture(picture, self.lecture.single);
                 if self.enlarged.is_some() {
                     self.enlarged = self.cell_of(picture);
                 }

@@ -15,12 +15,13 @@ use super::{CellContext, describe};
 use crate::format::number;
 use crate::knobs::{Knobs, Role};
 use crate::labs::Strip;
+use crate::scene::scale::Scale;
 use crate::sim::history::History;
 use crate::ui::actions::TimeAction;
 use crate::ui::playback::{Playback, playback_ui};
-use crate::ui::plot::{Axes, plot, set_bounds};
-use crate::ui::theme;
+use crate::ui::plot::{Axes, Margins, Style, set_bounds, unnumbered};
 use crate::ui::time_axis::TimeAxis;
+use crate::ui::{script, theme};
 use vertices::{add_vertex, move_vertex, remove_vertex, vertices};
 
 /// Pixels around a vertex in which it can be grabbed.
@@ -184,7 +185,7 @@ fn scrubber_ui(
         response,
         transform,
         ..
-    } = plot_ui(ui, context, time, &schedule, strip.is_some(), state);
+    } = plot_ui(ui, context, time, &schedule, state);
     let title = match strip {
         _ if time.pinned.is_some() => "Looking back: Esc follows the run again".to_owned(),
         Some(strip) if schedule.highest > 0.0 => match (strip.note)(knobs, history) {
@@ -334,26 +335,35 @@ fn plot_ui(
     context: &CellContext<'_>,
     time: &TimeAxis,
     schedule: &Schedule,
-    has_schedule: bool,
     state: &StripState,
 ) -> PlotResponse<()> {
     let history = context.history;
     let color = theme::text(context.dark);
     let axes = Axes {
         log_x: time.log,
-        bare_y: !has_schedule,
+        // A scale of nothing says nothing.
+        bare_y: schedule.highest == 0.0 && !schedule.drawn,
         ..Axes::default()
     };
-    let plot = plot("strip", &axes, context.dark)
-        .height(ui.available_height())
+    let levels = schedule.levels(state.held);
+    let scale = |log, range| Scale { log, range };
+    let [x, y] = [scale(time.log, time.range()), scale(false, levels)];
+    // As large as in a cell, whether a plot fills the window or not.
+    let style = Style {
+        size: 1.0,
+        ..context.style()
+    };
+    let whole = ui.available_rect_before_wrap();
+    let margins = Margins::new(ui.painter(), &axes, &y, whole.height(), style);
+    let plot = unnumbered("strip", &axes, &margins, style)
+        .height(whole.height())
         .sense(Sense::click_and_drag())
         .allow_drag(false)
         .allow_zoom(false)
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .show_grid([true, false]);
-    plot.show(ui, |plot| {
-        let levels = schedule.levels(state.held);
+    let response = plot.show(ui, |plot| {
         set_bounds(plot, time.range(), levels);
         recording_ui(plot, context, time, levels, &state.playback);
         if schedule.highest > 0.0 {
@@ -381,7 +391,10 @@ fn plot_ui(
             let line = VLine::new("cursor", cursor).color(color).width(width);
             plot.vline(line.allow_hover(false));
         }
-    })
+    });
+    let frame = *response.transform.frame();
+    margins.paint(ui.painter(), &axes, [&x, &y], [frame, whole], style);
+    response
 }
 
 /// What belongs to the recording: the range that is played over and over, the bookmarks, and where the
@@ -427,13 +440,10 @@ fn title_ui(ui: &Ui, frame: Rect, text: &str) {
     let dark = ui.visuals().dark_mode;
     let painter = ui.painter().with_clip_rect(frame);
     let at = frame.left_top() + vec2(8.0, 3.0);
-    painter.text(
-        at,
-        eframe::egui::Align2::LEFT_TOP,
-        text,
-        theme::tick_font(),
-        theme::weak_text(dark),
-    );
+    let color = theme::weak_text(dark);
+    let longest = frame.width() - 16.0;
+    let words = script::cut(&painter, text, &theme::tick_font(), color, longest);
+    painter.galley(at, words, color);
     painter.rect_stroke(
         frame,
         0.0,

@@ -3,12 +3,10 @@
 //! `egui_plot` has the grid, panning and zooming. Of its numbers it leaves out what it thinks too close, and it knows
 //! no superscripts, so those of a plot are ours: their room is known before the plot is laid out.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use eframe::egui::epaint::TextShape;
-use eframe::egui::{Galley, Painter, Rect, RichText, Stroke, Vec2b, pos2, vec2};
+use eframe::egui::{Galley, Painter, Rect, Stroke, Vec2b, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotUi};
 
 use super::Style;
@@ -38,42 +36,6 @@ pub(in crate::ui) struct Axes<'a> {
     pub(in crate::ui) y_label: &'a str,
 }
 
-/// A plot with our axes: no automatic bounds, no legend of its own.
-pub(in crate::ui) fn plot<'a>(id: &'static str, axes: &Axes<'_>, dark: bool) -> Plot<'a> {
-    let label = |hints: AxisHints<'a>, label: &str| {
-        if label.is_empty() {
-            hints
-        } else {
-            hints.label(RichText::new(label).size(14.0))
-        }
-    };
-    // The grid works the numbers of an axis out; its labels read them.
-    let [x_numbers, y_numbers] = [0, 1].map(|_| Rc::new(RefCell::new(Vec::new())));
-    let look = |hints: AxisHints<'a>, numbers: Rc<RefCell<Numbers>>, bare: bool| {
-        hints
-            .tick_label_font(theme::tick_font())
-            .tick_label_color(theme::weak_text(dark))
-            .formatter(move |mark, _| {
-                if bare {
-                    return String::new();
-                }
-                number_at(mark, &numbers.borrow())
-            })
-    };
-    let x_axis = AxisHints::new_x().label_spacing(24.0..=60.0);
-    let x_axis = label(look(x_axis, x_numbers.clone(), axes.bare_x), axes.x_label);
-    let y_axis = AxisHints::new_y().label_spacing(14.0..=25.0);
-    let y_axis = y_axis.min_thickness(if axes.bare_y { 0.0 } else { 44.0 });
-    let y_axis = label(look(y_axis, y_numbers.clone(), axes.bare_y), axes.y_label);
-    let (log_x, log_y) = (axes.log_x, axes.log_y);
-    still(Plot::new(id), dark)
-        .custom_x_axes(vec![x_axis])
-        .custom_y_axes(vec![y_axis])
-        .show_axes([!(axes.bare_x && axes.x_label.is_empty()), !axes.bare_y])
-        .x_grid_spacer(move |input| marks(&input, 0, log_x, &x_numbers))
-        .y_grid_spacer(move |input| marks(&input, 1, log_y, &y_numbers))
-}
-
 /// A plot that does nothing by itself but to follow the hand.
 fn still(plot: Plot<'_>, dark: bool) -> Plot<'_> {
     plot.grid_color(theme::grid(dark))
@@ -85,8 +47,8 @@ fn still(plot: Plot<'_>, dark: bool) -> Plot<'_> {
         .set_margin_fraction(vec2(0.0, 0.0))
 }
 
-/// The same without numbers, for [`Margins`] to paint them in its room.
-pub(super) fn unnumbered<'a>(
+/// A plot without numbers, with room for [`Margins`] to paint them, and with nothing automatic.
+pub(in crate::ui) fn unnumbered<'a>(
     id: &'static str,
     axes: &Axes<'_>,
     margins: &Margins,
@@ -97,26 +59,17 @@ pub(super) fn unnumbered<'a>(
     let x_axis = none(AxisHints::new_x(), margins.bottom);
     let y_axis = none(AxisHints::new_y(), margins.left);
     let (log_x, log_y) = (axes.log_x, axes.log_y);
-    let unread = || RefCell::new(Vec::new());
-    let most = style.size;
+    let size = f64::from(style.size);
     still(Plot::new(id), style.dark)
         .custom_x_axes(vec![x_axis])
         .custom_y_axes(vec![y_axis])
         .show_axes([margins.bottom > 0.0, margins.left > 0.0])
-        .x_grid_spacer(move |input| marks(&coarser(input, most), 0, log_x, &unread()))
-        .y_grid_spacer(move |input| marks(&coarser(input, most), 1, log_y, &unread()))
-}
-
-/// The grid of an axis whose type is larger.
-fn coarser(input: GridInput, size: f32) -> GridInput {
-    GridInput {
-        base_step_size: input.base_step_size * f64::from(size),
-        ..input
-    }
+        .x_grid_spacer(move |input| marks(&input, 0, log_x, size))
+        .y_grid_spacer(move |input| marks(&input, 1, log_y, size))
 }
 
 /// The room around a frame, and what is written there.
-pub(super) struct Margins {
+pub(in crate::ui) struct Margins {
     /// Left of the frame: the ordinate's numbers and its label.
     pub(super) left: f32,
     /// Under it.
@@ -127,7 +80,7 @@ pub(super) struct Margins {
 
 impl Margins {
     /// What the axes need around a frame that is about this high.
-    pub(super) fn new(
+    pub(in crate::ui) fn new(
         painter: &Painter,
         axes: &Axes<'_>,
         y: &Scale,
@@ -169,7 +122,7 @@ impl Margins {
     }
 
     /// Paints numbers and labels around a frame in a cell that ends at `whole`.
-    pub(super) fn paint(
+    pub(in crate::ui) fn paint(
         &self,
         painter: &Painter,
         axes: &Axes<'_>,
@@ -313,35 +266,21 @@ pub(in crate::ui) fn set_bounds(plot: &mut PlotUi<'_>, x: (f64, f64), y: (f64, f
     plot.set_plot_bounds_y(y.0..=y.1);
 }
 
-/// The numbers of an axis with their places.
-type Numbers = Vec<(f64, String)>;
-
-/// Pixels that a mark pretends to be apart from the next, so that its number is written in full.
+/// Pixels that a mark pretends to be apart from the next, so that its line is drawn in full.
 const PRETENDED: f64 = 400.0;
 
-/// The marks of an axis, whose numbers are kept.
-fn marks(input: &GridInput, axis: usize, log: bool, numbers: &RefCell<Numbers>) -> Vec<GridMark> {
+/// The marks of an axis whose numbers are so much larger than in a small cell.
+fn marks(input: &GridInput, axis: usize, log: bool, size: f64) -> Vec<GridMark> {
     let range = input.bounds;
     let pixel = input.base_step_size / f64::from(FINEST_GRID);
-    let most = ((range.1 - range.0) / pixel / PER_NUMBER[axis]).min(9.0);
+    let most = ((range.1 - range.0) / (size * pixel) / PER_NUMBER[axis]).min(9.0);
     let ticks = Scale { log, range }.ticks(most).into_iter();
-    let labelled = ticks.filter(|tick| !tick.label.is_empty());
-    let placed = labelled.map(|tick| (range.0 + tick.at * (range.1 - range.0), tick.label));
-    let placed: Numbers = placed.collect();
-    let marks = placed.iter().map(|(value, _)| GridMark {
-        value: *value,
+    let named = ticks.filter(|tick| !tick.label.is_empty());
+    let marks = named.map(|tick| GridMark {
+        value: range.0 + tick.at * (range.1 - range.0),
         step_size: PRETENDED * pixel,
     });
-    let marks = marks.collect();
-    numbers.replace(placed);
-    marks
-}
-
-/// The number of one of the [`marks`].
-fn number_at(mark: GridMark, numbers: &Numbers) -> String {
-    let mut same = numbers.iter().filter(|(value, _)| *value == mark.value);
-    same.next()
-        .map_or_else(String::new, |(_, label)| label.clone())
+    marks.collect()
 }
 
 #[cfg(test)]
@@ -349,32 +288,6 @@ mod tests {
     use eframe::egui::{Context, Pos2, Vec2};
 
     use super::*;
-
-    #[test]
-    fn every_mark_has_its_number_and_there_are_at_least_two() {
-        let ranges = [
-            (-5.5, 1.2, true),
-            (0.31, 0.42, true),
-            (-0.02, 0.93, false),
-            (0.0, 15_000.0, false),
-        ];
-        for (low, high, log) in ranges {
-            let input = GridInput {
-                bounds: (low, high),
-                base_step_size: (high - low) / 350.0 * f64::from(FINEST_GRID),
-            };
-            for axis in [0, 1] {
-                let numbers = RefCell::default();
-                let marks = marks(&input, axis, log, &numbers);
-                let labels: Vec<String> = marks
-                    .iter()
-                    .map(|mark| number_at(*mark, &numbers.borrow()))
-                    .collect();
-                assert!(labels.len() >= 2, "{low} to {high}: {labels:?}");
-                assert!(labels.iter().all(|label| !label.is_empty()), "{labels:?}");
-            }
-        }
-    }
 
     /// Frames as small as those of a full window, ordinary and large type.
     #[test]

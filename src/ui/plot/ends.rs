@@ -12,6 +12,9 @@ use crate::ui::{script, theme};
 /// Type size of the words.
 const WORDS: f32 = 15.0;
 
+/// Words longer than this are cut: they are whole over the frame.
+const LONGEST: f32 = 120.0;
+
 /// Between a line's end and its words.
 const GAP: f32 = 7.0;
 
@@ -31,7 +34,8 @@ pub(in crate::ui) struct LineEnd {
 
 fn galley(painter: &Painter, end: &LineEnd, style: Style) -> Arc<Galley> {
     let color = theme::color(end.ink, style.dark);
-    script::galley(painter, &end.words, style.bold(WORDS), color)
+    let longest = style.size * LONGEST;
+    script::cut(painter, &end.words, &style.bold(WORDS), color, longest)
 }
 
 /// The room right of a frame that the words of lines need which reach its end.

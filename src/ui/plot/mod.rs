@@ -18,12 +18,11 @@ mod words;
 use eframe::egui::{Align2, CursorIcon, FontId, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use egui_plot::PlotResponse;
 
-pub(super) use axes::{Axes, plot, set_bounds};
+pub(super) use axes::{Axes, Margins, set_bounds, unnumbered};
 pub(super) use ends::LineEnd;
 pub(super) use key::{legend_ui, legend_width, mark_of_look};
 pub(super) use readout::{freest_of, readout_ui};
 
-use axes::Margins;
 use curves::KeptCurves;
 
 use super::time_axis::TimeAxis;

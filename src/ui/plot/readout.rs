@@ -167,7 +167,10 @@ impl Numbers {
         };
         let words = entries.iter().map(|entry| {
             let color = theme::text(style.dark);
-            script::galley(painter, &entry.label, style.bold(size), color)
+            let mut job = script::job(&entry.label, style.bold(size), color);
+            // A long name takes two lines.
+            job.wrap.max_width = (frame.width() - 30.0).max(1.0);
+            painter.layout_job(job)
         });
         let galleys: Vec<Arc<Galley>> = words.collect();
         let widths = galleys.iter().map(|galley| galley.size().x);

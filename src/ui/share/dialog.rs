@@ -37,6 +37,8 @@ pub(in crate::ui) struct Dialog {
     pub(in crate::ui) scale: f32,
     pub(in crate::ui) dark: bool,
     pub(in crate::ui) clip: ClipSettings,
+    /// Whether the plots carry the caption.
+    pub(in crate::ui) captioned: bool,
     /// Whether a run's folder holds its randomness as well.
     pub(in crate::ui) record_noise: bool,
     path: String,
@@ -74,6 +76,7 @@ impl Dialog {
                 seconds: 10.0,
                 law: Law::LogTime,
             },
+            captioned: false,
             record_noise: false,
             path: String::new(),
             stem: slug(title),
@@ -217,6 +220,11 @@ impl Dialog {
     }
 
     fn picture_ui(&mut self, ui: &mut Ui) {
+        if matches!(self.item, Item::Plots | Item::Plot(_)) {
+            ui.label("Caption");
+            ui.checkbox(&mut self.captioned, "what to notice, over the plots");
+            ui.end_row();
+        }
         if self.format == Format::Figure(output::Format::Png) {
             ui.label("Size");
             ui.horizontal(|ui| {
@@ -291,7 +299,7 @@ impl Dialog {
         let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
         let mut browse = false;
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).desired_width(420.0);
+            let field = TextEdit::singleline(&mut self.path).desired_width(360.0);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }

@@ -67,18 +67,14 @@ impl Commands {
     )]
     pub(in crate::ui) fn ui(&mut self, ctx: &Context, knobs: &Knobs) -> Option<Option<Command>> {
         // The field would take these keys.
-        let (up, down, enter, escape) = ctx.input_mut(|input| {
+        let (up, down, enter) = ctx.input_mut(|input| {
             let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
             (
                 pressed(Key::ArrowUp),
                 pressed(Key::ArrowDown),
                 pressed(Key::Enter),
-                pressed(Key::Escape),
             )
         });
-        if escape {
-            return Some(None);
-        }
         let entries = self.matching(knobs);
         let last = entries.len().saturating_sub(1);
         if down {

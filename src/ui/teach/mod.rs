@@ -13,7 +13,18 @@ use commands::Commands;
 use prediction::Prediction;
 use tour::Player;
 
+use eframe::egui::{FontId, Label, Ui};
+
+use super::{script, theme};
 use crate::tours::Target;
+
+/// A paragraph, with its subscripts set.
+pub(super) fn words_ui(ui: &mut Ui, text: &str, font: FontId) {
+    let color = theme::text(ui.visuals().dark_mode);
+    let mut job = script::job(text, font, color);
+    job.wrap.max_width = ui.available_width();
+    ui.add(Label::new(job).wrap());
+}
 
 /// Everything that is on while somebody teaches.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! Where a tour has come to. It says what is to be done next; the application does it.
 
-use eframe::egui::{Key, KeyboardShortcut, Label, Modifiers, RichText, ScrollArea, Ui};
+use eframe::egui::{Button, FontId, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, Ui};
 
+use super::words_ui;
 use crate::knobs::Value;
 use crate::recipe::Recipe;
 use crate::tours::{self, Directive, Step, Target, Tour};
@@ -167,7 +168,7 @@ impl Player {
             .max_height(0.3 * ui.ctx().content_rect().height())
             .show(ui, |ui| {
                 for text in &self.said {
-                    ui.add(Label::new(RichText::new(text).size(17.0)).wrap());
+                    words_ui(ui, text, FontId::proportional(17.0));
                 }
             });
         ui.horizontal(|ui| {
@@ -203,7 +204,7 @@ impl Player {
                     true,
                 ),
             ] {
-                let button = ui.add_enabled(enabled, eframe::egui::Button::new(text));
+                let button = ui.add_enabled(enabled, Button::new(text));
                 if button.on_hover_text(hint).clicked() {
                     asked = Some(what);
                 }

@@ -1,7 +1,8 @@
 //! Three lines for who is here for the first time: what the letters on the screen are.
 
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{FontId, RichText, Ui};
 
+use super::words_ui;
 use crate::labs::Lab;
 use crate::ui::theme;
 
@@ -17,13 +18,13 @@ pub(in crate::ui) enum Asked {
 /// Draws the lines.
 pub(in crate::ui) fn welcome_ui(ui: &mut Ui, lab: &dyn Lab) -> Option<Asked> {
     let mut asked = None;
-    let text = |line: &str| Label::new(RichText::new(line).size(16.0)).wrap();
+    let font = FontId::proportional(16.0);
     let (last, first) = lab.welcome().split_last().unwrap_or((&"", &[]));
     for line in first {
-        ui.add(text(line));
+        words_ui(ui, line, font.clone());
     }
     ui.horizontal_wrapped(|ui| {
-        ui.add(text(last));
+        ui.label(RichText::new(*last).font(font));
         ui.add_space(12.0);
         if let Some(first) = lab.tours().first() {
             let tour = ui.button(RichText::new("▶ Take the tour").font(theme::bold(15.0)));

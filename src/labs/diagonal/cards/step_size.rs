@@ -1,6 +1,6 @@
 //! The table of what bounds the step size.
 
-use super::{families, heading, plain, row};
+use super::{failures, families, heading, plain, row};
 use crate::format::number;
 use crate::knobs::Knobs;
 use crate::scene::pictures::card::{CardRow, Verdict};
@@ -25,7 +25,8 @@ pub(in crate::labs::diagonal) fn step_size_card(
         Some(_) => Verdict::Plain,
         None => Verdict::Open,
     };
-    let mut rows = vec![
+    let mut rows: Vec<CardRow> = failures(&medians).collect();
+    rows.extend([
         heading("In use"),
         plain("γ", gamma, "The step size at the cursor."),
         heading("From the data"),
@@ -62,7 +63,7 @@ pub(in crate::labs::diagonal) fn step_size_card(
             known(scalar("gamma_gd")),
             "Where gradient descent stops being stable near the end.",
         ),
-    ];
+    ]);
     rows.extend(by_trial(history, &times));
     rows.push(row(
         "Theorem 1's bound",

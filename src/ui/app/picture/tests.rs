@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    Context, Event, Key, Modifiers, PointerButton, Popup, Pos2, RawInput, Rect, Theme, pos2,
+    Context, Event, Key, Modifiers, PointerButton, Popup, Pos2, RawInput, Rect, Shape, Theme, pos2,
 };
 
 use super::*;
@@ -46,6 +46,26 @@ impl TestWindow {
         self.ctx
             .run_ui(input, |ui| self.app.show(ui))
             .drop_without_applying_deltas();
+    }
+
+    /// Where a text is.
+    fn place_of(&mut self, text: &str) -> Pos2 {
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            ..RawInput::default()
+        };
+        let output = self.ctx.run_ui(input, |ui| self.app.show(ui));
+        let place = output
+            .shapes
+            .iter()
+            .find_map(|clipped| match &clipped.shape {
+                Shape::Text(shape) if shape.galley.text() == text => {
+                    Some(shape.visual_bounding_rect().center())
+                }
+                _ => None,
+            });
+        output.drop_without_applying_deltas();
+        place.unwrap()
     }
 
     fn wait(&mut self, condition: impl Fn(&App) -> bool) {
@@ -197,7 +217,8 @@ fn pointer_lists_and_help_stay_out_of_the_picture_and_in_the_window() {
     for _ in 0..30 {
         window.frame(Vec::new());
     }
-    window.click(pos2(50.0, 109.0));
+    let heading = window.place_of("Data");
+    window.click(heading);
     let folded = window.picture(1.0, false);
     assert!(folded != expected);
     keep(&folded, "folded.png");

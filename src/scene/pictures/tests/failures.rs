@@ -1,6 +1,5 @@
 //! What runs that have diverged leave alone.
 
-use super::tests::{panel, plot, recipe, run, view};
 use super::*;
 use crate::recipe::Recipe;
 use crate::sim::census::sound_rows;
