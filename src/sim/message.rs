@@ -15,6 +15,9 @@ pub type Build = Box<dyn FnOnce() -> Result<Box<dyn Experiment>, String> + Send>
 /// How many times as far as it has come a clock goes on to convergence beyond the recipe's end.
 pub const FURTHER: u64 = 10;
 
+/// Steps that it may always go: a short recipe is no reason to stop before anything can have converged.
+pub const LEAST_BOUND: u64 = 100_000;
+
 /// How fast to go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
@@ -50,7 +53,7 @@ pub enum Command {
     /// Stop the clock after this many more steps.
     Step(u64),
     /// Go as fast as it goes until every run has converged or diverged, or the recipe ends; from its end on,
-    /// [`FURTHER`] times as far at most, for some runs never converge.
+    /// [`FURTHER`] times as far at most, though never less than [`LEAST_BOUND`], for some runs never converge.
     RunToConvergence,
     /// Change the pace.
     SetSpeed(Speed),

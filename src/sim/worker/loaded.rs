@@ -6,7 +6,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 
 use crate::sim::experiment::RunStatus;
-use crate::sim::message::{Epoch, FURTHER, Load, Pause, Phase};
+use crate::sim::message::{Epoch, FURTHER, LEAST_BOUND, Load, Pause, Phase};
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
 
@@ -103,7 +103,8 @@ impl Loaded {
     pub(super) fn go_on_to_convergence(&mut self) {
         self.to_convergence = true;
         let is_beyond = self.end == u64::MAX;
-        self.further = is_beyond.then(|| self.session.step().max(1).saturating_mul(FURTHER));
+        let further = self.session.step().saturating_mul(FURTHER);
+        self.further = is_beyond.then_some(further.max(LEAST_BOUND));
     }
 
     /// Where the clock stops by itself.

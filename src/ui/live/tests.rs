@@ -314,6 +314,6 @@ fn a_run_that_never_converges_stops_at_a_bound() {
     wait(&mut live, "the bound", |live| {
         phase(live) == Some(Phase::Paused(Pause::ReachedBound))
     });
-    assert_eq!(live.step(), 10_000);
+    assert_eq!(live.step(), 100_000);
     assert!(!live.playing() && !live.is_converging());
 }
