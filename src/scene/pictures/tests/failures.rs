@@ -7,7 +7,10 @@ use crate::sim::experiment::{RunStatus, Source};
 
 /// Where some SGD runs diverge after some steps, and GD does not.
 fn partly_diverged() -> (Recipe, History) {
-    let recipe = recipe("fig2", &[("step_size", "0.3"), ("sgd_runs", "4")]);
+    let recipe = recipe(
+        "fig2",
+        &[("step_size", "0.3"), ("sgd_runs", "4"), ("sgf_runs", "0")],
+    );
     let history = run(&recipe);
     let diverged = |status: &&RunStatus| matches!(status, RunStatus::Diverged { .. });
     let many = history.status.iter().filter(diverged).count();
