@@ -7,23 +7,6 @@ use crate::reading::{
 };
 use crate::{Case, lab, set};
 
-/// Where SGF falls to w = 0 and stays there, unless it diverges first.
-const COLLAPSING: [(&str, &str); 13] = [
-    ("data", "sparse"),
-    ("n", "40"),
-    ("d", "100"),
-    ("sparsity", "5"),
-    ("depth", "2"),
-    ("initialisation", "symmetric"),
-    ("label_noise", "none"),
-    ("weight_decay", "0"),
-    ("alpha", "0.01"),
-    ("step_size", "0.8"),
-    ("sgf_substeps", "10"),
-    ("sgf_runs", "4"),
-    ("steps", "8000"),
-];
-
 /// A recipe that runs.
 pub(crate) fn draw(draws: &mut Draws) -> Case {
     loop {
@@ -38,7 +21,7 @@ pub(crate) fn draw(draws: &mut Draws) -> Case {
             "plane-toy",
             "space-toy",
         ]);
-        let sgd = draws.below(6);
+        let sgd = draws.below(4);
         let forks = match draws.below(5) {
             0 if sgd > 0 => "gd from sgd-1 at 40; gd from sgd-1 at 9 late; gd from sgd-1 at 40",
             1 if sgd > 0 => "gf from sgd-1 at 60 predicted",
@@ -61,9 +44,7 @@ pub(crate) fn draw(draws: &mut Draws) -> Case {
             ("alpha", draws.pick(&["0.01", "0.1", "0.3", "1", "3"])),
             (
                 "step_size",
-                draws.pick(&[
-                    "auto", "0.02", "0.1", "0.15", "0.2", "0.25", "0.3", "0.8", "1.5",
-                ]),
+                draws.pick(&["auto", "0.02", "0.1", "0.3", "0.8", "1.5"]),
             ),
             (
                 "label_noise",
@@ -81,12 +62,6 @@ pub(crate) fn draw(draws: &mut Draws) -> Case {
             ("steps", draws.pick(&["60", "300", "1200"])),
         ];
         set(&mut recipe, &settings);
-        if draws.chance(20) {
-            set(
-                &mut recipe,
-                &COLLAPSING.map(|(key, text)| (key, text.to_owned())),
-            );
-        }
         if let Some(case) = Case::new(recipe, draws) {
             return case;
         }

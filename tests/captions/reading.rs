@@ -54,7 +54,6 @@ impl Tally {
     pub(crate) fn assert_covered(&self) {
         let all = [
             self.diverged,
-            self.collapsed,
             self.partly,
             self.higher,
             self.lower,
@@ -68,6 +67,7 @@ impl Tally {
             self.shrunk,
             self.toys,
         ];
+        // Collapses take thousands of steps and have tests of their own (tests/outcomes.rs).
         assert!(all.iter().all(|count| *count > 0), "{self:?}");
         assert!(self.numbers > 600, "{self:?}");
     }
