@@ -70,6 +70,4 @@ fn a_preset_that_was_changed_says_so() {
     assert!(paints(&window, "Rich regime: α = 0.01"));
     move_slider(&mut window, "α", 0.02);
     assert!(paints(&window, "Rich regime, changed"));
-    move_slider(&mut window, "α", 0.01);
-    assert!(paints(&window, "Rich regime: α = 0.01"));
 }
