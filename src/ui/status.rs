@@ -70,14 +70,14 @@ fn converged(knobs: &Knobs, history: &History) -> String {
             |below| format!("Converged: every {below}. Play goes on"),
         ),
         _ => {
-            let runs = if converged == 1 {
-                format!("1 of {all} runs has converged")
+            let (runs, whose) = if converged == 1 {
+                (format!("1 of {all} runs has converged"), "its")
             } else {
-                format!("{converged} of {all} runs have converged")
+                (format!("{converged} of {all} runs have converged"), "their")
             };
             below.map_or_else(
                 || format!("{runs}. Play goes on"),
-                |below| format!("{runs}: their {below}. Play goes on"),
+                |below| format!("{runs}: {whose} {below}. Play goes on"),
             )
         }
     }

@@ -174,7 +174,7 @@ fn check_losses(
             rest = tail[end..].trim_start_matches([',', '.', ' ']);
             continue;
         };
-        let (said, mut tail) = number(tail.trim_start()).unwrap();
+        let (said, mut tail) = number(tail.trim_start_matches(':').trim_start()).unwrap();
         assert_says(said, median, TWO_DIGITS, line, seen);
         let mut failures = None;
         if let Some(inside) = tail.strip_prefix(" (") {

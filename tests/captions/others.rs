@@ -21,8 +21,12 @@ fn families(case: &Case) -> Vec<(&'static str, &'static str)> {
 fn check_failures(case: &Case, words: &str, seen: &mut Tally) {
     for (id, label) in families(case) {
         let standing = standing(&case.history, id, case.row);
-        let told = words.split([';', '\n']).map(str::trim).find_map(|part| {
-            let (_, told) = part.split_once(&format!("{label}: "))?;
+        let parts = words.split([';', '\n']).map(str::trim);
+        let told = parts.into_iter().find_map(|part| {
+            // Behind other sentences, and not the end of a longer name.
+            let name = format!("{label}: ");
+            let (_, behind) = part.split_once(&format!(" {name}")).unwrap_or_default();
+            let told = part.strip_prefix(name.as_str()).unwrap_or(behind);
             (told.contains("diverged") || told.contains("collapsed")).then_some(told)
         });
         if case.hidden.contains(&id) {

@@ -72,7 +72,13 @@ fn comparison(medians: &Medians<'_>) -> String {
         } else {
             format!(" ({})", said.join("; "))
         };
-        clauses.push(format!("{} {}{said}", family.label, say(value)));
+        // A name that ends in a number would run into its value.
+        let colon = if family.label.ends_with(|last: char| last.is_ascii_digit()) {
+            ":"
+        } else {
+            ""
+        };
+        clauses.push(format!("{}{colon} {}{said}", family.label, say(value)));
     }
     if clauses.is_empty() {
         return String::new();

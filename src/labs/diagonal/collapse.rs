@@ -15,7 +15,7 @@
 //! with it L above (1 − SMALL)²L(0) and the gradient within 2·SMALL·√(L(0)Dⱼ) of gⱼ. These worse numbers
 //! are the ones that are used.
 //!
-//! A later, smaller γ can bring a run back, as long as its weights are numbers other than 0: the status is that of
+//! A later, smaller γ can bring a run back, as long as its weights are not 0 within rounding: the status is that of
 //! the settings in force. Deeper networks do not collapse: near 0 their noise vanishes faster than their gradient.
 
 use super::network::Weights;
@@ -101,7 +101,8 @@ impl Saddle {
         })
     }
 
-    /// Whether a run of depth 2 with these weights has collapsed.
+    /// Whether a run of depth 2 with these weights has collapsed. Subnormal weights count as 0: a factor near 1 is
+    /// rounded away.
     pub(super) fn holds(&self, weights: &Weights, noise: SaddleNoise, in_force: InForce) -> bool {
         let pairs = weights.w_plus.iter().zip(&*weights.w_minus);
         // A feature that is 0 everywhere moves no weight and is moved by none.
@@ -112,7 +113,7 @@ impl Saddle {
                 .try_fold(0.0, |sum, (of, (plus, minus))| {
                     let largest = plus.abs().max(minus.abs());
                     let exponent = self.exponent(of, noise, in_force);
-                    let sum = if largest == 0.0 {
+                    let sum = if largest < f64::MIN_POSITIVE {
                         sum
                     } else if exponent > 0.0 && largest <= self.largest {
                         sum + 2.0 * (largest / self.largest).powf(exponent)

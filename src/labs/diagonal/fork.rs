@@ -227,19 +227,15 @@ impl Fork {
             .next()
             .map_or_else(|| forked.name.clone(), |run| run.label);
         let is_last = is_final && !forked.late;
-        let alpha = match (forked.predicted, is_last) {
-            (true, false) => "eq. 5's α",
-            (true, true) => "eq. 5's α∞",
-            (false, true) => "α∞",
-            (false, false) => "αₜ",
-        };
+        let alpha = if is_last { "α∞" } else { "αₜ" };
+        let law = if forked.predicted { " (eq. 5)" } else { "" };
         let step = count(forked.step);
         let when = match (is_last, forked.late) {
             (true, _) => String::new(),
             (false, false) => format!(", k = {step}"),
             (false, true) => format!(", from k = {step} on"),
         };
-        format!("{method} from {alpha} of {run}{when}")
+        format!("{method} from {alpha}{law} of {run}{when}")
     }
 }
 
@@ -361,7 +357,7 @@ mod tests {
             .collect();
         let expected = [
             "GD from α∞ of SGD 1",
-            "GD from eq. 5's α of SGF 2, from k = 7 on",
+            "GD from αₜ (eq. 5) of SGF 2, from k = 7 on",
             "GF from αₜ of SGD 1, from k = 1 on",
             "fresh GD (w± = α)",
         ];

@@ -17,7 +17,7 @@ use super::tiles::Tiles;
 use super::view::{View, Window};
 use crate::model::level_set::Piece;
 use crate::sim::census::sound_rows;
-use crate::sim::experiment::{RunStatus, Source};
+use crate::sim::experiment::Source;
 use crate::sim::history::History;
 use crate::statistics::quantiles;
 
@@ -37,8 +37,8 @@ pub struct Memory {
     entries: BTreeMap<usize, Entries>,
     /// The last map of a run's state.
     maps: BTreeMap<usize, KeptMap>,
-    /// Runs that had diverged when the bounds were made.
-    diverged: usize,
+    /// Runs that had failed when the bounds were made.
+    failed: usize,
 }
 
 /// A map of the plane that a state stands for.
@@ -136,12 +136,12 @@ impl Memory {
         &self.maps[&run]
     }
 
-    /// Makes the bounds anew where more runs have diverged than when they were made: before that was known, their
-    /// explosion was taken for something to be seen.
-    pub fn leave_out_diverged(&mut self, history: &History) {
-        let diverged = |status: &&RunStatus| matches!(status, RunStatus::Diverged { .. });
-        let diverged = history.status.iter().filter(diverged).count();
-        if std::mem::replace(&mut self.diverged, diverged) < diverged {
+    /// Makes the bounds anew where more runs have failed than when they were made: before that was known, their
+    /// last values were taken for something to be seen.
+    pub fn leave_out_failed(&mut self, history: &History) {
+        let statuses = history.status.iter();
+        let failed = statuses.filter(|status| status.has_failed()).count();
+        if std::mem::replace(&mut self.failed, failed) < failed {
             self.bounds = SteadyBounds::default();
             self.extents.clear();
             self.entries.clear();

@@ -209,7 +209,7 @@ pub trait Picture: Any + Debug + Sync {
 /// The picture of a panel. What it remembers makes the next one cheaper and keeps its axes still; a page
 /// needs no memory.
 pub fn cell(panel: &Panel, view: &View<'_>, memory: &mut Memory) -> Cell {
-    memory.leave_out_diverged(view.history);
+    memory.leave_out_failed(view.history);
     let ordinate = (panel.ordinate)(&view.history.setup.facts);
     Cell {
         title: panel.title.to_owned(),

@@ -30,6 +30,9 @@ const READ_OUT: usize = 6;
 /// Runs whose single numbers are told.
 const TOLD: usize = 24;
 
+/// Characters of a family's name in a read-out.
+const NAME: usize = 12;
+
 /// Lines of changes across the axis: more would hide the curves.
 const CHANGES: f64 = 40.0;
 
@@ -262,10 +265,19 @@ fn range(
     levels: &[f64],
     memory: &mut Memory,
 ) -> Option<(f64, f64)> {
+    let history = view.history;
+    let failed = |run: usize| history.status[run].has_failed();
+    let others = view.runs().any(|run| !failed(run));
     let mut ends: Vec<f64> = levels.to_vec();
     for run in view.runs() {
-        for source in std::iter::once(source).chain(companion) {
-            let extent = memory.extent(view.history, run, source, log);
+        // Where the theory would end from weights that explode or vanish is nothing to make room for, and on a
+        // linear axis one such run would flatten all others.
+        let left_out = others && failed(run);
+        let sources = std::iter::once(source)
+            .filter(|_| !left_out || log)
+            .chain(companion.filter(|_| !left_out));
+        for source in sources {
+            let extent = memory.extent(history, run, source, log);
             ends.extend(extent.into_iter().flat_map(|(low, high)| [low, high]));
         }
     }
@@ -411,6 +423,15 @@ fn cross(
     Some(dots(name, view.ink(run), vec![last], Marker::Cross, 7.0))
 }
 
+/// A name as long as a read-out has room for; the legend has all of it.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= NAME {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(NAME - 1).collect();
+    format!("{}…", start.trim_end())
+}
+
 /// The median over each family where states are shown; a family without any finite value is left out.
 fn medians(view: &View<'_>, source: Source) -> Vec<LegendEntry> {
     let families = view.families().filter_map(|FamilyRuns { family, runs }| {
@@ -421,7 +442,8 @@ fn medians(view: &View<'_>, source: Source) -> Vec<LegendEntry> {
         let median = median(values)?;
         let failures = census.failures();
         let failures = failures.map_or_else(String::new, |failures| format!(" ({failures})"));
-        let words = format!("{} {}{failures}", family.label, number(median, 3));
+        let name = shortened(family.label);
+        let words = format!("{name} {}{failures}", number(median, 3));
         Some(patch(words, family.look.ink))
     });
     families.collect()

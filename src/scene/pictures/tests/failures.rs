@@ -3,11 +3,14 @@
 use super::*;
 use crate::recipe::Recipe;
 use crate::sim::census::sound_rows;
-use crate::sim::experiment::RunStatus;
+use crate::sim::experiment::{RunStatus, Source};
 
 /// Where some SGD runs diverge after some steps, and GD does not.
 fn partly_diverged() -> (Recipe, History) {
-    let recipe = recipe("fig2", &[("step_size", "0.3"), ("sgd_runs", "4")]);
+    let recipe = recipe(
+        "fig2",
+        &[("step_size", "0.3"), ("sgd_runs", "4"), ("sgf_runs", "0")],
+    );
     let history = run(&recipe);
     let diverged = |status: &&RunStatus| matches!(status, RunStatus::Diverged { .. });
     let many = history.status.iter().filter(diverged).count();
@@ -50,6 +53,21 @@ fn the_last_values_of_diverged_runs_leave_the_axes_alone() {
             plot.y.range.unwrap()
         });
         assert_eq!(with, without, "{id}");
+        // Nor do their own curves on a linear axis, and where the theory would end from them.
+        let alive: Vec<usize> = (0..history.runs.len())
+            .filter(|run| !history.status[*run].has_failed())
+            .collect();
+        let source = history.setup.find(panel.id).unwrap_or(Source::Recorded(0));
+        let most = alive.iter().filter_map(|run| {
+            let (_, high) = Memory::default().extent(&history, *run, source, false)?;
+            Some(high)
+        });
+        let most = most.fold(0.0, f64::max);
+        if id == "loss_integral" {
+            assert!(with.1 < 2.0 * most, "{with:?} for {most}");
+        } else if id == "validation_loss" {
+            assert!(with.0 > 1e-6, "{with:?}");
+        }
     }
     // The crosses stay in the frame.
     let loss = plot(panel(&recipe, "validation_loss"), &view(&history, &recipe)).unwrap();
