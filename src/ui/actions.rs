@@ -1,10 +1,10 @@
 //! What one key or one button does.
 
+mod digits;
 mod time;
 
 use eframe::egui::{
-    Context, Event, Id, InputState, Key, KeyboardShortcut, Modifiers, Popup, Response,
-    ViewportCommand,
+    Context, Event, Id, Key, KeyboardShortcut, Modifiers, Popup, Response, ViewportCommand,
 };
 
 use crate::labs::{Lab, LabAction, Preset, Shortcut};
@@ -314,18 +314,6 @@ fn bindings() -> impl Iterator<Item = &'static Binding> {
     time::BINDINGS.iter().chain(&BINDINGS)
 }
 
-const DIGITS: [Key; 9] = [
-    Key::Num1,
-    Key::Num2,
-    Key::Num3,
-    Key::Num4,
-    Key::Num5,
-    Key::Num6,
-    Key::Num7,
-    Key::Num8,
-    Key::Num9,
-];
-
 /// A widget used with the mouse gives the keyboard back, so that the arrow keys step the clock and
 /// not the slider that was last dragged.
 pub(super) fn release_focus(ctx: &Context) {
@@ -425,32 +413,9 @@ pub(super) fn pressed(ctx: &Context, lab: &dyn Lab) -> Vec<Action> {
         if input.events.iter().any(copied) {
             actions.push(Action::CopyPlots);
         }
-        actions.extend(digits(input, lab));
+        actions.extend(digits::presets(input, lab));
         actions
     })
-}
-
-/// The presets whose digits were pressed. Keys are known by their places: some keyboards have digits only with Shift.
-fn digits(input: &mut InputState, lab: &dyn Lab) -> Vec<Action> {
-    let mut actions = Vec::new();
-    input.events.retain(|event| {
-        let Event::Key {
-            key,
-            physical_key,
-            pressed: true,
-            modifiers: Modifiers::NONE,
-            ..
-        } = event
-        else {
-            return true;
-        };
-        let place = physical_key.unwrap_or(*key);
-        let at = DIGITS.iter().position(|digit| *digit == place);
-        let preset = at.and_then(|at| lab.presets().get(at));
-        actions.extend(preset.map(Action::Open));
-        preset.is_none()
-    });
-    actions
 }
 
 /// (keys, what they do, the action) of everything that has a key.
