@@ -283,12 +283,16 @@ mod tests {
 
     #[test]
     fn every_preset_survives_and_is_short() {
+        let mut long = Vec::new();
         for preset in presets() {
             let recipe = preset.recipe();
             let link = encode(&recipe);
             assert_eq!(decode(&link).unwrap(), recipe, "{}", preset.id);
-            assert!(link.len() <= 520, "{}: {}", preset.id, link.len());
+            if link.len() > 520 {
+                long.push((preset.id, link.len()));
+            }
         }
+        assert!(long.is_empty(), "{long:?}");
         let plain = Recipe::new(LABS[0]);
         assert_eq!(decode(&encode(&plain)).unwrap(), plain);
         assert_eq!(decode(&encode(&changed())).unwrap(), changed());

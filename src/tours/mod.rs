@@ -11,7 +11,7 @@
 //! | `set KEY VALUE` | changes a setting, as its control would |
 //! | `show PICTURE` | shows a picture in its cell |
 //! | `enlarge PICTURE`, `overview` | lets a picture fill the window, or shows all again |
-//! | `highlight PICTURE` or `highlight KEY` | frames a picture or a control until the next step |
+//! | `highlight PICTURE` or `highlight KEY` | frames a picture or a control until the next step; `picture NAME` or `setting KEY` where both have that name |
 //! | `play`, `pause`, `reset`, `converge` | like the buttons |
 //! | `wait for end` | until the run has stopped by itself |
 //! | `wait for step N` | until so many steps are taken |

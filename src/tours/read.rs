@@ -270,12 +270,19 @@ impl Reader {
     }
 
     fn target(&self, name: &str) -> Result<Target, String> {
-        match self.picture(name) {
-            Ok(picture) => Ok(Target::Picture(picture)),
-            Err(reason) => match self.control(name) {
-                Ok(control) => Ok(Target::Control(control)),
-                Err(_no_control) => Err(reason),
-            },
+        if let Some(key) = name.strip_prefix("setting ") {
+            return Ok(Target::Control(self.control(key.trim())?));
+        }
+        if let Some(name) = name.strip_prefix("picture ") {
+            return Ok(Target::Picture(self.picture(name.trim())?));
+        }
+        match (self.picture(name), self.control(name)) {
+            (Ok(_), Ok(_)) => Err(format!(
+                "`{name}` is a picture and a setting: write `picture {name}` or `setting {name}`"
+            )),
+            (Ok(picture), Err(_)) => Ok(Target::Picture(picture)),
+            (Err(_), Ok(control)) => Ok(Target::Control(control)),
+            (Err(reason), Err(_)) => Err(reason),
         }
     }
 

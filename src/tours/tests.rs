@@ -70,6 +70,10 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
         ("set alpha", "`set` takes a setting and its value"),
         ("show barometer", "there is no picture `barometer`"),
         ("highlight barometer", "there is no picture `barometer`"),
+        (
+            "highlight step_size",
+            "write `picture step_size` or `setting step_size`",
+        ),
         ("wait end", "say what for"),
         ("wait for step many", "a whole number"),
         ("wait for godot", "there is no setting `godot`"),

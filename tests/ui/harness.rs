@@ -208,3 +208,9 @@ pub(crate) fn is_framed(window: &Window, widget: eframe::egui::Rect) -> bool {
             && frame.rect.height() < widget.height() + 60.0
     })
 }
+
+/// A point of the strip, by parts of its width and height.
+pub(crate) fn strip_at(window: &Window, across: f32, down: f32) -> eframe::egui::Pos2 {
+    let strip = window.get_by_label_contains("Time strip").rect();
+    strip.lerp_inside(Vec2::new(across, down))
+}

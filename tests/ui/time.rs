@@ -7,7 +7,7 @@ use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::recipe::preset;
 
-use super::harness::{DESIGN, Window, app, app_mut, ready, small, wait};
+use super::harness::{DESIGN, Window, app, app_mut, ready, small, strip_at, wait};
 
 /// How long nothing may have been said anew.
 const QUIET: Duration = Duration::from_secs(1);
@@ -436,12 +436,6 @@ fn running_to_convergence_says_how_long_it_takes_and_escape_stops_it() {
     window.key_press(Key::Escape);
     window.step();
     assert!(!app(&window).playing());
-}
-
-/// A point of the strip, by parts of its width and height.
-fn strip_at(window: &Window, across: f32, down: f32) -> Pos2 {
-    let strip = window.get_by_label_contains("Time strip").rect();
-    strip.lerp_inside(Vec2::new(across, down))
 }
 
 fn press_and_move(window: &mut Window, from: Pos2, to: Pos2) {

@@ -1,13 +1,13 @@
 //! Keys, buttons, header and strip.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Theme, Vec2, pos2};
+use eframe::egui::{Key, Modifiers, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use implicit_bias_lab::knobs::Value;
 use implicit_bias_lab::recipe::preset;
 use implicit_bias_lab::ui::App;
 
-use super::harness::{DESIGN, Window, app, ready, small, wait};
+use super::harness::{DESIGN, Window, app, ready, small, strip_at, wait};
 
 #[test]
 fn the_transport_acts() {
@@ -134,7 +134,7 @@ fn dragging_the_strip_looks_back_in_time_and_escape_returns() {
     window.step();
     wait(&mut window, "converging", |app| !app.playing());
     let hint = "the caption says when";
-    let strip = pos2(900.0, 820.0);
+    let strip = strip_at(&window, 0.4, 0.5);
     window.hover_at(strip);
     window.run_steps(2);
     window.drag_at(strip);

@@ -182,7 +182,8 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
     }
     let zero = Shape::Horizontal(0.0, Pattern::Solid);
     let mut layers = vec![Layer::new("zero", Ink::Weak, 1.0, zero)];
-    if let Some((low, _)) = y.range.filter(|_| names) {
+    // At the same place in a window, which has a little air under it, as on a page.
+    if let Some((low, _)) = memory.bounds.values(false).filter(|_| names) {
         let named = arrangement.places.iter().zip(entries);
         layers.extend(named.map(|(at, j)| {
             let name = ordinate.replace('ⱼ', &subscript(j + 1));

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::paths::Paths;
 use super::series::Series;
+use super::stems::Stems;
 use super::*;
 use crate::figure::simulate::simulate;
 use crate::recipe::{Recipe, preset, presets};
@@ -480,7 +481,9 @@ fn a_window_is_given_the_layers_of_the_page() {
                 assert_eq!(on_screen.key, on_page.key, "{what}");
                 assert_eq!(on_screen.x.label, on_page.x.label, "{what}");
                 assert_eq!(on_screen.y.label, on_page.y.label, "{what}");
-                let is_companion = |layer: &&Layer| !is_dots_of_companion(panel, layer);
+                let is_companion = |layer: &&Layer| {
+                    !is_dots_of_companion(panel, layer) && !is_name_under_stems(panel, layer)
+                };
                 let [on_page, on_screen] = [&on_page, &on_screen].map(|plot| {
                     let layers = plot.layers.iter().filter(is_companion);
                     layers.map(outline).collect::<Vec<_>>()
@@ -489,6 +492,11 @@ fn a_window_is_given_the_layers_of_the_page() {
             }
         }
     }
+}
+
+/// Whether a layer is a name under a stem, which stands at the foot of a frame that a window remembers.
+fn is_name_under_stems(panel: &Panel, layer: &Layer) -> bool {
+    is::<Stems>(panel) && matches!(layer.shape, Shape::Text { .. })
 }
 
 /// Whether a layer is the dots of a companion quantity, which stand as far apart as there are pixels.

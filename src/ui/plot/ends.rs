@@ -13,7 +13,7 @@ use crate::ui::{script, theme};
 const WORDS: f32 = 15.0;
 
 /// Words longer than this are cut: they are whole over the frame.
-const LONGEST: f32 = 120.0;
+const LONGEST: f32 = 145.0;
 
 /// Between a line's end and its words.
 const GAP: f32 = 7.0;

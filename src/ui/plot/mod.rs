@@ -300,8 +300,12 @@ fn margins(
     }
     let min = whole.min + vec2(margins.left, margins.top);
     let frame = Rect::from_min_max(min, whole.max - vec2(right, margins.bottom));
+    // Only a guess of the frame: the ranges are widened once it is known, and not twice.
+    let ranges = [fitted.x.range, fitted.y.range];
     fitted.equalise(&strokes::exact_frame(frame));
-    new(fitted)
+    let margins = new(fitted);
+    [fitted.x.range, fitted.y.range] = ranges;
+    margins
 }
 
 /// The lowest part of a logarithmic axis, where all is drawn that is smaller: what is 0 up to rounding.
