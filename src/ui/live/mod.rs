@@ -194,7 +194,8 @@ impl LiveRun {
 
     /// What the run is called: by its preset or by what it was opened as, and changed if it is another.
     pub(super) fn title(&self) -> String {
-        let recipe = &self.intent.recipe;
+        // What a planned change has changed is as it was meant to be.
+        let recipe = self.recipe_to_start();
         let history = self.screen.history.as_ref();
         let facts = history.map(|history| &history.setup.facts);
         let by_hand = history.is_some_and(|history| {

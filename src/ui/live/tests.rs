@@ -202,6 +202,17 @@ fn controls_follow_planned_changes_and_a_reset_plays_them_again() {
 }
 
 #[test]
+fn a_run_whose_planned_change_has_come_is_not_called_changed() {
+    let mut recipe = planned();
+    recipe.title = "Own".to_owned();
+    let mut live = started(recipe);
+    go(&mut live, 400);
+    assert_eq!(live.title(), "Own");
+    set(&mut live, "step_size", "0.02");
+    assert_eq!(live.title(), "Own, changed");
+}
+
+#[test]
 fn a_dragged_slider_never_fills_the_queue() {
     let mut live = LiveRun::new(&Context::default(), LABS[0].presets()[1].recipe()).unwrap();
     for notch in 0..500 {
