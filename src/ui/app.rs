@@ -352,12 +352,13 @@ impl App {
         ui.horizontal_wrapped(|ui| {
             let (line, warn) = self.status_line();
             let dark = ui.visuals().dark_mode;
+            // Before the words, whose length changes: a button keeps its place under the hand.
+            status::remedies_ui(ui, &mut self.live);
             ui.label(if warn {
                 script::job(&line, &theme::bold(15.0), theme::warning(dark))
             } else {
                 script::job(&line, &FontId::proportional(15.0), theme::text(dark))
             });
-            status::remedies_ui(ui, &mut self.live);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }

@@ -37,7 +37,7 @@ fn dead_runs_start_again_with_the_automatic_step_size_by_one_click() {
     let mut window = ready(diverging("0", "3"), DESIGN);
     assert!(window.query_by_label("Start again").is_none());
     run_until_one_diverges(&mut window);
-    window.get_by_label("Start with γ auto").click();
+    window.get_by_label("Start with γ auto").click_accesskit();
     window.run_steps(2);
     wait(&mut window, "starting again", |app| {
         app.step() > 0 && !app.status().contains("diverged")
@@ -57,7 +57,7 @@ fn dead_runs_start_again_with_the_settings_as_they_are_by_one_click() {
         app.recipe().knobs.real_or_auto("step_size") == Some(0.02)
             && app.status().contains("diverged")
     });
-    window.get_by_label("Start again").click();
+    window.get_by_label("Start again").click_accesskit();
     window.run_steps(2);
     wait(&mut window, "starting again", |app| {
         app.step() > 0 && !app.status().contains("diverged")
