@@ -18,6 +18,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
     ViewportCommand, Visuals, Window, vec2,
@@ -289,8 +290,13 @@ impl App {
         let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
+        self.middle_ui(ui, self.choices.controls);
+    }
+
+    /// What is between the bars: what helps to teach, the controls, the plots.
+    fn middle_ui(&mut self, ui: &mut Ui, controls: bool) {
         self.teaching_ui(ui);
-        if self.choices.controls {
+        if controls {
             controls_panel().show(ui, |ui| self.controls_ui(ui));
         }
         let plots = CentralPanel::default()
@@ -348,17 +354,22 @@ impl App {
         ui.add_space(2.0);
     }
 
+    /// The status line as it is set.
+    fn status_words(&self, dark: bool) -> LayoutJob {
+        let (line, warn) = self.status_line();
+        if warn {
+            script::job(&line, &theme::bold(15.0), theme::warning(dark))
+        } else {
+            script::job(&line, &FontId::proportional(15.0), theme::text(dark))
+        }
+    }
+
     fn status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            let (line, warn) = self.status_line();
-            let dark = ui.visuals().dark_mode;
+            let text = self.status_words(ui.visuals().dark_mode);
             // Before the words, whose length changes: a button keeps its place under the hand.
             status::remedies_ui(ui, &mut self.live);
-            ui.label(if warn {
-                script::job(&line, &theme::bold(15.0), theme::warning(dark))
-            } else {
-                script::job(&line, &FontId::proportional(15.0), theme::text(dark))
-            });
+            ui.label(text);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }

@@ -186,6 +186,7 @@ impl Numbers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::read_number;
     use crate::knobs::Knobs;
     use crate::labs::Lab as _;
     use crate::labs::diagonal::LAB;
@@ -224,24 +225,8 @@ mod tests {
 
     fn value(equation: &Equation, symbol: &str) -> f64 {
         let term = equation.terms.iter().find(|term| term.symbol == symbol);
-        let text = &term
-            .unwrap_or_else(|| panic!("{symbol} in {equation:?}"))
-            .value;
-        let text = text.replace('−', "-");
-        match text.split_once("·10") {
-            None => text.parse().unwrap(),
-            Some((mantissa, power)) => {
-                let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-                let power: String = power
-                    .chars()
-                    .map(|c| match digits.chars().position(|known| known == c) {
-                        Some(digit) => char::from_digit(digit as u32, 10).unwrap(),
-                        None => '-',
-                    })
-                    .collect();
-                mantissa.parse::<f64>().unwrap() * 10_f64.powi(power.parse().unwrap())
-            }
-        }
+        let term = term.unwrap_or_else(|| panic!("{symbol} in {equation:?}"));
+        read_number(&term.value).unwrap()
     }
 
     /// Every number has three digits, so a product of five of them is right to about 3 %.

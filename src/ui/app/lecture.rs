@@ -1,19 +1,18 @@
 //! The lecture layout: one or two plots at a time, large enough for the last row, and the way through them without
 //! a mouse.
 
-use eframe::egui::{
-    Align, CentralPanel, Context, FontId, Label, Layout, Panel as EguiPanel, Ui, Vec2,
-};
+use eframe::egui::{Align, Context, Label, Layout, Panel as EguiPanel, Ui, Vec2};
 
+use super::App;
 use super::plots::Shown;
-use super::{App, controls_panel, plots_frame};
-use crate::labs::{Lab, Preset};
+use crate::labs::Lab;
+use crate::recipe::shipped;
 use crate::scene::Panel;
 use crate::sim::experiment::Facts;
 use crate::ui::pins::pins_ui;
 use crate::ui::playback::said_ui;
 use crate::ui::state::Choices;
-use crate::ui::{controls, header, lecture, progress, script, status, theme};
+use crate::ui::{controls, header, lecture, progress, status};
 
 /// Height of the bar with the settings: that of a number field.
 const BAR: f32 = 26.0;
@@ -185,18 +184,16 @@ impl App {
 
     /// To the preset before or after the one on the screen.
     pub(super) fn walk_presets(&mut self, by: i32) {
-        let presets = self.live.lab().presets();
+        let presets = shipped(self.live.lab());
         let title = &self.live.intent.recipe.title;
-        let now = presets
-            .iter()
-            .position(|preset| preset.recipe().title == *title);
+        let now = presets.iter().position(|preset| preset.title == *title);
         let to = match now {
             Some(now) => now as i64 + i64::from(by),
             None => 0,
         };
         let to = usize::try_from(to).ok();
-        if let Some(recipe) = to.and_then(|to| presets.get(to)).map(Preset::recipe) {
-            self.open(recipe);
+        if let Some(recipe) = to.and_then(|to| presets.get(to)) {
+            self.open(recipe.clone());
         }
     }
 
@@ -217,15 +214,7 @@ impl App {
         let settings = EguiPanel::bottom("settings").show(ui, |ui| self.lecture_settings_ui(ui));
         let bars = [header.response, status.response, settings.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
-        self.teaching_ui(ui);
-        if self.lecture.controls {
-            controls_panel().show(ui, |ui| self.controls_ui(ui));
-        }
-        let plots = CentralPanel::default()
-            .frame(plots_frame(ui))
-            .show(ui, |ui| self.plots_ui(ui));
-        self.teaching.annotations.over_ui(ui, plots.response.rect);
-        self.settle_axes(ui.ctx());
+        self.middle_ui(ui, self.lecture.controls);
     }
 
     fn lecture_header_ui(&mut self, ui: &mut Ui) {
@@ -290,13 +279,7 @@ impl App {
     fn lecture_status_ui(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
             self.jobs.progress_ui(ui);
-            let (line, warn) = self.status_line();
-            let dark = ui.visuals().dark_mode;
-            let text = if warn {
-                script::job(&line, &theme::bold(15.0), theme::warning(dark))
-            } else {
-                script::job(&line, &FontId::proportional(15.0), theme::text(dark))
-            };
+            let text = self.status_words(ui.visuals().dark_mode);
             if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
                 self.live.restart_thread();
             }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Key, Modifiers, Panel, Ui};
+use eframe::egui::{Context, Key, Modifiers, Panel as EguiPanel, Ui};
 
 use super::App;
 use crate::format::read_number;
 use crate::labs::Shown;
 use crate::recipe::question::Question;
+use crate::scene::Panel;
 use crate::sim::experiment::Facts;
 use crate::tours::{self, Directive, Target, Tour, Wait};
 use crate::ui::actions::Action;
@@ -141,7 +142,7 @@ impl App {
             }
             Directive::Enlarge(picture) => {
                 self.show_picture(picture);
-                self.enlarged = self.cell_of(picture);
+                self.enlarged = self.cell_of(picture).map(|cell| cell[0].id);
                 self.show_in_lecture(picture, true);
             }
             Directive::Overview => {
@@ -157,17 +158,15 @@ impl App {
         }
     }
 
-    fn cell_of(&self, picture: &str) -> Option<&'static str> {
+    fn cell_of(&self, picture: &str) -> Option<&'static [Panel]> {
         let mut cells = self.live.lab().cells().iter();
-        let cell = cells.find(|cell| cell.iter().any(|panel| panel.id == picture))?;
-        Some(cell[0].id)
+        let has = |cell: &&&[Panel]| cell.iter().any(|panel| panel.id == picture);
+        cells.find(has).copied()
     }
 
     fn show_picture(&mut self, picture: &str) {
-        let lab = self.live.lab();
-        let mut cells = lab.cells().iter();
-        if let Some(cell) = cells.find(|cell| cell.iter().any(|panel| panel.id == picture)) {
-            self.choices.choose(lab, cell, picture);
+        if let Some(cell) = self.cell_of(picture) {
+            self.choices.choose(self.live.lab(), cell, picture);
         }
     }
 
@@ -280,14 +279,14 @@ impl App {
         let teaching = &self.teaching;
         let is_card = teaching.tour.is_some() || teaching.prediction.is_some() || teaching.welcome;
         if is_card {
-            Panel::bottom("card").show(ui, |ui| {
+            EguiPanel::bottom("card").show(ui, |ui| {
                 ui.add_space(3.0);
                 self.card_ui(ui);
                 ui.add_space(3.0);
             });
         }
         if self.teaching.annotations.is_drawing() {
-            Panel::bottom("tools").show(ui, |ui| self.teaching.annotations.tools_ui(ui));
+            EguiPanel::bottom("tools").show(ui, |ui| self.teaching.annotations.tools_ui(ui));
         }
         self.equations_ui(ui);
     }
@@ -334,7 +333,7 @@ impl App {
             hidden: &self.hidden,
         });
         if !equations.is_empty() {
-            let shown = Panel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
+            let shown = EguiPanel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
             self.teaching.pointed = shown.inner;
         }
     }
@@ -380,7 +379,7 @@ impl App {
                 self.show_picture(picture);
                 self.show_in_lecture(picture, self.lecture.single);
                 if self.enlarged.is_some() {
-                    self.enlarged = self.cell_of(picture);
+                    self.enlarged = self.cell_of(picture).map(|cell| cell[0].id);
                 }
             }
             Command::Point(key) => {
