@@ -31,7 +31,7 @@ const READ_OUT: usize = 6;
 const TOLD: usize = 24;
 
 /// Characters of a family's name in a read-out.
-const NAME: usize = 12;
+const NAME: usize = 18;
 
 /// Lines of changes across the axis: more would hide the curves.
 const CHANGES: f64 = 40.0;
