@@ -219,7 +219,7 @@ impl App {
             let texts = imprint.texts();
             saved(
                 &path,
-                files::write_with(&path, |file| image.write_png(file, &texts)),
+                files::write_with(&path, |file| image.write_png(file, &texts, None)),
             )
         });
         Ok(())
