@@ -133,6 +133,7 @@ impl Summary {
 fn status_of(run: &Json) -> Option<RunStatus> {
     match run["status"].as_str()? {
         "finished" => Some(RunStatus::Running),
+        "not started" => Some(RunStatus::Waiting),
         "converged" => Some(RunStatus::Converged),
         "diverged" => Some(RunStatus::Diverged {
             step: run["steps"].as_u64()?,

@@ -1,6 +1,8 @@
 //! Whole files or none, whole folders or none: written under another name in the same place, then
 //! renamed.
 
+pub mod input;
+pub mod limits;
 pub mod npz;
 
 use std::fs;

@@ -48,6 +48,8 @@ use crate::tours::Tour;
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// Whether its files are asked about before they are read: where it has come from elsewhere.
+    pub ask: bool,
     /// The tour to follow.
     pub tour: Option<Tour>,
     /// Whether the clock runs at once.
@@ -73,8 +75,15 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
-        if launch.play {
+        let asks = |recipe: &Recipe| launch.ask && !recipe.knobs.files().is_empty();
+        let (asked, recipe) = match launch.recipe {
+            Some(recipe) if asks(&recipe) => (Some(recipe), None),
+            recipe => (None, recipe),
+        };
+        let mut app = App::new(&cc.egui_ctx, cc.storage, recipe)?;
+        if let Some(recipe) = asked {
+            app.let_in_at_start(recipe, launch.play);
+        } else if launch.play {
             app.play();
         }
         if launch.projector {

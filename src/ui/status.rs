@@ -14,6 +14,9 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
     if let Some(problem) = &live.problem {
         return (problem.clone(), true);
     }
+    if let Some(words) = live.preparing() {
+        return (format!("{words} Esc gives it up"), false);
+    }
     let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
         return ("Preparing the data …".to_owned(), false);
     };
@@ -91,7 +94,7 @@ fn failures(history: &History) -> String {
             Some(format!("{} diverged at step {}", info.label, count(*step)))
         }
         RunStatus::Collapsed => Some(format!("{} collapsed", info.label)),
-        RunStatus::Running | RunStatus::Converged => None,
+        RunStatus::Running | RunStatus::Waiting | RunStatus::Converged => None,
     });
     let clauses: Vec<String> = clauses.collect();
     if clauses.len() <= 3 {

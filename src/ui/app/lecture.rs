@@ -287,6 +287,7 @@ impl App {
                 self.toggle_recording();
             }
             progress::progress_ui(ui, &self.live);
+            self.cancel_loading_ui(ui);
             status::remedies_ui(ui, &mut self.live);
             ui.add(Label::new(text).truncate());
         });

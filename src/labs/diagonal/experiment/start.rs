@@ -36,7 +36,8 @@ pub(in crate::labs::diagonal) fn start(
             "a batch of {batch} does not fit n = {n} samples: lower `batch`"
         )));
     }
-    let initialisation = starts::initialisation(&settings.start, prepared, &settings.alpha)?;
+    let initialisation =
+        starts::initialisation(&settings.start, prepared, &settings.alpha, &settings.watch)?;
     let mut widest = prepared.limit.clone();
     if initialisation.tilt().is_some() {
         // Training may begin where the loss is more curved than where it ends.

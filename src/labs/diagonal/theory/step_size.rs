@@ -21,6 +21,7 @@ use faer::linalg::solvers::Solve as _;
 use crate::labs::diagonal::deep_potential;
 use crate::model::kernels;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 
 /// The recommended step size as a fraction of γ_auto, at which 1 run in 240 diverged.
 pub const SAFETY: f64 = 0.9;
@@ -119,16 +120,21 @@ pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
 /// Roughly where training from a small α ends: the ℓ₁ interpolator, or least squares where no
 /// interpolator exists or finding it would take too long.
 pub fn approximate_limit(problem: &Regression) -> Vec<f64> {
-    let least_squares = minimum_norm_least_squares(problem);
+    approximate_limit_watched(problem, &Watch::default())
+}
+
+/// The same for somebody who may give it up meanwhile, and then means nothing by what is returned.
+pub(crate) fn approximate_limit_watched(problem: &Regression, watch: &Watch) -> Vec<f64> {
+    let least_squares = minimum_norm_least_squares(problem, watch);
     let (n, d) = (problem.n(), problem.d());
     if n > d || n * n * d > MAX_WORK {
         return least_squares;
     }
-    reweighted_least_squares(problem, &least_squares).unwrap_or(least_squares)
+    reweighted_least_squares(problem, &least_squares, watch).unwrap_or(least_squares)
 }
 
 /// The ℓ₂-smallest least-squares solution by conjugate gradients on the normal equations (CGLS).
-fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
+fn minimum_norm_least_squares(problem: &Regression, watch: &Watch) -> Vec<f64> {
     let x = problem.train.features();
     let mut residual = problem.train.y.clone();
     let mut gradient = vec![0.0; problem.d()];
@@ -139,7 +145,7 @@ fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
     let start = kernels::dot(&gradient, &gradient);
     let mut norm = start;
     for _ in 0..problem.n().min(200) {
-        if norm <= 1e-20 * start {
+        if norm <= 1e-20 * start || watch.is_given_up() {
             break;
         }
         kernels::matrix_vector(x, &direction, &mut image);
@@ -162,7 +168,11 @@ fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
 
 /// Minimises Σ b²/|b| = ‖b‖₁ subject to Xb = y by a sequence of weighted ℓ₂ problems, whose
 /// weights |b| + ε sharpen as ε falls: b = WXᵀ(XWXᵀ)⁻¹y. `None` if X has dependent rows.
-fn reweighted_least_squares(problem: &Regression, start: &[f64]) -> Option<Vec<f64>> {
+fn reweighted_least_squares(
+    problem: &Regression,
+    start: &[f64],
+    watch: &Watch,
+) -> Option<Vec<f64>> {
     let (n, d) = (problem.n(), problem.d());
     let y = faer::Mat::from_fn(n, 1, |i, _| problem.train.y[i]);
     let mut b = start.to_vec();
@@ -173,6 +183,7 @@ fn reweighted_least_squares(problem: &Regression, start: &[f64]) -> Option<Vec<f
     let mut scaled = vec![0.0; n * d];
     let mut dual = vec![0.0; n];
     for round in 0..ROUNDS {
+        watch.check().ok()?;
         // From a tenth of the largest entry down to 1e-5 of it.
         let floor = scale * 10_f64.powf(-1.0 - 4.0 * round as f64 / (ROUNDS - 1) as f64);
         let root: Vec<f64> = b.iter().map(|b| (b.abs() + floor).sqrt()).collect();
