@@ -18,7 +18,12 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         return (format!("{words} Esc gives it up"), false);
     }
     let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
-        return ("Preparing the data …".to_owned(), false);
+        let line = if live.is_loading() {
+            "Preparing the data …"
+        } else {
+            "Nothing is loaded: open a recipe, or change a setting"
+        };
+        return (line.to_owned(), false);
     };
     let failed = failures(history);
     let mut parts = Vec::new();

@@ -64,15 +64,7 @@ impl App {
     }
 
     fn admit(&mut self, asking: Asking) {
-        let Asking {
-            recipe,
-            files,
-            wish,
-            ..
-        } = asking;
-        for file in files {
-            self.choices.allow_reading(file);
-        }
+        let Asking { recipe, wish, .. } = asking;
         match wish {
             Wish::Open { play } => {
                 self.open(recipe);

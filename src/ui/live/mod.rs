@@ -3,6 +3,8 @@
 
 mod intent;
 mod kept;
+#[cfg(test)]
+mod loading_tests;
 mod screen;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,8 @@ pub(super) struct LiveRun {
     loaded_last: Option<Recipe>,
     /// What is shown while the simulation has something else.
     detached: Detached,
+    /// Whether the last load was given up, so that nothing is on its way.
+    given_up: bool,
     /// What went wrong last, until something works again.
     pub(super) problem: Option<String>,
     /// Whether the simulation thread is gone.
@@ -60,6 +64,7 @@ impl LiveRun {
             intent,
             opened,
             loaded_last: None,
+            given_up: false,
             problem: None,
             thread_gone: false,
         };
@@ -127,7 +132,8 @@ impl LiveRun {
 
     /// Whether a recipe is under way to the screen.
     pub(super) fn is_loading(&self) -> bool {
-        self.intent.loading || self.intent.waiting.is_some() || self.screen.history.is_none()
+        let is_awaited = self.screen.history.is_none() && !self.given_up;
+        self.intent.loading || self.intent.waiting.is_some() || is_awaited
     }
 
     /// Whether the run on the screen has stopped by itself.
@@ -188,6 +194,7 @@ impl LiveRun {
             return false;
         }
         self.intent.give_up_load();
+        self.given_up = true;
         self.screen.drop_incoming();
         self.detached = Detached::default();
         self.send(Command::Unload);
@@ -267,6 +274,7 @@ impl LiveRun {
 
     fn load(&mut self, load: Option<Load>) {
         if let Some(load) = load {
+            self.given_up = false;
             self.send(Command::Load(load));
         }
     }

@@ -202,7 +202,7 @@ impl Experiment for Training {
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
         let fresh = Settings::from_knobs(knobs)?;
-        self.step_size = resolve_step_size(&fresh, &self.limits)?;
+        self.step_size = resolve_step_size(&fresh, &self.prepared.problem, &self.limits)?;
         self.settings.step_size = fresh.step_size;
         self.settings.noise_schedule = fresh.noise_schedule;
         self.settings.weight_decay = fresh.weight_decay;

@@ -74,16 +74,18 @@ impl Lines {
     /// Opens a file, unpacks gzip and finds its encoding.
     pub(super) fn open(path: &Path, watch: &Watch) -> Result<Self, String> {
         let mut file = open(path)?;
+        let size = file.metadata().map_or(0, |file| file.len());
         let first = beginning(&mut file)?;
         let whole = io::Cursor::new(first.clone()).chain(file);
         if first.starts_with(b"\x1f\x8b") {
             let unpacked = MultiGzDecoder::new(BufReader::new(whole));
             return Self::decode(Box::new(unpacked), watch);
         }
+        watch.begin("the data: megabyte", size >> 20);
         Self::decode(Box::new(whole), watch)
     }
 
-    fn decode(mut bytes: Bytes, watch: &Watch) -> Result<Self, String> {
+    pub(super) fn decode(mut bytes: Bytes, watch: &Watch) -> Result<Self, String> {
         let first = beginning(&mut bytes)?;
         let (marks, wide): (usize, Option<fn([u8; 2]) -> u16>) = match first[..] {
             [0xef, 0xbb, 0xbf, ..] => (3, None),
@@ -156,6 +158,7 @@ impl Lines {
             return Err((at, too_long()));
         }
         self.left -= read;
+        self.watch.note_done((limits::DATA - self.left) >> 20);
         if bytes.ends_with(b"\n") {
             bytes.pop();
         }
