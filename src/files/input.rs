@@ -6,8 +6,9 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::Duration;
+
+use crossbeam_channel::bounded;
 
 /// Opens a regular file of at most `most` bytes, or says why not.
 pub fn open(path: &Path, most: u64) -> Result<File, String> {
@@ -58,11 +59,11 @@ pub fn too_large(most: u64) -> String {
 pub fn is_there(path: &Path) -> Option<bool> {
     /// Longer than a disk takes that has to start.
     const MOMENT: Duration = Duration::from_millis(500);
-    let (sender, answer) = mpsc::sync_channel(1);
+    let (sender, answer) = bounded(1);
     let path = path.to_owned();
     let ask = move || {
         // Who has asked may have stopped waiting.
-        let _ = sender.send(path.exists());
+        sender.send(path.exists()).unwrap_or_default();
     };
     let thread = std::thread::Builder::new().name("is-there".to_owned());
     thread.spawn(ask).ok()?;

@@ -19,9 +19,8 @@ const SOON: Duration = Duration::from_secs(1);
 fn never(epoch: u64) -> Load {
     Load {
         build: Box::new(|| {
-            loop {
-                std::thread::park();
-            }
+            std::thread::sleep(Duration::from_hours(1));
+            Err("nobody has waited for so long".to_owned())
         }),
         ..toy(epoch, two_runs())
     }
@@ -146,10 +145,13 @@ fn given_up(knobs: &Knobs, done: u64) -> String {
     let watch = Watch::default();
     let asked = watch.clone();
     let knobs = knobs.clone();
-    let making = std::thread::spawn(move || {
-        let made = LABS[0].experiment_watched(&knobs, false, &watch);
-        made.err().map(|error| error.to_string())
-    });
+    let thread = std::thread::Builder::new().name("making".to_owned());
+    let making = thread
+        .spawn(move || {
+            let made = LABS[0].experiment_watched(&knobs, false, &watch);
+            made.err().map(|error| error.to_string())
+        })
+        .unwrap();
     let start = Instant::now();
     while asked.stage().is_none_or(|stage| stage.done < done) {
         assert!(start.elapsed() < DEADLINE);
