@@ -2,6 +2,7 @@
 
 use eframe::egui::{Context, ViewportId};
 
+use crate::crash;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
 use crate::sim::analysis::{Analysis, Analyst, Finding, Order, plan};
@@ -60,7 +61,10 @@ impl Theory {
                 Ok(Some(finding)) => self.waiting &= !take_in(finding, epoch, history),
                 Ok(None) => break,
                 Err(reason) => {
-                    self.problem = Some(format!("The theory overlays have stopped: {reason}"));
+                    let report = crash::words();
+                    self.problem = Some(format!(
+                        "The theory overlays have stopped: {reason}{report}"
+                    ));
                     self.analysis = None;
                     return;
                 }
