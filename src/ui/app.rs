@@ -1,6 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+mod faults;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -370,9 +371,6 @@ impl App {
             // Before the words, whose length changes: a button keeps its place under the hand.
             status::remedies_ui(ui, &mut self.live);
             ui.label(text);
-            if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
-                self.live.restart_thread();
-            }
             progress::progress_ui(ui, &self.live);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
