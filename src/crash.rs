@@ -22,15 +22,18 @@ const MOST: usize = 5;
 const LONGEST: usize = 2000;
 
 type Work = Box<dyn Fn() -> String + Send>;
+type Excuse = Box<dyn Fn(&str, &str) -> Option<String> + Send>;
 
 struct Known {
     work: Option<Work>,
+    excuse: Option<Excuse>,
     reports: usize,
     last: Option<PathBuf>,
 }
 
 static KNOWN: Mutex<Known> = Mutex::new(Known {
     work: None,
+    excuse: None,
     reports: 0,
     last: None,
 });
@@ -42,6 +45,12 @@ fn known() -> MutexGuard<'static, Known> {
 /// What the program is working on from here on: its recipe, as text.
 pub fn note(work: impl Fn() -> String + Send + 'static) {
     known().work = Some(Box::new(work));
+}
+
+/// Which panics are nobody's mistake, from where they were and what they say, and what is said of them instead: libraries
+/// panic where the system fails them.
+pub fn excuse(excuse: impl Fn(&str, &str) -> Option<String> + Send + 'static) {
+    known().excuse = Some(Box::new(excuse));
 }
 
 /// The last report, if there is one.
@@ -63,6 +72,14 @@ pub fn watch() {
         let thread = thread.name().unwrap_or("unnamed").to_owned();
         let place = info.location().map_or_else(String::new, place);
         let message = message(info);
+        let excused = known()
+            .excuse
+            .as_ref()
+            .map(|excuse| excuse(&place, &message));
+        if let Some(words) = excused.flatten() {
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {words}"));
+            return;
+        }
         let told = format!("internal error in the thread `{thread}` at {place}: {message}");
         let kept = keep(&told);
         let kept = match &kept {
@@ -132,7 +149,7 @@ fn report(told: &str, work: Option<&str>, backtrace: &str) -> String {
     let (os, processor) = (env::consts::OS, env::consts::ARCH);
     let work = work.unwrap_or("(none)");
     let lines = backtrace.lines();
-    let backtrace: Vec<String> = lines.map(without_builder).collect();
+    let backtrace: Vec<String> = lines.map(line_without_builder).collect();
     format!(
         "Implicit Bias Lab {version} on {os}, {processor}\n{told}\n\nThe recipe, which may name files of yours:\n\n\
          {work}\n\nWhere it was:\n\n{}\n",
@@ -161,7 +178,7 @@ fn place(location: &Location<'_>) -> String {
 }
 
 /// A line of a backtrace.
-fn without_builder(line: &str) -> String {
+fn line_without_builder(line: &str) -> String {
     match line.split_once("at ") {
         Some((indent, path)) if indent.trim().is_empty() => {
             format!("{indent}at {}", relative(path))
@@ -170,20 +187,33 @@ fn without_builder(line: &str) -> String {
     }
 }
 
-/// A source file's path from its crate on, without where the crate was on the machine that compiled it.
-fn relative(path: &str) -> &str {
+/// A message in which a library may have named its own source file.
+pub fn without_builder(message: &str) -> String {
+    let words = message
+        .split(' ')
+        .map(|word| in_crate(word).unwrap_or(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A source file's path from its crate on, if it is in one that was fetched, or in the standard library.
+fn in_crate(path: &str) -> Option<&str> {
     let behind = |mark: &str| Some(path.split_once(mark)?.1.split_once(['/', '\\'])?.1);
-    let crates = [
+    let marks = [
         "/registry/src/",
         "\\registry\\src\\",
         "/checkouts/",
         "/rustc/",
     ];
-    let found = crates.into_iter().find_map(behind);
+    marks.into_iter().find_map(behind)
+}
+
+/// A source file's path, without where it was on the machine that compiled it.
+fn relative(path: &str) -> &str {
+    let is_absolute = path.starts_with('/') || path.contains(":\\");
     let file = || path.rsplit(['/', '\\']).next().unwrap_or(path);
-    match found {
+    match in_crate(path) {
         Some(found) => found,
-        None if path.starts_with('/') || path.contains(':') && path.contains('\\') => file(),
+        None if is_absolute => file(),
         None => path,
     }
 }
@@ -214,8 +244,12 @@ mod tests {
             assert_eq!(relative(path), expected);
         }
         let line = "             at /home/jane/lab/src/crash.rs:12:5";
-        assert_eq!(without_builder(line), "             at crash.rs:12:5");
-        assert_eq!(without_builder("   3: look at this"), "   3: look at this");
+        assert_eq!(line_without_builder(line), "             at crash.rs:12:5");
+        let name = "   3: look at this";
+        assert_eq!(line_without_builder(name), name);
+        let message = "os error at /home/jane/.cargo/registry/src/index-19/winit-0.30.13/src/mod.rs:765: no /dev/dri";
+        let expected = "os error at winit-0.30.13/src/mod.rs:765: no /dev/dri";
+        assert_eq!(without_builder(message), expected);
     }
 
     #[test]

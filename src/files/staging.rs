@@ -163,7 +163,8 @@ fn stage<T>(
     for _ in 0..ATTEMPTS {
         let mut register = register();
         register.refuse_if_closed()?;
-        let (inner, path, lock, held) = make(Builder::new().prefix(&prefix), folder)?;
+        let made = make(Builder::new().prefix(&prefix), folder);
+        let (inner, path, lock, held) = made.map_err(without_name)?;
         if !held || !path.exists() {
             continue;
         }
@@ -177,6 +178,15 @@ fn stage<T>(
     Err(io::Error::other(
         "another program removes what is written there",
     ))
+}
+
+/// An error that does not name what would have been staged, of which nobody knows.
+fn without_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
+    }
 }
 
 /// The longest name of a file on the usual systems, in bytes.

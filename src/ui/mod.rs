@@ -45,6 +45,7 @@ pub use snapshot::Tessellated;
 use store::Store;
 use window::Window;
 
+use crate::crash;
 use crate::interrupt;
 use crate::recipe::Recipe;
 use crate::tours::Tour;
@@ -84,6 +85,17 @@ pub fn open(launch: Launch) -> Result<(), String> {
     };
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
+    let was_opened = opened.clone();
+    crash::excuse(move |place, message| {
+        let is_theirs = WINDOW_SYSTEM.iter().any(|name| place.starts_with(name));
+        is_theirs.then(|| {
+            if was_opened.load(Ordering::Relaxed) {
+                GONE.to_owned()
+            } else {
+                format!("the window system failed: {message}")
+            }
+        })
+    });
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let (mut store, words) = folder.as_deref().map(Store::open).unwrap_or_default();
         if let Some(older) = cc.storage {
@@ -121,12 +133,31 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let opened = opened.load(Ordering::Relaxed);
     match outcome {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) if opened => Err(format!("{GONE}: {error}")),
-        Ok(Err(error)) => Err(format!("the window could not be opened: {error}\n{ADVICE}")),
-        Err(_panic) if opened => Err(GONE.to_owned()),
-        Err(_panic) => Err(format!("the window system failed.\n{ADVICE}")),
+        Ok(Err(error)) if opened => Err(format!("{GONE} ({})", words_of(&error))),
+        Ok(Err(error)) => Err(format!(
+            "the window could not be opened: {}\n{ADVICE}",
+            words_of(&error)
+        )),
+        // Said already, by whoever was told of the panic.
+        Err(_panic) if opened => Err("the window has closed".to_owned()),
+        Err(_panic) => Err(format!("the window did not open.\n{ADVICE}")),
     }
 }
+
+fn words_of(error: &eframe::Error) -> String {
+    crash::without_builder(&error.to_string())
+}
+
+/// The crates that panic where the window system fails them.
+const WINDOW_SYSTEM: &[&str] = &[
+    "winit-",
+    "x11rb-",
+    "glutin-",
+    "egui_glow-",
+    "glow-",
+    "wayland-",
+    "smithay-",
+];
 
 /// Where the toolkit keeps the place of the window, if its own choice would make it wait: a pipe in
 /// the place of its file is put aside, or another file taken.
