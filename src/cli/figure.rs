@@ -13,7 +13,8 @@ use crate::figure::catalogue::{self, Look, Made};
 use crate::figure::output::{self, Format};
 use crate::figure::page::{Page, TWO_COLUMNS};
 use crate::figure::simulate::{find_references, simulate};
-use crate::files;
+use crate::files::{self, NewFile, NewFolder};
+use crate::interrupt;
 use crate::knobs::nearest;
 use crate::recipe::{Recipe, carrier, preset, presets};
 use crate::scene::clock::Clock;
@@ -26,7 +27,8 @@ pub(super) struct Figure {
     /// holds one, or the folder of a finished run.
     #[arg(value_name = "NAME")]
     what: Option<String>,
-    /// The file to make; its ending says how: .svg, .pdf or .png. With `all`, the folder.
+    /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png. With `all`,
+    /// the folder.
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
     out: Option<PathBuf>,
     /// Print the figures that have a name.
@@ -123,10 +125,14 @@ pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
         )
     })?;
     refuse_to_replace(out, figure.force)?;
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
+    // Before the work: what has no place is not begun.
+    let file = NewFile::at(out)?;
     let (made, title, about, width) = one(figure, what)?;
     let page = page(figure, width);
     let imprint = made.imprint(&title, &about);
-    output::write(out, &made.figure, &page, &imprint, format, figure.scale)?;
+    let bytes = output::bytes(&made.figure, &page, &imprint, format, figure.scale)?;
+    file.fill(|out| out.write_all(&bytes))?;
     Ok(format!("written to {}\n", out.display()))
 }
 
@@ -261,7 +267,7 @@ fn panels<'a>(
     Ok(figure.panels.iter().map(String::as_str).collect())
 }
 
-/// Every named figure in every format, an index page and the numbers.
+/// Every named figure in every format, an index page and the numbers: all of them, or nothing.
 fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
     if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) && !figure.force {
         return Err(format!(
@@ -270,7 +276,9 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         )
         .into());
     }
-    fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
+    let refused = |error| format!("cannot write to {}: {error}", out.display());
+    let folder = NewFolder::at(out).map_err(refused)?;
     let mut made = Vec::new();
     let mut summary = Map::new();
     for spec in catalogue::figures() {
@@ -278,7 +286,10 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         let page = page(figure, width);
         let imprint = figure_made.imprint(&title, &about);
         for format in Format::ALL {
-            let path = out.join(spec.id).with_extension(format.extension());
+            let path = folder
+                .path()
+                .join(spec.id)
+                .with_extension(format.extension());
             output::write(
                 &path,
                 &figure_made.figure,
@@ -298,11 +309,12 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         .collect();
     let count = figures.len();
     files::write(
-        &out.join("index.html"),
+        &folder.path().join("index.html"),
         catalogue::index(&figures).as_bytes(),
     )?;
     let summary = format!("{:#}\n", Json::Object(summary));
-    files::write(&out.join("summary.json"), summary.as_bytes())?;
+    files::write(&folder.path().join("summary.json"), summary.as_bytes())?;
+    folder.publish_among_others().map_err(refused)?;
     Ok(format!(
         "{} figures written to {}\n",
         count,

@@ -2,6 +2,7 @@
 
 mod act;
 mod door;
+mod faults;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -377,9 +378,6 @@ impl App {
             // Before the words, whose length changes: a button keeps its place under the hand.
             status::remedies_ui(ui, &mut self.live);
             ui.label(text);
-            if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
-                self.live.restart_thread();
-            }
             progress::progress_ui(ui, &self.live);
             self.cancel_loading_ui(ui);
             self.jobs.progress_ui(ui);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, ViewportId};
 
+use crate::crash;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
 use crate::model::watch::Watch;
@@ -73,7 +74,10 @@ impl Theory {
                 Ok(Some(finding)) => self.waiting &= !take_in(finding, epoch, history),
                 Ok(None) => break,
                 Err(reason) => {
-                    self.problem = Some(format!("The theory overlays have stopped: {reason}"));
+                    let report = crash::words();
+                    self.problem = Some(format!(
+                        "The theory overlays have stopped: {reason}{report}"
+                    ));
                     self.analysis = None;
                     return;
                 }

@@ -19,6 +19,7 @@ pub(super) use screen::Shown;
 use screen::{Screen, stopped_by_itself};
 
 use super::theory::Theory;
+use crate::crash;
 use crate::format::count;
 use crate::labs::Lab;
 use crate::model::watch::Stage;
@@ -275,6 +276,8 @@ impl LiveRun {
     fn load(&mut self, load: Option<Load>) {
         if let Some(load) = load {
             self.given_up = false;
+            let recipe = self.intent.recipe.clone();
+            crash::note(move || recipe.to_toml());
             self.send(Command::Load(load));
         }
     }
@@ -331,7 +334,12 @@ impl LiveRun {
     fn note_failure(&mut self, error: &Unavailable) {
         self.thread_gone |= matches!(error, Unavailable::Stopped(_));
         self.intent.loading = false;
-        self.problem = Some(error.to_string());
+        let report = if self.thread_gone {
+            crash::words()
+        } else {
+            String::new()
+        };
+        self.problem = Some(format!("{error}{report}"));
         self.intent.play = false;
         if let Some(status) = &mut self.screen.status {
             status.phase = Phase::Paused(Pause::Requested);
@@ -407,6 +415,11 @@ impl LiveRun {
             self.theory
                 .update(*epoch, recipe.lab, told, history, playing);
         }
+    }
+
+    /// Starts the thread of the theory anew.
+    pub(super) fn restart_theory(&mut self) {
+        self.theory = Theory::new(&self.wake);
     }
 
     /// Why there are no theory overlays, if their thread is gone.

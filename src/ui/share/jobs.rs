@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
 
+use crate::crash;
 use crate::figure::image::Image;
 use crate::model::watch::Watch;
+use crate::sim::threads;
 use crate::ui::live::Kept;
 
 /// How a job ended.
@@ -113,7 +115,9 @@ impl Jobs {
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => {
                     let what = job.name.as_deref().unwrap_or("the work");
-                    Ended::Failed(format!("{what} stopped unexpectedly: try again"))
+                    let reason = threads::exit_reason(job.thread.take());
+                    let report = crash::words();
+                    Ended::Failed(format!("{what} has failed: {reason}. Try again{report}"))
                 }
             };
             ended.push(result);
@@ -160,5 +164,44 @@ impl Drop for Jobs {
                 drop(thread.join());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn end_of(mut jobs: Jobs) -> Ended {
+        let start = Instant::now();
+        loop {
+            if let Some(ended) = jobs.ended().pop() {
+                return ended;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_job_that_panics_is_said_to_have_failed_and_why_and_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plots.png");
+        let mut jobs = Jobs::default();
+        let name = Some("Saving plots.png".to_owned());
+        let started = jobs.start(&Context::default(), name, move |_| {
+            let file = crate::files::NewFile::at(&path);
+            file.map_or(Ended::Cancelled, |_staged| panic!("out of luck"))
+        });
+        started.unwrap();
+        let Ended::Failed(words) = end_of(jobs) else {
+            panic!("it has not failed");
+        };
+        assert!(
+            words.contains("Saving plots.png has failed: out of luck"),
+            "{words}"
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
