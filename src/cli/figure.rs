@@ -17,7 +17,8 @@ use crate::figure::csv;
 use crate::figure::output::{self, Format};
 use crate::figure::page::TWO_COLUMNS;
 use crate::figure::simulate::{find_references, simulate};
-use crate::files;
+use crate::files::{self, NewFile, NewFolder};
+use crate::interrupt;
 use crate::knobs::nearest;
 use crate::labs::figures::NamedFigure;
 use crate::recipe::{Recipe, carrier, preset, presets};
@@ -31,7 +32,8 @@ pub(super) struct Figure {
     /// holds one, or the folder of a finished run.
     #[arg(value_name = "NAME")]
     what: Option<String>,
-    /// The file to make; its ending says how: .svg, .pdf or .png, or .csv for the numbers in it. With `all`,
+    /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png, or .csv for the numbers
+    /// in it. With `all`,
     /// the folder.
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
     out: Option<PathBuf>,
@@ -86,6 +88,9 @@ pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
     let output = Output::of(out)?;
     output.refuse_the_rest(figure)?;
     refuse_to_replace(out, figure.force)?;
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
+    // Before the work: what has no place is not begun.
+    let file = NewFile::at(out)?;
     let Drawn {
         mut made,
         title,
@@ -103,7 +108,7 @@ pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
         }
         Output::Numbers => csv::csv(&made.figure).into_bytes(),
     };
-    files::write(out, &bytes)?;
+    file.fill(|out| out.write_all(&bytes))?;
     Ok(format!("written to {}\n", out.display()))
 }
 
@@ -329,7 +334,7 @@ fn panels<'a>(
     Ok(names.iter().map(String::as_str).collect())
 }
 
-/// Every named figure in every format, an index page and the numbers.
+/// Every named figure in every format, an index page and the numbers: all of them, or nothing.
 fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
     let mut of_one = figure.look.of_one();
     of_one.extend(figure.of_time());
@@ -345,7 +350,9 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         )
         .into());
     }
-    fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
+    let refused = |error| format!("cannot write to {}: {error}", out.display());
+    let folder = NewFolder::at(out).map_err(refused)?;
     let mut made = Vec::new();
     let mut summary = Map::new();
     for spec in catalogue::figures() {
@@ -356,7 +363,10 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         let figure_made = drawn.made;
         let imprint = figure_made.imprint(&drawn.title, &drawn.about);
         for format in Format::ALL {
-            let path = out.join(spec.id).with_extension(format.extension());
+            let path = folder
+                .path()
+                .join(spec.id)
+                .with_extension(format.extension());
             output::write(
                 &path,
                 &figure_made.figure,
@@ -376,11 +386,12 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
         .collect();
     let count = figures.len();
     files::write(
-        &out.join("index.html"),
+        &folder.path().join("index.html"),
         catalogue::index(&figures).as_bytes(),
     )?;
     let summary = format!("{:#}\n", Json::Object(summary));
-    files::write(&out.join("summary.json"), summary.as_bytes())?;
+    files::write(&folder.path().join("summary.json"), summary.as_bytes())?;
+    folder.publish_among_others().map_err(refused)?;
     Ok(format!(
         "{} figures written to {}\n",
         count,

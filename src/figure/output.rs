@@ -17,7 +17,7 @@ use super::image::Image;
 use super::imprint::Imprint;
 use super::page::{self, Page};
 use super::{Figure, fonts};
-use crate::files::{self, WriteError};
+use crate::files::{NewFile, WriteError};
 
 /// The kinds of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +212,7 @@ pub fn bytes(
     }
 }
 
-/// Writes a file.
+/// Writes a file, after a look at its place.
 pub fn write(
     path: &Path,
     figure: &Figure,
@@ -221,6 +221,7 @@ pub fn write(
     format: Format,
     scale: f64,
 ) -> Result<(), FigureError> {
+    let file = NewFile::at(path)?;
     let bytes = bytes(figure, page, imprint, format, scale)?;
-    Ok(files::write(path, &bytes)?)
+    Ok(file.fill(|out| out.write_all(&bytes))?)
 }

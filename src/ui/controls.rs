@@ -10,6 +10,7 @@ use eframe::egui::{
 
 use super::actions::keep_arrows;
 use super::{script, theme};
+use crate::files::limits;
 use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
@@ -439,7 +440,13 @@ impl Row<'_> {
             .get(self.knob.key)
             .cloned()
             .unwrap_or_else(|| unchanged.clone());
-        let response = self.finish(ui.add(TextEdit::singleline(&mut text).desired_width(150.0)));
+        let response = self.finish(
+            ui.add(
+                TextEdit::singleline(&mut text)
+                    .char_limit(limits::TEXT)
+                    .desired_width(150.0),
+            ),
+        );
         if response.lost_focus() {
             drafts.remove(self.knob.key);
             return (text != unchanged).then_some(text);
