@@ -31,7 +31,7 @@ const READ_OUT: usize = 6;
 const TOLD: usize = 24;
 
 /// Characters of a family's name in a read-out.
-const NAME: usize = 12;
+const NAME: usize = 18;
 
 /// Lines of changes across the axis: more would hide the curves.
 const CHANGES: f64 = 40.0;
@@ -333,8 +333,8 @@ fn of_family(
 }
 
 /// What the shade of a run, and of a whole family, spans.
-const EXTREMES: &str = "extremes";
-const QUANTILES: &str = "10–90 %";
+pub(super) const EXTREMES: &str = "extremes";
+pub(super) const QUANTILES: &str = "10–90 %";
 
 /// The curves of a family, with their names and what their shades span.
 fn curves(

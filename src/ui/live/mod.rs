@@ -356,7 +356,7 @@ impl LiveRun {
                 self.load(next);
             }
             Event::Rejected { epoch, reason } if epoch == self.intent.epoch => {
-                self.problem = Some(reason);
+                self.problem = Some(self.refusal(reason));
                 if self.intent.loading {
                     if !self.intent.last.unseen {
                         self.screen.drop_incoming();
@@ -370,6 +370,15 @@ impl LiveRun {
             Event::Batch(batch) if batch.epoch == self.intent.epoch => self.take_batch(batch),
             Event::Loaded { .. } | Event::Rejected { .. } | Event::Batch(_) => {}
         }
+    }
+
+    /// Why settings were not taken, and what the plots show then.
+    fn refusal(&self, reason: String) -> String {
+        if !self.intent.loading || self.screen.history.is_none() {
+            return reason;
+        }
+        let reason = reason.trim_end_matches('.');
+        format!("{reason}. The plots show the run before it")
     }
 
     fn take_batch(&mut self, batch: Batch) {
