@@ -114,11 +114,10 @@ pub fn main() -> ExitCode {
     let started = Instant::now();
     let cli = Cli::parse();
     crash::watch();
-    let watched = interrupt::watch();
+    // No reason not to work: what is left behind is removed by the next run.
+    drop(interrupt::watch());
     let is_command = cli.command.is_some();
-    let outcome = watched
-        .map_err(Failure::from)
-        .and_then(|()| carry_out(cli, started));
+    let outcome = carry_out(cli, started);
     if let Some(code) = interrupt::code() {
         if is_command {
             interrupt::give_way();

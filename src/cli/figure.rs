@@ -33,8 +33,7 @@ pub(super) struct Figure {
     #[arg(value_name = "NAME")]
     what: Option<String>,
     /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png, or .csv for the numbers
-    /// in it. With `all`,
-    /// the folder.
+    /// in it. With `all`, the folder.
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
     out: Option<PathBuf>,
     /// Print the figures that have a name.

@@ -220,8 +220,7 @@ impl App {
             saved(
                 &path,
                 files::write_with(&path, |file| {
-                    let image = picture.rasterise();
-                    image.write_png(file, &texts, None)
+                    picture.rasterise().write_png(file, &texts, None)
                 }),
             )
         });
