@@ -158,7 +158,7 @@ impl App {
     }
 
     /// Shows a run that was kept.
-    fn show_kept(&mut self, kept: Kept, panels: &[String]) {
+    pub(super) fn show_kept(&mut self, kept: Kept, panels: &[String]) {
         let lab = kept.recipe.lab;
         self.enter(lab);
         self.choices.show_only(lab, panels);
