@@ -95,8 +95,10 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
         let error = Tour::read("a.tour", &format!("{begin}{line}\n")).unwrap_err();
         let message = error.to_string();
         assert!(
-            message.starts_with(&format!("a.tour, line {}: ", 4 + line.matches('\n').count()))
-                && message.contains(expected),
+            message.starts_with(&format!(
+                "a.tour, line {}: ",
+                4 + line.matches('\n').count()
+            )) && message.contains(expected),
             "{line:?} gave {message}"
         );
     }

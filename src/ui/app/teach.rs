@@ -105,6 +105,7 @@ impl App {
             }
         }
         self.go_on(ctx);
+        self.pins.hidden = self.teaching.tour.is_some() || self.teaching.hides_theory();
     }
 
     /// Does what the step of the tour says, up to what it waits for.

@@ -389,7 +389,12 @@ impl LiveRun {
             return reason;
         }
         let reason = reason.trim_end_matches('.');
-        format!("{reason}. The plots show the run before it")
+        let shown = self.screen.recipe_so_far();
+        let has = shown.map(|shown| difference::values_in_words(&shown, &self.intent.recipe));
+        match has.filter(|has| !has.is_empty()) {
+            Some(has) => format!("{reason}. The plots show the run before it, with {has}"),
+            None => format!("{reason}. The plots show the run before it"),
+        }
     }
 
     fn take_batch(&mut self, batch: Batch) {

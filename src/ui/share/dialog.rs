@@ -76,7 +76,7 @@ impl Dialog {
                 seconds: 10.0,
                 law: Law::LogTime,
             },
-            captioned: false,
+            captioned: true,
             record_noise: false,
             path: String::new(),
             stem: slug(title),

@@ -138,7 +138,8 @@ impl Prediction {
             }
             if !on_tour {
                 let reveal = ui.button("Reveal");
-                let hint = "Run, and show the theory again, with the hands beside the numbers (Enter)";
+                let hint =
+                    "Run, and show the theory again, with the hands beside the numbers (Enter)";
                 asked = reveal.on_hover_text(hint).clicked();
             }
         });
@@ -158,7 +159,10 @@ mod tests {
             ([0, 0], "It turned out: SGD."),
             ([0, 1], "Your answer: SGD. That is right."),
             ([1, 0], "Your answer: GD. It turned out: SGD."),
-            ([2, 1], "Predicted (3 hands): GD: 2 · SGD: 1. It turned out: SGD."),
+            (
+                [2, 1],
+                "Predicted (3 hands): GD: 2 · SGD: 1. It turned out: SGD.",
+            ),
         ] {
             prediction.hands = hands.to_vec();
             assert_eq!(prediction.tally(), said);

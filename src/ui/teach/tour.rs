@@ -177,7 +177,9 @@ impl Player {
                 let later = self.step().directives.iter().skip(self.done);
                 for directive in later {
                     if let Directive::Say(text) = directive {
-                        ui.add_space(height_of_words(ui, text, &font) + ui.spacing().item_spacing.y);
+                        ui.add_space(
+                            height_of_words(ui, text, &font) + ui.spacing().item_spacing.y,
+                        );
                     }
                 }
             });
@@ -195,7 +197,8 @@ impl Player {
             let back = ui.add_enabled(self.at > 0, Button::new("◀ Back"));
             press(back, "One step back (PgUp)", Asked::Back);
             let next = steady_button_ui(ui, self.next_words(), &NEXT);
-            let hint = "On (Enter or PgDn); what is waited for is gone to at full speed, then skipped";
+            let hint =
+                "On (Enter or PgDn); what is waited for is gone to at full speed, then skipped";
             press(next, hint, Asked::Next);
             if let Some(title) = self.next_title.as_ref().filter(|_| self.is_over()) {
                 ui.weak(format!("Next tour: {title}"));
