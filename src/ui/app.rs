@@ -422,13 +422,20 @@ impl App {
             .vscroll(true)
             .max_height(highest);
         keys.collapsible(false).resizable(false).show(ctx, |ui| {
+            // In two columns: all of them are seen at once.
+            let listed = actions::help(lab);
+            let rows = listed.len().div_ceil(2);
             Grid::new("keys")
-                .num_columns(2)
+                .num_columns(4)
                 .spacing([24.0, 6.0])
                 .show(ui, |ui| {
-                    for (keys, help) in actions::help(lab) {
-                        ui.label(RichText::new(keys).font(theme::bold(15.0)));
-                        ui.label(help);
+                    for row in 0..rows {
+                        for (keys, help) in
+                            [row, row + rows].iter().filter_map(|at| listed.get(*at))
+                        {
+                            ui.label(RichText::new(keys).font(theme::bold(15.0)));
+                            ui.label(*help);
+                        }
                         ui.end_row();
                     }
                 });

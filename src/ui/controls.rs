@@ -477,7 +477,13 @@ impl Row<'_> {
             .get(self.knob.key)
             .cloned()
             .unwrap_or_else(|| unchanged.clone());
-        let response = self.finish(ui.add(TextEdit::singleline(&mut text).desired_width(150.0)));
+        let response = self.finish(
+            ui.add(
+                TextEdit::singleline(&mut text)
+                    .hint_text(example(self.knob))
+                    .desired_width(150.0),
+            ),
+        );
         if response.lost_focus() {
             drafts.remove(self.knob.key);
             return (text != unchanged).then_some(text);
@@ -486,6 +492,14 @@ impl Row<'_> {
             drafts.insert(self.knob.key, text);
         }
         None
+    }
+}
+
+/// What can be typed into an empty field.
+fn example(knob: &Knob) -> &'static str {
+    match knob.kind {
+        Kind::Points { .. } => "step:value, …",
+        _ => "none",
     }
 }
 

@@ -5,6 +5,7 @@
 mod controls;
 mod failures;
 mod harness;
+mod new_user;
 mod pictures;
 mod share;
 mod sweeps;

@@ -1,6 +1,8 @@
 //! A quantity of the runs against time: one curve per run, or the median of many.
 
-use super::{BAND, NOT_AVAILABLE, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry};
+use super::{
+    BAND, NOT_AVAILABLE, NOT_COMPUTED, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry,
+};
 use crate::format::number;
 use crate::scene::curves::Curve;
 use crate::scene::memory::{Memory, Shaded};
@@ -39,9 +41,6 @@ const CHANGES: f64 = 40.0;
 /// How far from the edges a cross stands that says where a run went out of the picture, in units of the axis: far
 /// enough to be whole in a small cell.
 const CROSS_ROOM: f64 = 0.045;
-
-/// Said where the theory has been left out.
-const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
 
 /// See the module.
 #[derive(Debug)]

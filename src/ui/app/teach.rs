@@ -285,8 +285,9 @@ impl App {
 
     /// Shows the lines of a first visit no more.
     pub(super) fn close_welcome(&mut self) {
-        self.teaching.welcome = false;
-        self.choices.welcomed = true;
+        if std::mem::take(&mut self.teaching.welcome) {
+            self.choices.welcomed = true;
+        }
     }
 
     /// What helps to teach, under the plots.

@@ -233,7 +233,7 @@ fn scrubber_ui(
         let step = time.step_at(history, under.x);
         let level = strip.map(|strip| {
             let level = number(planned(Some(strip), knobs, step), 3);
-            format!("{} = {level}", strip.symbol)
+            format!("{} = {level}", strip.label)
         });
         let drawn = schedule.drawn;
         response.on_hover_ui_at_pointer(|ui| hint_ui(ui, context, time, under.x, level, drawn));
@@ -478,7 +478,8 @@ fn hint_ui(
     drawn: bool,
 ) {
     let step = time.step_at(context.history, place);
-    let step = format!("{} = {step:.0}", context.history.setup.clock.step);
+    // As the clock says it: the step that has been taken there.
+    let step = format!("{} = {}", context.history.setup.clock.step, step.floor());
     let words: Vec<String> = std::iter::once(step).chain(level).collect();
     ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
     for mark in context.history.marks.iter().filter(|mark| {

@@ -61,6 +61,9 @@ pub(in crate::ui) enum Answer {
     Close,
 }
 
+/// Room for a path, the folder of a desktop and the name that is suggested in it included.
+const PATH: f32 = 520.0;
+
 impl Dialog {
     pub(in crate::ui) fn new(item: Item, title: &str, folder: PathBuf, steps: [u64; 2]) -> Self {
         let mut dialog = Self {
@@ -299,7 +302,7 @@ impl Dialog {
         let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
         let mut browse = false;
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).desired_width(360.0);
+            let field = TextEdit::singleline(&mut self.path).desired_width(PATH);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }
