@@ -108,6 +108,7 @@ impl TestWindow {
             enlarged,
             help,
             refused,
+            refused_since: _,
             message,
             dialog,
             jobs: _,
