@@ -1,6 +1,7 @@
 //! From the text of a tour to its steps, everything in it checked.
 
 use super::{Directive, Listed, Step, Target, Tour, TourError, Wait, shipped};
+use crate::format::excerpt;
 use crate::knobs::{Knobs, nearest};
 use crate::labs::{Lab, TourText};
 use crate::recipe::preset;
@@ -338,6 +339,7 @@ fn text(rest: &str, what: &str) -> Result<String, String> {
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     // A name is shown as far as it can be a name.
     let name: String = name.chars().take(40).collect();
+    let name = excerpt(&name);
     let near = nearest(&name, known).map(|near| format!("; did you mean `{near}`?"));
     format!("there is no {what} `{name}`{}", near.unwrap_or_default())
 }

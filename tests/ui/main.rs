@@ -2,6 +2,7 @@
 //! preset and panel drawn and tessellated.
 #![cfg(feature = "gui")]
 
+mod bits;
 mod controls;
 mod door;
 mod failures;

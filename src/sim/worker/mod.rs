@@ -12,6 +12,8 @@
 mod handle;
 mod loaded;
 mod pending;
+#[cfg(test)]
+mod protocol;
 mod wake;
 
 use std::collections::VecDeque;

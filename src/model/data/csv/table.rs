@@ -34,7 +34,10 @@ pub(super) struct Table {
 impl Table {
     /// Names of the features, if there are any.
     pub(super) fn feature_names(&self) -> Vec<String> {
-        let mut names = self.names.clone();
+        // They stand beside axes: a tab within a quoted name is a space.
+        let names = self.names.iter();
+        let names = names.map(|name| name.replace(char::is_control, " "));
+        let mut names: Vec<String> = names.collect();
         if self.target < names.len() {
             names.remove(self.target);
         }
