@@ -13,3 +13,4 @@ mod sweeps;
 mod teaching;
 mod time;
 mod transport;
+mod walk;
