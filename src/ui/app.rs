@@ -417,11 +417,15 @@ impl App {
         let lab = self.live.lab();
         // A list that is longer than the window scrolls.
         let highest = ctx.content_rect().height() - 60.0;
+        let mut wants_commands = false;
         let keys = Window::new("Keys")
             .open(&mut self.help)
             .vscroll(true)
             .max_height(highest);
         keys.collapsible(false).resizable(false).show(ctx, |ui| {
+            let find = ui.button("Find an action, a preset, a picture or a setting (Ctrl+K)");
+            wants_commands = find.clicked();
+            ui.add_space(6.0);
             // In two columns: all of them are seen at once.
             let listed = actions::help(lab);
             let rows = listed.len().div_ceil(2);
@@ -447,6 +451,10 @@ impl App {
                 ui.label(format!("Figures and equations are numbered as in {paper}"));
             }
         });
+        if wants_commands {
+            self.help = false;
+            self.act(ctx, actions::Action::OpenCommands);
+        }
     }
 }
 

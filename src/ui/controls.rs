@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{
     CollapsingHeader, ComboBox, DragValue, FontId, Rect, Response, RichText, ScrollArea, Slider,
-    SliderClamping, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2,
+    SliderClamping, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 use super::actions::keep_arrows;
@@ -190,6 +190,9 @@ fn knob_ui(
             )
             .inner;
         let label = script::hint(label, &hint);
+        let beside = beside_slider(ui, knob);
+        let slider = &mut ui.spacing_mut().slider_width;
+        *slider = slider.min(beside).max(SLIM[0]);
         let row = Row {
             knob,
             label: &label,
@@ -206,6 +209,28 @@ fn knob_ui(
     });
     multiple_ui(ui, knob, knobs.get(knob.key), facts);
     set(knobs, knob, typed.take(), entry)
+}
+
+/// What a row leaves of the panel's width for a slider, beside its number, its automatic word and its unit: a row
+/// that is wider than the panel would widen it.
+fn beside_slider(ui: &Ui, knob: &Knob) -> f32 {
+    let Kind::Real { auto, .. } = knob.kind else {
+        return f32::INFINITY;
+    };
+    let spacing = ui.spacing().item_spacing.x;
+    let width = |text: &str| {
+        let font = TextStyle::Button.resolve(ui.style());
+        let galley = script::galley(ui.painter(), text, &font, ui.visuals().text_color());
+        galley.size().x + spacing
+    };
+    let padding = 2.0 * ui.spacing().button_padding.x;
+    let word = auto.map_or(0.0, |word| width(word) + padding);
+    let unit = if knob.unit.is_empty() {
+        0.0
+    } else {
+        width(knob.unit)
+    };
+    ui.available_width() - (width("0.00·10⁻⁰⁰") + padding) - word - unit - spacing
 }
 
 /// Takes over what was entered in a row; whether anything was.

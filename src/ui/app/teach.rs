@@ -92,6 +92,9 @@ impl App {
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.take_keys(ctx);
         }
+        if self.teaching.tour.is_some() {
+            Prediction::swallow_keys(ctx);
+        }
         let is_free = !ctx.text_edit_focused() && self.dialog.is_none() && !self.help;
         if is_free && self.teaching.commands.is_none() && !self.teaching.annotations.is_drawing() {
             if self.teaching.tour.is_some() {
