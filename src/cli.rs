@@ -12,8 +12,10 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::crash;
 use crate::export;
-use crate::knobs::Role;
+use crate::interrupt;
+use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
@@ -79,7 +81,7 @@ struct Choice {
 struct Run {
     #[command(flatten)]
     choice: Choice,
-    /// The folder to make.
+    /// The folder to make, with the folders above it.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Also write the samples, label noise and Brownian increments that replay the runs exactly.
@@ -111,14 +113,35 @@ type Failure = Box<dyn std::error::Error>;
 pub fn main() -> ExitCode {
     let started = Instant::now();
     let cli = Cli::parse();
-    match carry_out(cli, started) {
+    crash::watch();
+    // No reason not to work: what is left behind is removed by the next run.
+    drop(interrupt::watch());
+    let is_command = cli.command.is_some();
+    let outcome = carry_out(cli, started);
+    if let Some(code) = interrupt::code() {
+        if is_command {
+            interrupt::give_way();
+        }
+        return ExitCode::from(code);
+    }
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if is_broken_pipe(&*failure) => ExitCode::from(BROKEN_PIPE),
         Err(failure) => {
             // Nothing can be done if even stderr is gone.
             drop(writeln!(io::stderr(), "implicit-bias-lab: {failure}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// 128 and the number of the signal that ends other programs whose reader has gone.
+const BROKEN_PIPE: u8 = 141;
+
+/// Whether nobody reads what is printed any more: no reason to say anything.
+fn is_broken_pipe(failure: &(dyn std::error::Error + 'static)) -> bool {
+    let error = failure.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn carry_out(cli: Cli, started: Instant) -> Result<(), Failure> {
@@ -142,6 +165,8 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let tour = cli.tour.map(|tour| tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
+        // A file may be opened by a double click, which comes here as well.
+        ask: choice.recipe.is_some() && !choice.names_data(),
         tour,
         play: cli.play,
         projector: cli.projector,
@@ -165,41 +190,61 @@ impl Choice {
             (None, Some(path)) => carrier::open(path)?,
             (None, None) => Recipe::new(LABS[0]),
         };
-        for assignment in &self.set {
-            let (key, value) = assignment
-                .split_once('=')
-                .ok_or_else(|| format!("--set takes key=value, not `{assignment}`"))?;
-            recipe.knobs.set_text(key.trim(), value)?;
-        }
-        self.use_named_file(&mut recipe)?;
+        change(&mut recipe, &assignments(&self.set)?)?;
+        let noted = recipe.clone();
+        crash::note(move || noted.to_toml());
         Ok(recipe)
     }
 
-    /// Who names a file of data means its data, unless another choice says otherwise.
-    fn use_named_file(&self, recipe: &mut Recipe) -> Result<(), Failure> {
-        let keys = self
-            .set
-            .iter()
-            .filter_map(|assignment| assignment.split_once('='));
-        let keys: Vec<&str> = keys.map(|(key, _)| key.trim()).collect();
-        let named = recipe.knobs.key_of(Role::DataFile);
-        let has_name = recipe
-            .knobs
-            .text_of(Role::DataFile)
-            .is_some_and(|path| !path.is_empty());
-        if !has_name || named.is_none_or(|named| !keys.contains(&named)) {
-            return Ok(());
-        }
-        let mut knobs = recipe.knobs.clone();
-        knobs.make_relevant(Role::DataFile)?;
-        let contradicted = knobs
-            .changed_from(&recipe.knobs)
-            .any(|(knob, _)| keys.contains(&knob.key));
-        if !contradicted {
-            recipe.knobs = knobs;
-        }
-        Ok(())
+    /// Whether the file of data is typed here.
+    #[cfg(feature = "gui")]
+    fn names_data(&self) -> bool {
+        let keys = labs::all().into_iter().flat_map(|lab| lab.knobs());
+        let mut keys = keys.filter(|knob| knob.role == Some(Role::DataFile));
+        keys.any(|knob| {
+            let mut set = self.set.iter();
+            set.any(|text| {
+                text.split_once('=')
+                    .is_some_and(|(key, _)| key.trim() == knob.key)
+            })
+        })
     }
+}
+
+/// Keys and values of `--set`.
+fn assignments(texts: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
+    let pairs = texts.iter().map(|text| {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("--set takes key=value, not `{text}`"))?;
+        Ok((key.trim(), value))
+    });
+    pairs.collect()
+}
+
+/// Changes settings. Who names a file of data means its data, unless another choice says otherwise.
+fn change(recipe: &mut Recipe, set: &[(&str, &str)]) -> Result<(), KnobError> {
+    for (key, value) in set {
+        recipe.knobs.set_text(key, value)?;
+    }
+    let is_set = |key: &str| set.iter().any(|(set, _)| *set == key);
+    let named = recipe.knobs.key_of(Role::DataFile);
+    let has_name = recipe
+        .knobs
+        .text_of(Role::DataFile)
+        .is_some_and(|path| !path.is_empty());
+    if !has_name || named.is_none_or(|named| !is_set(named)) {
+        return Ok(());
+    }
+    let mut knobs = recipe.knobs.clone();
+    knobs.make_relevant(Role::DataFile)?;
+    let contradicted = knobs
+        .changed_from(&recipe.knobs)
+        .any(|(knob, _)| is_set(knob.key));
+    if !contradicted {
+        recipe.knobs = knobs;
+    }
+    Ok(())
 }
 
 fn run_headless(run: &Run) -> Result<(), Failure> {
@@ -214,6 +259,7 @@ fn run_headless(run: &Run) -> Result<(), Failure> {
         schedule,
         spare_cores: 0,
     };
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
     let bar = ProgressBar::new(recipe.knobs.length());
     bar.set_style(ProgressStyle::with_template(
         "{bar:40} {human_pos}/{human_len} steps, {eta} left",

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::files;
+use crate::files::{self, NewFolder};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
 use crate::sim::analysis::{Analyst, RecordedState};
@@ -89,12 +89,13 @@ pub fn run(
     if files::is_taken(out) {
         return Err(ExportError::Exists(out.clone()));
     }
+    // Before the work: what has no place is not begun.
+    let staging = NewFolder::at(out).map_err(io_error)?;
     let mut experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
     if let Some(pool) = threads::pool(options.spare_cores) {
         experiment.use_threads(pool);
     }
     let mut theory = Commentary::new(recipe, options.theory)?;
-    let staging = files::staging_folder(out).map_err(io_error)?;
     let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
     write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
 
@@ -145,7 +146,7 @@ pub fn run(
         format!("{summary:#}\n"),
     )
     .map_err(io_error)?;
-    files::publish(staging, out).map_err(io_error)?;
+    staging.publish().map_err(io_error)?;
     Ok(summary)
 }
 

@@ -1,13 +1,24 @@
 //! Whole files or none, whole folders or none: written under another name in the same place, then
 //! renamed.
+//!
+//! Where something is to be is looked at, made room for and staged before there is anything to write
+//! ([`NewFile::at`], [`NewFolder::at`]): work whose result has no place is not begun. Missing folders above
+//! it are made, and removed again if nothing comes of it. What is staged is removed when it is dropped, when
+//! the program is interrupted ([`abandon`]), and where the program was killed, by the next one that
+//! writes under the same name.
 
+pub mod input;
+pub mod limits;
 pub mod npz;
+mod staging;
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use staging::Staged;
+pub use staging::abandon;
+pub(crate) use staging::{Parents, Provisional};
 
 /// Why a file was not written. Whatever had its name before is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -29,36 +40,124 @@ pub fn write_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    let whole = || {
-        let folder = parent(path);
-        let mut file = tempfile::Builder::new()
-            .prefix(".partial-")
-            .tempfile_in(folder)?;
-        let mut buffer = io::BufWriter::new(file.as_file_mut());
-        fill(&mut buffer)?;
-        buffer.flush()?;
-        drop(buffer);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // Temporary files are private; a finished one is as readable as any.
-            let readable = fs::Permissions::from_mode(0o644);
-            file.as_file().set_permissions(readable)?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    whole().map_err(|source| WriteError {
-        path: path.to_owned(),
-        source,
-    })
+    NewFile::at(path)?.fill(fill)
 }
 
-/// The folder in which `path` is.
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// A file that is to be: staged beside its place.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    staged: Staged<tempfile::NamedTempFile>,
+    parents: Parents,
+}
+
+impl NewFile {
+    /// Stages it. A file may have its name, and is replaced when this one is whole; anything else may not.
+    pub fn at(path: &Path) -> Result<Self, WriteError> {
+        let staged = || {
+            refuse_what_is_no_file(path)?;
+            let parents = Parents::of(path)?;
+            let staged = staging::file(path)?;
+            Ok((staged, parents))
+        };
+        match staged() {
+            Ok((staged, parents)) => Ok(Self {
+                path: path.to_owned(),
+                staged,
+                parents,
+            }),
+            Err(source) => Err(WriteError {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// Writes it and gives it its name; one that it replaces passes its permissions on.
+    pub fn fill(
+        self,
+        fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let Self {
+            path,
+            mut staged,
+            parents,
+        } = self;
+        let whole = || {
+            let file = staged.inner()?;
+            let mut buffer = io::BufWriter::new(file.as_file_mut());
+            fill(&mut buffer)?;
+            buffer.flush()?;
+            drop(buffer);
+            if let Ok(replaced) = fs::symlink_metadata(&path).map(|of| of.permissions()) {
+                file.as_file().set_permissions(replaced)?;
+            }
+            staged.publish(|file| file.persist(&path).map(drop).map_err(|error| error.error))?;
+            parents.keep();
+            Ok(())
+        };
+        whole().map_err(|source| WriteError { path, source })
+    }
+}
+
+/// A folder that is to be: staged beside its place.
+#[derive(Debug)]
+pub struct NewFolder {
+    out: PathBuf,
+    staged: Staged<tempfile::TempDir>,
+    parents: Parents,
+}
+
+impl NewFolder {
+    /// Stages it. An empty folder may have its name.
+    pub fn at(out: &Path) -> io::Result<Self> {
+        refuse_what_is_no_folder(out)?;
+        let parents = Parents::of(out)?;
+        Ok(Self {
+            out: out.to_owned(),
+            staged: staging::folder(out)?,
+            parents,
+        })
+    }
+
+    /// Where to put what is to be in it.
+    pub fn path(&self) -> &Path {
+        self.staged.path()
+    }
+
+    /// Gives it its name.
+    pub fn publish(self) -> io::Result<()> {
+        let out = &self.out;
+        if out.is_dir() {
+            // Seen to be empty before the work; if it is not any more this fails, and rightly so.
+            fs::remove_dir(out)?;
+        }
+        self.staged.publish(|staged| {
+            fs::rename(staged.path(), out)?;
+            // Renamed away: there is nothing left to remove.
+            drop(staged.keep());
+            Ok(())
+        })?;
+        self.parents.keep();
+        Ok(())
+    }
+
+    /// Moves every file in it to where it is to be, beside what is there already; replaces those of the same name.
+    pub fn publish_among_others(self) -> io::Result<()> {
+        if !self.out.exists() {
+            return self.publish();
+        }
+        for entry in fs::read_dir(self.path())? {
+            let entry = entry?;
+            let place = self.out.join(entry.file_name());
+            refuse_what_is_no_file(&place)?;
+            if let Ok(replaced) = fs::symlink_metadata(&place) {
+                fs::set_permissions(entry.path(), replaced.permissions())?;
+            }
+            fs::rename(entry.path(), place)?;
+        }
+        self.parents.keep();
+        Ok(())
     }
 }
 
@@ -67,74 +166,50 @@ pub fn is_taken(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file()
 }
 
-/// A folder beside the final one, removed when it is dropped; [`publish`] gives it its name.
-pub fn staging_folder(out: &Path) -> io::Result<TempDir> {
-    let parent = parent(out);
-    fs::create_dir_all(parent)?;
-    let name = out
-        .file_name()
-        .ok_or_else(|| io::Error::other("this is not the name of a folder"))?;
-    let prefix = format!("{}.partial-", name.to_string_lossy());
-    tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)
+/// Refuses a name under which there is something else than a file: a link would be replaced and what it
+/// points to left as it was; a device or a pipe would be gone.
+pub fn refuse_what_is_no_file(path: &Path) -> io::Result<()> {
+    let Some(kind) = kind_of(path)? else {
+        return Ok(());
+    };
+    if kind.is_file() {
+        return Ok(());
+    }
+    Err(refusal(kind, "file"))
 }
 
-/// Gives a complete folder its final name.
-pub fn publish(staging: TempDir, out: &Path) -> io::Result<()> {
-    if out.is_dir() {
-        // Seen to be empty before the work; if it is not any more this fails, and rightly so.
-        fs::remove_dir(out)?;
+fn refuse_what_is_no_folder(path: &Path) -> io::Result<()> {
+    let Some(kind) = kind_of(path)? else {
+        return Ok(());
+    };
+    if kind.is_dir() {
+        return Ok(());
     }
-    fs::rename(staging.path(), out)?;
-    // Renamed away: there is nothing left to remove.
-    drop(staging.keep());
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Temporary folders are private; a finished one is as readable as its files.
-        fs::set_permissions(out, fs::Permissions::from_mode(0o755))?;
+    if kind.is_file() {
+        return Err(io::Error::other("it is a file: name a folder"));
     }
-    Ok(())
+    Err(refusal(kind, "folder"))
+}
+
+/// What has this name; nothing if nothing has.
+fn kind_of(path: &Path) -> io::Result<Option<fs::FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn refusal(kind: fs::FileType, wanted: &str) -> io::Error {
+    let what = if kind.is_symlink() {
+        "a symbolic link"
+    } else if kind.is_dir() {
+        "a folder"
+    } else {
+        "a device or a pipe"
+    };
+    io::Error::other(format!("it is {what}: name a {wanted}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failed_write_leaves_what_was_there_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.txt");
-        write(&path, b"old").unwrap();
-        let error = write_with(&path, |file| {
-            file.write_all(b"new")?;
-            Err(io::Error::other("disk full"))
-        });
-        let message = error.unwrap_err().to_string();
-        assert!(
-            message.contains("a.txt") && message.contains("disk full"),
-            "{message}"
-        );
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        write(&path, b"new").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
-        assert!(write(&folder.path().join("no/such/folder.txt"), b"").is_err());
-    }
-
-    #[test]
-    fn a_folder_is_whole_under_its_name_or_not_there() {
-        let home = tempfile::tempdir().unwrap();
-        let out = home.path().join("new/frames");
-        let staging = staging_folder(&out).unwrap();
-        fs::write(staging.path().join("1"), b"one").unwrap();
-        assert!(!is_taken(&out));
-        drop(staging);
-        assert_eq!(fs::read_dir(home.path().join("new")).unwrap().count(), 0);
-        let staging = staging_folder(&out).unwrap();
-        fs::write(staging.path().join("1"), b"one").unwrap();
-        publish(staging, &out).unwrap();
-        assert!(is_taken(&out) && is_taken(&out.join("1")));
-        assert_eq!(fs::read(out.join("1")).unwrap(), b"one");
-        assert_eq!(fs::read_dir(home.path().join("new")).unwrap().count(), 1);
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ mod role;
 #[cfg(test)]
 mod tests;
 
+use crate::format::excerpt;
 pub use knob::{Choice, Kind, Knob, KnobError, Landmark, Value};
 pub use role::{DEFAULT_LENGTH, Role};
 
@@ -75,9 +76,10 @@ impl Knobs {
         self.table
             .iter()
             .position(|knob| knob.key == key)
-            .ok_or_else(|| KnobError::Unknown {
-                key: key.to_owned(),
-                nearest: nearest(key, self.table.iter().map(|knob| knob.key)),
+            .ok_or_else(|| {
+                let key = excerpt(key);
+                let nearest = nearest(&key, self.table.iter().map(|knob| knob.key));
+                KnobError::Unknown { key, nearest }
             })
     }
 

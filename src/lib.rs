@@ -5,7 +5,7 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`knobs`], [`format`](mod@format), [`typeset`], [`statistics`], [`palette`], [`files`] | one declaration per setting, checked values; numbers as text; sub- and superscripts; order statistics; colours; whole files or none |
+//! | [`knobs`], [`format`](mod@format), [`typeset`], [`statistics`], [`palette`], [`files`], [`interrupt`], [`crash`] | one declaration per setting, checked values; numbers as text; sub- and superscripts; order statistics; colours; whole files or none; being asked to end; reports of panics |
 //! | [`model`] | data, regression, loops, random numbers; no time, no threads |
 //! | [`optim`] | gradient steps of flat parameter vectors: GD, momentum, Adam, sign, coordinate |
 //! | [`sim`] | samples, history, session, simulation and analysis threads, a pool for runs; knows no mathematics |
@@ -71,10 +71,12 @@
 
 pub mod archive;
 pub mod cli;
+pub mod crash;
 pub mod export;
 pub mod figure;
 pub mod files;
 pub mod format;
+pub mod interrupt;
 pub mod knobs;
 pub mod labs;
 pub mod model;

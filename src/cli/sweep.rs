@@ -3,13 +3,15 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::{Choice, Failure};
+use crate::crash;
+use crate::interrupt;
 use crate::knobs::{KnobError, Role};
 use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
@@ -39,7 +41,8 @@ pub(super) struct Sweep {
     /// runs. Otherwise it is as the recipe says, where `step_size=auto` means 0.9 γ_auto of the cell.
     #[arg(long)]
     edge: bool,
-    /// The table to make, a CSV file. What an interrupted sweep has left beside it is gone on with.
+    /// The table to make, a CSV file, with the folders above it. What an interrupted sweep has left beside
+    /// it is gone on with.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Make this part of the table only. The first part alone has the line of names: `cat` of all
@@ -69,6 +72,17 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
     let total = cells.end - cells.start;
     let mut table = Unfinished::open(&asked.out, &sweep, asked.shard, asked.force)?;
     let missing = sweep.order(cells.filter(|cell| !table.holds(*cell)));
+    let finished = Arc::new(AtomicUsize::new(table.len()));
+    interrupt::say(kept(table.partial().to_owned(), finished.clone()));
+    if table.damaged() > 0 {
+        // A remark that is not read is no reason to stop.
+        drop(writeln!(
+            io::stderr(),
+            "{} of the finished cells in {} were changed or are there twice, and are run again",
+            table.damaged(),
+            table.partial().display(),
+        ));
+    }
     let bar = ProgressBar::new(total);
     bar.set_style(ProgressStyle::with_template(
         "{bar:40} {human_pos}/{human_len} cells, {msg}",
@@ -92,6 +106,7 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
             *failure = Some(error);
             return ControlFlow::Break(());
         }
+        finished.store(table.len(), Ordering::Relaxed);
         pace.add(sweep.place(result.cell), result.elapsed);
         let left = pace.left(threads).unwrap_or(at_most);
         bar.set_message(format!("{} left", HumanDuration(left)));
@@ -103,7 +118,14 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
     if let Some(failure) = failure {
         return Err(failure.into());
     }
-    ended?;
+    ended.map_err(|error| match table.len() {
+        0 => error.to_string(),
+        cells => format!(
+            "{error}; {cells} finished cells are kept in {}{}",
+            table.partial().display(),
+            crash::words()
+        ),
+    })?;
     let tally = table.tally();
     table.finish(&sweep, estimate.columns)?;
     Ok(format!(
@@ -112,6 +134,17 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
         tally.in_words(),
         asked.out.display(),
     ))
+}
+
+/// What an interrupted sweep says.
+fn kept(partial: PathBuf, finished: Arc<AtomicUsize>) -> impl Fn() -> String {
+    move || match finished.load(Ordering::Relaxed) {
+        0 => "interrupted before the first cell was finished; nothing was written".to_owned(),
+        cells => format!(
+            "interrupted; {cells} finished cells are kept in {}: repeat the command to go on",
+            partial.display()
+        ),
+    }
 }
 
 fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {

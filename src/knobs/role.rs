@@ -24,6 +24,8 @@ pub enum Role {
     NoiseSeed,
     /// Path of the file that the data are read from, where the other settings say that they are.
     DataFile,
+    /// Path of a file that goes with it, such as one of validation rows; empty for none.
+    DataCompanion,
     /// Checksum of what that file held when the run was made; another file clears it.
     DataChecksum,
     /// The vertices of a schedule that is drawn by hand, where the other settings say that it is.
@@ -42,6 +44,7 @@ impl Role {
             Self::DataSeed => "the seed of the data",
             Self::NoiseSeed => "the seed of the noise",
             Self::DataFile => "a file of data",
+            Self::DataCompanion => "a file that goes with the data",
             Self::DataChecksum => "the checksum of a file of data",
             Self::Vertices => "a schedule drawn by hand",
         }
@@ -132,6 +135,20 @@ impl Knobs {
     pub fn data_file(&self) -> Option<PathBuf> {
         self.is_relevant(Role::DataFile)
             .then(|| self.text_of(Role::DataFile).map(PathBuf::from))?
+    }
+
+    /// The files that an experiment with these settings reads.
+    pub fn files(&self) -> Vec<&str> {
+        let names_file =
+            |knob: &Knob| matches!(knob.role, Some(Role::DataFile | Role::DataCompanion));
+        let knobs = self
+            .iter()
+            .filter(|(knob, _)| names_file(knob) && (knob.relevant)(self));
+        let paths = knobs.filter_map(|(_, value)| match value {
+            Value::Word(path) if !path.is_empty() => Some(path.as_str()),
+            _ => None,
+        });
+        paths.collect()
     }
 
     /// Whether the first knob with a role has an effect, given the other values.

@@ -6,6 +6,8 @@ use std::thread::{self, JoinHandle};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::crash::text_of;
+
 /// The cores of the machine less `spare` ones that are needed otherwise; at least one.
 pub fn count(spare: usize) -> usize {
     let all = thread::available_parallelism().map_or(1, usize::from);
@@ -28,11 +30,7 @@ pub fn pool(spare: usize) -> Option<Arc<ThreadPool>> {
 /// Why a thread ended: the message of its panic, if it panicked. Waits for its end.
 pub(crate) fn exit_reason(thread: Option<JoinHandle<()>>) -> String {
     match thread.map(JoinHandle::join) {
-        Some(Err(panic)) => panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_else(|| "it panicked without a message".to_owned()),
+        Some(Err(panic)) => text_of(&*panic).to_owned(),
         _ => "it has ended".to_owned(),
     }
 }

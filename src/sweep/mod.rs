@@ -134,6 +134,14 @@ pub enum SweepError {
     /// The plan's preset or its settings are wrong.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// A mistake of the program, met in a cell.
+    #[error("an internal error stopped the sweep{}: {reason}", place.as_ref().map_or_else(String::new, |place| format!(" at {place}")))]
+    Crashed {
+        /// Where; nothing for a sweep of a single place.
+        place: Option<String>,
+        /// What the panic said.
+        reason: String,
+    },
     /// A cell cannot run.
     #[error("{}cannot run: {source}", place.as_ref().map_or_else(String::new, |place| format!("{place} ")))]
     Lab {

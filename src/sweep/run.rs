@@ -1,6 +1,7 @@
 //! Runs the cells of a sweep on all cores.
 
 use std::ops::ControlFlow;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
+use crate::crash::text_of;
 use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::sim::experiment::{Column, Family, RunStatus, Setup};
@@ -130,8 +132,24 @@ fn scalar(setup: &Setup, id: Option<&str>) -> f64 {
     setup.scalar(id).unwrap_or(f64::NAN)
 }
 
-/// Runs a cell to its end; `None` if it was to stop before.
+/// Runs a cell to its end; `None` if it was to stop before. A panic, which is a mistake of the program, is an error
+/// like others: what is finished is kept.
 fn finish(
+    sweep: &Sweep,
+    cell: u64,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<CellResult>, SweepError> {
+    // What the cell has broken goes with it.
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| compute(sweep, cell, stop)));
+    caught.unwrap_or_else(|panic| {
+        Err(SweepError::Crashed {
+            place: sweep.place_in_words(sweep.place(cell)),
+            reason: text_of(&*panic).to_owned(),
+        })
+    })
+}
+
+fn compute(
     sweep: &Sweep,
     cell: u64,
     stop: &(dyn Fn() -> bool + Sync),

@@ -1,33 +1,29 @@
 //! A sweep as one tidy table: a row per run, with every setting and seed, and how the run has ended.
 //!
-//! While the sweep runs, finished cells are appended, each in one write, to a file beside the table
-//! with `.partial` behind its name. Its first line is the sweep itself; every other line is a cell. A
-//! sweep that was interrupted, by whatever, goes on from there; a line that was cut off is a cell
-//! that is not finished. When all cells are there, the table is written in their order, whole or not
-//! at all, and the other file is removed.
+//! While the sweep runs, finished cells are appended to a file beside the table ([`partial`]). A sweep
+//! that was interrupted, by whatever, goes on from there. When all cells are there, the table is written in
+//! their order, whole or not at all, and the other file is removed.
 //!
 //! The table of a shard is a block of the whole one. The first shard alone has the line of names, so
 //! that `cat` of all shards in order gives the whole.
 
+mod partial;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::run::{CellResult, RunEnd};
 use super::summary::Tally;
 use super::{Shard, Sweep};
-use crate::files::{self, WriteError};
+use crate::files::{self, Parents, WriteError, input, limits};
 use crate::format::exact;
 use crate::knobs::Role;
 use crate::sim::experiment::Column;
+use partial::{Line, Partial};
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +36,9 @@ pub enum TableError {
         "{0} holds the finished cells of another sweep, or of another version: go on with that one, choose another name, or --force to drop them"
     )]
     Another(PathBuf),
+    /// A file of somebody else's has the name under which finished cells would be kept.
+    #[error("{0} is in the way, and is no unfinished sweep: move it, or choose another name")]
+    Foreign(PathBuf),
     /// Two programs would write the same file.
     #[error("{0} is being written by another sweep: wait for it, or choose another name")]
     Busy(PathBuf),
@@ -71,25 +70,12 @@ pub enum TableError {
 #[derive(Debug)]
 pub struct Unfinished {
     out: PathBuf,
-    partial: PathBuf,
-    file: File,
-    /// Where the line of each finished cell begins, and its length.
-    lines: BTreeMap<u64, (u64, u64)>,
-    /// Where the next one begins.
-    end: u64,
+    partial: Partial,
     tally: Tally,
     /// Whether its table begins with the line of names.
     headed: bool,
-    /// Whether the partial file is of this sweep, and may be removed.
-    owned: bool,
-}
-
-/// A line of the partial file.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    cell: u64,
-    tally: Tally,
-    rows: String,
+    /// Folders that were made for it.
+    parents: Parents,
 }
 
 impl Unfinished {
@@ -99,99 +85,50 @@ impl Unfinished {
         if out.is_dir() || (out.exists() && !force) {
             return Err(TableError::Exists(out.to_owned()));
         }
-        let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
-        name.push(".partial");
-        let partial = out.with_file_name(name);
         let failed = |source| TableError::Io {
-            path: partial.clone(),
+            path: out.to_owned(),
             source,
         };
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&partial).map_err(failed)?;
-        // Where locks are not supported, the user must take care.
-        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-            return Err(TableError::Busy(partial));
-        }
-        let mut unfinished = Self {
+        files::refuse_what_is_no_file(out).map_err(failed)?;
+        let parents = Parents::of(out).map_err(failed)?;
+        let cells = shard.cells(sweep);
+        let mut tally = Tally::default();
+        let partial = Partial::open(out, &description(sweep, shard), cells, force, |line| {
+            tally.add(line.tally);
+        })?;
+        Ok(Self {
             out: out.to_owned(),
-            partial: partial.clone(),
-            file,
-            lines: BTreeMap::new(),
-            end: 0,
-            tally: Tally::default(),
+            partial,
+            tally,
             headed: shard.is_first(),
-            owned: false,
-        };
-        let mine = description(sweep, shard);
-        let same = unfinished.read(&mine).map_err(failed)?;
-        if !same && !force {
-            return Err(TableError::Another(partial));
-        }
-        unfinished.owned = true;
-        let start = unfinished.start(&mine);
-        start.map_err(failed)?;
-        Ok(unfinished)
-    }
-
-    /// Finds the finished cells. Whether they are of the sweep with this description; a file that
-    /// ends within its first line is of none, and one in which another sweep has finished no cell
-    /// keeps nobody from beginning: either may be taken.
-    fn read(&mut self, mine: &str) -> io::Result<bool> {
-        let mut reader = BufReader::new(&self.file);
-        let mut line = Vec::new();
-        reader.read_until(b'\n', &mut line)?;
-        if line.pop() != Some(b'\n') {
-            return Ok(true);
-        }
-        if line != mine.as_bytes() {
-            let description: serde_json::Result<Value> = serde_json::from_slice(&line);
-            let is_sweep = description.is_ok_and(|line| line.get("recipe").is_some());
-            line.clear();
-            reader.read_until(b'\n', &mut line)?;
-            return Ok(is_sweep && !line.ends_with(b"\n"));
-        }
-        self.end = line.len() as u64 + 1;
-        loop {
-            line.clear();
-            let length = reader.read_until(b'\n', &mut line)? as u64;
-            let whole = line.ends_with(b"\n");
-            match serde_json::from_slice::<Line>(&line) {
-                Ok(found) if whole => {
-                    self.lines.insert(found.cell, (self.end, length));
-                    self.tally.add(found.tally);
-                    self.end += length;
-                }
-                _ => return Ok(true),
-            }
-        }
-    }
-
-    /// Cuts off what is not finished, and says in an empty file which sweep it is of.
-    fn start(&mut self, mine: &str) -> io::Result<()> {
-        self.file.set_len(self.end)?;
-        self.file.seek(SeekFrom::Start(self.end))?;
-        if self.end == 0 {
-            let line = format!("{mine}\n");
-            self.file.write_all(line.as_bytes())?;
-            self.end = line.len() as u64;
-        }
-        Ok(())
+            parents,
+        })
     }
 
     /// Whether a cell is finished.
     pub fn holds(&self, cell: u64) -> bool {
-        self.lines.contains_key(&cell)
+        self.partial.lines.contains_key(&cell)
     }
 
     /// How many cells are finished.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.partial.lines.len()
     }
 
     /// Whether no cell is finished.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.partial.lines.is_empty()
+    }
+
+    /// How many lines of an interrupted sweep were not taken: changed since they were written, or cells that are
+    /// there already.
+    pub fn damaged(&self) -> usize {
+        self.partial.damaged
+    }
+
+    /// Where finished cells are kept.
+    pub fn partial(&self) -> &Path {
+        &self.partial.path
     }
 
     /// How the runs of the finished cells have ended.
@@ -203,8 +140,8 @@ impl Unfinished {
         TableError::Interrupted {
             path: path.to_owned(),
             source,
-            cells: self.lines.len(),
-            partial: self.partial.clone(),
+            cells: self.len(),
+            partial: self.partial.path.clone(),
         }
     }
 
@@ -215,51 +152,30 @@ impl Unfinished {
             tally: Tally::of(result.runs.iter()),
             rows: rows(sweep, result),
         };
-        // The JSON of a string holds no line break.
-        let text = format!("{}\n", json!(line));
-        let written = self.file.write_all(text.as_bytes());
-        written.map_err(|source| self.interrupted(&self.partial, source))?;
+        let written = self.partial.append(&line);
+        written.map_err(|source| self.interrupted(&self.partial.path, source))?;
         self.tally.add(line.tally);
-        let length = text.len() as u64;
-        self.lines.insert(result.cell, (self.end, length));
-        self.end += length;
         Ok(())
     }
 
     /// Writes the table, with these recorded quantities, and removes the partial file.
     pub fn finish(mut self, sweep: &Sweep, columns: &[Column]) -> Result<(), TableError> {
         let names = self.headed.then(|| header(sweep, columns));
-        let (file, lines) = (&mut self.file, &self.lines);
+        let partial = &mut self.partial;
         let written = files::write_with(&self.out, |out| {
             if let Some(names) = names {
                 out.write_all(names.as_bytes())?;
             }
-            let mut line = Vec::new();
-            for (start, length) in lines.values() {
-                file.seek(SeekFrom::Start(*start))?;
-                line.resize(*length as usize, 0);
-                file.read_exact(&mut line)?;
-                let line: Line = serde_json::from_slice(&line)?;
-                out.write_all(line.rows.as_bytes())?;
-            }
-            Ok(())
+            partial.for_each(|line| out.write_all(line.rows.as_bytes()))
         });
         written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
-        self.owned = false;
-        fs::remove_file(&self.partial).map_err(|source| TableError::Io {
-            path: self.partial.clone(),
-            source,
-        })
-    }
-}
-
-impl Drop for Unfinished {
-    /// Leaves no file behind that holds no cell.
-    fn drop(&mut self) {
-        if self.owned && self.lines.is_empty() {
-            // A file that cannot be removed does no harm.
-            drop(fs::remove_file(&self.partial));
-        }
+        let Self {
+            partial, parents, ..
+        } = self;
+        parents.keep();
+        let path = partial.path.clone();
+        let removed = partial.remove();
+        removed.map_err(|source| TableError::Io { path, source })
     }
 }
 
@@ -271,7 +187,7 @@ fn description(sweep: &Sweep, shard: Shard) -> String {
         .collect();
     // A file that cannot be read stops the sweep by itself.
     let file = sweep.base().knobs.data_file();
-    let data = file.and_then(|file| fs::read(file).ok());
+    let data = file.and_then(|file| input::read(&file, limits::DATA).ok());
     let description = json!({
         "data": data.map(|bytes| crc32fast::hash(&bytes)),
         "version": env!("CARGO_PKG_VERSION"),

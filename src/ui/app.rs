@@ -1,6 +1,8 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+mod door;
+mod faults;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -15,7 +17,7 @@ mod teach;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use eframe::egui::text::LayoutJob;
@@ -37,7 +39,7 @@ use super::teach::Teaching;
 use super::time_axis::TimeAxis;
 use super::undo::Undo;
 use super::{controls, header, progress, script, status, theme};
-use crate::format::count;
+use crate::format::{count, shortened};
 use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
@@ -93,6 +95,8 @@ pub struct App {
     lecture: lecture::LectureView,
     /// What helps to teach.
     teaching: Teaching,
+    /// Recipes that wait for somebody to agree to what they read, the first being asked about.
+    asking: VecDeque<door::Asking>,
 }
 
 impl App {
@@ -150,6 +154,7 @@ impl App {
                 welcome: is_first_visit,
                 ..Teaching::default()
             },
+            asking: VecDeque::new(),
         };
         if is_first_visit {
             app.play();
@@ -236,6 +241,7 @@ impl App {
         self.live.receive(self.choices.theory);
         if self.seen != self.live.screen.generation {
             self.seen = self.live.screen.generation;
+            self.note_files_read();
             let labs = self.memories.values_mut();
             for memory in labs.flat_map(|panels| panels.values_mut()) {
                 memory.forget();
@@ -281,6 +287,7 @@ impl App {
 
     /// Everything that belongs to the window itself.
     fn window_ui(&mut self, ui: &mut Ui) {
+        self.asking_ui(ui);
         if self.sweeping {
             self.sweeps_ui(ui);
             return;
@@ -364,6 +371,7 @@ impl App {
     /// The status line as it is set.
     fn status_words(&self, dark: bool) -> LayoutJob {
         let (line, warn) = self.status_line();
+        let line = shortened(&line);
         if warn {
             script::job(&line, &theme::bold(15.0), theme::warning(dark))
         } else {
@@ -377,10 +385,8 @@ impl App {
             // Before the words, whose length changes: a button keeps its place under the hand.
             status::remedies_ui(ui, &mut self.live);
             ui.label(text);
-            if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
-                self.live.restart_thread();
-            }
             progress::progress_ui(ui, &self.live);
+            self.cancel_loading_ui(ui);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
                 let words = format!("Recording from k = {}: save the clip", count(first));
@@ -488,7 +494,10 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.choices.remember(&self.live.recipe_to_start());
+        // One that never loads would hang the next start as well.
+        if let Some(recipe) = self.live.recipe_that_loaded() {
+            self.choices.remember(&recipe);
+        }
         eframe::set_value(storage, "choices", &self.choices);
     }
 

@@ -10,6 +10,7 @@ use eframe::egui::{
 
 use super::actions::keep_arrows;
 use super::{script, theme};
+use crate::files::limits;
 use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
@@ -505,6 +506,7 @@ impl Row<'_> {
         let response = self.finish(
             ui.add(
                 TextEdit::singleline(&mut text)
+                    .char_limit(limits::TEXT)
                     .hint_text(example(self.knob))
                     .desired_width(150.0),
             ),

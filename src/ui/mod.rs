@@ -7,6 +7,7 @@
 mod actions;
 mod app;
 mod controls;
+mod display;
 mod header;
 mod lecture;
 mod live;
@@ -22,24 +23,30 @@ mod share;
 mod snapshot;
 mod state;
 mod status;
+mod store;
 mod sweep;
 mod teach;
 mod theme;
 mod theory;
 mod time_axis;
 mod undo;
+mod window;
 
 use std::panic;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub use app::App;
 use eframe::NativeOptions;
-use eframe::egui::{IconData, Vec2, ViewportBuilder};
-use report::FrameReport;
+use eframe::egui::{IconData, Vec2, ViewportBuilder, ViewportCommand, ViewportId};
 pub use snapshot::Tessellated;
+use store::Store;
+use window::Window;
 
+use crate::crash;
+use crate::interrupt;
 use crate::recipe::Recipe;
 use crate::tours::Tour;
 
@@ -48,6 +55,8 @@ use crate::tours::Tour;
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// Whether its files are asked about before they are read: where it has come from elsewhere.
+    pub ask: bool,
     /// The tour to follow.
     pub tour: Option<Tour>,
     /// Whether the clock runs at once.
@@ -58,23 +67,54 @@ pub struct Launch {
     pub report_since: Option<Instant>,
 }
 
+/// What the toolkit calls the program: its store and desktop files have this name.
+const APP_ID: &str = "implicit-bias-lab";
+
 /// Opens the window.
 pub fn open(launch: Launch) -> Result<(), String> {
     let viewport = ViewportBuilder::default()
         .with_title("Implicit Bias Lab")
-        .with_app_id("implicit-bias-lab")
+        .with_app_id(APP_ID)
         .with_inner_size(Vec2::new(1440.0, 900.0))
         .with_min_inner_size(Vec2::new(480.0, 360.0))
         .with_icon(icon());
+    let folder = eframe::storage_dir(APP_ID);
     let options = NativeOptions {
         viewport,
+        event_loop_builder: Some(Box::new(display::choose)),
+        persistence_path: folder.as_deref().and_then(store_of_toolkit),
         ..NativeOptions::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
+    let was_opened = opened.clone();
+    crash::excuse(move |place, message| {
+        let is_theirs = WINDOW_SYSTEM.iter().any(|name| place.starts_with(name));
+        is_theirs.then(|| {
+            if was_opened.load(Ordering::Relaxed) {
+                GONE.to_owned()
+            } else {
+                format!("the window system failed: {message}")
+            }
+        })
+    });
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let mut app = App::new(&cc.egui_ctx, cc.storage, launch.recipe)?;
-        if launch.play {
+        let asks = |recipe: &Recipe| launch.ask && !recipe.knobs.files().is_empty();
+        let (asked, recipe) = match launch.recipe {
+            Some(recipe) if asks(&recipe) => (Some(recipe), None),
+            recipe => (None, recipe),
+        };
+        let (mut store, words) = folder.as_deref().map(Store::open).unwrap_or_default();
+        if let Some(older) = cc.storage {
+            store.take_over(older);
+        }
+        let mut app = App::new(&cc.egui_ctx, Some(&store), recipe)?;
+        if let Some(words) = words {
+            app.warn(words);
+        }
+        if let Some(recipe) = asked {
+            app.let_in_at_start(recipe, launch.play);
+        } else if launch.play {
             app.play();
         }
         if launch.projector {
@@ -83,27 +123,64 @@ pub fn open(launch: Launch) -> Result<(), String> {
         if let Some(tour) = launch.tour {
             app.follow(tour);
         }
+        if let Some(window) = cc.winit_window() {
+            display::bring_back(window);
+        }
+        let ctx = cc.egui_ctx.clone();
+        interrupt::close_by(move || {
+            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
+            ctx.request_repaint_of(ViewportId::ROOT);
+        });
         note_opened.store(true, Ordering::Relaxed);
-        Ok(match launch.report_since {
-            Some(started) => Box::new(FrameReport::new(app, started)),
-            None => Box::new(app),
-        })
+        Ok(Box::new(Window::new(app, store, launch.report_since)))
     };
     // winit panics instead of failing where libxkbcommon-x11 is missing, or where the window is
     // destroyed under it.
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-        eframe::run_native("implicit-bias-lab", options, Box::new(app))
+        eframe::run_native(APP_ID, options, Box::new(app))
     }));
+    let opened = opened.load(Ordering::Relaxed);
     match outcome {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(format!("the window could not be opened: {error}\n{ADVICE}")),
-        Err(_panic) if opened.load(Ordering::Relaxed) => Err(
-            "the window system took the window away; the next start has the last saved recipe"
-                .to_owned(),
-        ),
-        Err(_panic) => Err(format!("the window system failed.\n{ADVICE}")),
+        Ok(Err(error)) if opened => Err(format!("{GONE} ({})", words_of(&error))),
+        Ok(Err(error)) => Err(format!(
+            "the window could not be opened: {}\n{ADVICE}",
+            words_of(&error)
+        )),
+        // Said already, by whoever was told of the panic.
+        Err(_panic) if opened => Err("the window has closed".to_owned()),
+        Err(_panic) => Err(format!("the window did not open.\n{ADVICE}")),
     }
 }
+
+fn words_of(error: &eframe::Error) -> String {
+    crash::without_builder(&error.to_string())
+}
+
+/// The crates that panic where the window system fails them.
+const WINDOW_SYSTEM: &[&str] = &[
+    "winit-",
+    "x11rb-",
+    "glutin-",
+    "egui_glow-",
+    "glow-",
+    "wayland-",
+    "smithay-",
+];
+
+/// Where the toolkit keeps the place of the window, if its own choice would make it wait: a pipe in
+/// the place of its file is put aside, or another file taken.
+fn store_of_toolkit(folder: &Path) -> Option<PathBuf> {
+    let usual = folder.join("app.ron");
+    let is_harmless = std::fs::metadata(&usual).map_or(true, |found| found.is_file());
+    if is_harmless || store::put_aside(&usual).is_ok() {
+        return None;
+    }
+    Some(folder.join("window.ron"))
+}
+
+const GONE: &str =
+    "the window system took the window away; the next start has the settings of this one";
 
 const ADVICE: &str = "A display with OpenGL is needed. On Debian or Ubuntu: sudo apt install libxkbcommon-x11-0 \
                       libxcursor1 libxi6 libxrender1 libx11-xcb1 libegl1 libgl1-mesa-dri\n\

@@ -14,8 +14,16 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
     if let Some(problem) = &live.problem {
         return (problem.clone(), true);
     }
+    if let Some(words) = live.preparing() {
+        return (format!("{words} Esc gives it up"), false);
+    }
     let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
-        return ("Preparing the data …".to_owned(), false);
+        let line = if live.is_loading() {
+            "Preparing the data …"
+        } else {
+            "Nothing is loaded: open a recipe, or change a setting"
+        };
+        return (line.to_owned(), false);
     };
     let failed = failures(history);
     let knobs = &live.intent.recipe.knobs;
@@ -129,7 +137,7 @@ fn failures(history: &History) -> String {
             "{} collapsed: nothing moves it any more",
             info.label
         )),
-        RunStatus::Running | RunStatus::Converged => None,
+        RunStatus::Running | RunStatus::Waiting | RunStatus::Converged => None,
     });
     let clauses: Vec<String> = clauses.collect();
     if clauses.len() <= 3 {
@@ -153,9 +161,23 @@ fn failures(history: &History) -> String {
     format!("{}; {}", clauses[..2].join(", "), kinds.join(", "))
 }
 
-/// What can be done about failed runs, on the spot: the step size that the lab chooses itself, where another one is
-/// set, and the same settings once more from the start.
+/// What can be done on the spot: about a thread that is gone, to start it again; about failed runs, the step size
+/// that the lab chooses itself, where another one is set, and the same settings once more from the start.
 pub(super) fn remedies_ui(ui: &mut Ui, live: &mut LiveRun) {
+    if live.thread_gone {
+        let hint = "A new simulation with the settings as they are now, from step 0";
+        if ui.button("Start again").on_hover_text(hint).clicked() {
+            live.restart_thread();
+        }
+        return;
+    }
+    if live.theory_problem().is_some() {
+        let hint = "Computes the overlays of this run once more";
+        let button = ui.button("Start the theory again");
+        if button.on_hover_text(hint).clicked() {
+            live.restart_theory();
+        }
+    }
     let history = live.screen.history.as_ref();
     let failed = |history: &History| history.status.iter().any(|status| status.has_failed());
     if !history.is_some_and(failed) {

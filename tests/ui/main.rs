@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod door;
 mod failures;
 mod harness;
 mod new_user;

@@ -559,8 +559,7 @@ fn of_several_files_the_first_is_opened_and_the_others_are_pinned() {
             path
         })
         .collect();
-    let ctx = window.ctx.clone();
-    app_mut(&mut window).open_files(&ctx, &paths);
+    app_mut(&mut window).open_files(&paths);
     wait(&mut window, "the first", |app| app.step() == 500);
     assert_eq!(alpha(&window), 0.3);
     let start = Instant::now();

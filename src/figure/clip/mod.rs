@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use colours::Census;
 
 use super::image::{Image, add_text};
-use crate::files::{self, WriteError};
+use crate::files::{self, NewFolder, WriteError};
 
 /// How long the last frame stays before a clip starts over, in seconds.
 const HOLD: f64 = 2.0;
@@ -401,19 +401,19 @@ fn write_apng(out: &mut dyn Write, source: &mut Source<'_>) -> io::Result<()> {
 
 fn write_frames(path: &Path, source: &mut Source<'_>) -> io::Result<u64> {
     let clip = source.clip;
-    let staging = files::staging_folder(path)?;
+    let staging = NewFolder::at(path)?;
     let digits = (clip.frames - 1).to_string().len().max(4);
     let mut bytes = 0;
     for at in 0..clip.frames {
         let image = source.frame(at, at)?;
         let name = format!("frame-{at:0digits$}.png");
         let mut png = Vec::new();
-        image.write_png(&mut png, clip.text)?;
+        image.write_png(&mut png, clip.text, None)?;
         File::create(staging.path().join(name))?.write_all(&png)?;
         bytes += png.len() as u64;
     }
     source.report(clip.frames)?;
-    files::publish(staging, path)?;
+    staging.publish()?;
     Ok(bytes)
 }
 

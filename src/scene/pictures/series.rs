@@ -336,8 +336,8 @@ fn of_family(
 }
 
 /// What the shade of a run, and of a whole family, spans.
-const EXTREMES: &str = "extremes";
-const QUANTILES: &str = "10–90 %";
+pub(super) const EXTREMES: &str = "extremes";
+pub(super) const QUANTILES: &str = "10–90 %";
 
 /// The curves of a family, with their names and what their shades span.
 fn curves(

@@ -280,13 +280,11 @@ impl App {
         ui.horizontal(|ui| {
             self.jobs.progress_ui(ui);
             let text = self.status_words(ui.visuals().dark_mode);
-            if self.live.thread_gone && ui.button("Restart the simulation").clicked() {
-                self.live.restart_thread();
-            }
             if self.recording_from.is_some() && ui.button("Save the clip").clicked() {
                 self.toggle_recording();
             }
             progress::progress_ui(ui, &self.live);
+            self.cancel_loading_ui(ui);
             status::remedies_ui(ui, &mut self.live);
             ui.add(Label::new(text).truncate());
         });

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui};
 
+use super::door::Wish;
 use super::{App, MESSAGE_TIME};
 use crate::figure::simulate::simulate_while;
+use crate::labs::LabError;
+use crate::model::data::excerpt;
 use crate::recipe::{Recipe, carrier, difference};
 use crate::ui::actions::TimeAction;
 use crate::ui::live::Kept;
@@ -105,7 +108,7 @@ impl App {
     }
 
     /// Says something in the status line for a while.
-    fn say(&mut self, ctx: &Context, words: String) {
+    pub(super) fn say(&mut self, ctx: &Context, words: String) {
         self.message = Some((words, Instant::now()));
         ctx.request_repaint_after(MESSAGE_TIME);
     }
@@ -208,7 +211,7 @@ impl App {
     }
 
     /// Simulates the runs of saved files in the background, to keep them for comparison.
-    pub(super) fn pin_files(&mut self, ctx: &Context, paths: &[PathBuf]) {
+    pub(super) fn pin_files(&mut self, paths: &[PathBuf]) {
         let free = pins::MOST - self.pins.len();
         if paths.len() > free {
             self.refused = Some(format!(
@@ -218,13 +221,17 @@ impl App {
         }
         for path in paths.iter().take(free) {
             match carrier::open(path) {
-                Ok(recipe) => {
-                    let name = format!("Simulating {}", recipe.title);
-                    self.start(ctx, Some(name), move |handle| computed(recipe, handle));
-                }
+                Ok(recipe) => self.let_in(recipe, Some(path), Wish::Pin),
                 Err(error) => self.refused = Some(error.to_string()),
             }
         }
+    }
+
+    /// Simulates the run of a recipe in the background, to keep it for comparison.
+    pub(super) fn pin_recipe(&mut self, recipe: Recipe) {
+        let ctx = self.live.wake.clone();
+        let name = format!("Simulating {}", excerpt(&recipe.title));
+        self.start(&ctx, Some(name), move |handle| computed(recipe, handle));
     }
 
     /// Keeps a run that was simulated for that.
@@ -271,9 +278,9 @@ fn computed(recipe: Recipe, handle: &Handle) -> Ended {
         ..recipe
     };
     let mut go_on = |step: u64| handle.report(step as f64 / until.max(1) as f64);
-    match simulate_while(&source, until, &mut go_on) {
+    match simulate_while(&source, until, handle.watch(), &mut go_on) {
         Ok(Some(history)) => Ended::Pinned(Box::new(Kept::computed(source, history))),
-        Ok(None) => Ended::Cancelled,
+        Ok(None) | Err(LabError::GivenUp(_)) => Ended::Cancelled,
         Err(error) => Ended::Failed(error.to_string()),
     }
 }

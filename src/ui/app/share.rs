@@ -1,5 +1,6 @@
 //! What leaves the window: pictures, clips and data, saved or copied, each with the recipe of its run.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -215,11 +216,12 @@ impl App {
         let picture = self.window_picture(window_size(ctx), dialog.scale, dialog.dark, &footer);
         let path = path.to_owned();
         self.start(ctx, Some(saving(&path)), move |_| {
-            let image = picture.rasterise();
             let texts = imprint.texts();
             saved(
                 &path,
-                files::write_with(&path, |file| image.write_png(file, &texts)),
+                files::write_with(&path, |file| {
+                    picture.rasterise().write_png(file, &texts, None)
+                }),
             )
         });
         Ok(())
@@ -250,8 +252,9 @@ impl App {
                 )
             }),
             (Format::Csv, _) => self.start(ctx, name, move |_| {
-                let table = csv(&copy.figure(None));
-                saved(&path, files::write(&path, table.as_bytes()))
+                let table =
+                    |file: &mut dyn Write| file.write_all(csv(&copy.figure(None)).as_bytes());
+                saved(&path, files::write_with(&path, table))
             }),
             (Format::Clip(format), _) => {
                 self.start(ctx, name, move |handle| {

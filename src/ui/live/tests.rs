@@ -342,3 +342,35 @@ fn a_run_that_never_converges_stops_at_a_bound() {
     assert_eq!(live.step(), 100_000);
     assert!(!live.playing() && !live.is_converging());
 }
+
+#[test]
+fn a_hundred_thousand_slider_events_end_at_the_last_value() {
+    let mut live = LiveRun::new(&Context::default(), planned()).unwrap();
+    wait(&mut live, "loading", |live| live.screen.history.is_some());
+    live.set_playing(true);
+    for event in 0..100_000_u32 {
+        // One that starts over, one that takes effect at once; a frame in ten reads what has arrived.
+        let (key, value) = if event % 3 == 0 {
+            ("alpha", 0.05 + f64::from(event % 1000) * 1e-4)
+        } else {
+            ("step_size", 0.01 + f64::from(event % 997) * 1e-5)
+        };
+        let knobs = &mut live.intent.recipe.knobs;
+        knobs.set_text(key, &value.to_string()).unwrap();
+        live.take_over_changes();
+        if event % 10 == 0 {
+            live.receive(false);
+        }
+        assert_eq!(live.problem, None, "event {event}");
+    }
+    for (key, value) in [("alpha", "0.3"), ("step_size", "0.02")] {
+        live.intent.recipe.knobs.set_text(key, value).unwrap();
+    }
+    live.take_over_changes();
+    wait(&mut live, "the last value", |live| {
+        let of_run = live.recipe_of_run();
+        !live.is_loading() && of_run.is_some_and(|run| run.knobs.real("alpha") == 0.3)
+    });
+    assert_eq!(live.recipe_to_start().knobs.real("alpha"), 0.3);
+    assert_eq!(live.problem, None);
+}

@@ -9,6 +9,7 @@ use eframe::egui::{
 use super::item::{Format, Item};
 use crate::figure::clip::Law;
 use crate::figure::output;
+use crate::files::limits;
 use crate::scene::Panel;
 use crate::ui::theme;
 
@@ -302,7 +303,9 @@ impl Dialog {
         let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
         let mut browse = false;
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).desired_width(PATH);
+            let field = TextEdit::singleline(&mut self.path)
+                .char_limit(limits::TEXT)
+                .desired_width(PATH);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }

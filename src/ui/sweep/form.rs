@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
+use crate::files::limits;
 use crate::format::{count, short};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::SweepPlan;
@@ -149,7 +150,9 @@ impl Form {
             axis.values = knob.map(usual_values).unwrap_or_default();
         }
         if axis.key.is_some() {
-            let field = TextEdit::singleline(&mut axis.values).desired_width(130.0);
+            let field = TextEdit::singleline(&mut axis.values)
+                .char_limit(limits::TEXT)
+                .desired_width(130.0);
             let field = ui.add(field).labelled_by(label);
             field.on_hover_text(FORMAT);
             let parsed = axis

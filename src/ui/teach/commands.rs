@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Context, Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Window, vec2,
 };
 
+use crate::files::limits;
 use crate::knobs::{Knobs, Role};
 use crate::labs::{self, Lab};
 use crate::recipe::shipped;
@@ -99,6 +100,7 @@ impl Commands {
             .show(ctx, |ui| {
                 ui.set_width(520.0);
                 let field = TextEdit::singleline(&mut self.typed)
+                    .char_limit(limits::TEXT)
                     .hint_text("An action, a preset, a picture, or a setting = value")
                     .char_limit(200)
                     .desired_width(f32::INFINITY);

@@ -124,6 +124,7 @@ impl TestWindow {
             pins: _,
             lecture,
             teaching,
+            asking,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -136,7 +137,14 @@ impl TestWindow {
                     live.screen.generation
                 ),
                 (choices, time, memories, strip, drafts, hidden),
-                (enlarged, help, refused, message, dialog.is_some()),
+                (
+                    enlarged,
+                    help,
+                    refused,
+                    message,
+                    dialog.is_some(),
+                    asking.len(),
+                ),
                 (recording_from, seen, sweeping, height_of_bars, lecture),
                 (
                     self.ctx.theme(),
@@ -163,7 +171,7 @@ impl TestWindow {
 fn keep(image: &Image, name: &str) {
     if let Some(folder) = std::env::var_os("IBL_PICTURES") {
         let file = std::fs::File::create(Path::new(&folder).join(name)).unwrap();
-        image.write_png(file, &[]).unwrap();
+        image.write_png(file, &[], None).unwrap();
     }
 }
 
