@@ -307,7 +307,8 @@ impl App {
             return;
         }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
-        let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = EguiPanel::bottom("status")
+            .show(ui, |ui| status::steady_ui(ui, |ui| self.status_ui(ui)));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         self.middle_ui(ui, self.choices.controls);
@@ -420,9 +421,7 @@ impl App {
             self.teaching.lit_control(),
         );
         let changed = self.live.intent.recipe.knobs != before;
-        if let Some(complaint) = entered.complaint(changed) {
-            self.refused = complaint;
-        }
+        entered.note_in(&mut self.refused, changed);
     }
 }
 
@@ -435,7 +434,7 @@ pub(super) fn first_recipe() -> Recipe {
 fn controls_panel() -> EguiPanel {
     EguiPanel::left("controls")
         .resizable(true)
-        .default_size(352.0)
+        .default_size(376.0)
         .size_range(240.0..=460.0)
 }
 

@@ -22,6 +22,9 @@ use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
 
+/// The least length of a slider in the panel.
+const LEAST: f32 = 40.0;
+
 /// Room for a knob's name.
 const LABEL_WIDTH: f32 = 112.0;
 
@@ -177,7 +180,7 @@ fn knob_ui(
         let label = script::hint(label, &hint);
         let beside = beside_slider(ui, knob);
         let slider = &mut ui.spacing_mut().slider_width;
-        *slider = slider.min(beside).max(SLIM[0]);
+        *slider = slider.min(beside).max(LEAST);
         let row = Row {
             knob,
             label: &label,

@@ -12,9 +12,11 @@ pub(in crate::ui) struct Entered {
 }
 
 impl Entered {
-    /// What is complained about after this, if that has changed: an accepted entry ends the complaint before it.
-    pub(in crate::ui) fn complaint(self, changed: bool) -> Option<Option<String>> {
-        (self.refused.is_some() || self.accepted || changed).then_some(self.refused)
+    /// Says what was refused; an accepted entry, or a setting that was changed, ends the complaint before it.
+    pub(in crate::ui) fn note_in(self, refused: &mut Option<String>, changed: bool) {
+        if self.refused.is_some() || self.accepted || changed {
+            *refused = self.refused;
+        }
     }
 
     pub(super) fn add(&mut self, row: Result<bool, String>) {
