@@ -119,6 +119,11 @@ pub enum Finding {
         /// What holds.
         facts: Facts,
     },
+    /// Nothing more is to be found out about the whole experiment.
+    Studied {
+        /// The experiment.
+        epoch: Epoch,
+    },
     /// The answer to an [`Order::Examine`]: run, row and values of each state.
     Insights {
         /// The experiment.
@@ -248,16 +253,20 @@ impl<W: Fn()> Worker<W> {
             // The experiment is refused for the same reason, and says so.
             Err(_reason) => {}
         }
+        if self.studied {
+            self.send(Finding::Studied { epoch });
+        }
     }
 
     fn study(&mut self) {
         let start = Instant::now();
         let facts = self.analyst.as_mut().and_then(|analyst| analyst.study());
         self.studied = facts.is_none();
-        if let Some(facts) = facts {
-            let epoch = self.epoch;
-            self.send(Finding::Facts { epoch, facts });
-        }
+        let epoch = self.epoch;
+        self.send(match facts {
+            Some(facts) => Finding::Facts { epoch, facts },
+            None => Finding::Studied { epoch },
+        });
         yield_cores(start.elapsed(), self.gentle);
     }
 
@@ -449,6 +458,8 @@ mod tests {
             };
             assert_eq!(facts.scalars["left"], left);
         }
+        let last = wait(&mut analysis).unwrap();
+        assert!(matches!(last, Finding::Studied { epoch: 7 }), "{last:?}");
         let examine = |epoch, step| Order::Examine {
             epoch,
             states: vec![state(step)],
