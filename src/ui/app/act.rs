@@ -14,6 +14,10 @@ impl App {
     pub(super) fn act(&mut self, ctx: &Context, action: Action) {
         self.refused = None;
         self.message = None;
+        if self.is_asking() && matches!(action, Action::Back) {
+            self.leave_asked();
+            return;
+        }
         if self.sweeping && self.act_on_sweeps(ctx, action) {
             return;
         }
