@@ -5,11 +5,12 @@
 //! |---|---|
 //! | `frame` | processor time of a frame's layout and tessellation: ten trajectories, an hour of history that goes on growing, the pointer moving over the plots, with four pins and with the recording playing as well; and milliseconds until an undone preset has given way to that hour again |
 //! | `input` | frames from an input to the one that shows it, while the engine runs flat out |
+//! | `load` | milliseconds from the key that opens a preset (each of every lab but its first), or starts a run again, to the end of the frame that shows the new run |
 //! | `start` | seconds from the launch until the first frame with the plots is on the screen |
 //! | `idle` | percent of a processor that the window uses when it is paused, and when all has converged |
 //! | `open` | steps per second with the window open, without it, and the ratio |
 //!
-//! The first two need no display.
+//! The first three need no display.
 
 #[path = "frame/figures.rs"]
 mod figures;
@@ -17,6 +18,8 @@ mod figures;
 mod hour;
 #[path = "frame/latency.rs"]
 mod latency;
+#[path = "frame/load.rs"]
+mod load;
 #[path = "frame/screen.rs"]
 mod screen;
 
@@ -29,7 +32,7 @@ use clap::Parser;
 use eframe::egui::epaint::{ClippedPrimitive, Primitive};
 use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId, pos2};
 use figures::{median, percentiles, print, rounded};
-use implicit_bias_lab::labs::LabError;
+use implicit_bias_lab::labs::{LABS, LabError};
 use implicit_bias_lab::recipe::{Recipe, RecipeError, preset};
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sim::session::Session;
@@ -366,6 +369,25 @@ fn open(recipe: &Recipe) -> Result<(), Box<dyn std::error::Error>> {
     Ok(print("open", figures)?)
 }
 
+fn load(recipe: &Recipe) -> io::Result<()> {
+    let open = |recipe: Recipe| {
+        let mut window = Window::new(recipe)?;
+        window.size = Vec2::new(1920.0, 1080.0);
+        window.settle(0);
+        Ok::<_, io::Error>(window)
+    };
+    print("reset", load::reset(&mut open(recipe.clone())?, 40))?;
+    let mut took = Vec::new();
+    for lab in LABS {
+        let presets = lab.presets();
+        took.extend(load::presets(
+            &mut open(presets[0].recipe())?,
+            presets.len(),
+        ));
+    }
+    print("preset", load::figures(&took))
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let recipe = ten()?;
@@ -374,6 +396,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if arguments.asks_for("input") {
         print("input", latency::frames(recipe.clone(), FRAME))?;
+    }
+    if arguments.asks_for("load") {
+        load(&recipe)?;
     }
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].map(std::env::var_os);
     if has_display.iter().all(Option::is_none) {

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::crash;
 use crate::export;
 use crate::interrupt;
-use crate::knobs::Role;
+use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
 use crate::sim::schedule::SamplingSchedule;
@@ -114,11 +114,10 @@ pub fn main() -> ExitCode {
     let started = Instant::now();
     let cli = Cli::parse();
     crash::watch();
-    let watched = interrupt::watch();
+    // No reason not to work: what is left behind is removed by the next run.
+    drop(interrupt::watch());
     let is_command = cli.command.is_some();
-    let outcome = watched
-        .map_err(Failure::from)
-        .and_then(|()| carry_out(cli, started));
+    let outcome = carry_out(cli, started);
     if let Some(code) = interrupt::code() {
         if is_command {
             interrupt::give_way();
@@ -191,13 +190,7 @@ impl Choice {
             (None, Some(path)) => carrier::open(path)?,
             (None, None) => Recipe::new(LABS[0]),
         };
-        for assignment in &self.set {
-            let (key, value) = assignment
-                .split_once('=')
-                .ok_or_else(|| format!("--set takes key=value, not `{assignment}`"))?;
-            recipe.knobs.set_text(key.trim(), value)?;
-        }
-        self.use_named_file(&mut recipe)?;
+        change(&mut recipe, &assignments(&self.set)?)?;
         let noted = recipe.clone();
         crash::note(move || noted.to_toml());
         Ok(recipe)
@@ -216,32 +209,42 @@ impl Choice {
             })
         })
     }
+}
 
-    /// Who names a file of data means its data, unless another choice says otherwise.
-    fn use_named_file(&self, recipe: &mut Recipe) -> Result<(), Failure> {
-        let keys = self
-            .set
-            .iter()
-            .filter_map(|assignment| assignment.split_once('='));
-        let keys: Vec<&str> = keys.map(|(key, _)| key.trim()).collect();
-        let named = recipe.knobs.key_of(Role::DataFile);
-        let has_name = recipe
-            .knobs
-            .text_of(Role::DataFile)
-            .is_some_and(|path| !path.is_empty());
-        if !has_name || named.is_none_or(|named| !keys.contains(&named)) {
-            return Ok(());
-        }
-        let mut knobs = recipe.knobs.clone();
-        knobs.make_relevant(Role::DataFile)?;
-        let contradicted = knobs
-            .changed_from(&recipe.knobs)
-            .any(|(knob, _)| keys.contains(&knob.key));
-        if !contradicted {
-            recipe.knobs = knobs;
-        }
-        Ok(())
+/// Keys and values of `--set`.
+fn assignments(texts: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
+    let pairs = texts.iter().map(|text| {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("--set takes key=value, not `{text}`"))?;
+        Ok((key.trim(), value))
+    });
+    pairs.collect()
+}
+
+/// Changes settings. Who names a file of data means its data, unless another choice says otherwise.
+fn change(recipe: &mut Recipe, set: &[(&str, &str)]) -> Result<(), KnobError> {
+    for (key, value) in set {
+        recipe.knobs.set_text(key, value)?;
     }
+    let is_set = |key: &str| set.iter().any(|(set, _)| *set == key);
+    let named = recipe.knobs.key_of(Role::DataFile);
+    let has_name = recipe
+        .knobs
+        .text_of(Role::DataFile)
+        .is_some_and(|path| !path.is_empty());
+    if !has_name || named.is_none_or(|named| !is_set(named)) {
+        return Ok(());
+    }
+    let mut knobs = recipe.knobs.clone();
+    knobs.make_relevant(Role::DataFile)?;
+    let contradicted = knobs
+        .changed_from(&recipe.knobs)
+        .any(|(knob, _)| is_set(knob.key));
+    if !contradicted {
+        recipe.knobs = knobs;
+    }
+    Ok(())
 }
 
 fn run_headless(run: &Run) -> Result<(), Failure> {

@@ -54,12 +54,14 @@ pub fn give_way() {
     }
 }
 
+/// Elsewhere than on Unix the system knows what to do.
 #[cfg(not(unix))]
 pub fn watch() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Takes the signals that ask the program to end, from here on.
+/// Takes the signals that ask the program to end, from here on. Where that fails the system ends the program by
+/// itself.
 #[cfg(unix)]
 pub fn watch() -> std::io::Result<()> {
     use std::sync::Arc;

@@ -29,6 +29,22 @@ impl PartialEq for Knobs {
     }
 }
 
+/// A message in the words of a window, whose users see labels and no keys: keys in backticks become the labels of
+/// their settings, and whatever else is in backticks is quoted.
+pub fn in_labels(message: &str, table: &[Knob]) -> String {
+    let mut said = String::new();
+    for (at, part) in message.split('`').enumerate() {
+        if at % 2 == 0 {
+            said.push_str(part);
+            continue;
+        }
+        let knob = table.iter().find(|knob| knob.key == part);
+        let word = knob.map_or(part, |knob| knob.label);
+        said.push_str(&format!("“{word}”"));
+    }
+    said
+}
+
 impl Knobs {
     /// The defaults of a table.
     ///

@@ -2,7 +2,9 @@
 //!
 //! The families of runs declare their looks with these. The palette is Okabe and Ito's, safe for
 //! the common colour deficiencies, a little lighter on black; each of the lines has at least 3:1 contrast on both
-//! grounds, on black even where it is faded, which tests compute. Vermillion and green differ little in luminance, hence the dashes.
+//! grounds, on black even where it is faded, which tests compute. On white blue, vermillion and green are moved apart
+//! in lightness, for prints in grey. There is no room for that on black, and so little on white that lines also
+//! differ in their dashes and markers.
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -45,11 +47,11 @@ impl Ink {
         let palette = palette(dark);
         match self {
             Self::Blue if dark => [0x3B, 0x9C, 0xDB],
-            Self::Blue => [0x00, 0x72, 0xB2],
+            Self::Blue => [0x00, 0x66, 0xA0],
             Self::Vermillion if dark => [0xE8, 0x71, 0x1A],
-            Self::Vermillion => [0xD5, 0x5E, 0x00],
+            Self::Vermillion => [0xC8, 0x55, 0x00],
             Self::Green if dark => [0x1F, 0xB8, 0x8C],
-            Self::Green => [0x00, 0x9E, 0x73],
+            Self::Green => [0x00, 0xA8, 0x7A],
             Self::Purple if dark => [0xC7, 0x7B, 0xAD],
             Self::Purple => [0xA8, 0x56, 0x8A],
             Self::Text => palette.text,
@@ -154,20 +156,23 @@ impl Colours {
     }
 }
 
+/// Relative luminance of WCAG 2, from 0 to 1.
+#[cfg(test)]
+fn luminance(color: Rgb) -> f64 {
+    let [red, green, blue] = color.map(|byte| {
+        let c = f64::from(byte) / 255.0;
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
+    });
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
 /// Contrast ratio of WCAG 2, from 1 to 21.
 #[cfg(test)]
 pub(crate) fn contrast(a: Rgb, b: Rgb) -> f64 {
-    let luminance = |color: Rgb| {
-        let [red, green, blue] = color.map(|byte| {
-            let c = f64::from(byte) / 255.0;
-            if c <= 0.04045 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
-        });
-        0.2126 * red + 0.7152 * green + 0.0722 * blue
-    };
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
@@ -194,6 +199,15 @@ mod tests {
                 assert!(contrast(ink.rgb(dark), palette.ground) >= 3.0, "{ink:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_main_curves_differ_in_lightness_on_white() {
+        // L* of CIE 1976, from 0 to 100: a step of 2 can just be seen side by side, lines apart need some more.
+        let lightness = |ink: Ink| 116.0 * luminance(ink.rgb(false)).cbrt() - 16.0;
+        let [blue, vermillion, green] = [Ink::Blue, Ink::Vermillion, Ink::Green].map(lightness);
+        assert!(vermillion - blue > 8.0, "{blue} {vermillion}");
+        assert!(green - vermillion > 8.0, "{vermillion} {green}");
     }
 
     #[test]

@@ -194,7 +194,10 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
     let (svg, bmp) = (at("x.svg"), at("x.bmp"));
     for (arguments, expected) in [
         (vec!["figure", "fig9", "--out", &svg], "did you mean"),
-        (vec!["figure", "fig2", "--out", &bmp], ".svg, .pdf or .png"),
+        (
+            vec!["figure", "fig2", "--out", &bmp],
+            ".svg, .pdf, .png or .csv",
+        ),
         (
             vec!["figure", "fig2", "--out", &svg, "--width", "3"],
             "such as 3.25in",
@@ -219,6 +222,160 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
     let missing = at("no/such/folder/x.svg");
     let message = refusal(&["figure", &at("taken.svg"), "--out", &missing]);
     assert!(!Path::new(&missing).exists(), "{message}");
+}
+
+/// A named figure of short runs, and its file's bytes.
+fn named(folder: &Path, name: &str, options: &[&str]) -> Vec<u8> {
+    let out = folder.join(name);
+    let start = ["figure", "fig2", "--set", "steps=200", "--force", "--out"];
+    let arguments = [&start[..], &[out.to_str().unwrap()], options].concat();
+    let output = lab(&arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    std::fs::read(out).unwrap()
+}
+
+#[test]
+fn a_figure_fits_a_column_stands_alone_and_gives_its_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let draw = |name: &str, options: &[&str]| named(folder.path(), name, options);
+    let svg = |options: &[&str]| String::from_utf8(draw("x.svg", options)).unwrap();
+    let of = |svg: &str, key: &str| -> Vec<f64> {
+        let from = svg.find(key).unwrap() + key.len();
+        let text = svg[from..].split('"').next().unwrap();
+        let numbers = text.trim_end_matches("pt").split(' ');
+        numbers.map(|number| number.parse().unwrap()).collect()
+    };
+    // Three plots beside each other, and below each other where there is no room: far higher than wide.
+    let [wide, column] = [svg(&["--width", "6.75in"]), svg(&["--width", "3.25in"])];
+    assert_eq!(of(&column, "width=\""), [234.0]);
+    assert!(
+        of(&wide, " height=\"")[0] < 300.0,
+        "{:?}",
+        of(&wide, " height=\"")
+    );
+    assert!(of(&column, " height=\"")[0] > 450.0);
+    assert_eq!(of(&svg(&["--height", "100mm"]), " height=\""), [283.46]);
+
+    let alone = [
+        "--panels",
+        "3",
+        "--no-titles",
+        "--no-legend",
+        "--tight",
+        "--ground",
+        "none",
+    ];
+    let alone = svg(&alone);
+    assert!(!alone.contains("font-weight=\"700\"") && !alone.contains(">GD</text>"));
+    let ground = |svg: &str| {
+        svg.split("</style>")
+            .nth(1)
+            .unwrap()
+            .trim_start()
+            .starts_with("<rect")
+    };
+    assert!(ground(&wide) && !ground(&alone));
+    let [of_page, of_cut] = [svg(&["--panels", "3"]), svg(&["--panels", "3", "--tight"])];
+    let [page, cut] = [of(&of_page, "viewBox=\""), of(&of_cut, "viewBox=\"")];
+    assert!(cut[0] > 0.0 && cut[1] > 0.0 && cut[2] < page[2] && cut[3] < page[3]);
+
+    // Ten points of type are twice five, and a line of half a point is one.
+    let svg = svg(&[
+        "--font-size",
+        "5",
+        "--line-width",
+        "0.5",
+        "--y-range",
+        "3=0.01,100",
+    ]);
+    assert!(svg.contains("font-size=\"5\"") && svg.contains("stroke-width=\"0.5\""));
+    assert!(
+        svg.contains(">10⁻²</text>") || svg.contains(">0.01</text>") || svg.contains("10<tspan")
+    );
+
+    assert!(draw("x.pdf", &[]).starts_with(b"%PDF-1.5"));
+    let png = draw("x.png", &["--scale", "2"]);
+    let at = png.windows(4).position(|four| four == b"pHYs").unwrap() + 4;
+    let per_metre = u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!(
+        (per_metre, png[at + 8]),
+        (7559, 1),
+        "192 to an inch, in metres"
+    );
+    let csv = String::from_utf8(draw("x.csv", &["--panels", "3"])).unwrap();
+    assert!(csv.starts_with("plot,series,kind,x,y,low,high,text\nValidation loss,"));
+}
+
+#[test]
+fn options_that_change_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let run = at("run");
+    let made = lab(&["run", "--preset", "fig2", "--set", "steps=5", "--out", &run]);
+    assert!(made.status.success());
+    let (svg, csv, all) = (at("x.svg"), at("x.csv"), at("all"));
+    for (arguments, expected) in [
+        (vec!["fig2", "--out", &csv, "--tight"], "leave --tight out"),
+        (
+            vec!["fig2", "--out", &csv, "--footer"],
+            "leave --footer out",
+        ),
+        (
+            vec!["fig2", "--out", &svg, "--scale", "3"],
+            "--scale is for PNG",
+        ),
+        (
+            vec!["fig1-right", "--out", &svg, "--clock", "time"],
+            "leave --clock out",
+        ),
+        (
+            vec!["fig1-right", "--out", &svg, "--linear-time"],
+            "leave --linear-time out",
+        ),
+        (
+            vec!["fig1-right", "--out", &svg, "--set", "alpha=1"],
+            "varies `alpha` itself",
+        ),
+        (
+            vec!["fig2", "--out", &svg, "--set", "alpa=1"],
+            "did you mean `alpha`",
+        ),
+        (vec!["fig2", "--out", &svg, "--set", "alpha"], "key=value"),
+        (
+            vec!["all", "--out", &all, "--set", "alpha=1"],
+            "leave --set out",
+        ),
+        (
+            vec!["all", "--out", &all, "--columns", "2"],
+            "leave --columns out",
+        ),
+        (
+            vec![&run, "--out", &svg, "--set", "alpha=1"],
+            "keeps its settings",
+        ),
+        (
+            vec![&run, "--out", &svg, "--panels", "12"],
+            "there is no plot 12",
+        ),
+        (
+            vec![&run, "--out", &svg, "--y-range", "1=-1,1"],
+            "begins above 0",
+        ),
+        (
+            vec!["fig2", "--out", &svg, "--y-range", "2,1"],
+            "the smaller one first",
+        ),
+        (
+            vec!["fig2", "--out", &svg, "--font-size", "1"],
+            "from 3 to 72",
+        ),
+    ] {
+        let arguments = [vec!["figure"], arguments].concat();
+        let message = refusal(&arguments);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+    assert!(!Path::new(&svg).exists() && !Path::new(&csv).exists() && !Path::new(&all).exists());
 }
 
 #[test]

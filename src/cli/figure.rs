@@ -1,21 +1,26 @@
 //! `figure`: a picture of a run, or of the paper, without a window.
 
+mod look;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use look::Look;
 use serde_json::{Map, Value as Json};
 
-use super::Failure;
+use super::{Failure, assignments, change};
 use crate::archive;
-use crate::figure::catalogue::{self, Look, Made};
+use crate::figure::catalogue::{self, Asked, Made};
+use crate::figure::csv;
 use crate::figure::output::{self, Format};
-use crate::figure::page::{Page, TWO_COLUMNS};
+use crate::figure::page::TWO_COLUMNS;
 use crate::figure::simulate::{find_references, simulate};
 use crate::files::{self, NewFile, NewFolder};
 use crate::interrupt;
 use crate::knobs::nearest;
+use crate::labs::figures::NamedFigure;
 use crate::recipe::{Recipe, carrier, preset, presets};
 use crate::scene::clock::Clock;
 use crate::scene::shown_panel;
@@ -27,76 +32,37 @@ pub(super) struct Figure {
     /// holds one, or the folder of a finished run.
     #[arg(value_name = "NAME")]
     what: Option<String>,
-    /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png. With `all`,
-    /// the folder.
+    /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png, or .csv for the numbers
+    /// in it. With `all`, the folder.
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
     out: Option<PathBuf>,
     /// Print the figures that have a name.
     #[arg(long)]
     list: bool,
-    /// Width of the page, such as 3.25in, 84mm or 234pt. The paper's figures know their own.
-    #[arg(long, value_name = "LENGTH", value_parser = length)]
-    width: Option<f64>,
-    /// Black on white or white on black.
-    #[arg(long, value_enum, default_value_t = Theme::Paper)]
-    theme: Theme,
-    /// Pixels of a PNG: 1 is 96 to an inch.
-    #[arg(long, value_name = "FACTOR", default_value_t = 2.0, value_parser = scale)]
-    scale: f64,
-    /// Which pictures, for a preset, recipe or folder: names as in recipes, separated by commas.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    /// Change a setting of what is run for the figure; may be repeated. `run --help` lists them all.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Which plots, separated by commas: their numbers, 1 for the first, or for a preset, recipe or folder the
+    /// names of pictures as in recipes.
+    #[arg(long, value_name = "PLOTS", value_delimiter = ',')]
     panels: Vec<String>,
-    /// What the time axis counts, for a preset, recipe or folder.
-    #[arg(long, value_enum, default_value_t = Clock::Steps)]
-    clock: Clock,
-    /// A linear time axis, for a preset, recipe or folder.
+    /// What the time axis counts.
+    #[arg(long, value_enum)]
+    clock: Option<Clock>,
+    /// A linear time axis.
     #[arg(long)]
     linear_time: bool,
-    /// Leave the theory's curves out, for a preset, recipe or folder.
+    /// Leave the theory's curves out.
     #[arg(long)]
     no_theory: bool,
+    #[command(flatten)]
+    look: Look,
     /// A line under the figure that says how it was made.
     #[arg(long)]
     footer: bool,
     /// Replace what is there.
     #[arg(long)]
     force: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Theme {
-    /// Black on white.
-    Paper,
-    /// White on black.
-    Dark,
-}
-
-/// Points of a length such as 3.25in.
-fn length(text: &str) -> Result<f64, String> {
-    let text = text.trim();
-    let units = [
-        ("in", 72.0),
-        ("cm", 72.0 / 2.54),
-        ("mm", 7.2 / 2.54),
-        ("pt", 1.0),
-    ];
-    let points = units.iter().find_map(|(unit, points)| {
-        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-        Some(number * points)
-    });
-    points
-        .filter(|points| (72.0..=7200.0).contains(points))
-        .ok_or_else(|| {
-            "it takes a length from 1in to 100in, such as 3.25in, 84mm or 234pt".to_owned()
-        })
-}
-
-fn scale(text: &str) -> Result<f64, String> {
-    let scale = text
-        .parse()
-        .ok()
-        .filter(|scale| (0.25..=16.0).contains(scale));
-    scale.ok_or_else(|| "it takes a number from 0.25 to 16".to_owned())
 }
 
 /// Makes what was asked for; returns what to tell the user.
@@ -118,22 +84,73 @@ pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
     if what == "all" {
         return all(figure, out);
     }
-    let format = Format::of(out).ok_or_else(|| {
-        format!(
-            "{}: name a file that ends in .svg, .pdf or .png",
-            out.display()
-        )
-    })?;
+    let output = Output::of(out)?;
+    output.refuse_the_rest(figure)?;
     refuse_to_replace(out, figure.force)?;
     interrupt::say(|| "interrupted; nothing was written".to_owned());
     // Before the work: what has no place is not begun.
     let file = NewFile::at(out)?;
-    let (made, title, about, width) = one(figure, what)?;
-    let page = page(figure, width);
-    let imprint = made.imprint(&title, &about);
-    let bytes = output::bytes(&made.figure, &page, &imprint, format, figure.scale)?;
+    let Drawn {
+        mut made,
+        title,
+        about,
+        width,
+        plots,
+    } = one(figure, what)?;
+    let page = figure.look.page(width);
+    let adjusted = figure.look.adjustments(plots);
+    adjusted.apply(&mut made.figure, page.type_size)?;
+    let bytes = match output {
+        Output::Picture(format) => {
+            let imprint = made.imprint(&title, &about);
+            output::bytes(&made.figure, &page, &imprint, format, figure.look.scale())?
+        }
+        Output::Numbers => csv::csv(&made.figure).into_bytes(),
+    };
     file.fill(|out| out.write_all(&bytes))?;
     Ok(format!("written to {}\n", out.display()))
+}
+
+/// What a file's name asks for.
+#[derive(Clone, Copy)]
+enum Output {
+    Picture(Format),
+    Numbers,
+}
+
+impl Output {
+    fn of(out: &Path) -> Result<Self, Failure> {
+        if let Some(format) = Format::of(out) {
+            return Ok(Self::Picture(format));
+        }
+        let extension = out.extension().unwrap_or_default();
+        if extension.eq_ignore_ascii_case("csv") {
+            return Ok(Self::Numbers);
+        }
+        let out = out.display();
+        Err(format!("{out}: name a file that ends in .svg, .pdf, .png or .csv").into())
+    }
+
+    /// Refuses options that would change nothing in it.
+    fn refuse_the_rest(self, figure: &Figure) -> Result<(), Failure> {
+        match self {
+            Self::Picture(Format::Png) => Ok(()),
+            Self::Picture(_) => figure.look.refuse_scale(),
+            Self::Numbers => {
+                let mut idle = figure.look.given();
+                idle.extend(look::names(&[("--footer", figure.footer)]));
+                refuse(&idle, "a table of numbers has no look")
+            }
+        }
+    }
+}
+
+/// Refuses options, if there are any, for this reason.
+fn refuse(options: &[&str], reason: &str) -> Result<(), Failure> {
+    if options.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{reason}: leave {} out", options.join(", ")).into())
 }
 
 fn refuse_to_replace(out: &Path, force: bool) -> Result<(), Failure> {
@@ -147,45 +164,78 @@ fn refuse_to_replace(out: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn page(figure: &Figure, width: f64) -> Page {
-    Page {
-        dark: figure.theme == Theme::Dark,
-        ..Page::paper(figure.width.unwrap_or(width))
-    }
+/// A figure that was asked for.
+struct Drawn {
+    made: Made,
+    title: String,
+    about: String,
+    /// The width it is made for, in points.
+    width: f64,
+    /// The plots to keep, by their numbers; all if there are none.
+    plots: Vec<usize>,
 }
 
-/// A figure with its title, what it shows and the width it is made for.
-fn one(figure: &Figure, what: &str) -> Result<(Made, String, String, f64), Failure> {
+fn one(figure: &Figure, what: &str) -> Result<Drawn, Failure> {
     let bar = progress_bar()?;
     let progress = |part: f64| bar.set_position((1000.0 * part) as u64);
-    let named = catalogue::figure(what).filter(|_| figure.panels.is_empty());
-    let result = if let Some(spec) = named {
-        let made = spec.make(&progress)?;
-        Ok((
+    let numbers: Option<Vec<usize>> = figure.panels.iter().map(|it| it.parse().ok()).collect();
+    let result = match (catalogue::figure(what), numbers) {
+        (Some(spec), Some(plots)) => named(figure, spec, &progress).map(|made| Drawn {
             made,
-            spec.title.to_owned(),
-            spec.claim.to_owned(),
-            spec.points(),
-        ))
-    } else {
-        free(figure, what, &progress)
+            title: spec.title.to_owned(),
+            about: spec.claim.to_owned(),
+            width: spec.points(),
+            plots,
+        }),
+        (_, numbers) => free(figure, what, numbers, &progress),
     };
     bar.finish_and_clear();
-    let (mut made, title, about, width) = result?;
+    let mut drawn = result?;
     if figure.footer {
-        made.figure.footer = catalogue::footer(&made.provenance, &title);
+        drawn.made.figure.footer = catalogue::footer(&drawn.made.provenance, &drawn.title);
     }
-    Ok((made, title, about, width))
+    Ok(drawn)
+}
+
+/// A figure of the catalogue.
+fn named(
+    figure: &Figure,
+    spec: &NamedFigure,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<Made, Failure> {
+    if !spec.has_time() {
+        refuse(&figure.of_time(), "this figure shows where runs end")?;
+    }
+    let set = assignments(&figure.set)?;
+    let asked = Asked {
+        change: &|recipe| Ok(change(recipe, &set)?),
+        clock: figure.clock.unwrap_or(Clock::Steps),
+        linear_time: figure.linear_time,
+        no_theory: figure.no_theory,
+    };
+    Ok(spec.make(&asked, progress)?)
+}
+
+impl Figure {
+    /// The options about runs over time that were given.
+    fn of_time(&self) -> Vec<&'static str> {
+        look::names(&[
+            ("--clock", self.clock.is_some()),
+            ("--linear-time", self.linear_time),
+            ("--no-theory", self.no_theory),
+        ])
+    }
 }
 
 /// A figure of a preset, a recipe or a folder.
 fn free(
     figure: &Figure,
     what: &str,
+    numbers: Option<Vec<usize>>,
     progress: &(dyn Fn(f64) + Sync),
-) -> Result<(Made, String, String, f64), Failure> {
+) -> Result<Drawn, Failure> {
     let path = Path::new(what);
-    let (recipe, kept) = if path.is_dir() {
+    let (mut recipe, kept) = if path.is_dir() {
         let (recipe, history) = archive::read(path)?;
         (recipe, Some(history))
     } else if path.exists() {
@@ -193,7 +243,9 @@ fn free(
     } else {
         let found = preset(what).map_err(|_unknown| {
             if catalogue::figure(what).is_some() {
-                return format!("`{what}` has pictures of its own: leave --panels out, or name a preset");
+                return format!(
+                    "`{what}` has plots of its own: --panels takes their numbers, such as 1,3"
+                );
             }
             let known = catalogue::figures().map(|spec| spec.id);
             let known = known.chain(presets().map(|preset| preset.id));
@@ -203,12 +255,21 @@ fn free(
         })?;
         (found.recipe(), None)
     };
+    if kept.is_some() && !figure.set.is_empty() {
+        return Err("a finished run keeps its settings: --set is for what has yet to run".into());
+    }
+    change(&mut recipe, &assignments(&figure.set)?)?;
     // Before the run, which may take long.
     let setup = match &kept {
         Some(history) => history.setup.clone(),
         None => recipe.lab.experiment(&recipe.knobs, false)?.setup().clone(),
     };
-    let panels = panels(figure, &recipe, &setup.facts)?;
+    let names = if numbers.is_some() {
+        &[][..]
+    } else {
+        &figure.panels
+    };
+    let panels = panels(names, &recipe, &setup.facts)?;
     let history = if let Some(mut history) = kept {
         if !figure.no_theory {
             find_references(&recipe, &mut history)?;
@@ -220,21 +281,26 @@ fn free(
             progress(step as f64 / steps.max(1) as f64);
         })?
     };
-    let look = Look {
+    let look = catalogue::Look {
         panels: &panels,
         columns: panels.len().min(3),
-        clock: figure.clock,
+        clock: figure.clock.unwrap_or(Clock::Steps),
         log_time: !figure.linear_time && recipe.lab.has_log_time(),
         theory: !figure.no_theory,
     };
     let made = catalogue::of_history(&recipe, &history, &look);
-    let (title, about) = (recipe.title.clone(), recipe.about.clone());
-    Ok((made, title, about, TWO_COLUMNS))
+    Ok(Drawn {
+        made,
+        title: recipe.title.clone(),
+        about: recipe.about.clone(),
+        width: TWO_COLUMNS,
+        plots: numbers.unwrap_or_default(),
+    })
 }
 
 /// The pictures that were asked for, or those the recipe opens with.
 fn panels<'a>(
-    figure: &'a Figure,
+    names: &'a [String],
     recipe: &'a Recipe,
     facts: &Facts,
 ) -> Result<Vec<&'a str>, Failure> {
@@ -245,14 +311,14 @@ fn panels<'a>(
         .copied()
         .flatten()
         .map(|panel| panel.id);
-    if figure.panels.is_empty() {
+    if names.is_empty() {
         let chosen = |id: &str| recipe.panels.iter().any(|panel| panel == id);
         let cells = recipe.lab.cells().iter();
         return Ok(cells
             .map(|cell| shown_panel(cell, facts, chosen).id)
             .collect());
     }
-    for id in &figure.panels {
+    for id in names {
         if !known.clone().any(|known| known == id) {
             let near = nearest(id, known.clone());
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -264,11 +330,18 @@ fn panels<'a>(
             .into());
         }
     }
-    Ok(figure.panels.iter().map(String::as_str).collect())
+    Ok(names.iter().map(String::as_str).collect())
 }
 
 /// Every named figure in every format, an index page and the numbers: all of them, or nothing.
 fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
+    let mut of_one = figure.look.of_one();
+    of_one.extend(figure.of_time());
+    of_one.extend(look::names(&[
+        ("--set", !figure.set.is_empty()),
+        ("--panels", !figure.panels.is_empty()),
+    ]));
+    refuse(&of_one, "`all` makes the figures as they are")?;
     if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) && !figure.force {
         return Err(format!(
             "{} is not empty: choose another folder, or --force",
@@ -282,9 +355,12 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
     let mut made = Vec::new();
     let mut summary = Map::new();
     for spec in catalogue::figures() {
-        let (figure_made, title, about, width) = one(figure, spec.id)?;
-        let page = page(figure, width);
-        let imprint = figure_made.imprint(&title, &about);
+        let mut drawn = one(figure, spec.id)?;
+        let page = figure.look.page(drawn.width);
+        let adjusted = figure.look.adjustments(Vec::new());
+        adjusted.apply(&mut drawn.made.figure, page.type_size)?;
+        let figure_made = drawn.made;
+        let imprint = figure_made.imprint(&drawn.title, &drawn.about);
         for format in Format::ALL {
             let path = folder
                 .path()
@@ -296,7 +372,7 @@ fn all(figure: &Figure, out: &Path) -> Result<String, Failure> {
                 &page,
                 &imprint,
                 format,
-                figure.scale,
+                figure.look.scale(),
             )?;
         }
         summary.insert(spec.id.to_owned(), figure_made.summary());
@@ -328,23 +404,4 @@ fn progress_bar() -> Result<ProgressBar, Failure> {
         "{bar:40} {percent} %, {eta} left",
     )?);
     Ok(bar)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_have_units_and_bounds() {
-        assert_eq!(length("3.25in"), Ok(234.0));
-        assert_eq!(length("234 pt"), Ok(234.0));
-        for text in ["63.5mm", "6.35 cm"] {
-            let points = length(text).unwrap();
-            assert!((points - 180.0).abs() < 1e-9, "{text}: {points}");
-        }
-        for text in ["3.25", "0in", "-1in", "1e9in", "wide", "NaNin"] {
-            assert!(length(text).is_err(), "{text}");
-        }
-        assert!(scale("2").is_ok() && scale("0").is_err() && scale("x").is_err());
-    }
 }

@@ -10,6 +10,7 @@
 //! complete: a curve of a hundred thousand points has them all in its CSV, and as many as can be told
 //! apart on the page.
 
+pub mod adjust;
 pub mod catalogue;
 pub mod clip;
 pub mod csv;
@@ -48,14 +49,18 @@ impl Figure {
     /// Pictures of a history, with a legend of what they show.
     pub fn of(cells: impl Iterator<Item = Cell>, columns: usize, view: &View<'_>) -> Self {
         let cells: Vec<Cell> = cells.collect();
-        let layers = cells.iter().flat_map(|cell| match &cell.content {
-            Content::Plot(plot) => &plot.layers[..],
-            Content::Table(_) => &[],
-        });
+        let plots = || {
+            cells.iter().filter_map(|cell| match &cell.content {
+                Content::Plot(plot) => Some(plot),
+                Content::Table(_) => None,
+            })
+        };
+        let mut layers = plots().flat_map(|plot| &plot.layers);
         // Other points that are known beforehand have rings too, with names beside them.
-        let has_truth = layers.into_iter().any(|layer| layer.name == TRUTH);
+        let has_truth = layers.any(|layer| layer.name == TRUTH);
         let mut legend = pictures::legend(view);
         legend.retain(|entry| has_truth || entry.ink != Ink::Reference);
+        legend.extend(pictures::shades(plots()));
         Self {
             cells,
             columns,

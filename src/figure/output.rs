@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use krilla::Document;
+use krilla::configure::{ConfigurationBuilder, PdfVersion};
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
 use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
+use krilla::{Document, SerializeSettings};
 use krilla_svg::{SurfaceExt as _, SvgSettings};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
@@ -80,7 +81,27 @@ const MOST_PIXELS: f64 = 1e8;
 
 /// The figure as SVG.
 pub fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
-    page::svg(figure, page, imprint)
+    let (sheet, size) = page::lay_out(figure, page);
+    let whole = [[0.0; 2], size];
+    let corners = if page.tight {
+        let drawn = sheet.clone().bare().finish(whole, &Imprint::default());
+        // What cannot be measured is not cut; drawing it will say why.
+        extent(&drawn).unwrap_or(whole)
+    } else {
+        whole
+    };
+    sheet.finish(corners, imprint)
+}
+
+/// The corners of everything that is drawn, in points; `None` if nothing is.
+fn extent(svg: &str) -> Option<[[f64; 2]; 2]> {
+    let tree = parsed(svg).ok()?;
+    let bounds = tree.root().abs_layer_bounding_box();
+    let corners = [
+        [bounds.left(), bounds.top()],
+        [bounds.right(), bounds.bottom()],
+    ];
+    Some(corners.map(|corner| corner.map(|pixels| f64::from(pixels) / PIXELS_PER_POINT)))
 }
 
 /// The figure as pixels.
@@ -114,8 +135,7 @@ fn rendered(tree: &Tree, scale: f64) -> Result<Image, FigureError> {
     Ok(Image {
         width: pixmap.width(),
         height: pixmap.height(),
-        // The ground is opaque, so nothing is premultiplied.
-        pixels: pixmap.take(),
+        pixels: pixmap.take_demultiplied(),
     })
 }
 
@@ -128,7 +148,15 @@ fn pdf(tree: &Tree, imprint: &Imprint) -> Result<Vec<u8>, FigureError> {
         height: height.into(),
     };
     let settings = PageSettings::from_wh(width, height).ok_or(too_large)?;
-    let mut document = Document::new();
+    // What typesetting systems of ten years ago include without a warning.
+    let version = ConfigurationBuilder::new().with_version(PdfVersion::Pdf15);
+    let configuration = version
+        .finish()
+        .map_err(|error| FigureError::Renderer(format!("{error:?}")))?;
+    let mut document = Document::new_with(SerializeSettings {
+        configuration,
+        ..SerializeSettings::default()
+    });
     document.set_metadata(
         Metadata::new()
             .title(imprint.title.clone())
@@ -177,7 +205,7 @@ pub fn bytes(
         Format::Png => {
             let mut bytes = Vec::new();
             rendered(&parsed(&svg)?, scale)?
-                .write_png(&mut bytes, &imprint.texts())
+                .write_png(&mut bytes, &imprint.texts(), Some(96.0 * scale))
                 .map_err(|error| FigureError::Renderer(error.to_string()))?;
             Ok(bytes)
         }

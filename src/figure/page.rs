@@ -2,7 +2,6 @@
 
 use super::Figure;
 use super::fonts::{self, Weight};
-use super::imprint::Imprint;
 use super::marks::mark;
 use super::plot::{PagePlot, dashes, line_width};
 use super::svg::{Anchor, Sheet, Type};
@@ -31,9 +30,32 @@ pub struct Page {
     pub height: Option<f64>,
     /// The size of ordinary type; everything else follows it.
     pub type_size: f64,
-    /// White on black.
-    pub dark: bool,
+    /// What it is printed on.
+    pub ground: Ground,
+    /// Cut to what is drawn on it, for a page that supplies its own margins.
+    pub tight: bool,
 }
+
+/// What a page is printed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Black on white.
+    White,
+    /// White on black.
+    Dark,
+    /// Black on whatever is behind the figure.
+    None,
+}
+
+impl Ground {
+    /// Of the window's theme.
+    pub fn of_theme(dark: bool) -> Self {
+        if dark { Self::Dark } else { Self::White }
+    }
+}
+
+/// A cell that would be narrower, in units of the type size, goes into a row with fewer others.
+const NARROWEST: f64 = 13.5;
 
 /// One column of a paper, in points.
 pub const ONE_COLUMN: f64 = 3.25 * 72.0;
@@ -48,16 +70,17 @@ impl Page {
             width,
             height: None,
             type_size: 8.0,
-            dark: false,
+            ground: Ground::White,
+            tight: false,
         }
     }
 }
 
-/// Lays the figure out.
-pub(super) fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
+/// Lays the figure out; returns how large it has become.
+pub(super) fn lay_out(figure: &Figure, page: &Page) -> (Sheet, [f64; 2]) {
     let em = page.type_size;
     let margin = 0.7 * em;
-    let mut sheet = Sheet::new(page.dark);
+    let mut sheet = Sheet::new(page.ground);
     let (left, right) = (margin, page.width - margin);
     let mut y = margin;
     if !figure.title.is_empty() {
@@ -110,7 +133,7 @@ pub(super) fn svg(figure: &Figure, page: &Page, imprint: &Imprint) -> String {
             false,
         );
     }
-    sheet.finish([page.width, bottom], imprint)
+    (sheet, [page.width, bottom])
 }
 
 /// Draws the cells; returns where they end.
@@ -122,9 +145,11 @@ fn cells(
     room: Option<f64>,
     em: f64,
 ) -> f64 {
-    let columns = figure.columns.clamp(1, figure.cells.len().max(1));
-    let rows = figure.cells.len().div_ceil(columns);
     let gap = 1.4 * em;
+    let most = (right - left + gap) / (NARROWEST * em + gap);
+    let columns = figure.columns.min(most as usize);
+    let columns = columns.clamp(1, figure.cells.len().max(1));
+    let rows = figure.cells.len().div_ceil(columns);
     let width = (right - left - gap * (columns - 1) as f64) / columns as f64;
     let height = room.map(|room| (room - gap * rows.saturating_sub(1) as f64) / rows.max(1) as f64);
     let mut y = top;
@@ -377,6 +402,7 @@ fn wrapped(text: &str, set: Type, width: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::imprint::Imprint;
     use crate::scene::curves::Curve;
     use crate::scene::{Axis, Ink, Pattern, Plot};
 
@@ -417,7 +443,8 @@ mod tests {
     }
 
     fn drawn(figure: &Figure) -> String {
-        svg(figure, &Page::paper(234.0), &Imprint::default())
+        let (sheet, size) = lay_out(figure, &Page::paper(234.0));
+        sheet.finish([[0.0; 2], size], &Imprint::default())
     }
 
     #[test]
@@ -449,7 +476,7 @@ mod tests {
         // The frame's air is 3 % of the span: the spike ends so far below the upper edge.
         let path = text
             .split("<path")
-            .find(|path| path.contains("#0072b2"))
+            .find(|path| path.contains("#0066a0"))
             .unwrap();
         let ordinates = path
             .split(['L', 'M'])

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::fonts::{self, Weight};
 use super::imprint::Imprint;
+use super::page::Ground;
 use crate::palette::{Palette, Rgb, of_line, palette};
 use crate::scene::Ink;
 use crate::typeset::{self, DROP, Level, RISE, SCRIPT};
@@ -34,8 +35,9 @@ pub(super) struct Type {
 }
 
 /// See the module.
+#[derive(Clone)]
 pub(super) struct Sheet {
-    dark: bool,
+    ground: Ground,
     body: String,
     clips: usize,
     characters: BTreeSet<char>,
@@ -43,9 +45,9 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(dark: bool) -> Self {
+    pub(super) fn new(ground: Ground) -> Self {
         Self {
-            dark,
+            ground,
             body: String::new(),
             clips: 0,
             characters: BTreeSet::new(),
@@ -53,14 +55,24 @@ impl Sheet {
         }
     }
 
+    fn is_dark(&self) -> bool {
+        self.ground == Ground::Dark
+    }
+
+    /// The same without its ground.
+    pub(super) fn bare(mut self) -> Self {
+        self.ground = Ground::None;
+        self
+    }
+
     /// The colours of the ground.
     pub(super) fn palette(&self) -> &'static Palette {
-        palette(self.dark)
+        palette(self.is_dark())
     }
 
     /// The colour of an ink on this ground.
     pub(super) fn color(&self, ink: Ink) -> Rgb {
-        ink.rgb(self.dark)
+        ink.rgb(self.is_dark())
     }
 
     fn add(&mut self, element: std::fmt::Arguments<'_>) {
@@ -130,7 +142,7 @@ impl Sheet {
             };
             format!(" stroke-dasharray=\"{}\"{cap}", lengths.join(" "))
         };
-        let opacity = Opacity("stroke", of_line(opacity, self.dark));
+        let opacity = Opacity("stroke", of_line(opacity, self.is_dark()));
         let (color, width) = (Hex(color), N(width));
         self.add(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\"{opacity} stroke-width=\"{width}\" stroke-linejoin=\"round\"{broken}/>"
@@ -207,23 +219,32 @@ impl Sheet {
         self.add(format_args!("</g>"));
     }
 
-    /// The document.
-    pub(super) fn finish(self, [width, height]: [f64; 2], imprint: &Imprint) -> String {
-        let ground = Hex(self.palette().ground);
+    /// The document of what is between two corners.
+    pub(super) fn finish(self, [min, max]: [[f64; 2]; 2], imprint: &Imprint) -> String {
         let fonts = self.fonts();
+        let (x, y) = (N(min[0]), N(min[1]));
+        let [width, height] = [max[0] - min[0], max[1] - min[1]];
+        let ground = match self.ground {
+            Ground::White | Ground::Dark => format!(
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
+                N(width),
+                N(height),
+                Hex(self.palette().ground)
+            ),
+            Ground::None => String::new(),
+        };
         let Self { body, .. } = self;
         let (title, about) = (Escaped(&imprint.title), Escaped(&imprint.about));
         let (link, recipe) = (Escaped(&imprint.link), Escaped(&imprint.toml));
-        let (inches_wide, inches_high) = (N(width / 72.0), N(height / 72.0));
         let (width, height) = (N(width), N(height));
         let families = fonts::FAMILIES;
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{inches_wide}in\" height=\"{inches_high}in\" \
-             viewBox=\"0 0 {width} {height}\" font-family=\"{families}\">\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}pt\" height=\"{height}pt\" \
+             viewBox=\"{x} {y} {width} {height}\" font-family=\"{families}\">\n\
              <title>{title}</title>\n<desc>{about}</desc>\n\
              <metadata>\n<recipe xmlns=\"https://arxiv.org/abs/2106.09524\" link=\"{link}\">\n{recipe}</recipe>\n</metadata>\n\
              <style>{fonts}</style>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>\n{body}</svg>\n"
+             {ground}{body}</svg>\n"
         )
     }
 
@@ -371,7 +392,7 @@ mod tests {
             weight: Weight::Regular,
             color: [0; 3],
         };
-        let mut sheet = Sheet::new(false);
+        let mut sheet = Sheet::new(Ground::White);
         sheet.text([0.0; 2], "α", set, Anchor::Start, false);
         assert_eq!(sheet.fonts().matches("@font-face").count(), 1);
         sheet.text([0.0; 2], "∫", set, Anchor::Start, false);

@@ -210,6 +210,11 @@ impl Knob {
         }
     }
 
+    /// Whether it can have this number.
+    pub fn accepts(&self, number: f64) -> bool {
+        self.check(Value::Real(number)).is_ok()
+    }
+
     fn auto_word(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Count { auto, .. } | Kind::Real { auto, .. } => auto,

@@ -156,6 +156,22 @@ impl Knobs {
         self.knob_of(role).is_some_and(|knob| (knob.relevant)(self))
     }
 
+    /// Takes its effect from the first knob with a role: brings the first choice that gives it one back to what it is
+    /// by itself.
+    pub fn make_irrelevant(&mut self, role: Role) {
+        for knob in self.table() {
+            if !self.is_relevant(role) {
+                return;
+            }
+            let mut changed = self.clone();
+            let is_choice = matches!(knob.kind, Kind::Choice(_));
+            let taken_back = is_choice && changed.set_text(knob.key, knob.default).is_ok();
+            if taken_back && !changed.is_relevant(role) {
+                *self = changed;
+            }
+        }
+    }
+
     /// Gives the first knob with a role an effect: sets the first choice to the first word that does.
     pub fn make_relevant(&mut self, role: Role) -> Result<(), KnobError> {
         self.key_of(role).ok_or(KnobError::Lacking { role })?;

@@ -344,6 +344,16 @@ pub fn entry(family: &Family, label: String) -> LegendEntry {
     }
 }
 
+/// What the bands of [`curves`] mean.
+pub fn band_entry() -> LegendEntry {
+    LegendEntry {
+        label: "shade: 10 % to 90 % of the runs".to_owned(),
+        ink: Ink::Text,
+        opacity: BAND,
+        swatch: Swatch::Patch,
+    }
+}
+
 fn points(at: Vec<[f64; 2]>, marker: Marker, radius: f64) -> Shape {
     Shape::Points {
         at,

@@ -118,7 +118,7 @@ fn a_folder_that_cannot_be_made_is_refused_and_a_full_one_kept() {
         ),
         (file.clone(), "already exists"),
         (file.join("below"), "cannot write to"),
-        (folder.path().join("x/.."), "not the name of a folder"),
+        (folder.path().join("x/.."), "not a name that can be given"),
     ] {
         let output = run(&out, &["steps=10"], &[]);
         let text = String::from_utf8(output.stderr).unwrap();

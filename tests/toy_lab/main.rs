@@ -57,7 +57,10 @@ fn it_travels_in_files_links_and_pictures() {
     recipe.step = 7;
     assert_eq!(Recipe::from_toml(&recipe.to_toml()).unwrap(), recipe);
     assert_eq!(link::decode(&link::encode(&recipe)).unwrap(), recipe);
-    let made = catalogue::figure("walks").unwrap().make(&|_| ()).unwrap();
+    let made = catalogue::figure("walks")
+        .unwrap()
+        .make(&catalogue::Asked::NOTHING, &|_| ())
+        .unwrap();
     let imprint = made.imprint("Walks", "");
     let svg = output::svg(&made.figure, &Page::paper(300.0), &imprint);
     assert!(svg.contains(">strides</text>"), "the lab's word for steps");

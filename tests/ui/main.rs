@@ -6,6 +6,7 @@ mod controls;
 mod door;
 mod failures;
 mod harness;
+mod new_user;
 mod pictures;
 mod share;
 mod sweeps;

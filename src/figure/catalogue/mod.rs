@@ -15,9 +15,48 @@ use super::page::{ONE_COLUMN, TWO_COLUMNS};
 use crate::labs::figures::{FigureContent, Measured, NamedFigure, PageWidth};
 use crate::labs::{self, LabError};
 use crate::recipe::{Recipe, link, preset};
+use crate::scene::clock::Clock;
+use crate::sweep::SweepError;
 
 /// Hears the part done, from 0 to 1, from any thread.
 pub type Progress<'a> = dyn Fn(f64) + Sync + 'a;
+
+/// What is asked of a named figure besides what its lab declares.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Changes the settings of everything that is run for it.
+    pub change: &'a dyn Fn(&mut Recipe) -> Result<(), LabError>,
+    /// What the time axis counts.
+    pub clock: Clock,
+    /// A linear time axis.
+    pub linear_time: bool,
+    /// Without the theory's curves.
+    pub no_theory: bool,
+}
+
+impl Asked<'_> {
+    /// The figure as it is declared.
+    pub const NOTHING: Self = Self {
+        change: &|_| Ok(()),
+        clock: Clock::Steps,
+        linear_time: false,
+        no_theory: false,
+    };
+}
+
+/// Why a named figure could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// The settings do not fit its lab.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// They do not fit its sweep.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// The figure varies the setting itself.
+    #[error("this figure varies `{0}` itself: set something else, or make a table with `sweep`")]
+    Varied(&'static str),
+}
 
 /// A figure with what it was made of.
 pub struct Made {
@@ -58,11 +97,16 @@ pub fn figure(id: &str) -> Option<&'static NamedFigure> {
 
 impl NamedFigure {
     /// Runs what has to be run and builds the figure.
-    pub fn make(&self, progress: &Progress<'_>) -> Result<Made, LabError> {
+    pub fn make(&self, asked: &Asked<'_>, progress: &Progress<'_>) -> Result<Made, MakeError> {
         match &self.content {
-            FigureContent::Runs(runs) => runs::make(runs, progress),
-            FigureContent::Sweep(sweep) => sweeps::make(sweep, progress),
+            FigureContent::Runs(runs) => Ok(runs::make(runs, asked, progress)?),
+            FigureContent::Sweep(sweep) => sweeps::make(sweep, asked, progress),
         }
+    }
+
+    /// Whether it shows runs over time, and not where many of them end.
+    pub fn has_time(&self) -> bool {
+        matches!(self.content, FigureContent::Runs(_))
     }
 
     /// The width it is made for, in points.

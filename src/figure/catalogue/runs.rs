@@ -1,6 +1,6 @@
 //! Figures of single runs.
 
-use super::{Made, Progress, recipe_of};
+use super::{Asked, Made, Progress, recipe_of};
 use crate::figure::Figure;
 use crate::figure::simulate::simulate;
 use crate::labs::LabError;
@@ -97,23 +97,29 @@ fn measured(history: &History) -> Measured {
     Measured { columns, rows }
 }
 
-/// Runs the parts of a figure, and draws them over an axis of steps, a logarithmic one if the lab has it.
-pub(super) fn make(spec: &RunFigure, progress: &Progress<'_>) -> Result<Made, LabError> {
+/// Runs the parts of a figure, and draws them over an axis of time, a logarithmic one if the lab has it.
+pub(super) fn make(
+    spec: &RunFigure,
+    asked: &Asked<'_>,
+    progress: &Progress<'_>,
+) -> Result<Made, LabError> {
+    let theory = spec.theory && !asked.no_theory;
     let mut first = None;
     let mut parts = Vec::new();
     for (at, part) in spec.parts.iter().enumerate() {
-        let recipe = recipe_of(part.preset, part.settings);
+        let mut recipe = recipe_of(part.preset, part.settings);
+        (asked.change)(&mut recipe)?;
         let steps = recipe.knobs.length();
-        let history = simulate(&recipe, steps, spec.theory, &mut |step| {
+        let history = simulate(&recipe, steps, theory, &mut |step| {
             let part = step as f64 / steps.max(1) as f64;
             progress((at as f64 + part) / spec.parts.len() as f64);
         })?;
         let look = Look {
             panels: part.panels,
             columns: spec.columns,
-            clock: Clock::Steps,
-            log_time: recipe.lab.has_log_time(),
-            theory: spec.theory,
+            clock: asked.clock,
+            log_time: !asked.linear_time && recipe.lab.has_log_time(),
+            theory,
         };
         let made = of_history(&recipe, &history, &look);
         parts.push(Drawing {

@@ -1,10 +1,10 @@
 //! Figures of many runs: a median and a band over seeds, or a point per run.
 
-use super::{Made, Progress, recipe_of};
+use super::{Asked, Made, MakeError, Progress, recipe_of};
 use crate::figure::Figure;
 use crate::format::short;
+use crate::labs::SweepPlan;
 use crate::labs::figures::{AxisName, FamilyName, Measured, SweepFigure, SweepPlot};
-use crate::labs::{LabError, SweepPlan};
 use crate::recipe::Recipe;
 use crate::scene::curves::Curve;
 use crate::scene::{Axis, Cell, Content, Ink, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
@@ -18,7 +18,7 @@ use crate::sweep::{Sweep, SweepError};
 const LIMIT: f64 = 2.0;
 
 /// Runs sweeps one after the other, on all cores.
-fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, LabError> {
+fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, SweepError> {
     let total: u64 = sweeps.iter().map(Sweep::cells).sum();
     let mut before = 0;
     let results = sweeps.iter().map(|sweep| {
@@ -27,27 +27,36 @@ fn results(sweeps: &[Sweep], progress: &Progress<'_>) -> Result<Vec<Results>, La
             progress((before + done as u64) as f64 / total as f64);
         });
         before += sweep.cells();
-        ended.map_err(|error| match error {
-            SweepError::Lab { source, .. } => source,
-            error => panic!("a sweep of the catalogue: {error}"),
-        })
+        ended
     });
     results.collect()
 }
 
-fn recipe(plan: &SweepPlan) -> Recipe {
-    recipe_of(plan.preset, plan.settings)
-}
-
-/// The sweep of a plan with other first seeds, which is known to be possible.
-fn sweep(plan: &SweepPlan, first_seed: u64) -> Sweep {
-    let mut recipe = recipe(plan);
+/// The recipe of a plan with the figure's first seeds, and what was asked.
+fn recipe(plan: &SweepPlan, first_seed: u64, asked: &Asked<'_>) -> Result<Recipe, MakeError> {
+    let mut recipe = recipe_of(plan.preset, plan.settings);
     for key in plan.vary.seeds(&recipe.knobs) {
         let set = recipe.knobs.set_text(key, &first_seed.to_string());
         set.unwrap_or_else(|error| panic!("{error}"));
     }
-    let sweep = plan.of(recipe);
-    sweep.unwrap_or_else(|error| panic!("{}: {error}", plan.preset))
+    (asked.change)(&mut recipe)?;
+    Ok(recipe)
+}
+
+/// The sweep of a plan with a recipe for it. It varies no setting that was asked for.
+fn sweep(plan: &SweepPlan, recipe: Recipe) -> Result<Sweep, MakeError> {
+    let declared = recipe_of(plan.preset, plan.settings);
+    let set: Vec<&str> = recipe
+        .knobs
+        .changed_from(&declared.knobs)
+        .map(|(knob, _)| knob.key)
+        .collect();
+    let sweep = plan.of(recipe)?;
+    let mut axes = sweep.axes().iter().map(|axis| axis.key());
+    match axes.find(|key| set.contains(key)) {
+        Some(key) => Err(MakeError::Varied(key)),
+        None => Ok(sweep),
+    }
 }
 
 /// The values of a sweep's axis.
@@ -76,9 +85,14 @@ fn quantity(name: AxisName) -> Quantity<'static> {
 }
 
 /// Runs the sweeps of a figure, and draws where they end.
-pub(super) fn make(spec: &SweepFigure, progress: &Progress<'_>) -> Result<Made, LabError> {
+pub(super) fn make(
+    spec: &SweepFigure,
+    asked: &Asked<'_>,
+    progress: &Progress<'_>,
+) -> Result<Made, MakeError> {
     let plans = spec.plans.iter();
-    let sweeps: Vec<Sweep> = plans.map(|plan| sweep(plan, spec.first_seed)).collect();
+    let sweeps = plans.map(|plan| sweep(plan, recipe(plan, spec.first_seed, asked)?));
+    let sweeps: Vec<Sweep> = sweeps.collect::<Result<_, _>>()?;
     let results = results(&sweeps, progress)?;
     let families = families(&results, spec.families);
     let (plot, legend, measured) = match spec.plot {
@@ -88,7 +102,8 @@ pub(super) fn make(spec: &SweepFigure, progress: &Progress<'_>) -> Result<Made, 
             symbol,
         } => {
             let ended = (&sweeps[0], &results[0]);
-            let (plot, legend) = curves(ended, quantity, axis, &families);
+            let (plot, mut legend) = curves(ended, quantity, axis, &families);
+            legend.push(pictures::band_entry());
             (plot, legend, medians(ended, quantity, symbol, &families))
         }
         SweepPlot::Several {
@@ -114,7 +129,8 @@ pub(super) fn make(spec: &SweepFigure, progress: &Progress<'_>) -> Result<Made, 
                     ))
                 })
                 .collect();
-            let (plot, legend) = several(ended, &rows, [axis, ordinate], limit);
+            let (plot, mut legend) = several(ended, &rows, [axis, ordinate], limit);
+            legend.push(pictures::band_entry());
             (plot, legend, several_medians(ended, &rows, symbol))
         }
         SweepPlot::Cloud(axes) => {
@@ -135,7 +151,7 @@ pub(super) fn make(spec: &SweepFigure, progress: &Progress<'_>) -> Result<Made, 
             ..Figure::default()
         },
         provenance: spec.about.to_owned(),
-        recipe: recipe(&spec.plans[0]),
+        recipe: sweeps[0].base().clone(),
         measured,
     })
 }

@@ -408,7 +408,7 @@ fn write_frames(path: &Path, source: &mut Source<'_>) -> io::Result<u64> {
         let image = source.frame(at, at)?;
         let name = format!("frame-{at:0digits$}.png");
         let mut png = Vec::new();
-        image.write_png(&mut png, clip.text)?;
+        image.write_png(&mut png, clip.text, None)?;
         File::create(staging.path().join(name))?.write_all(&png)?;
         bytes += png.len() as u64;
     }

@@ -223,11 +223,10 @@ impl Told<'_> {
         let (random, adversarial, control) = (random?, adversarial?, control?);
         let points = |gap: f64| number(100.0 * gap, 2);
         Some(format!(
-            "Pretrained on the same copies with their true labels: {}. Of the {} points lost, {} are lost without any wrong \
-             label, by long training on noisy copies.",
+            "Pretrained on the same copies with true labels: {}; {} of the {} points lost come without any wrong label.",
             percent(control),
-            points(random - adversarial),
             points(random - control),
+            points(random - adversarial),
         ))
     }
 

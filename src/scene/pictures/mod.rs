@@ -23,6 +23,7 @@ use std::fmt::Debug;
 
 use super::curves::Curve;
 use super::memory::Memory;
+use super::scale::place;
 use super::view::View;
 use super::{
     Axis, Cell, Content, Ink, Layer, LegendEntry, Marker, Panel, Pattern, Plot, Shape, Swatch,
@@ -46,6 +47,12 @@ pub const TRUTH: &str = "truth";
 
 /// Said where a quantity is nowhere known.
 const NOT_AVAILABLE: &str = "not available for these data";
+
+/// Said where the theory has been left out.
+const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
+
+/// Said where it may still come.
+const BEING_COMPUTED: &str = "the theory is being computed …";
 
 /// Said before the first step, where time is the abscissa.
 const NOTHING_YET: &str = "nothing has happened yet: the run is at step 0";
@@ -185,6 +192,53 @@ fn patch(label: impl Into<String>, ink: Ink) -> LegendEntry {
     swatch_entry(label, ink, Swatch::Patch)
 }
 
+/// What the shades that can be seen in these plots over time mean, for a legend.
+pub fn shades<'a>(plots: impl Iterator<Item = &'a Plot>) -> Vec<LegendEntry> {
+    let spans = [
+        (series::EXTREMES, "shade: all values between two points"),
+        (series::QUANTILES, "shade: 10 % to 90 % of the runs"),
+    ];
+    let names: Vec<&str> = plots.flat_map(visible_shades).collect();
+    let shown = spans
+        .into_iter()
+        .filter(|(span, _)| names.iter().any(|name| name.ends_with(span)));
+    let entries = shown.map(|(_, words)| LegendEntry {
+        opacity: BAND,
+        ..patch(words, Ink::Text)
+    });
+    entries.collect()
+}
+
+/// The names of a plot's shades that are wide enough, for long enough, to be seen beside a line.
+fn visible_shades(plot: &Plot) -> Vec<&str> {
+    /// Parts of what the shades span together, and of their rows.
+    const WIDE: f64 = 0.03;
+    const LONG: f64 = 0.05;
+    let shades = plot.layers.iter().filter_map(|layer| match &layer.shape {
+        Shape::Band(ribbon) => {
+            let ends = |[_, low, high]: [f64; 3]| {
+                Some((place(low, plot.y.log)?, place(high, plot.y.log)?))
+            };
+            let rows = ribbon.rows([plot.x.log, plot.y.log]).into_iter();
+            let rows: Vec<(f64, f64)> = rows.filter_map(ends).collect();
+            Some((layer.name.as_str(), rows))
+        }
+        _ => None,
+    });
+    let shades: Vec<(&str, Vec<(f64, f64)>)> = shades.collect();
+    let all = || shades.iter().flat_map(|(_, rows)| rows);
+    let low = all().fold(f64::INFINITY, |low, row| low.min(row.0));
+    let high = all().fold(f64::NEG_INFINITY, |high, row| high.max(row.1));
+    let is_seen = |rows: &[(f64, f64)]| {
+        let wide = rows
+            .iter()
+            .filter(|(from, to)| to - from > WIDE * (high - low));
+        wide.count() as f64 > LONG * rows.len() as f64
+    };
+    let seen = shades.iter().filter(|(_, rows)| is_seen(rows));
+    seen.map(|(name, _)| *name).collect()
+}
+
 /// A plot that says why it is empty.
 fn empty(x: Axis, y: Axis, note: &str) -> Plot {
     Plot {
@@ -214,8 +268,20 @@ pub fn cell(panel: &Panel, view: &View<'_>, memory: &mut Memory) -> Cell {
     Cell {
         title: panel.title.to_owned(),
         about: panel.about.to_owned(),
-        content: panel.picture.content(ordinate, view, memory),
+        content: known_so_far(panel.picture.content(ordinate, view, memory), view),
     }
+}
+
+/// What is not there while the theory is being computed may still come.
+fn known_so_far(mut content: Content, view: &View<'_>) -> Content {
+    if let Content::Plot(plot) = &mut content
+        && view.theory
+        && view.history.is_studied_now
+        && [NOT_AVAILABLE, NOT_COMPUTED].contains(&plot.note.as_str())
+    {
+        BEING_COMPUTED.clone_into(&mut plot.note);
+    }
+    content
 }
 
 /// The legend of a history: one entry per family that is shown, plus a ring for β* where known.

@@ -1,7 +1,7 @@
 //! Time on the screen and runs that have been: scrubbing, undo, pins.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui};
 
@@ -16,6 +16,9 @@ use crate::ui::live::Kept;
 use crate::ui::pins::{self, Asked};
 use crate::ui::share::jobs::{Ended, Handle};
 use crate::ui::undo::{Hand, Point};
+
+/// How long it takes to read a character.
+const READING: Duration = Duration::from_millis(60);
 
 impl App {
     pub(super) fn act_on_time(&mut self, ctx: &Context, action: TimeAction) {
@@ -82,6 +85,26 @@ impl App {
         {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// A refusal is said for as long as it takes to read it, and not for ever.
+    pub(super) fn forget_refusal(&mut self, ctx: &Context) {
+        let Some(refused) = &self.refused else {
+            self.refused_since = None;
+            return;
+        };
+        let now = Instant::now();
+        let since = self.refused_since.as_ref();
+        let since = since.filter(|(known, _)| known == refused);
+        let since = since.map_or(now, |(_, since)| *since);
+        let reading = MESSAGE_TIME + READING * refused.chars().count() as u32;
+        if now.duration_since(since) >= reading {
+            self.refused = None;
+            self.refused_since = None;
+            return;
+        }
+        self.refused_since = Some((refused.clone(), since));
+        ctx.request_repaint_after(since + reading - now);
     }
 
     /// Says something in the status line for a while.
@@ -161,7 +184,7 @@ impl App {
     }
 
     /// Shows a run that was kept.
-    fn show_kept(&mut self, kept: Kept, panels: &[String]) {
+    pub(super) fn show_kept(&mut self, kept: Kept, panels: &[String]) {
         let lab = kept.recipe.lab;
         self.enter(lab);
         self.choices.show_only(lab, panels);

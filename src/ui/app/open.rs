@@ -112,6 +112,7 @@ impl App {
     /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
     pub(super) fn open(&mut self, recipe: Recipe) {
         self.leave();
+        self.close_welcome();
         self.enter(recipe.lab);
         self.choices.show_only(recipe.lab, &recipe.panels);
         self.live.open(recipe);
@@ -129,9 +130,6 @@ impl App {
         self.teaching.prediction = None;
         // They point at what was on the screen.
         self.teaching.annotations.clear();
-        if self.teaching.welcome {
-            self.close_welcome();
-        }
         if lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();

@@ -8,7 +8,7 @@ use crate::figure::clip::{self, Clip, Outcome, playback};
 use crate::figure::image::Image;
 use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
-use crate::figure::page::Page;
+use crate::figure::page::{Ground, Page};
 use crate::figure::{Figure, catalogue};
 use crate::format::count;
 use crate::knobs::{Role, Value};
@@ -99,7 +99,8 @@ impl RunCopy {
             width,
             height: None,
             type_size: 11.0,
-            dark,
+            ground: Ground::of_theme(dark),
+            tight: false,
         }
     }
 }
@@ -124,7 +125,8 @@ pub(super) fn write_clip(
         height: Some(points_high),
         // Legible at the size of a slide, whatever the number of pixels.
         type_size: points_wide / 72.0,
-        dark: dialog.dark,
+        ground: Ground::of_theme(dialog.dark),
+        tight: false,
     };
     let imprint = copy.imprint();
     let clip = Clip {

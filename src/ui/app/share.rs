@@ -219,7 +219,9 @@ impl App {
             let texts = imprint.texts();
             saved(
                 &path,
-                files::write_with(&path, |file| picture.rasterise().write_png(file, &texts)),
+                files::write_with(&path, |file| {
+                    picture.rasterise().write_png(file, &texts, None)
+                }),
             )
         });
         Ok(())

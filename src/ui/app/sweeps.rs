@@ -10,7 +10,7 @@ use super::share::{drawn, saved, saving};
 use super::{App, controls_panel, plots_frame};
 use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
-use crate::figure::page::Page;
+use crate::figure::page::{Ground, Page};
 use crate::files;
 use crate::ui::actions::{Action, TimeAction};
 use crate::ui::header;
@@ -134,8 +134,8 @@ impl App {
         };
         if controls {
             controls_panel().show(ui, |ui| {
-                if let Some(refused) = self.sweeps.controls_ui(ui) {
-                    self.refused = Some(refused);
+                if let Some(complaint) = self.sweeps.controls_ui(ui).complaint(false) {
+                    self.refused = complaint;
                 }
             });
         }
@@ -204,6 +204,7 @@ fn page(dark: bool) -> Page {
         width: WIDTHS[0] / PIXELS_PER_POINT,
         height: None,
         type_size: 11.0,
-        dark,
+        ground: Ground::of_theme(dark),
+        tight: false,
     }
 }

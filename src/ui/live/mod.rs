@@ -21,7 +21,8 @@ use crate::crash;
 use crate::format::count;
 use crate::labs::Lab;
 use crate::model::watch::Stage;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, difference};
+use crate::sim::experiment::Facts;
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
 use crate::sim::worker::{Simulation, Unavailable};
 
@@ -256,13 +257,36 @@ impl LiveRun {
     pub(super) fn title(&self) -> String {
         // What a planned change has changed is as it was meant to be.
         let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        recipe.name(reference, facts, by_hand)
+    }
+
+    /// Whether it is another run than the preset or the file that it is named after.
+    pub(super) fn is_changed(&self) -> bool {
+        let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        by_hand || recipe.differs_from(reference, facts)
+    }
+
+    /// What was changed in it since, in words; nothing if nothing was.
+    pub(super) fn changes_in_words(&self) -> String {
+        let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        if !by_hand && !recipe.differs_from(reference, facts) {
+            return String::new();
+        }
+        difference::in_words(reference, &recipe)
+    }
+
+    /// What a recipe is compared with, the facts of its run, and whether it was changed by hand on the way.
+    fn reference<'a>(&'a self, recipe: &Recipe) -> (&'a Recipe, Option<&'a Facts>, bool) {
         let history = self.screen.history.as_ref();
         let facts = history.map(|history| &history.setup.facts);
         let by_hand = history.is_some_and(|history| {
             let mut marks = history.marks.iter();
             marks.any(|mark| !mark.planned && !mark.settings.is_empty())
         });
-        recipe.name(recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
+        (recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
     }
 
     fn start_over(&mut self, restart: Restart) {
@@ -439,7 +463,7 @@ impl LiveRun {
                 self.load(next);
             }
             Event::Rejected { epoch, reason } if epoch == self.intent.epoch => {
-                self.problem = Some(reason);
+                self.problem = Some(self.refusal(reason));
                 if self.intent.loading {
                     if !self.intent.last.unseen {
                         self.screen.drop_incoming();
@@ -452,6 +476,20 @@ impl LiveRun {
             }
             Event::Batch(batch) if batch.epoch == self.intent.epoch => self.take_batch(batch),
             Event::Loaded { .. } | Event::Rejected { .. } | Event::Batch(_) => {}
+        }
+    }
+
+    /// Why settings were not taken, and what the plots show then.
+    fn refusal(&self, reason: String) -> String {
+        if !self.intent.loading || self.screen.history.is_none() {
+            return reason;
+        }
+        let reason = reason.trim_end_matches('.');
+        let shown = self.screen.recipe_so_far();
+        let has = shown.map(|shown| difference::values_in_words(&shown, &self.intent.recipe));
+        match has.filter(|has| !has.is_empty()) {
+            Some(has) => format!("{reason}. The plots show the run before it, with {has}"),
+            None => format!("{reason}. The plots show the run before it"),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::sim::session::Session;
 fn wait(live: &mut LiveRun, what: &str, condition: impl Fn(&LiveRun) -> bool) {
     let start = Instant::now();
     while !condition(live) {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(start.elapsed() < Duration::from_mins(2), "{what}");
         std::thread::sleep(Duration::from_millis(2));
         live.receive(true);
     }
@@ -212,6 +212,20 @@ fn a_run_whose_planned_change_has_come_is_not_called_changed() {
     assert_eq!(live.title(), "Own");
     set(&mut live, "step_size", "0.02");
     assert_eq!(live.title(), "Own, changed");
+}
+
+#[test]
+fn settings_that_cannot_be_loaded_leave_a_run_that_is_said_to_be_the_one_before() {
+    let mut live = started(planned());
+    let step = live.step();
+    set(&mut live, "data", "csv");
+    wait(&mut live, "a refusal", |live| live.problem.is_some());
+    let problem = live.problem.clone().unwrap();
+    assert!(
+        problem.ends_with(". The plots show the run before it"),
+        "{problem}"
+    );
+    assert_eq!(live.step(), step);
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub(in crate::ui) enum Answer {
     Close,
 }
 
+/// Room for a path, the folder of a desktop and the name that is suggested in it included.
+const PATH: f32 = 520.0;
+
 impl Dialog {
     pub(in crate::ui) fn new(item: Item, title: &str, folder: PathBuf, steps: [u64; 2]) -> Self {
         let mut dialog = Self {
@@ -77,7 +80,7 @@ impl Dialog {
                 seconds: 10.0,
                 law: Law::LogTime,
             },
-            captioned: false,
+            captioned: true,
             record_noise: false,
             path: String::new(),
             stem: slug(title),
@@ -302,7 +305,7 @@ impl Dialog {
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.path)
                 .char_limit(limits::TEXT)
-                .desired_width(360.0);
+                .desired_width(PATH);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }

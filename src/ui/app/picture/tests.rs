@@ -108,6 +108,7 @@ impl TestWindow {
             enlarged,
             help,
             refused,
+            refused_since: _,
             message,
             dialog,
             jobs: _,
@@ -170,7 +171,7 @@ impl TestWindow {
 fn keep(image: &Image, name: &str) {
     if let Some(folder) = std::env::var_os("IBL_PICTURES") {
         let file = std::fs::File::create(Path::new(&folder).join(name)).unwrap();
-        image.write_png(file, &[]).unwrap();
+        image.write_png(file, &[], None).unwrap();
     }
 }
 
