@@ -105,12 +105,7 @@ impl Place {
 impl Recipe {
     /// Reads a recipe from its TOML text.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        if text.len() > limits::RECIPE {
-            let most = limits::RECIPE >> 20;
-            return Err(RecipeError::Malformed(format!(
-                "it is longer than {most} MB"
-            )));
-        }
+        check_length(text)?;
         let table: Table = text.parse().map_err(|error| malformed(text, &error))?;
         read(table).map_err(|misfit| misfit.in_text(text))
     }
@@ -119,6 +114,21 @@ impl Recipe {
     pub(super) fn from_table(table: Table) -> Result<Self, RecipeError> {
         read(table).map_err(|misfit| misfit.source)
     }
+}
+
+/// Refuses a text that is longer than any recipe, before it is taken apart, which takes fifty times as much memory.
+pub(super) fn check_length(text: &str) -> Result<(), RecipeError> {
+    if text.len() > limits::RECIPE {
+        let most = limits::RECIPE >> 20;
+        let reason = format!("it is longer than {most} MB");
+        return Err(RecipeError::Malformed(reason));
+    }
+    if text.bytes().filter(|byte| *byte == b'\n').count() > limits::RECIPE_LINES {
+        let most = limits::RECIPE_LINES;
+        let reason = format!("it has more than {most} lines");
+        return Err(RecipeError::Malformed(reason));
+    }
+    Ok(())
 }
 
 /// One line, not the excerpt that the parser draws: it goes to a terminal or a toast.
@@ -490,6 +500,10 @@ mod tests {
                     "[[change]]\nstep = 1\n".repeat(limits::CHANGES + 1)
                 ),
                 "more than 200000 entries",
+            ),
+            (
+                format!("format = 2\n{}", "#\n".repeat(limits::RECIPE_LINES)),
+                "more than 1000000 lines",
             ),
             (
                 format!("format = 2\n#{}", "x".repeat(limits::RECIPE)),

@@ -476,4 +476,41 @@ mod tests {
         let reason = wait(&mut analysis).unwrap_err();
         assert!(reason.contains("unlucky"), "{reason}");
     }
+
+    /// Studies for as long as the test lets it.
+    struct Long {
+        go_on: Receiver<()>,
+    }
+
+    impl Analyst for Long {
+        fn study(&mut self) -> Option<Facts> {
+            // The test has ended if there is nothing to receive any more.
+            self.go_on.recv().ok().map(|()| Facts::default())
+        }
+
+        fn examine(&mut self, _state: &RecordedState) -> Insight {
+            Insight::default()
+        }
+    }
+
+    #[test]
+    fn an_experiment_is_taken_up_once_the_piece_before_is_done_and_not_before() {
+        let mut analysis = Analysis::spawn(|| {}).unwrap();
+        let (let_go, go_on) = bounded(1);
+        let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Long { go_on }))));
+        assert!(analysis.give(Order::Load { epoch: 1, build }));
+        let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 1 }))));
+        let start = Instant::now();
+        while !analysis.has_taken(1) {
+            assert!(start.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(analysis.give(Order::Load { epoch: 2, build }));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!analysis.has_taken(2), "it is in the middle of the first");
+        let_go.send(()).unwrap();
+        while !matches!(wait(&mut analysis), Ok(Finding::Facts { epoch: 2, .. })) {}
+        assert!(analysis.has_taken(2));
+    }
 }

@@ -34,6 +34,7 @@ use super::panels::strip::StripState;
 use super::pins::Pins;
 use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
+use super::share::opening::Opening;
 use super::state::Choices;
 use super::sweep::Sweeps;
 use super::teach::Teaching;
@@ -73,6 +74,8 @@ pub struct App {
     message: Option<(String, Instant)>,
     /// The open "save" dialog.
     dialog: Option<Dialog>,
+    /// The open window for the path of a file to open.
+    opening: Option<Opening>,
     /// Pictures and files under way.
     jobs: Jobs,
     /// The first step of the clip that is being recorded.
@@ -144,6 +147,7 @@ impl App {
             refused_since: None,
             message: is_reopened.then(|| (REOPENED.to_owned(), Instant::now())),
             dialog: None,
+            opening: None,
             jobs: Jobs::default(),
             recording_from: None,
             seen: 0,

@@ -96,6 +96,10 @@ impl Theory {
             *analysis = fresh;
             self.loaded = None;
         }
+        if self.loaded == Some(epoch) && !analysis.has_taken(epoch) {
+            // Nothing else may draw a frame meanwhile.
+            self.wake.request_repaint_after(STUCK / 4);
+        }
         if self.loaded != Some(epoch) {
             let watch = Watch::default();
             std::mem::replace(&mut self.watch, watch.clone()).give_up();
@@ -107,6 +111,7 @@ impl Theory {
             if analysis.give(Order::Load { epoch, build }) {
                 self.loaded = Some(epoch);
                 self.loaded_at = Instant::now();
+                self.wake.request_repaint_after(STUCK / 4);
                 self.waiting = false;
                 self.exhausted = None;
             }

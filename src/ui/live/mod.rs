@@ -3,8 +3,6 @@
 
 mod intent;
 mod kept;
-#[cfg(test)]
-mod loading_tests;
 mod named;
 mod screen;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The live run with a simulation thread and without a window.
 
+mod loading;
+
 use std::time::{Duration, Instant};
 
 use super::*;
