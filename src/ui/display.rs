@@ -1,5 +1,8 @@
 //! The screens that there are, as opposed to those that there were.
 
+use std::cell::Cell;
+use std::io::{self, Write as _};
+
 use eframe::UserEvent;
 use winit::dpi::PhysicalPosition;
 use winit::event_loop::EventLoopBuilder;
@@ -10,6 +13,28 @@ const HANDLE: [i64; 2] = [64, 16];
 
 /// A rectangle of pixels: its corner and its size.
 type Area = ([i64; 2], [i64; 2]);
+
+/// What the thread of a window says that is ended under it. Xlib ends the program by itself where the display is gone,
+/// and asks nobody: the end of the thread is all that is heard of it.
+struct LastWords(Cell<Option<&'static str>>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        if let Some(words) = self.0.take() {
+            // Nothing can be done if even stderr is gone.
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {words}"));
+        }
+    }
+}
+
+thread_local! {
+    static LAST_WORDS: LastWords = const { LastWords(Cell::new(None)) };
+}
+
+/// What to say if this thread ends; nothing once it is about to end as it should.
+pub(super) fn say_at_end(words: Option<&'static str>) {
+    LAST_WORDS.with(|last| last.0.set(words));
+}
 
 /// Brings back a window that was last on a screen which is gone.
 pub(super) fn bring_back(window: &Window) {

@@ -89,6 +89,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
     crash::excuse(move |place, message| {
         let is_theirs = WINDOW_SYSTEM.iter().any(|name| place.starts_with(name));
         is_theirs.then(|| {
+            display::say_at_end(None);
             if was_opened.load(Ordering::Relaxed) {
                 GONE.to_owned()
             } else {
@@ -123,6 +124,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
             ctx.request_repaint_of(ViewportId::ROOT);
         });
         note_opened.store(true, Ordering::Relaxed);
+        display::say_at_end(Some(GONE));
         Ok(Box::new(Window::new(app, store, launch.report_since)))
     };
     // winit panics instead of failing where libxkbcommon-x11 is missing, or where the window is
@@ -130,6 +132,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         eframe::run_native(APP_ID, options, Box::new(app))
     }));
+    display::say_at_end(None);
     let opened = opened.load(Ordering::Relaxed);
     match outcome {
         Ok(Ok(())) => Ok(()),
