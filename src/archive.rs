@@ -7,13 +7,13 @@
 //! [`export`]: crate::export
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::files::npz::Npz;
+use crate::files::{input, limits};
 use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError, carrier};
 use crate::sim::experiment::{Facts, RunSample, RunStatus, Sample, Setup};
@@ -114,8 +114,8 @@ impl Summary {
             path: path.to_owned(),
             reason,
         };
-        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-        let summary: Json = serde_json::from_str(&text)
+        let text = input::read(path, limits::RECIPE as u64).map_err(unusable)?;
+        let summary: Json = serde_json::from_slice(&text)
             .map_err(|error| unusable(format!("it is cut off or changed ({error})")))?;
         let status = setup.runs.iter().map(|info| {
             let runs = summary["runs"].as_array().into_iter().flatten();
@@ -133,6 +133,7 @@ impl Summary {
 fn status_of(run: &Json) -> Option<RunStatus> {
     match run["status"].as_str()? {
         "finished" => Some(RunStatus::Running),
+        "not started" => Some(RunStatus::Waiting),
         "converged" => Some(RunStatus::Converged),
         "diverged" => Some(RunStatus::Diverged {
             step: run["steps"].as_u64()?,

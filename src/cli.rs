@@ -165,6 +165,8 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let tour = cli.tour.map(|tour| tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
+        // A file may be opened by a double click, which comes here as well.
+        ask: choice.recipe.is_some() && !choice.names_data(),
         tour,
         play: cli.play,
         projector: cli.projector,
@@ -192,6 +194,20 @@ impl Choice {
         let noted = recipe.clone();
         crash::note(move || noted.to_toml());
         Ok(recipe)
+    }
+
+    /// Whether the file of data is typed here.
+    #[cfg(feature = "gui")]
+    fn names_data(&self) -> bool {
+        let keys = labs::all().into_iter().flat_map(|lab| lab.knobs());
+        let mut keys = keys.filter(|knob| knob.role == Some(Role::DataFile));
+        keys.any(|knob| {
+            let mut set = self.set.iter();
+            set.any(|text| {
+                text.split_once('=')
+                    .is_some_and(|(key, _)| key.trim() == knob.key)
+            })
+        })
     }
 }
 

@@ -7,6 +7,8 @@
 //! the program is interrupted ([`abandon`]), and where the program was killed, by the next one that
 //! writes under the same name.
 
+pub mod input;
+pub mod limits;
 pub mod npz;
 mod staging;
 

@@ -1,4 +1,7 @@
-//! Numbers as people write them, for the screen and for captions, and as other programs read them.
+//! Numbers as people write them, for the screen and for captions, and as other programs read them; texts from
+//! outside as messages quote them.
+
+use crate::files::limits;
 
 /// `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
 pub fn number(value: f64, digits: usize) -> String {
@@ -119,6 +122,36 @@ fn superscript(text: &str) -> String {
         .collect()
 }
 
+/// A text from outside as a message may quote it: short, and without characters that a terminal obeys.
+pub fn excerpt(text: &str) -> String {
+    /// Characters of a message for one quotation.
+    const MOST: usize = 120;
+    let mut quoted = String::new();
+    for (at, character) in text.chars().enumerate() {
+        if at == MOST {
+            quoted.push('…');
+            break;
+        }
+        // Marks that reverse or hide what follows are no letters either.
+        if character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        {
+            quoted.extend(character.escape_default());
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted
+}
+
+/// A message as it goes to the screen: one that is far longer than anybody reads ends early.
+pub fn shortened(message: &str) -> std::borrow::Cow<'_, str> {
+    match message.char_indices().nth(limits::MESSAGE) {
+        Some((end, _)) => format!("{} …", &message[..end]).into(),
+        None => message.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +193,15 @@ mod tests {
         assert_eq!(power_of_ten(-12), "10⁻¹²");
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");
         assert_eq!(rate(8100.0), "8.1 k");
+    }
+
+    #[test]
+    fn quotations_are_short_and_harmless() {
+        assert_eq!(excerpt("Größe 3 µm"), "Größe 3 µm");
+        assert_eq!(excerpt("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+        assert_eq!(excerpt(&"x".repeat(5_000_000)).chars().count(), 121);
+        assert_eq!(shortened("Größe"), "Größe");
+        let long = shortened(&"é".repeat(5_000_000)).into_owned();
+        assert_eq!(long.chars().count(), limits::MESSAGE + 2);
     }
 }

@@ -12,6 +12,7 @@ mod role;
 #[cfg(test)]
 mod tests;
 
+use crate::format::excerpt;
 pub use knob::{Choice, Kind, Knob, KnobError, Landmark, Value};
 pub use role::{DEFAULT_LENGTH, Role};
 
@@ -26,6 +27,22 @@ impl PartialEq for Knobs {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.table, other.table) && self.values == other.values
     }
+}
+
+/// A message in the words of a window, whose users see labels and no keys: keys in backticks become the labels of
+/// their settings, and whatever else is in backticks is quoted.
+pub fn in_labels(message: &str, table: &[Knob]) -> String {
+    let mut said = String::new();
+    for (at, part) in message.split('`').enumerate() {
+        if at % 2 == 0 {
+            said.push_str(part);
+            continue;
+        }
+        let knob = table.iter().find(|knob| knob.key == part);
+        let word = knob.map_or(part, |knob| knob.label);
+        said.push_str(&format!("“{word}”"));
+    }
+    said
 }
 
 impl Knobs {
@@ -59,9 +76,10 @@ impl Knobs {
         self.table
             .iter()
             .position(|knob| knob.key == key)
-            .ok_or_else(|| KnobError::Unknown {
-                key: key.to_owned(),
-                nearest: nearest(key, self.table.iter().map(|knob| knob.key)),
+            .ok_or_else(|| {
+                let key = excerpt(key);
+                let nearest = nearest(&key, self.table.iter().map(|knob| knob.key));
+                KnobError::Unknown { key, nearest }
             })
     }
 

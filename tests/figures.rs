@@ -267,7 +267,7 @@ fn a_figure_fits_a_column_stands_alone_and_gives_its_numbers() {
         "none",
     ];
     let alone = svg(&alone);
-    assert!(!alone.contains("font-weight=\"700\"") && !alone.contains("GD"));
+    assert!(!alone.contains("font-weight=\"700\"") && !alone.contains(">GD</text>"));
     let ground = |svg: &str| {
         svg.split("</style>")
             .nth(1)

@@ -2,10 +2,7 @@
 
 use super::Figure;
 use super::plot::line_width;
-use crate::scene::{Axis, Cell, Content, Plot, Swatch};
-
-/// Width of a run's line, in points of the screen: the unit that other lines keep their proportion to.
-const RUN: f64 = 2.0;
+use crate::scene::{Axis, Cell, Content, Plot, Shape, Swatch};
 
 /// A part of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +30,7 @@ pub struct Adjustments {
     pub no_titles: bool,
     /// Leaves out the legend and what is said above the plots.
     pub no_legend: bool,
-    /// Width of a run's line, in points of the page.
+    /// Width of the widest curve, in points of the page; what else is drawn keeps its proportion to it.
     pub line_width: Option<f64>,
 }
 
@@ -105,7 +102,7 @@ impl Adjustments {
         }
         let thicker = self
             .line_width
-            .map(|points| points / line_width(RUN, type_size));
+            .map(|points| points / line_width(widest(figure), type_size));
         let swatches = figure.legend.iter_mut().map(|entry| &mut entry.swatch);
         swatches.for_each(|swatch| thicken(swatch, thicker));
         for cell in &mut figure.cells {
@@ -127,6 +124,19 @@ impl Adjustments {
             thicken(&mut entry.swatch, thicker);
         }
     }
+}
+
+/// The widest curve's width, in points of the screen.
+fn widest(figure: &Figure) -> f64 {
+    let cells = figure.cells.iter();
+    let layers = cells.flat_map(|cell| match &cell.content {
+        Content::Plot(plot) => &plot.layers[..],
+        Content::Table(_) => &[],
+    });
+    let curves = layers.filter(|layer| matches!(layer.shape, Shape::Line { .. }));
+    let widths = curves.map(|layer| layer.width);
+    // Of a figure without curves nothing is in proportion to anything.
+    widths.reduce(f64::max).unwrap_or(1.0)
 }
 
 fn thicken(swatch: &mut Swatch, by: Option<f64>) {
@@ -178,7 +188,8 @@ fn narrow(figure: &mut Figure, axis: char, span: Span) -> Result<(), AdjustError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::{Ink, Layer, LegendEntry, Pattern, Shape};
+    use crate::scene::curves::Curve;
+    use crate::scene::{Ink, Layer, LegendEntry, Pattern};
 
     fn figure() -> Figure {
         let cell = |title: &str, log| Cell {
@@ -189,12 +200,7 @@ mod tests {
                     log,
                     ..Axis::default()
                 },
-                layers: vec![Layer::new(
-                    "level",
-                    Ink::Text,
-                    2.0,
-                    Shape::Horizontal(1.0, Pattern::Solid),
-                )],
+                layers: vec![Layer::new("GD", Ink::Blue, 2.6, line())],
                 key: vec![entry()],
                 ..Plot::default()
             }),
@@ -208,6 +214,14 @@ mod tests {
             columns: 3,
             legend: vec![entry()],
             ..Figure::default()
+        }
+    }
+
+    fn line() -> Shape {
+        Shape::Line {
+            curve: Curve::Points(vec![[0.0, 1.0], [1.0, 0.1]]),
+            pattern: Pattern::Solid,
+            marked: false,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::labs::LabError;
+use crate::model::watch::Watch;
 use crate::recipe::Recipe;
 use crate::sim::analysis::{self, Analyst, RecordedState};
 use crate::sim::history::History;
@@ -28,16 +29,17 @@ pub fn simulate(
         progress(step);
         true
     };
-    Ok(simulated(recipe, until, theory, &mut go_on)?.0)
+    Ok(simulated(recipe, until, theory, &Watch::default(), &mut go_on)?.0)
 }
 
-/// The same, as long as `go_on` says so when it hears of the steps; `None` if it has not.
+/// The same, unless it is given up, as long as `go_on` says so when it hears of the steps; `None` if it has not.
 pub fn simulate_while(
     recipe: &Recipe,
     until: u64,
+    watch: &Watch,
     go_on: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Option<History>, LabError> {
-    let (history, whole) = simulated(recipe, until, false, go_on)?;
+    let (history, whole) = simulated(recipe, until, false, watch, go_on)?;
     Ok(whole.then_some(history))
 }
 
@@ -46,9 +48,11 @@ fn simulated(
     recipe: &Recipe,
     until: u64,
     theory: bool,
+    watch: &Watch,
     go_on: &mut dyn FnMut(u64) -> bool,
 ) -> Result<(History, bool), LabError> {
-    let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
+    let lab = recipe.lab;
+    let experiment = lab.experiment_watched(&recipe.knobs, false, watch)?;
     let mut history = History::new(experiment.setup().clone());
     let mut session = Session::new(
         experiment,

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{Knobs, Role};
+use crate::files::limits;
+use crate::format::excerpt;
 
 /// One value of one setting.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -203,15 +205,28 @@ impl Knob {
     fn refuse(&self, found: &str) -> KnobError {
         KnobError::Refused {
             key: self.key,
-            found: found.to_owned(),
+            found: excerpt(found),
             range: self.range(),
         }
+    }
+
+    /// Whether it can have this number.
+    pub fn accepts(&self, number: f64) -> bool {
+        self.check(Value::Real(number)).is_ok()
     }
 
     fn auto_word(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Count { auto, .. } | Kind::Real { auto, .. } => auto,
             _ => None,
+        }
+    }
+
+    fn too_long(&self, what: &'static str, most: usize) -> KnobError {
+        KnobError::TooLong {
+            key: self.key,
+            what,
+            most,
         }
     }
 
@@ -282,6 +297,9 @@ impl Knob {
             (Kind::Real { min, max, .. }, Value::Real(real)) if (*min..=*max).contains(&real) => {
                 Ok(Value::Real(real))
             }
+            (Kind::Real { .. }, Value::Reals(reals)) if reals.len() > limits::LIST => {
+                Err(self.too_long("numbers", limits::LIST))
+            }
             (
                 Kind::Real {
                     min,
@@ -300,7 +318,13 @@ impl Knob {
                     Err(self.refuse(&word))
                 }
             }
+            (Kind::Text, Value::Word(word)) if word.chars().nth(limits::TEXT).is_some() => {
+                Err(self.too_long("characters", limits::TEXT))
+            }
             (Kind::Text, Value::Word(word)) => Ok(Value::Word(word)),
+            (Kind::Points { .. }, Value::Points(points)) if points.len() > limits::LIST => {
+                Err(self.too_long("points", limits::LIST))
+            }
             (Kind::Points { max }, Value::Points(points)) => {
                 let increasing = points.windows(2).all(|pair| pair[0][0] < pair[1][0]);
                 let in_range = points
@@ -337,6 +361,16 @@ pub enum KnobError {
         found: String,
         /// The accepted values in words.
         range: String,
+    },
+    /// The value goes on for longer than anything that is meant.
+    #[error("`{key}` is too long: it takes {most} {what} at most")]
+    TooLong {
+        /// The knob.
+        key: &'static str,
+        /// What is counted.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
     },
     /// No knob has that role.
     #[error("this lab has no setting for {}", role.in_words())]

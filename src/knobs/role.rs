@@ -24,6 +24,8 @@ pub enum Role {
     NoiseSeed,
     /// Path of the file that the data are read from, where the other settings say that they are.
     DataFile,
+    /// Path of a file that goes with it, such as one of validation rows; empty for none.
+    DataCompanion,
     /// Checksum of what that file held when the run was made; another file clears it.
     DataChecksum,
     /// The vertices of a schedule that is drawn by hand, where the other settings say that it is.
@@ -42,6 +44,7 @@ impl Role {
             Self::DataSeed => "the seed of the data",
             Self::NoiseSeed => "the seed of the noise",
             Self::DataFile => "a file of data",
+            Self::DataCompanion => "a file that goes with the data",
             Self::DataChecksum => "the checksum of a file of data",
             Self::Vertices => "a schedule drawn by hand",
         }
@@ -134,9 +137,39 @@ impl Knobs {
             .then(|| self.text_of(Role::DataFile).map(PathBuf::from))?
     }
 
+    /// The files that an experiment with these settings reads.
+    pub fn files(&self) -> Vec<&str> {
+        let names_file =
+            |knob: &Knob| matches!(knob.role, Some(Role::DataFile | Role::DataCompanion));
+        let knobs = self
+            .iter()
+            .filter(|(knob, _)| names_file(knob) && (knob.relevant)(self));
+        let paths = knobs.filter_map(|(_, value)| match value {
+            Value::Word(path) if !path.is_empty() => Some(path.as_str()),
+            _ => None,
+        });
+        paths.collect()
+    }
+
     /// Whether the first knob with a role has an effect, given the other values.
     pub fn is_relevant(&self, role: Role) -> bool {
         self.knob_of(role).is_some_and(|knob| (knob.relevant)(self))
+    }
+
+    /// Takes its effect from the first knob with a role: brings the first choice that gives it one back to what it is
+    /// by itself.
+    pub fn make_irrelevant(&mut self, role: Role) {
+        for knob in self.table() {
+            if !self.is_relevant(role) {
+                return;
+            }
+            let mut changed = self.clone();
+            let is_choice = matches!(knob.kind, Kind::Choice(_));
+            let taken_back = is_choice && changed.set_text(knob.key, knob.default).is_ok();
+            if taken_back && !changed.is_relevant(role) {
+                *self = changed;
+            }
+        }
     }
 
     /// Gives the first knob with a role an effect: sets the first choice to the first word that does.

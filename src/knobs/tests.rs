@@ -111,3 +111,12 @@ fn roles_are_found_and_what_is_missing_is_no_panic() {
         "this lab has no setting for the step size"
     );
 }
+
+#[test]
+fn a_refusal_in_a_window_names_what_users_see() {
+    static SHOWN: &[Knob] = &[Knob::new("", "steps", "Non-zeros", Kind::Switch, "", "")];
+    let message = "500 do not fit: lower `steps` or raise `d`";
+    let expected = "500 do not fit: lower “Non-zeros” or raise “d”";
+    assert_eq!(in_labels(message, SHOWN), expected);
+    assert_eq!(in_labels("nothing is quoted", SHOWN), "nothing is quoted");
+}

@@ -20,6 +20,7 @@ mod tables;
 
 use crate::knobs::{Knob, KnobError, Knobs, Role, Value};
 use crate::model::data::DataError;
+use crate::model::watch::{GivenUp, Watch};
 use crate::scene::Panel;
 use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
@@ -55,6 +56,17 @@ pub trait Lab: Sync {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError>;
+
+    /// The same for somebody who may give it up meanwhile, and wants to know how far it has come. Labs whose
+    /// experiments are ready at once need not care.
+    fn experiment_watched(
+        &self,
+        knobs: &Knobs,
+        record: bool,
+        _watch: &Watch,
+    ) -> Result<Box<dyn RecordingExperiment>, LabError> {
+        self.experiment(knobs, record)
+    }
 
     /// What its columns, shared quantities and facts are to code that knows no lab; the same as in
     /// every setup of its experiments.
@@ -131,6 +143,14 @@ pub trait Lab: Sync {
     /// Makes what computes the theory beside the simulation, on a thread of its own.
     fn analyst(&self, _knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
         Ok(None)
+    }
+    /// The same for somebody who may give it up meanwhile.
+    fn analyst_watched(
+        &self,
+        knobs: &Knobs,
+        _watch: &Watch,
+    ) -> Result<Option<Box<dyn Analyst>>, LabError> {
+        self.analyst(knobs)
     }
     /// What a viewer should notice: at most two lines, from the numbers on the screen. Runs that have failed are in
     /// no median and are counted aloud; families that are switched off are not spoken of.
@@ -213,4 +233,7 @@ pub enum LabError {
     /// The data could not be made.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
 }

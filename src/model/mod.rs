@@ -7,3 +7,4 @@ pub mod kernels;
 pub mod level_set;
 pub mod random;
 pub mod regression;
+pub mod watch;

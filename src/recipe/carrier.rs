@@ -1,11 +1,10 @@
 //! Whatever may carry a recipe: a recipe file, the folder of a `run`, a picture, or any other file
 //! with a link in it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::{Recipe, RecipeError, link};
+use crate::files::{input, limits};
 use crate::knobs::{Role, Value};
 
 /// The recipe in the folder of a run.
@@ -13,9 +12,6 @@ pub const SCENARIO: &str = "scenario.toml";
 
 /// The data of a run, in its folder.
 pub const DATASET: &str = "dataset.npz";
-
-/// Bytes that are searched for a link, 64 MB: more than a picture has.
-const LARGEST: u64 = 64 << 20;
 
 /// Reads the recipe that a file or a folder carries. Errors name the file.
 ///
@@ -34,12 +30,23 @@ pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
     Ok(recipe)
 }
 
+/// Whether a file is what a run has written about its data into the folder that `carrier` is or is in.
+pub fn is_own_data(carrier: &Path, file: &Path) -> bool {
+    let folder = if carrier.is_dir() {
+        Some(carrier)
+    } else {
+        carrier.parent()
+    };
+    folder.is_some_and(|folder| folder.join(DATASET) == file && folder.join(SCENARIO).is_file())
+}
+
 /// Points a recipe to its data if they are not where it says.
 fn find_data(recipe: &mut Recipe, folder: &Path) {
     let Some(named) = recipe.knobs.data_file() else {
         return;
     };
-    if named.as_os_str().is_empty() || named.exists() {
+    // One that is not known of in a moment is left as it is.
+    if named.as_os_str().is_empty() || input::is_there(&named) != Some(false) {
         return;
     }
     let beside = named.file_name().map(|name| folder.join(name));
@@ -77,9 +84,10 @@ fn read_recipe(path: &Path) -> Result<Recipe, RecipeError> {
 }
 
 fn open_file(path: &Path) -> Result<Recipe, RecipeError> {
-    let bytes = read(path).map_err(|error| RecipeError::Unreadable {
+    let bytes = input::read_beginning(path, limits::CARRIER);
+    let bytes = bytes.map_err(|reason| RecipeError::Unreadable {
         path: path.display().to_string(),
-        reason: error.to_string(),
+        reason,
     })?;
     recipe_in(path, &bytes)?.map_err(|source| RecipeError::In {
         path: path.display().to_string(),
@@ -112,14 +120,10 @@ fn recipe_in(path: &Path, bytes: &[u8]) -> Result<Result<Recipe, RecipeError>, R
 }
 
 fn is_recipe(text: &str) -> bool {
-    text.parse::<toml::Table>()
-        .is_ok_and(|table| table.contains_key("format"))
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    text.len() <= limits::RECIPE
+        && text
+            .parse::<toml::Table>()
+            .is_ok_and(|table| table.contains_key("format"))
 }
 
 fn nothing(path: &Path, reason: &str) -> RecipeError {

@@ -10,6 +10,21 @@ const TOLD: usize = 3;
 /// What is different in the second of two recipes: `α 0.05 → 0.01`; empty if nothing is that the runs
 /// depend on.
 pub fn in_words(from: &Recipe, to: &Recipe) -> String {
+    told(from, to, |before, after| format!("{before} → {after}"))
+}
+
+/// The same as seen from the first one: `α 0.05, now 0.01`.
+pub fn as_against(kept: &Recipe, now: &Recipe) -> String {
+    told(kept, now, |kept, now| format!("{kept} (now {now})"))
+}
+
+/// The settings of the first of two recipes that are others in the second: `α 0.05`.
+pub fn values_in_words(of: &Recipe, than: &Recipe) -> String {
+    told(of, than, |value, _| value.to_owned())
+}
+
+/// What is different, each pair of values in these words.
+fn told(from: &Recipe, to: &Recipe, pair: impl Fn(&str, &str) -> String) -> String {
     if from.lab.id() != to.lab.id() {
         return format!("{} → {}", from.lab.title(), to.lab.title());
     }
@@ -28,7 +43,7 @@ pub fn in_words(from: &Recipe, to: &Recipe) -> String {
                 // Too long to be told.
                 knob.label.to_owned()
             } else {
-                format!("{} {before} → {after}", knob.label)
+                format!("{} {}", knob.label, pair(&before, &after))
             }
         })
         .collect();
@@ -111,6 +126,14 @@ mod tests {
             recipe.knobs.set_text(key, value).unwrap();
         }
         recipe
+    }
+
+    #[test]
+    fn what_a_kept_run_has_stands_first_in_its_label() {
+        let kept = changed(&[("alpha", "0.05")]);
+        let now = changed(&[("alpha", "0.01")]);
+        assert_eq!(as_against(&kept, &now), "α 0.05 (now 0.01)");
+        assert_eq!(values_in_words(&kept, &now), "α 0.05");
     }
 
     #[test]

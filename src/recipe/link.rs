@@ -19,6 +19,8 @@ use flate2::write::DeflateEncoder;
 use toml::Table;
 
 use super::{Recipe, RecipeError};
+use crate::files::limits;
+use crate::format::excerpt;
 use crate::labs;
 
 /// The newest version of links that this version of the program reads, and the one that it writes.
@@ -32,9 +34,6 @@ const BASE: &str = include_str!("../../assets/link/1.toml");
 
 /// What came after [`BASE`]. Only ever add to it.
 const LATER: &str = include_str!("../../assets/link/1-later.toml");
-
-/// A recipe is a kilobyte or two; whatever unpacks to more than this is none.
-const LARGEST: u64 = 1 << 20;
 
 /// The link to a recipe.
 ///
@@ -80,15 +79,16 @@ pub fn decode(link: &str) -> Result<Recipe, RecipeError> {
     let Ok(packed) = URL_SAFE_NO_PAD.decode(body) else {
         return Err(changed);
     };
-    let mut inflate = DeflateDecoder::new(&packed[..]).take(LARGEST + 1);
+    let mut inflate = DeflateDecoder::new(&packed[..]).take(limits::LINK + 1);
     let mut text = String::new();
     if inflate.read_to_string(&mut text).is_err() {
         return Err(changed);
     }
-    if text.len() as u64 > LARGEST {
-        return Err(RecipeError::Malformed(
-            "it unpacks to more than a megabyte".to_owned(),
-        ));
+    if text.len() as u64 > limits::LINK {
+        let most = limits::LINK >> 20;
+        return Err(RecipeError::Malformed(format!(
+            "it unpacks to more than {most} MB"
+        )));
     }
     if crc32fast::hash(text.as_bytes()) != sum {
         return Err(changed);
@@ -96,10 +96,8 @@ pub fn decode(link: &str) -> Result<Recipe, RecipeError> {
     // Whole, so whatever is wrong now was written like this.
     let table: Table = text
         .parse()
-        .map_err(|error: toml::de::Error| RecipeError::Malformed(error.message().to_owned()))?;
-    let whole = toml::to_string(&with_base(table))
-        .map_err(|error| RecipeError::Malformed(error.to_string()))?;
-    Recipe::from_toml(&whole)
+        .map_err(|error: toml::de::Error| RecipeError::Malformed(excerpt(error.message())))?;
+    Recipe::from_table(with_base(table))
 }
 
 /// The first link in these bytes, be they a picture's, a PDF's or an e-mail's; without a whole one,
@@ -377,7 +375,7 @@ mod tests {
             (b"[settings]\nalpha = 0.0", "it takes a number from"),
             (b"settings = 1", "not a recipe"),
             (b"= =", "not a recipe"),
-            (&vec![b' '; 1 << 21], "more than a megabyte"),
+            (&vec![b' '; 17 << 20], "more than 16 MB"),
         ] {
             let error = decode(&pack(text)).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -11,10 +11,11 @@ pub mod difference;
 pub mod link;
 mod name;
 pub mod question;
+mod read;
 
-use serde::Deserialize;
 use toml::{Table, Value as Toml};
 
+use crate::format::excerpt;
 use crate::knobs::{KnobError, Knobs, Role, Value, nearest};
 use crate::labs::{self, Lab, Preset};
 use crate::model::data::csv;
@@ -104,6 +105,14 @@ pub enum RecipeError {
         /// What was looked for, and what to do.
         reason: String,
     },
+    /// Something is wrong with what stands on a line.
+    #[error("line {line}: {source}")]
+    At {
+        /// From 1.
+        line: usize,
+        /// What.
+        source: Box<Self>,
+    },
     /// Something is wrong with what a file holds.
     #[error("{path}: {source}")]
     In {
@@ -133,35 +142,6 @@ pub enum RecipeError {
     },
 }
 
-/// What the TOML of a recipe holds.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: i64,
-    #[serde(rename = "version")]
-    _version: Option<String>,
-    #[serde(default = "default_lab")]
-    lab: String,
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    about: String,
-    #[serde(default)]
-    question: String,
-    #[serde(default)]
-    panels: Vec<String>,
-    #[serde(default)]
-    step: u64,
-    #[serde(default)]
-    settings: Table,
-    #[serde(default)]
-    change: Vec<Table>,
-}
-
-fn default_lab() -> String {
-    labs::LABS[0].id().to_owned()
-}
-
 impl Recipe {
     /// The defaults of a lab.
     pub fn new(lab: &'static dyn Lab) -> Self {
@@ -175,76 +155,6 @@ impl Recipe {
             changes: Vec::new(),
             step: 0,
         }
-    }
-
-    /// Reads a recipe from its TOML text.
-    pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        // One line, not the excerpt that the parser draws: it goes to a terminal or a toast.
-        let malformed = |error: toml::de::Error| {
-            let line = error
-                .span()
-                .map(|span| 1 + text[..span.start].matches('\n').count());
-            let place = line.map_or_else(String::new, |line| format!("line {line}: "));
-            let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            RecipeError::Malformed(format!("{place}{message}"))
-        };
-        let table: Table = text.parse().map_err(malformed)?;
-        // A newer format may hold keys that this one does not know: say so before they confuse.
-        match table.get("format").and_then(Toml::as_integer) {
-            Some(found) if found > FORMAT => return Err(RecipeError::Newer { found }),
-            Some(1..=FORMAT) => {}
-            Some(found) => {
-                return Err(RecipeError::Malformed(format!(
-                    "there never was a format {found}"
-                )));
-            }
-            None => {
-                return Err(RecipeError::Malformed(format!(
-                    "it has no line `format = {FORMAT}`"
-                )));
-            }
-        }
-        let file: File = table.try_into().map_err(malformed)?;
-        debug_assert!(file.format <= FORMAT);
-        let lab = labs::lab(&file.lab).ok_or_else(|| RecipeError::UnknownLab {
-            id: file.lab.clone(),
-            known: labs::all().iter().map(|lab| lab.id()).collect(),
-        })?;
-        let mut recipe = Self::new(lab);
-        recipe.about = file.about;
-        recipe.question = file.question;
-        let known = |id: &String| {
-            let mut panels = lab.cells().iter().copied().flatten();
-            panels.any(|panel| panel.id == id)
-        };
-        if let Some(unknown) = file.panels.iter().find(|id| !known(id)) {
-            return Err(RecipeError::Malformed(format!(
-                "there is no picture `{unknown}`"
-            )));
-        }
-        recipe.panels = file.panels;
-        recipe.step = file.step;
-        if !file.title.is_empty() {
-            recipe.title = file.title;
-        }
-        for (key, value) in file.settings {
-            recipe.knobs.set(&key, value_from_toml(&key, value)?)?;
-        }
-        let mut scratch = recipe.knobs.clone();
-        for table in file.change {
-            let change = change_from_toml(table, &mut scratch)?;
-            if recipe
-                .changes
-                .last()
-                .is_some_and(|last| last.step > change.step)
-            {
-                return Err(RecipeError::Malformed(
-                    "the steps of its [[change]] entries decrease".to_owned(),
-                ));
-            }
-            recipe.changes.push(change);
-        }
-        Ok(recipe)
     }
 
     /// The complete recipe as TOML, every setting included, so that a later version with other
@@ -320,33 +230,6 @@ impl Recipe {
     }
 }
 
-fn change_from_toml(mut table: Table, knobs: &mut Knobs) -> Result<Change, RecipeError> {
-    let step = table
-        .remove("step")
-        .and_then(|step| step.as_integer())
-        .and_then(|step| u64::try_from(step).ok())
-        .ok_or_else(|| RecipeError::Malformed("a [[change]] has no `step`".to_owned()))?;
-    let mut settings = Vec::new();
-    for (key, value) in table {
-        knobs.set(&key, value_from_toml(&key, value)?)?;
-        if !knobs.iter().any(|(knob, _)| knob.key == key && knob.live) {
-            return Err(RecipeError::Malformed(format!(
-                "`{key}` cannot change while a run goes on"
-            )));
-        }
-        let value = knobs.get(&key).clone();
-        settings.push((key, value));
-    }
-    Ok(Change { step, settings })
-}
-
-fn value_from_toml(key: &str, value: Toml) -> Result<Value, RecipeError> {
-    let kind = value.type_str();
-    value
-        .try_into()
-        .map_err(|_no_variant| RecipeError::Malformed(format!("`{key}` cannot be a {kind}")))
-}
-
 fn value_to_toml(value: &Value) -> Toml {
     match value {
         Value::Switch(on) => (*on).into(),
@@ -390,8 +273,8 @@ pub fn preset(name: &str) -> Result<&'static Preset, RecipeError> {
     presets()
         .find(|preset| preset.id == name)
         .ok_or_else(|| RecipeError::UnknownPreset {
-            name: name.to_owned(),
-            near: nearest(name, presets().map(|preset| preset.id)).map(str::to_owned),
+            name: excerpt(name),
+            near: nearest(&excerpt(name), presets().map(|preset| preset.id)).map(str::to_owned),
         })
 }
 

@@ -7,6 +7,7 @@
 //! `bounded(64)`. If the thread ends, only its curves are missing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -135,6 +136,8 @@ pub struct Analysis {
     orders: Sender<Order>,
     findings: Receiver<Finding>,
     thread: Option<JoinHandle<()>>,
+    /// The last experiment that the thread has taken up.
+    taken: Arc<AtomicU64>,
 }
 
 impl Analysis {
@@ -142,10 +145,13 @@ impl Analysis {
     pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (order_sender, order_receiver) = bounded(2);
         let (finding_sender, finding_receiver) = bounded(64);
+        let taken = Arc::new(AtomicU64::new(0));
+        let noted = taken.clone();
         let thread = std::thread::Builder::new()
             .name("analysis".to_owned())
             .spawn(move || {
                 let worker = Worker {
+                    taken: noted,
                     orders: order_receiver,
                     findings: finding_sender,
                     wake,
@@ -160,7 +166,14 @@ impl Analysis {
             orders: order_sender,
             findings: finding_receiver,
             thread: Some(thread),
+            taken,
         })
+    }
+
+    /// Whether the thread has taken up an experiment, or a newer one: not while it is in the middle of a long piece
+    /// of what it did before.
+    pub fn has_taken(&self, epoch: Epoch) -> bool {
+        self.taken.load(Ordering::Relaxed) >= epoch
     }
 
     /// Gives an order; `false` if the thread has not taken the last ones yet.
@@ -183,6 +196,7 @@ impl Analysis {
 }
 
 struct Worker<W> {
+    taken: Arc<AtomicU64>,
     orders: Receiver<Order>,
     findings: Sender<Finding>,
     wake: W,
@@ -223,6 +237,7 @@ impl<W: Fn()> Worker<W> {
 
     fn load(&mut self, epoch: Epoch, build: BuildAnalyst) {
         self.epoch = epoch;
+        self.taken.store(epoch, Ordering::Relaxed);
         self.analyst = None;
         self.studied = true;
         match build() {

@@ -205,6 +205,8 @@ pub struct Sample {
 pub enum RunStatus {
     /// It takes steps.
     Running,
+    /// It has not begun: its first step is a later one.
+    Waiting,
     /// Its loss is below the tolerance.
     Converged,
     /// It left every bound after `step` steps and was stopped.
@@ -222,6 +224,7 @@ impl RunStatus {
     pub fn ended(self, now: u64) -> (&'static str, u64) {
         match self {
             Self::Running => ("finished", now),
+            Self::Waiting => ("not started", 0),
             Self::Converged => ("converged", now),
             Self::Diverged { step } => ("diverged", step),
             Self::Collapsed => ("collapsed", now),

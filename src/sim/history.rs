@@ -186,6 +186,8 @@ pub struct History {
     pub marks: Vec<Mark>,
     /// What an analyst has found out about the whole experiment so far.
     pub findings: Facts,
+    /// Whether one is at it, so that there may be more soon.
+    pub is_studied_now: bool,
     /// Whether the last row is the state between two scheduled samples, to be replaced.
     provisional: bool,
 }
@@ -202,6 +204,7 @@ impl History {
             status: vec![RunStatus::Running; runs],
             marks: Vec::new(),
             findings: Facts::default(),
+            is_studied_now: false,
             provisional: false,
             setup,
         }

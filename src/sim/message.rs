@@ -9,7 +9,7 @@ use crate::sim::history::Mark;
 /// Number of a loaded experiment; whatever carries an older one is out of date.
 pub type Epoch = u64;
 
-/// Builds an experiment. Runs on the simulation thread, because making data takes time.
+/// Builds an experiment. Runs on a thread of its own, because making data takes time, and may never end.
 pub type Build = Box<dyn FnOnce() -> Result<Box<dyn Experiment>, String> + Send>;
 
 /// How many times as far as it has come a clock goes on to convergence beyond the recipe's end.
@@ -40,6 +40,8 @@ pub struct Change {
 pub enum Command {
     /// Drop the experiment and start this one.
     Load(Load),
+    /// Drop the experiment, or give up the one that is being made.
+    Unload,
     /// Change live settings from the current step on. The answer is a mark that is not planned, or a
     /// rejection.
     Retune {

@@ -14,7 +14,8 @@ const STANDARD_ERRORS: f64 = 3.0;
 pub fn steps_to_convergence(history: &History, tolerance: f64) -> Option<u64> {
     let loss = history.setup.find(history.setup.roles.loss?)?;
     let runs = history.runs.iter().zip(&history.status);
-    let going = runs.filter(|(_, status)| **status == RunStatus::Running);
+    let going =
+        runs.filter(|(_, status)| matches!(status, RunStatus::Running | RunStatus::Waiting));
     let mut most: Option<f64> = None;
     for (run, _) in going {
         let left = steps_of_run(history, run, loss, tolerance)?;

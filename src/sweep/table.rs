@@ -11,7 +11,6 @@ mod partial;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +19,7 @@ use serde_json::json;
 use super::run::{CellResult, RunEnd};
 use super::summary::Tally;
 use super::{Shard, Sweep};
-use crate::files::{self, Parents, WriteError};
+use crate::files::{self, Parents, WriteError, input, limits};
 use crate::format::exact;
 use crate::knobs::Role;
 use crate::sim::experiment::Column;
@@ -188,7 +187,7 @@ fn description(sweep: &Sweep, shard: Shard) -> String {
         .collect();
     // A file that cannot be read stops the sweep by itself.
     let file = sweep.base().knobs.data_file();
-    let data = file.and_then(|file| fs::read(file).ok());
+    let data = file.and_then(|file| input::read(&file, limits::DATA).ok());
     let description = json!({
         "data": data.map(|bytes| crc32fast::hash(&bytes)),
         "version": env!("CARGO_PKG_VERSION"),

@@ -17,8 +17,8 @@
 //! | `wait for step N` | until so many steps are taken |
 //! | `wait for play` | until the viewer starts the clock |
 //! | `wait for KEY` | until the viewer has changed a setting |
-//! | `ask QUESTION \| ANSWER \| ANSWER` | asks for a prediction, and hides the theory until it is revealed |
-//! | `reveal` | shows the theory again, with the hands that were counted |
+//! | `ask QUESTION \| ANSWER \| ANSWER` | asks for a prediction, and hides the theory until it is revealed; the run starts in a later step |
+//! | `reveal` or `reveal N` | shows the theory again, with the hands that were counted, and says that answer N came true |
 //! | `then TOUR` | at the end: the tour that is offered next |
 //!
 //! Everything is checked when a tour is read, so that none breaks off before an audience.
@@ -89,8 +89,8 @@ pub enum Directive {
     Wait(Wait),
     /// Asks for a prediction.
     Ask(Question),
-    /// Shows what the question has hidden.
-    Reveal,
+    /// Shows what the question has hidden, and which of its answers came true, counted from 0.
+    Reveal(Option<usize>),
 }
 
 /// What can be framed.

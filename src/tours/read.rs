@@ -42,8 +42,10 @@ struct Reader {
     tour: Tour,
     /// The lab and the settings of the preset that was loaded last.
     loaded: Option<(&'static dyn Lab, Knobs)>,
-    /// Whether a question is open.
-    asked: bool,
+    /// The answers of the question that is open.
+    asked: Option<usize>,
+    /// Whether it was put in the step that is being read.
+    asked_here: bool,
 }
 
 impl Tour {
@@ -57,7 +59,8 @@ impl Tour {
                 then: None,
             },
             loaded: None,
-            asked: false,
+            asked: None,
+            asked_here: false,
         };
         let at = |line: usize| {
             move |reason: String| TourError::Line {
@@ -158,6 +161,7 @@ impl Reader {
                     heading: text(rest, "a heading")?,
                     directives: Vec::new(),
                 });
+                self.asked_here = false;
                 return Ok(());
             }
             "then" => {
@@ -197,6 +201,11 @@ impl Reader {
                 Err(format!("`{directive}` takes nothing, not `{rest}`"))
             }
         };
+        if self.asked_here && matches!(directive, "play" | "converge") {
+            return Err(format!(
+                "`{directive}` would give the answer before anybody has one: put it into the next step"
+            ));
+        }
         match directive {
             "say" => Ok(Directive::Say(text(rest, "a text")?)),
             "load" => self.load(rest),
@@ -211,10 +220,7 @@ impl Reader {
             "converge" => alone(Directive::Converge),
             "wait" => Ok(Directive::Wait(self.wait(rest)?)),
             "ask" => self.ask(rest),
-            "reveal" if self.asked => alone(Directive::Reveal),
-            "reveal" => Err(
-                "there is nothing to reveal: `ask` comes before it, in the same step".to_owned(),
-            ),
+            "reveal" => self.reveal(rest),
             _ => Err(unknown("directive", directive, DIRECTIVES.iter().copied())),
         }
     }
@@ -222,7 +228,8 @@ impl Reader {
     fn load(&mut self, name: &str) -> Result<Directive, String> {
         let preset = preset(name).map_err(|error| error.to_string())?;
         // Another preset takes an open question with it.
-        self.asked = false;
+        self.asked = None;
+        self.asked_here = false;
         let recipe = preset.recipe();
         self.loaded = Some((recipe.lab, recipe.knobs));
         Ok(Directive::Load(preset))
@@ -249,8 +256,24 @@ impl Reader {
                 OPTIONS.end()
             ));
         }
-        self.asked = true;
+        self.asked = Some(question.options.len());
+        self.asked_here = true;
         Ok(Directive::Ask(question))
+    }
+
+    fn reveal(&mut self, rest: &str) -> Result<Directive, String> {
+        let answers = self.asked.take();
+        let answers = answers.ok_or("there is nothing to reveal: `ask` comes before it")?;
+        self.asked_here = false;
+        if rest.is_empty() {
+            return Ok(Directive::Reveal(None));
+        }
+        let answer: Option<usize> = rest.parse().ok();
+        let answer = answer.filter(|answer| (1..=answers).contains(answer));
+        let answer = answer.ok_or_else(|| {
+            format!("`reveal` takes the answer that came true, from 1 to {answers}, or nothing")
+        })?;
+        Ok(Directive::Reveal(Some(answer - 1)))
     }
 
     fn wait(&self, rest: &str) -> Result<Wait, String> {

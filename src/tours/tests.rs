@@ -53,6 +53,9 @@ fn indented_lines_continue_the_one_before_and_comments_are_passed_over() {
     assert_eq!(said, ["First second.", "Third."]);
 }
 
+/// What a tour is told that asks and runs at once.
+const ANSWERED: &str = "`play` would give the answer before anybody has one";
+
 #[test]
 fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
     let begin = "title A\nstep One\nload fig2\n";
@@ -81,6 +84,8 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
         ("ask Which? | one", "2 to 4 answers"),
         ("ask Which? | 1 | 2 | 3 | 4 | 5", "2 to 4 answers"),
         ("reveal", "nothing to reveal"),
+        ("ask Which? | one | two\nplay", ANSWERED),
+        ("ask Which? | one | two\nreveal 3", "from 1 to 2"),
         ("say", "a text is missing"),
         ("step", "a heading is missing"),
         ("play now", "`play` takes nothing"),
@@ -90,7 +95,10 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
         let error = Tour::read("a.tour", &format!("{begin}{line}\n")).unwrap_err();
         let message = error.to_string();
         assert!(
-            message.starts_with("a.tour, line 4: ") && message.contains(expected),
+            message.starts_with(&format!(
+                "a.tour, line {}: ",
+                4 + line.matches('\n').count()
+            )) && message.contains(expected),
             "{line:?} gave {message}"
         );
     }

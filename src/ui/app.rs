@@ -1,6 +1,7 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+mod door;
 mod faults;
 #[cfg(test)]
 mod layout_tests;
@@ -16,7 +17,7 @@ mod teach;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use eframe::egui::text::LayoutJob;
@@ -38,7 +39,8 @@ use super::teach::Teaching;
 use super::time_axis::TimeAxis;
 use super::undo::Undo;
 use super::{controls, header, progress, script, status, theme};
-use crate::format::count;
+use crate::format::{count, shortened};
+use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
 
@@ -59,8 +61,10 @@ pub struct App {
     /// The cell that fills the window, by its first panel.
     enlarged: Option<&'static str>,
     help: bool,
-    /// A refused entry, shown until the next one.
+    /// A refused entry, shown until the next one or until it has been read.
     refused: Option<String>,
+    /// The one that was shown last, and since when.
+    refused_since: Option<(String, Instant)>,
     /// What has been saved or copied, and when; shown for [`MESSAGE_TIME`], or until there is a warning.
     message: Option<(String, Instant)>,
     /// The open "save" dialog.
@@ -91,6 +95,8 @@ pub struct App {
     lecture: lecture::LectureView,
     /// What helps to teach.
     teaching: Teaching,
+    /// Recipes that wait for somebody to agree to what they read, the first being asked about.
+    asking: VecDeque<door::Asking>,
 }
 
 impl App {
@@ -129,6 +135,7 @@ impl App {
             enlarged: None,
             help: false,
             refused,
+            refused_since: None,
             message: None,
             dialog: None,
             jobs: Jobs::default(),
@@ -147,6 +154,7 @@ impl App {
                 welcome: is_first_visit,
                 ..Teaching::default()
             },
+            asking: VecDeque::new(),
         };
         if is_first_visit {
             app.play();
@@ -210,13 +218,15 @@ impl App {
 
     /// The status line, and whether it is a warning.
     fn status_line(&self) -> (String, bool) {
+        let table = self.live.lab().knobs();
         if let Some(refused) = &self.refused {
-            return (refused.clone(), true);
+            return (in_labels(refused, table), true);
         }
         let (line, warn) = if self.sweeping {
             self.sweeps.status()
         } else {
-            status::line(&self.live)
+            let (line, warn) = status::line(&self.live);
+            (in_labels(&line, table), warn)
         };
         let message = self.message.as_ref();
         match message.filter(|(_, at)| at.elapsed() < MESSAGE_TIME) {
@@ -231,6 +241,7 @@ impl App {
         self.live.receive(self.choices.theory);
         if self.seen != self.live.screen.generation {
             self.seen = self.live.screen.generation;
+            self.note_files_read();
             let labs = self.memories.values_mut();
             for memory in labs.flat_map(|panels| panels.values_mut()) {
                 memory.forget();
@@ -242,6 +253,7 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.undo.see(&self.live.intent.recipe);
+        self.forget_refusal(&ctx);
         self.fit_lecture(&ctx);
         self.teach(ui);
         for action in actions::pressed(&ctx, self.live.lab()) {
@@ -275,6 +287,7 @@ impl App {
 
     /// Everything that belongs to the window itself.
     fn window_ui(&mut self, ui: &mut Ui) {
+        self.asking_ui(ui);
         if self.sweeping {
             self.sweeps_ui(ui);
             return;
@@ -358,6 +371,7 @@ impl App {
     /// The status line as it is set.
     fn status_words(&self, dark: bool) -> LayoutJob {
         let (line, warn) = self.status_line();
+        let line = shortened(&line);
         if warn {
             script::job(&line, &theme::bold(15.0), theme::warning(dark))
         } else {
@@ -372,6 +386,7 @@ impl App {
             status::remedies_ui(ui, &mut self.live);
             ui.label(text);
             progress::progress_ui(ui, &self.live);
+            self.cancel_loading_ui(ui);
             self.jobs.progress_ui(ui);
             if let Some(first) = self.recording_from {
                 let words = format!("Recording from k = {}: save the clip", count(first));
@@ -391,15 +406,16 @@ impl App {
             .map(|history| history.setup.clone());
         let before = self.live.intent.recipe.knobs.clone();
         let facts = facts.as_ref().map(|setup| &setup.facts);
-        let refused = controls::controls_ui(
+        let entered = controls::controls_ui(
             ui,
             &mut self.live.intent.recipe.knobs,
             facts,
             &mut self.drafts,
             self.teaching.lit_control(),
         );
-        if refused.is_some() || self.live.intent.recipe.knobs != before {
-            self.refused = refused;
+        let changed = self.live.intent.recipe.knobs != before;
+        if let Some(complaint) = entered.complaint(changed) {
+            self.refused = complaint;
         }
     }
 
@@ -412,13 +428,20 @@ impl App {
             .vscroll(true)
             .max_height(highest);
         keys.collapsible(false).resizable(false).show(ctx, |ui| {
+            // In two columns: all of them are seen at once.
+            let listed = actions::help(lab);
+            let rows = listed.len().div_ceil(2);
             Grid::new("keys")
-                .num_columns(2)
+                .num_columns(4)
                 .spacing([24.0, 6.0])
                 .show(ui, |ui| {
-                    for (keys, help) in actions::help(lab) {
-                        ui.label(RichText::new(keys).font(theme::bold(15.0)));
-                        ui.label(help);
+                    for row in 0..rows {
+                        for (keys, help) in
+                            [row, row + rows].iter().filter_map(|at| listed.get(*at))
+                        {
+                            ui.label(RichText::new(keys).font(theme::bold(15.0)));
+                            ui.label(*help);
+                        }
                         ui.end_row();
                     }
                 });
@@ -426,6 +449,9 @@ impl App {
             ui.label(
                 "In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.",
             );
+            if let Some(paper) = lab.source() {
+                ui.label(format!("Figures and equations are numbered as in {paper}"));
+            }
         });
     }
 }
@@ -460,7 +486,10 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.choices.remember(&self.live.recipe_to_start());
+        // One that never loads would hang the next start as well.
+        if let Some(recipe) = self.live.recipe_that_loaded() {
+            self.choices.remember(&recipe);
+        }
         eframe::set_value(storage, "choices", &self.choices);
     }
 

@@ -10,6 +10,7 @@ use eframe::egui::{
 
 use super::actions::keep_arrows;
 use super::{script, theme};
+use crate::files::limits;
 use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
@@ -30,16 +31,38 @@ pub(super) fn name(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::ComboBox, enabled, &text));
 }
 
-/// Draws the panel, with a frame around the knob `lit`, and changes `knobs`; a refused entry is returned as the
-/// reason.
+/// What became of what was entered in some rows.
+#[derive(Debug, Default)]
+pub(super) struct Entered {
+    /// Why an entry was refused.
+    pub(super) refused: Option<String>,
+    /// Whether a number was typed that could be taken, be it the one that was there.
+    accepted: bool,
+}
+
+impl Entered {
+    /// What is complained about after this, if that has changed: an accepted entry ends the complaint before it.
+    pub(super) fn complaint(self, changed: bool) -> Option<Option<String>> {
+        (self.refused.is_some() || self.accepted || changed).then_some(self.refused)
+    }
+
+    fn add(&mut self, row: Result<bool, String>) {
+        match row {
+            Ok(accepted) => self.accepted |= accepted,
+            Err(reason) => self.refused = Some(reason),
+        }
+    }
+}
+
+/// Draws the panel, with a frame around the knob `lit`, and changes `knobs`.
 pub(super) fn controls_ui(
     ui: &mut Ui,
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
     lit: Option<&str>,
-) -> Option<String> {
-    let mut problem = None;
+) -> Entered {
+    let mut entered = Entered::default();
     let table = knobs.table();
     let mut groups: Vec<&'static str> = Vec::new();
     for knob in table {
@@ -47,7 +70,8 @@ pub(super) fn controls_ui(
             groups.push(knob.group);
         }
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    // Both ways: what is wider than the panel does not widen it for good.
+    ScrollArea::both().auto_shrink(false).show(ui, |ui| {
         for group in groups {
             let title = RichText::new(group).font(theme::bold(16.0));
             CollapsingHeader::new(title)
@@ -61,9 +85,7 @@ pub(super) fn controls_ui(
                             continue;
                         }
                         let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
-                        if let Err(reason) = row.inner {
-                            problem = Some(reason);
-                        }
+                        entered.add(row.inner);
                         if lit == Some(knob.key) {
                             frame_ui(ui, row.response.rect);
                         }
@@ -72,7 +94,7 @@ pub(super) fn controls_ui(
                 });
         }
     });
-    problem
+    entered
 }
 
 /// The least and the greatest length of a slider in a row of several.
@@ -81,21 +103,21 @@ const SLIM: [f32; 2] = [60.0, 170.0];
 /// What a slider of a row takes besides its length: its label, its number, its button for the automatic word.
 const BESIDE: f32 = 178.0;
 
-/// Some knobs in one row; a refused entry is returned as the reason.
+/// Some knobs in one row.
 pub(super) fn slim_ui(
     ui: &mut Ui,
     chosen: &[&'static Knob],
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     lit: Option<&str>,
-) -> Option<String> {
+) -> Entered {
     let each = 0.86 * ui.available_width() / chosen.len().max(2) as f32;
     ui.spacing_mut().slider_width = (each - BESIDE).clamp(SLIM[0], SLIM[1]);
-    let mut refused = None;
+    let mut told = Entered::default();
     for knob in chosen {
         let value = knobs.get(knob.key).clone();
         let hint = hint(knob);
-        let misread = RefCell::new(None);
+        let typed = RefCell::new(Typed::default());
         // As wide as the others, whatever its number: they keep their places.
         let room = vec2(each, ui.available_height());
         let entered = ui.allocate_ui_with_layout(room, *ui.layout(), |ui| {
@@ -106,18 +128,21 @@ pub(super) fn slim_ui(
                 label: &label,
                 // Only its name tells: over the slider the plots are watched.
                 hint: "",
-                misread: &misread,
+                typed: &typed,
             };
             row.value_ui(ui, &value, facts)
         });
-        if let Err(reason) = set(knobs, knob, misread.take(), entered.inner.map(Entry::Value)) {
-            refused = Some(reason);
-        }
+        told.add(set(
+            knobs,
+            knob,
+            typed.take(),
+            entered.inner.map(Entry::Value),
+        ));
         if lit == Some(knob.key) {
             frame_ui(ui, entered.response.rect);
         }
     }
-    refused
+    told
 }
 
 /// A frame around what is spoken of.
@@ -148,10 +173,10 @@ fn knob_ui(
     knobs: &mut Knobs,
     facts: Option<&Facts>,
     drafts: &mut Drafts,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let value = knobs.get(knob.key).clone();
     let hint = hint(knob);
-    let misread = RefCell::new(None);
+    let typed = RefCell::new(Typed::default());
     let mut entry = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -170,7 +195,7 @@ fn knob_ui(
             knob,
             label: &label,
             hint: &hint,
-            misread: &misread,
+            typed: &typed,
         };
         entry = match &knob.kind {
             Kind::Text | Kind::Points { .. } => row.text_ui(ui, &value, drafts).map(Entry::Text),
@@ -181,25 +206,29 @@ fn knob_ui(
         }
     });
     multiple_ui(ui, knob, knobs.get(knob.key), facts);
-    set(knobs, knob, misread.take(), entry)
+    set(knobs, knob, typed.take(), entry)
 }
 
-/// Takes over what was entered in a row.
-fn set(
-    knobs: &mut Knobs,
-    knob: &Knob,
-    misread: Option<String>,
-    entry: Option<Entry>,
-) -> Result<(), String> {
-    if let Some(text) = misread {
-        return Err(format!("{}: “{text}” is not a number", knob.label));
+/// Takes over what was entered in a row; whether anything was.
+fn set(knobs: &mut Knobs, knob: &Knob, typed: Typed, entry: Option<Entry>) -> Result<bool, String> {
+    if let Some(reason) = typed.refused {
+        return Err(reason);
     }
     let set = match entry {
         Some(Entry::Value(value)) => knobs.set(knob.key, value),
         Some(Entry::Text(text)) => knobs.set_text(knob.key, &text),
-        None => Ok(()),
+        None => return Ok(typed.accepted),
     };
-    set.map_err(|error| error.to_string())
+    set.map(|()| true).map_err(|error| error.to_string())
+}
+
+/// What was typed into the field of a number.
+#[derive(Debug, Default)]
+struct Typed {
+    /// Why it was not taken.
+    refused: Option<String>,
+    /// Whether it was.
+    accepted: bool,
 }
 
 /// What the user has entered in a row.
@@ -244,8 +273,8 @@ struct Row<'a> {
     knob: &'static Knob,
     label: &'a Response,
     hint: &'a str,
-    /// What was typed and is no number.
-    misread: &'a RefCell<Option<String>>,
+    /// What was typed as a number.
+    typed: &'a RefCell<Typed>,
 }
 
 impl Row<'_> {
@@ -270,14 +299,24 @@ impl Row<'_> {
         }
     }
 
-    /// A number as it was typed; what is none is said.
+    /// A number as it was typed; what is none is said, and so is one out of range, which a field would bring into
+    /// it without a word.
     fn read(&self, text: &str) -> Option<f64> {
-        let read = read_number(text);
-        if read.is_none() {
-            let typed: String = text.trim().chars().take(30).collect();
-            self.misread.replace(Some(typed));
-        }
-        read
+        let knob = self.knob;
+        let excerpt = || text.trim().chars().take(30).collect::<String>();
+        let refusal = match read_number(text) {
+            None => format!("{}: “{}” is not a number", knob.label, excerpt()),
+            Some(number) if !knob.accepts(number) => {
+                let range = knob.range();
+                format!("{} cannot be {}: it takes {range}", knob.label, excerpt())
+            }
+            Some(number) => {
+                self.typed.borrow_mut().accepted = true;
+                return Some(number);
+            }
+        };
+        self.typed.borrow_mut().refused = Some(refusal);
+        None
     }
 
     fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<bool> {
@@ -439,7 +478,14 @@ impl Row<'_> {
             .get(self.knob.key)
             .cloned()
             .unwrap_or_else(|| unchanged.clone());
-        let response = self.finish(ui.add(TextEdit::singleline(&mut text).desired_width(150.0)));
+        let response = self.finish(
+            ui.add(
+                TextEdit::singleline(&mut text)
+                    .char_limit(limits::TEXT)
+                    .hint_text(example(self.knob))
+                    .desired_width(150.0),
+            ),
+        );
         if response.lost_focus() {
             drafts.remove(self.knob.key);
             return (text != unchanged).then_some(text);
@@ -448,6 +494,14 @@ impl Row<'_> {
             drafts.insert(self.knob.key, text);
         }
         None
+    }
+}
+
+/// What can be typed into an empty field.
+fn example(knob: &Knob) -> &'static str {
+    match knob.kind {
+        Kind::Points { .. } => "step:value, …",
+        _ => "none",
     }
 }
 

@@ -119,6 +119,11 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
             "Hide or show the control panel (H)",
             Action::ToggleControls,
         ),
+        (
+            "Find",
+            "Every action, preset, picture and setting by its name (Ctrl+K)",
+            Action::OpenCommands,
+        ),
         ("?", "List the keys (?)", Action::ToggleHelp),
     ] {
         if ui.button(text).on_hover_text(hint).clicked() {
@@ -203,7 +208,7 @@ fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
 
 /// Where the clock stands, right-aligned.
 pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
-    let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
+    let Some(history) = &live.screen.history else {
         return;
     };
     let row = axis.leading_row(history).unwrap_or(0);
@@ -216,7 +221,10 @@ pub(super) fn clock_ui(ui: &mut Ui, live: &LiveRun, axis: &TimeAxis) {
         past.unwrap_or_else(|| format!("{} = {}", words.step, count(step))),
         format!("{} = {}", words.time, number(time, 3)),
     ];
-    if status.phase == Phase::Playing && status.steps_per_second > 0.0 {
+    if let Some(status) = &live.screen.status
+        && status.phase == Phase::Playing
+        && status.steps_per_second > 0.0
+    {
         parts.push(format!("{} steps/s", rate(status.steps_per_second)));
     }
     let dark = ui.visuals().dark_mode;
@@ -273,6 +281,11 @@ pub(super) fn caption(live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) 
             None => caption,
         };
     }
+    let changes = live.changes_in_words();
+    if !changes.is_empty() {
+        // What was written for the preset may hold no longer.
+        return format!("{}: {changes}.", live.title());
+    }
     if recipe.question.is_empty() {
         return recipe.about.clone();
     }
@@ -280,7 +293,7 @@ pub(super) fn caption(live: &LiveRun, axis: &TimeAxis, hidden: &[&'static str]) 
     let hint = if question.options.is_empty() {
         ""
     } else {
-        "  (Q: let the audience predict)"
+        "  (Q: answer before the run)"
     };
     format!("{}{hint}", question.text)
 }

@@ -107,6 +107,25 @@ fn menu_ui(
     actions: &mut Vec<Action>,
 ) {
     let menu = ui.menu_button("Menu", |ui| {
+        let entries = [
+            ("Leave the lecture layout", "F2", Action::ToggleProjector),
+            ("New seeds", "Shift+R", Action::NewSeeds),
+            ("Run to convergence", "End", Action::RunToConvergence),
+            ("Logarithmic or linear time", "L", Action::ToggleLogTime),
+            ("Theory on or off", "O", Action::ToggleTheory),
+            ("Control panel", "H", Action::ToggleControls),
+            ("Light or dark", "T", Action::ToggleTheme),
+            ("Full screen", "F11", Action::ToggleFullScreen),
+            ("Sweeps", "W", Action::ToggleSweeps),
+            ("Keys", "?", Action::ToggleHelp),
+        ];
+        for (text, keys, action) in entries {
+            let is_known = !matches!(action, Action::ToggleLogTime) || live.lab().has_log_time();
+            let entry = Button::new(text).shortcut_text(keys);
+            if is_known && ui.add(entry).clicked() {
+                actions.push(action);
+            }
+        }
         header::share_ui(ui, recording, actions);
         if let Some(history) = &live.screen.history {
             ui.menu_button("Runs", |ui| {
@@ -123,25 +142,6 @@ fn menu_ui(
                     }
                 }
             });
-        }
-        let entries = [
-            ("New seeds", "Shift+R", Action::NewSeeds),
-            ("Run to convergence", "End", Action::RunToConvergence),
-            ("Logarithmic or linear time", "L", Action::ToggleLogTime),
-            ("Theory on or off", "O", Action::ToggleTheory),
-            ("Control panel", "H", Action::ToggleControls),
-            ("Light or dark", "T", Action::ToggleTheme),
-            ("Full screen", "F11", Action::ToggleFullScreen),
-            ("Sweeps", "W", Action::ToggleSweeps),
-            ("Keys", "?", Action::ToggleHelp),
-            ("Leave the lecture layout", "F2", Action::ToggleProjector),
-        ];
-        for (text, keys, action) in entries {
-            let is_known = !matches!(action, Action::ToggleLogTime) || live.lab().has_log_time();
-            let entry = Button::new(text).shortcut_text(keys);
-            if is_known && ui.add(entry).clicked() {
-                actions.push(action);
-            }
         }
     });
     let colours = if choices.dark { "dark" } else { "light" };

@@ -55,6 +55,8 @@ use crate::tours::Tour;
 pub struct Launch {
     /// The recipe; that of the last session without one.
     pub recipe: Option<Recipe>,
+    /// Whether its files are asked about before they are read: where it has come from elsewhere.
+    pub ask: bool,
     /// The tour to follow.
     pub tour: Option<Tour>,
     /// Whether the clock runs at once.
@@ -98,15 +100,22 @@ pub fn open(launch: Launch) -> Result<(), String> {
         })
     });
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        let asks = |recipe: &Recipe| launch.ask && !recipe.knobs.files().is_empty();
+        let (asked, recipe) = match launch.recipe {
+            Some(recipe) if asks(&recipe) => (Some(recipe), None),
+            recipe => (None, recipe),
+        };
         let (mut store, words) = folder.as_deref().map(Store::open).unwrap_or_default();
         if let Some(older) = cc.storage {
             store.take_over(older);
         }
-        let mut app = App::new(&cc.egui_ctx, Some(&store), launch.recipe)?;
+        let mut app = App::new(&cc.egui_ctx, Some(&store), recipe)?;
         if let Some(words) = words {
             app.warn(words);
         }
-        if launch.play {
+        if let Some(recipe) = asked {
+            app.let_in_at_start(recipe, launch.play);
+        } else if launch.play {
             app.play();
         }
         if launch.projector {

@@ -17,6 +17,9 @@ use crate::scene::scale::place;
 /// How many there can be.
 pub(super) const MOST: usize = 4;
 
+/// Room for the label of one.
+const CHIP: f32 = 260.0;
+
 /// Their names.
 const NAMES: [char; MOST] = ['A', 'B', 'C', 'D'];
 
@@ -42,6 +45,8 @@ struct Places {
 #[derive(Default)]
 pub(super) struct Pins {
     pins: Vec<Pin>,
+    /// Whether they are out of sight for a while, where they would give an answer away.
+    pub(super) hidden: bool,
     next_id: u64,
 }
 
@@ -58,6 +63,10 @@ impl Pins {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.pins.len()
+    }
+
+    fn in_sight(&self) -> impl Iterator<Item = &Pin> {
+        self.pins.iter().filter(|_| !self.hidden)
     }
 
     /// Keeps a run; `false` if it has no run or there are too many already.
@@ -109,14 +118,14 @@ impl Pins {
         for pin in &mut self.pins {
             pin.places.prepare(&pin.run, clock, log);
         }
-        let of_lab = self.pins.iter().filter(|pin| pin.is_of(lab));
+        let of_lab = self.in_sight().filter(|pin| pin.is_of(lab));
         let ends = of_lab.filter_map(|pin| pin.places.last);
         ends.max_by(f64::total_cmp)
     }
 
     /// Those that can be drawn over the pictures of a lab, as they were prepared.
     pub(super) fn ghosts(&self, lab: &dyn Lab) -> Vec<Ghost<'_>> {
-        let of_lab = self.pins.iter().filter(|pin| pin.is_of(lab));
+        let of_lab = self.in_sight().filter(|pin| pin.is_of(lab));
         let ghosts = of_lab.map(|pin| Ghost {
             id: pin.id,
             name: pin.name,
@@ -129,7 +138,7 @@ impl Pins {
 
     /// The pins that can be drawn over the pictures of a run, with what tells them from it.
     pub(super) fn described(&self, shown: &Recipe) -> Vec<Described> {
-        let of_lab = self.pins.iter().filter(|pin| pin.is_of(shown.lab));
+        let of_lab = self.in_sight().filter(|pin| pin.is_of(shown.lab));
         let described = of_lab.map(|pin| Described {
             name: pin.name,
             words: pin.words(shown),
@@ -196,7 +205,7 @@ impl Pin {
         if !self.is_of(shown.lab) {
             return format!("{} (another lab: not drawn)", recipe.lab.title());
         }
-        let words = difference::in_words(recipe, shown);
+        let words = difference::as_against(recipe, shown);
         let words = if words.is_empty() {
             "the same settings".to_owned()
         } else {
@@ -214,9 +223,11 @@ impl Pin {
 pub(super) fn pins_ui(ui: &mut Ui, pins: &Pins, shown: &Recipe) -> Option<Asked> {
     let mut asked = None;
     let dark = ui.visuals().dark_mode;
-    for (at, pin) in pins.pins.iter().enumerate() {
+    for (at, pin) in pins.in_sight().enumerate() {
         let words = pin.words(shown);
         ui.horizontal(|ui| {
+            // A long label is cut: the clock keeps its row.
+            ui.set_max_width(CHIP.min(ui.available_width()));
             ui.spacing_mut().item_spacing.x = 3.0;
             let (rect, _) = ui.allocate_exact_size(vec2(18.0, 20.0), Sense::hover());
             let line = Rect::from_center_size(rect.center(), vec2(18.0, 0.0));
@@ -226,7 +237,7 @@ pub(super) fn pins_ui(ui: &mut Ui, pins: &Pins, shown: &Recipe) -> Option<Asked>
             let text = RichText::new(format!("{}: {words}", pin.name)).color(theme::text(dark));
             let chip = ui.add(Button::new(text).frame(false).truncate());
             let hint = format!(
-                "A pinned run, faint in every plot over time: {}.\nClick to show it and pin the one on the screen \
+                "A pinned run, faint in every plot over time: {}; {words}.\nClick to show it and pin the one on the screen \
                  (Shift+P for the newest).",
                 pin.kept.recipe.title
             );

@@ -269,6 +269,13 @@ pub(super) fn playback_ui(
             )
         };
         button(ui, text, "Loop", hint, TimeAction::ToggleLoop);
+        button(
+            ui,
+            "Pin",
+            "Pin this run",
+            "Keep this run as a faint ghost in every plot, to compare with (P)",
+            TimeAction::Pin,
+        );
         if past {
             button(
                 ui,

@@ -62,7 +62,11 @@ pub(super) fn presets_ui(ui: &mut Ui, live: &LiveRun, part: f32, actions: &mut V
             }
         })
         .response;
-    let hint = format!("{}\nPresets (keys 1 to 9) and tours.", recipe.about);
+    let paper = recipe.lab.source();
+    let paper = paper.map_or_else(String::new, |paper| {
+        format!("\nFigures and equations are numbered as in {paper}.")
+    });
+    let hint = format!("{}\nPresets (keys 1 to 9) and tours.{paper}", recipe.about);
     super::controls::name(&response, "Preset");
     response.on_hover_text(hint.trim_start());
 }

@@ -16,6 +16,9 @@ pub(super) fn progress_ui(ui: &mut Ui, live: &LiveRun) {
         ui.add(ProgressBar::new(part as f32).desired_width(BAR));
         ui.label("Simulating the run once more to go on with it");
     }
+    if let (Some(_), Some(part)) = (live.preparing(), live.prepared_part()) {
+        ui.add(ProgressBar::new(part as f32).desired_width(BAR));
+    }
     if !live.is_converging() {
         return;
     }

@@ -85,9 +85,10 @@ pub(super) fn label(ui: &mut Ui, text: &str) -> Response {
     ui.label(job(text, &font, color))
 }
 
-/// A tooltip, if there is something to say.
+/// A tooltip, if there is something to say: not while something is dragged, which is watched in the plots.
 pub(super) fn hint(response: Response, text: &str) -> Response {
-    if text.is_empty() {
+    let drags = response.ctx.input(|input| input.pointer.any_down());
+    if text.is_empty() || drags {
         return response;
     }
     response.on_hover_ui(|ui| {

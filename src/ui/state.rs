@@ -40,6 +40,8 @@ pub(super) struct Choices {
     pub(super) welcomed: bool,
     /// The folder last saved to.
     pub(super) folder: Option<std::path::PathBuf>,
+    /// Files that somebody has named or agreed to, the last being the newest: recipes may read them.
+    files: Vec<String>,
     /// The last recipe.
     recipe: Option<String>,
     /// Whether this version could not read it: it is kept until there is something else to keep.
@@ -123,6 +125,21 @@ impl Choices {
         self.recipe = Some(recipe.to_toml());
     }
 
+    /// Whether a recipe from elsewhere may read this file.
+    pub(super) fn may_read(&self, file: &str) -> bool {
+        self.files.iter().any(|known| known == file)
+    }
+
+    /// Notes that recipes may read a file.
+    pub(super) fn allow_reading(&mut self, file: String) {
+        /// More than anybody works with at a time.
+        const MOST: usize = 100;
+        self.files.retain(|known| *known != file);
+        self.files.push(file);
+        let excess = self.files.len().saturating_sub(MOST);
+        self.files.drain(..excess);
+    }
+
     /// Takes over what versions have kept that had a single lab.
     pub(super) fn take_over_older(&mut self) {
         let shown = std::mem::take(&mut self.shown);
@@ -157,6 +174,7 @@ impl Default for Choices {
             lecture_equations: false,
             welcomed: false,
             folder: None,
+            files: Vec::new(),
             recipe: None,
             is_unreadable: false,
         }

@@ -7,31 +7,40 @@ use crate::format::{count, number};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::sim::experiment::RunStatus;
 use crate::sim::history::History;
-use crate::sim::message::{FURTHER, Pause, Phase};
+use crate::sim::message::{FURTHER, Pause, Phase, Status};
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
     if let Some(problem) = &live.problem {
         return (problem.clone(), true);
     }
+    if let Some(words) = live.preparing() {
+        return (format!("{words} Esc gives it up"), false);
+    }
     let (Some(status), Some(history)) = (&live.screen.status, &live.screen.history) else {
-        return ("Preparing the data …".to_owned(), false);
+        let line = if live.is_loading() {
+            "Preparing the data …"
+        } else {
+            "Nothing is loaded: open a recipe, or change a setting"
+        };
+        return (line.to_owned(), false);
     };
     let failed = failures(history);
+    let knobs = &live.intent.recipe.knobs;
     let mut parts = Vec::new();
     if !failed.is_empty() {
         parts.push(format!("{failed} — {}", live.lab().remedy(history)));
     }
-    parts.push(match status.phase {
+    parts.push(match ending(status.phase, status.step, knobs, history) {
         Phase::Playing => "Running".to_owned(),
         Phase::Paused(Pause::Requested) if status.step == 0 => {
             "Ready: press Space to run".to_owned()
         }
-        Phase::Paused(Pause::Requested) => "Paused".to_owned(),
-        Phase::Paused(Pause::Converged) => converged(&live.intent.recipe.knobs, history),
+        Phase::Paused(Pause::Requested) => "Paused. Space goes on".to_owned(),
+        Phase::Paused(Pause::Converged) => converged(knobs, history),
         Phase::Paused(Pause::ReachedEnd) => {
             format!(
-                "End of the recipe after {} steps. Play goes on",
+                "End of the recipe after {} steps. Space goes on",
                 count(status.step)
             )
         }
@@ -41,6 +50,7 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
+    parts.extend(changed_here(status, history));
     parts.extend(history.setup.facts.remarks.iter().cloned());
     parts.extend(history.findings.remarks.iter().cloned());
     parts.extend(live.theory_problem().map(str::to_owned));
@@ -50,6 +60,38 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         .map(|part| part.trim_end_matches('.'))
         .collect();
     (parts.join(".  "), !failed.is_empty())
+}
+
+/// How a paused run stands, whatever it was paused for: a restarted run that has caught up with one that had ended
+/// has ended as well.
+fn ending(phase: Phase, step: u64, knobs: &Knobs, history: &History) -> Phase {
+    if phase != Phase::Paused(Pause::Requested) || step == 0 {
+        return phase;
+    }
+    let is =
+        |is: fn(&RunStatus) -> bool| !history.status.is_empty() && history.status.iter().all(is);
+    if is(|status| matches!(status, RunStatus::Diverged { .. })) {
+        Phase::Paused(Pause::AllDiverged)
+    } else if is(|status| *status == RunStatus::Converged || status.has_failed()) {
+        Phase::Paused(Pause::Converged)
+    } else if step >= knobs.length() {
+        Phase::Paused(Pause::ReachedEnd)
+    } else {
+        phase
+    }
+}
+
+/// A setting that was changed where the run stands, and shows in nothing yet.
+fn changed_here(status: &Status, history: &History) -> Option<String> {
+    let mark = history.marks.last()?;
+    let is_here = mark.step == status.step && !mark.planned && !mark.settings.is_empty();
+    let is_paused = status.phase != Phase::Playing && status.step > 0;
+    (is_here && is_paused).then(|| {
+        format!(
+            "{} from here on: Space goes on with it, R starts again with it",
+            mark.text
+        )
+    })
 }
 
 /// What has converged, when nobody waits for any run any more: only those that have are spoken of.
@@ -64,10 +106,11 @@ fn converged(knobs: &Knobs, history: &History) -> String {
     let below = loss.zip(tolerance);
     let below = below.map(|(loss, tolerance)| format!("{loss} is below {}", number(tolerance, 1)));
     match (converged, failed) {
-        (0, _) => format!("No run has converged: {failed} of {all} have failed. Play goes on"),
+        // Nothing is left that could go on.
+        (0, _) => format!("No run has converged: {failed} of {all} have failed"),
         (_, 0) => below.map_or_else(
-            || "Converged. Play goes on".to_owned(),
-            |below| format!("Converged: every {below}. Play goes on"),
+            || "Converged. Space goes on".to_owned(),
+            |below| format!("Converged: every {below}. Space goes on"),
         ),
         _ => {
             let (runs, whose) = if converged == 1 {
@@ -76,8 +119,8 @@ fn converged(knobs: &Knobs, history: &History) -> String {
                 (format!("{converged} of {all} runs have converged"), "their")
             };
             below.map_or_else(
-                || format!("{runs}. Play goes on"),
-                |below| format!("{runs}: {whose} {below}. Play goes on"),
+                || format!("{runs}. Space goes on"),
+                |below| format!("{runs}: {whose} {below}. Space goes on"),
             )
         }
     }
@@ -90,8 +133,11 @@ fn failures(history: &History) -> String {
         RunStatus::Diverged { step } => {
             Some(format!("{} diverged at step {}", info.label, count(*step)))
         }
-        RunStatus::Collapsed => Some(format!("{} collapsed", info.label)),
-        RunStatus::Running | RunStatus::Converged => None,
+        RunStatus::Collapsed => Some(format!(
+            "{} collapsed: nothing moves it any more",
+            info.label
+        )),
+        RunStatus::Running | RunStatus::Waiting | RunStatus::Converged => None,
     });
     let clauses: Vec<String> = clauses.collect();
     if clauses.len() <= 3 {

@@ -1,10 +1,13 @@
 //! The window's side of the analysis: which states to look at, and where the findings go.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{Context, ViewportId};
 
 use crate::crash;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
+use crate::model::watch::Watch;
 use crate::sim::analysis::{Analysis, Analyst, Finding, Order, plan};
 use crate::sim::history::History;
 use crate::sim::message::Epoch;
@@ -13,11 +16,19 @@ use crate::sim::message::Epoch;
 /// order to know the newest state.
 const PER_ORDER: usize = 24;
 
+/// How long an order may lie before another thread takes it.
+const STUCK: Duration = Duration::from_secs(2);
+
 /// See the module.
 pub(super) struct Theory {
     analysis: Option<Analysis>,
-    /// The experiment that the thread has loaded last.
+    /// The window, to be woken when something is found.
+    wake: Context,
+    /// The experiment that the thread was told last, and when.
     loaded: Option<Epoch>,
+    loaded_at: Instant,
+    /// Whether what it computes is still wanted.
+    watch: Watch,
     /// Whether an order has not been answered yet.
     waiting: bool,
     /// Rows of the history in which there was nothing left to look at.
@@ -28,15 +39,17 @@ pub(super) struct Theory {
 
 impl Theory {
     pub(super) fn new(ctx: &Context) -> Self {
-        let ctx = ctx.clone();
-        let spawned = Analysis::spawn(move || ctx.request_repaint_of(ViewportId::ROOT));
+        let spawned = spawn(ctx);
         let problem = spawned
             .as_ref()
             .err()
             .map(|error| format!("no theory overlays: {error}"));
         Self {
             analysis: spawned.ok(),
+            wake: ctx.clone(),
             loaded: None,
+            loaded_at: Instant::now(),
+            watch: Watch::default(),
             waiting: false,
             exhausted: None,
             problem,
@@ -70,13 +83,25 @@ impl Theory {
                 }
             }
         }
+        let is_stuck = self.loaded == Some(epoch)
+            && !analysis.has_taken(epoch)
+            && self.loaded_at.elapsed() > STUCK;
+        if is_stuck && let Ok(fresh) = spawn(&self.wake) {
+            // The other one ends when it has found what nobody asks for any more.
+            *analysis = fresh;
+            self.loaded = None;
+        }
         if self.loaded != Some(epoch) {
+            let watch = Watch::default();
+            std::mem::replace(&mut self.watch, watch.clone()).give_up();
             let knobs = knobs.clone();
             let build = Box::new(move || -> Result<Option<Box<dyn Analyst>>, String> {
-                lab.analyst(&knobs).map_err(|error| error.to_string())
+                let analyst = lab.analyst_watched(&knobs, &watch);
+                analyst.map_err(|error| error.to_string())
             });
             if analysis.give(Order::Load { epoch, build }) {
                 self.loaded = Some(epoch);
+                self.loaded_at = Instant::now();
                 self.waiting = false;
                 self.exhausted = None;
             }
@@ -94,6 +119,17 @@ impl Theory {
                 });
         }
     }
+}
+
+impl Drop for Theory {
+    fn drop(&mut self) {
+        self.watch.give_up();
+    }
+}
+
+fn spawn(ctx: &Context) -> std::io::Result<Analysis> {
+    let ctx = ctx.clone();
+    Analysis::spawn(move || ctx.request_repaint_of(ViewportId::ROOT))
 }
 
 /// Puts a finding where it belongs; whether it answers the last order.

@@ -153,7 +153,7 @@ pub(crate) fn standing(history: &History, family: &str, row: usize) -> (Vec<usiz
                     collapsed += 1;
                 }
             }
-            RunStatus::Running | RunStatus::Converged => counted.push(run),
+            RunStatus::Running | RunStatus::Waiting | RunStatus::Converged => counted.push(run),
         }
     }
     (counted, diverged, collapsed)

@@ -154,3 +154,40 @@ fn wrong_arguments_end_with_code_two() {
     }
     assert!(!Path::new("x").exists());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_no_end_or_is_no_file_is_not_read() {
+    let folder = TempDir::new().unwrap();
+    let fifo = folder.path().join("fifo.toml");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    let has_fifo = made.is_ok_and(|made| made.success());
+    let mut places = vec![
+        "/dev/zero",
+        "/proc/self/environ",
+        "/proc/kmsg",
+        "/sys/kernel/notes",
+    ];
+    let name = fifo.to_str().unwrap();
+    if has_fifo {
+        places.push(name);
+    }
+    for place in places {
+        for key in ["csv_path", "csv_truth", "csv_validation"] {
+            let table = folder.path().join("table.csv");
+            fs::write(&table, "1,2\n2,3\n").unwrap();
+            let data = format!("csv_path={}", table.display());
+            let file = format!("{key}={place}");
+            let text = complaint(folder.path(), &["data=csv", &data, &file], &[]);
+            let is_refused = ["a pipe or a device", "belongs to the system", "a folder"]
+                .iter()
+                .any(|reason| text.contains(reason));
+            assert!(
+                is_refused || text.contains("No such file"),
+                "{file}: {text}"
+            );
+        }
+        let text = complaint(folder.path(), &[], &["--recipe", place]);
+        assert!(text.chars().count() < 300, "{text}");
+    }
+}

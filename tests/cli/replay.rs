@@ -190,3 +190,27 @@ fn the_written_scenario_makes_the_same_files_byte_for_byte() {
     let pinned = fs::read_to_string(scenario).unwrap();
     assert!(!pinned.contains("step_size = \"auto\""), "{pinned}");
 }
+
+#[test]
+fn a_late_fork_that_never_begins_is_reported_as_such() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    let settings = [
+        "sgd_runs=1",
+        "steps=100",
+        "forks=gd from sgd-1 at 50 late; gd from sgd-1 at 500 late",
+    ];
+    must_run(&out, &settings, &[]);
+    let summary = std::fs::read_to_string(out.join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let runs = summary["runs"].as_array().unwrap();
+    let of = |name: &str| runs.iter().find(|run| run["name"] == name).unwrap();
+    assert_eq!(of("fork-1")["status"], "finished");
+    assert_eq!(
+        (&of("fork-2")["status"], &of("fork-2")["steps"]),
+        (&"not started".into(), &0.into())
+    );
+    let (_, history) = implicit_bias_lab::archive::read(&out).unwrap();
+    let waiting = implicit_bias_lab::sim::experiment::RunStatus::Waiting;
+    assert_eq!(history.status.last(), Some(&waiting));
+}

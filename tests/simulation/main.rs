@@ -6,6 +6,7 @@
 
 mod changes;
 mod clock;
+mod loading;
 mod messages;
 mod replay;
 

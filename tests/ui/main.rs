@@ -3,8 +3,10 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod door;
 mod failures;
 mod harness;
+mod new_user;
 mod pictures;
 mod share;
 mod sweeps;

@@ -284,12 +284,12 @@ fn pins_say_what_differs_and_are_swapped_and_removed() {
             .is_some_and(|run| run.knobs.real("alpha") == 0.5)
     });
     window.run_steps(2);
-    let words = format!("A: α {before} → 0.5");
+    let words = format!("A: α {before} (now 0.5)");
     assert!(window.query_by_label(&words).is_some(), "{words}");
     window.key_press_modifiers(Modifiers::SHIFT, Key::P);
     window.run_steps(2);
     assert_eq!(alpha(&window), before);
-    let words = format!("A: α 0.5 → {before}");
+    let words = format!("A: α 0.5 (now {before})");
     assert!(window.query_by_label(&words).is_some(), "{words}");
     window.get_by_label("Remove pin A").click();
     window.run_steps(2);
@@ -559,13 +559,12 @@ fn of_several_files_the_first_is_opened_and_the_others_are_pinned() {
             path
         })
         .collect();
-    let ctx = window.ctx.clone();
-    app_mut(&mut window).open_files(&ctx, &paths);
+    app_mut(&mut window).open_files(&paths);
     wait(&mut window, "the first", |app| app.step() == 500);
     assert_eq!(alpha(&window), 0.3);
     let start = Instant::now();
     let pinned = |window: &Window, words: &str| window.query_by_label_contains(words).is_some();
-    while !["α 0.02 → 0.3", "α 0.01 → 0.3"]
+    while !["α 0.02 (now 0.3)", "α 0.01 (now 0.3)"]
         .iter()
         .all(|words| pinned(&window, words))
     {

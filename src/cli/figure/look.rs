@@ -32,7 +32,7 @@ pub(super) struct Look {
     /// Leave the legend and what is said above the plots out.
     #[arg(long)]
     no_legend: bool,
-    /// Width of a run's line in points; the other lines keep their proportion to it.
+    /// Width of the widest curve in points; the other lines keep their proportion to it.
     #[arg(long, value_name = "POINTS", value_parser = points::<1, 100>)]
     line_width: Option<f64>,
     /// Size of the type in points.

@@ -1,5 +1,7 @@
 //! Figures that a lab can make by name: what runs, what is drawn of it, what it illustrates.
 
+use std::fmt;
+
 use super::sweeps::SweepPlan;
 use crate::knobs::Knobs;
 use crate::palette::Look;
@@ -29,6 +31,18 @@ pub struct Publication {
     pub title: &'static str,
     /// Where it is.
     pub url: &'static str,
+}
+
+/// As a reader looks for it.
+impl fmt::Display for Publication {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            authors,
+            title,
+            url,
+        } = self;
+        write!(formatter, "{authors}, “{title}” ({url})")
+    }
 }
 
 /// How wide a figure is on a page.

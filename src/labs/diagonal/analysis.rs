@@ -17,7 +17,7 @@ use super::references::{Plane, References};
 use super::settings::Settings;
 use super::{Prepared, experiment, observables};
 use crate::format::count;
-use crate::knobs::KnobError;
+use crate::labs::LabError;
 use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, effective_alpha};
 use crate::labs::diagonal::potential::asinh_ratio_of_log;
@@ -75,7 +75,7 @@ struct Positions {
 }
 
 impl Theorist {
-    pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, KnobError> {
+    pub(super) fn new(prepared: Arc<Prepared>, mut settings: Settings) -> Result<Self, LabError> {
         let start = experiment::start(&prepared, &mut settings)?;
         let mut initialisations = vec![start.initialisation.clone(); settings.runs.iter().sum()];
         for fork in &settings.forks {

@@ -2,18 +2,17 @@
 
 use super::settings::Settings;
 use super::{LAB, Prepared, experiment};
-use crate::knobs::KnobError;
-use crate::labs::Edge;
 use crate::labs::diagonal::dynamics::METHODS;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
+use crate::labs::{Edge, LabError};
 
 /// SGD's.
 pub(super) static EDGE: Edge = Edge {
     label: "SGD's edge",
     measure: |knobs| {
         let settings = Settings::from_knobs(knobs)?;
-        let prepared = LAB.prepare(&settings.source)?;
-        Ok(measured_edge(&prepared, settings)?)
+        let prepared = LAB.prepare(&settings.source, &settings.watch)?;
+        measured_edge(&prepared, settings)
     },
 };
 
@@ -29,25 +28,20 @@ pub(super) fn searches(
     settings: &Settings,
     start: &experiment::Start,
 ) -> impl Iterator<Item = EdgeSearch> + use<> {
-    let hyper = settings.hyper(0, false);
+    let (hyper, watch) = (settings.hyper(0, false), settings.watch.clone());
     let schedule = settings.noise_schedule.clone();
     let floor = prepared.problem.training_loss(&prepared.limit);
     let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
     let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
     rules.filter_map(move |(id, guess)| {
         let method = METHODS.iter().copied().find(|method| method.id == id)?;
-        Some(EdgeSearch::new(
-            method,
-            hyper,
-            schedule.clone(),
-            floor,
-            guess,
-        ))
+        let search = EdgeSearch::new(method, hyper, schedule.clone(), floor, guess);
+        Some(search.watched(&watch))
     })
 }
 
 /// SGD's edge, searched for to the end.
-fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f64>, KnobError> {
+fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f64>, LabError> {
     let start = experiment::start(prepared, &mut settings)?;
     let mut all = searches(prepared, &settings, &start);
     let Some(mut search) = all.find(|search| search.method().id == "sgd") else {
@@ -55,6 +49,7 @@ fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f
     };
     let start = start.initialisation.weights(settings.depth);
     while !search.is_done() {
+        settings.watch.check()?;
         search.advance(&prepared.problem, &start);
     }
     Ok(search.edge())

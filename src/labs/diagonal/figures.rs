@@ -16,7 +16,7 @@ use crate::scene::{Content, Ink, Layer, LegendEntry, Pattern, Shape, Swatch};
 /// The paper.
 pub(super) const PAPER: Publication = Publication {
     authors: "Pesme, Pillaud-Vivien and Flammarion",
-    title: "Implicit Bias of SGD for Diagonal Linear Networks",
+    title: "Implicit Bias of SGD for Diagonal Linear Networks: a Provable Benefit of Stochasticity, NeurIPS 2021",
     url: "https://arxiv.org/abs/2106.09524",
 };
 

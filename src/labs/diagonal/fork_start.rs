@@ -5,6 +5,7 @@ use super::fork::{Fork, ForkedRun, Origin};
 use super::initialisation::Initialisation;
 use super::settings::Settings;
 use crate::knobs::KnobError;
+use crate::labs::LabError;
 use crate::labs::diagonal::dynamics::{Ledger, METHODS, Method, Progress, StepSettings, decay};
 use crate::model::regression::Regression;
 
@@ -26,9 +27,9 @@ pub(super) fn fork_start(
     problem: &Regression,
     settings: &Settings,
     start: &Start,
-) -> Result<ForkStart, KnobError> {
+) -> Result<ForkStart, LabError> {
     if settings.depth > 2 && !fork.method().any_depth {
-        return Err(for_depth_two(fork));
+        return Err(for_depth_two(fork).into());
     }
     let forked = match &fork.origin {
         Origin::Symmetric => {
@@ -40,22 +41,30 @@ pub(super) fn fork_start(
         Origin::Run(forked) => forked,
     };
     if settings.depth > 2 && forked.predicted {
-        return Err(for_depth_two(fork));
+        return Err(for_depth_two(fork).into());
     }
     let (method, index) = source(forked, settings)?;
     let mut rule = (method.build)(problem, &settings.hyper(index, false));
+    rule.watch(&settings.watch);
     let mut weights = start.initialisation.weights(settings.depth);
     let mut ledger = Ledger::new(problem, &weights.beta());
+    let label = method.run(index).label;
+    settings
+        .watch
+        .begin(format!("run {label} to step"), forked.step);
     for step in 0..forked.step {
+        settings.watch.check()?;
+        settings.watch.note_done(step);
         let now = StepSettings {
             step_size: start.step_size,
             label_noise: settings.noise_schedule.level(step),
         };
         if rule.step(problem, &mut weights, now, &mut ledger) == Progress::Diverged {
-            return Err(KnobError::Conflict(format!(
+            settings.watch.check()?;
+            return Err(LabError::Knob(KnobError::Conflict(format!(
                 "`{}` cannot be forked at step {}: it diverged at step {step}",
                 forked.name, forked.step
-            )));
+            ))));
         }
         decay(
             &mut *rule,

@@ -39,13 +39,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
-use crate::labs::diagonal::theory::step_size::approximate_limit;
+use crate::labs::diagonal::theory::step_size::approximate_limit_watched;
 use crate::labs::{
     Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
     RecordingExperiment, SelfTest, Shown, Strip, TourText,
 };
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 use crate::scene::Panel;
 use crate::scene::equation::Equation;
 use crate::sim::analysis::Analyst;
@@ -89,20 +90,24 @@ impl Prepared {
 }
 
 impl DiagonalNetwork {
-    fn prepare(&self, source: &DataSource) -> Result<Arc<Prepared>, LabError> {
-        // A poisoned lock only means that another thread died while making data.
-        let mut kept = self
-            .prepared
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((kept_source, prepared)) = &*kept
-            && kept_source == source
-            && source.is_unchanged(prepared.checksum)
+    fn prepare(&self, source: &DataSource, watch: &Watch) -> Result<Arc<Prepared>, LabError> {
+        // A poisoned lock only means that another thread died while it held it.
+        let kept = || {
+            let kept = self.prepared.lock();
+            kept.unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
+        let known = kept().clone();
+        if let Some((kept_source, prepared)) = known
+            && kept_source == *source
+            && source.is_unchanged(prepared.checksum, watch)
         {
-            return Ok(prepared.clone());
+            return Ok(prepared);
         }
-        let loaded = source.load()?;
-        let limit = approximate_limit(&loaded.problem);
+        // Unlocked: a file that nothing comes from would hold up every other recipe.
+        let loaded = source.load(watch)?;
+        watch.check()?;
+        let limit = approximate_limit_watched(&loaded.problem, watch);
+        watch.check()?;
         let prepared = Arc::new(Prepared {
             problem: loaded.problem,
             remarks: loaded.remarks,
@@ -111,7 +116,7 @@ impl DiagonalNetwork {
             limit,
             references: OnceLock::new(),
         });
-        *kept = Some((source.clone(), prepared.clone()));
+        *kept() = Some((source.clone(), prepared.clone()));
         Ok(prepared)
     }
 }
@@ -148,8 +153,20 @@ impl Lab for DiagonalNetwork {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        let prepared = self.prepare(&settings.source)?;
+        self.experiment_watched(knobs, record, &Watch::default())
+    }
+
+    fn experiment_watched(
+        &self,
+        knobs: &Knobs,
+        record: bool,
+        watch: &Watch,
+    ) -> Result<Box<dyn RecordingExperiment>, LabError> {
+        let settings = Settings {
+            watch: watch.clone(),
+            ..Settings::from_knobs(knobs)?
+        };
+        let prepared = self.prepare(&settings.source, watch)?;
         Ok(Box::new(experiment::Training::new(
             prepared, settings, record,
         )?))
@@ -219,8 +236,19 @@ impl Lab for DiagonalNetwork {
     }
 
     fn analyst(&self, knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        let prepared = self.prepare(&settings.source)?;
+        self.analyst_watched(knobs, &Watch::default())
+    }
+
+    fn analyst_watched(
+        &self,
+        knobs: &Knobs,
+        watch: &Watch,
+    ) -> Result<Option<Box<dyn Analyst>>, LabError> {
+        let settings = Settings {
+            watch: watch.clone(),
+            ..Settings::from_knobs(knobs)?
+        };
+        let prepared = self.prepare(&settings.source, watch)?;
         let analyst = analysis::Theorist::new(prepared, settings)?;
         Ok(Some(Box::new(analyst)))
     }

@@ -13,6 +13,7 @@ use crate::model::data::scaling::Wish;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::data::toy::Toy;
 use crate::model::data::{DataError, Loaded};
+use crate::model::watch::Watch;
 
 /// The kinds of [`DataSource`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +48,19 @@ pub enum DataSource {
 
 impl DataSource {
     /// Makes or reads the data.
-    pub fn load(&self) -> Result<Loaded, DataError> {
+    pub fn load(&self, watch: &Watch) -> Result<Loaded, DataError> {
         match self {
             Self::Sparse(source) => source.generate().map(Loaded::from),
             Self::Fourier(source) => source.generate().map(Loaded::from),
-            Self::Csv(source) => source.load(),
+            Self::Csv(source) => source.load_watched(watch),
             Self::Toy(source) => source.generate().map(Loaded::from),
         }
     }
 
     /// Whether loading again gives the same data as when a file had this checksum.
-    pub(super) fn is_unchanged(&self, checksum: Option<u32>) -> bool {
+    pub(super) fn is_unchanged(&self, checksum: Option<u32>, watch: &Watch) -> bool {
         match self {
-            Self::Csv(source) => checksum.is_some() && source.current_checksum() == checksum,
+            Self::Csv(source) => checksum.is_some() && source.current_checksum(watch) == checksum,
             Self::Sparse(_) | Self::Fourier(_) | Self::Toy(_) => true,
         }
     }
@@ -104,6 +105,8 @@ pub struct Settings {
     pub steps: u64,
     /// L below which a run counts as converged.
     pub tolerance: f64,
+    /// Whether the experiment is still wanted.
+    pub watch: Watch,
 }
 
 impl Settings {
@@ -155,6 +158,7 @@ impl Settings {
             forks,
             steps: knobs.count("steps"),
             tolerance: knobs.real("tolerance"),
+            watch: Watch::default(),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::knobs::KnobError;
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::model::regression::{Regression, Rows, Validation};
+use crate::model::watch::Watch;
 use ndarray::Array2;
 
 /// Where β starts.
@@ -54,11 +55,12 @@ pub(super) fn initialisation(
     start: &StartSettings,
     prepared: &Prepared,
     alpha: &[f64],
+    watch: &Watch,
 ) -> Result<Initialisation, KnobError> {
     let beta = match start.kind {
         StartKind::Symmetric => return Ok(Initialisation::symmetric(alpha)),
         StartKind::Interpolator => interpolator(start, prepared)?,
-        StartKind::RandomLabels => trained(start, &prepared.problem, alpha)?,
+        StartKind::RandomLabels => trained(start, &prepared.problem, alpha, watch)?,
     };
     Ok(Initialisation::at(alpha, &beta))
 }
@@ -91,6 +93,7 @@ fn trained(
     start: &StartSettings,
     problem: &Regression,
     alpha: &[f64],
+    watch: &Watch,
 ) -> Result<Vec<f64>, KnobError> {
     let (rows, d) = (start.copies * problem.n(), problem.d());
     let work = rows as f64 * rows as f64 * d as f64;
@@ -121,6 +124,7 @@ fn trained(
     let relabelled = Regression::new(train, Validation::Unavailable);
     let log_alpha: Vec<f64> = alpha.iter().map(|alpha| alpha.ln()).collect();
     let limit = Interpolation::new(&relabelled)
+        .map(|interpolation| interpolation.watched(watch))
         .and_then(|interpolation| interpolation.least_entropy(&log_alpha, None));
     limit.map(|limit| limit.beta).map_err(|error| {
         KnobError::Conflict(match error {

@@ -9,6 +9,7 @@ use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::random::{Generator, Stream, generator};
+use crate::model::watch::Watch;
 
 /// The largest n·d of a table: conic programs of this size take a second.
 const MOST_ENTRIES: usize = 50_000;
@@ -76,6 +77,11 @@ pub struct Data {
 impl DataSource {
     /// Makes or reads it.
     pub fn load(&self) -> Result<Data, DataError> {
+        self.load_watched(&Watch::default())
+    }
+
+    /// The same for somebody who may give it up meanwhile.
+    pub fn load_watched(&self, watch: &Watch) -> Result<Data, DataError> {
         match self {
             Self::Plane { x, y } => plane(*x, *y),
             Self::Space => Ok(sparsest(
@@ -91,7 +97,7 @@ impl DataSource {
             } => sparse(*n, *d, *sparsity, *seed),
             Self::Wedge { n, seed } => Ok(wedge(*n, *seed)),
             Self::Blobs { n, distance, seed } => Ok(blobs(*n, *distance, *seed)),
-            Self::Csv(source) => table(source),
+            Self::Csv(source) => table(source, watch),
         }
     }
 }
@@ -184,8 +190,8 @@ fn classes_in_turn(z: &[[f64; 2]]) -> Data {
     Data::new(x.collect(), y, 2)
 }
 
-fn table(source: &CsvTable) -> Result<Data, DataError> {
-    let loaded = source.load()?;
+fn table(source: &CsvTable, watch: &Watch) -> Result<Data, DataError> {
+    let loaded = source.load_watched(watch)?;
     let problem = loaded.problem;
     let (n, d) = (problem.n(), problem.d());
     if n * d > MOST_ENTRIES {

@@ -12,6 +12,7 @@ use super::theory::span::Span;
 use super::{facts, geometry, words};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::{LabError, RecordingExperiment};
+use crate::model::kernels;
 use crate::sim::experiment::{Experiment, RunSample, RunStatus, Sample, Setup};
 use crate::sim::tape::Tape;
 
@@ -52,12 +53,25 @@ impl Phase {
     /// γ: what is set, or what is recommended.
     fn step_size(&self, settings: &Settings) -> Result<f64, KnobError> {
         let step_size = settings.step_size.unwrap_or_else(|| self.recommended());
-        if step_size.is_finite() {
+        if step_size.is_finite() && step_size > 0.0 {
             return Ok(step_size);
         }
-        Err(KnobError::Conflict(
-            "these data have no automatic step size (X is all zero): set `step_size`".to_owned(),
-        ))
+        let largest = kernels::max_abs(&self.problem.x);
+        let reason = if largest == 0.0 {
+            "X is all zero. Use other features".to_owned()
+        } else {
+            let side = if self.edge > 0.0 {
+                "are too small for numbers"
+            } else {
+                "overflow"
+            };
+            format!(
+                "the squares of X {side}, whose largest entry is {largest:.1e}. Divide X by a number of its size"
+            )
+        };
+        Err(KnobError::Conflict(format!(
+            "these data have no automatic step size: {reason}, or set `step_size`"
+        )))
     }
 
     pub(super) fn recommended(&self) -> f64 {

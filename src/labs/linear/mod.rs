@@ -44,6 +44,7 @@ use crate::labs::{
     Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
     SelfTest, Shown,
 };
+use crate::model::watch::Watch;
 use crate::scene::Panel;
 use crate::scene::equation::Equation;
 use crate::sim::experiment::{ClockWords, Family, Roles};
@@ -90,8 +91,18 @@ impl Lab for LinearModels {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
+        self.experiment_watched(knobs, record, &Watch::default())
+    }
+
+    fn experiment_watched(
+        &self,
+        knobs: &Knobs,
+        record: bool,
+        watch: &Watch,
+    ) -> Result<Box<dyn RecordingExperiment>, LabError> {
         let settings = Settings::from_knobs(knobs)?;
-        let data = Arc::new(settings.source.load()?);
+        let data = Arc::new(settings.source.load_watched(watch)?);
+        watch.check()?;
         Ok(Box::new(experiment::Training::new(data, settings, record)?))
     }
 

@@ -21,6 +21,7 @@ use super::scaling::{Scaling, Wish};
 use super::{DataError, Loaded, check_size, excerpt};
 use crate::model::random::{Stream, generator};
 use crate::model::regression::{Regression, Rows, Validation};
+use crate::model::watch::Watch;
 use table::Table;
 use text::Lines;
 
@@ -95,19 +96,30 @@ impl Reading<'_> {
 impl CsvTable {
     /// Reads, checks, splits and scales the data.
     pub fn load(&self) -> Result<Loaded, DataError> {
+        self.load_watched(&Watch::default())
+    }
+
+    /// The same for somebody who may give it up meanwhile.
+    pub fn load_watched(&self, watch: &Watch) -> Result<Loaded, DataError> {
         if self.path.is_empty() {
             return Err(DataError::Settings(
                 "choose a file of data: set `csv_path` to its path".to_owned(),
             ));
         }
-        let checksum = self.checksum_of_files()?;
+        // First, where it is known which file is meant: another one is to be called that, whatever is wrong with it.
+        if !self.checksum.is_empty() {
+            self.compare(self.checksum_of_files(watch)?)?;
+        }
+        let loaded = self.read(watch);
+        watch.check()?;
+        let loaded = self.with_companions(loaded?, watch)?;
+        let checksum = self.checksum_of_files(watch)?;
         self.compare(checksum)?;
-        let loaded = self.with_companions(self.read()?)?;
         Ok(self.scaled(loaded, checksum))
     }
 
     /// The rows, split, as the file has them.
-    fn read(&self) -> Result<Loaded, DataError> {
+    fn read(&self, watch: &Watch) -> Result<Loaded, DataError> {
         let path = Path::new(&self.path);
         let name = name_of(&self.path);
         let unreadable = |reason: String| DataError::Unreadable {
@@ -129,15 +141,15 @@ impl CsvTable {
         let table = if first.starts_with(b"\x93NUMPY") {
             arrays::read_npy(path, &reading)?
         } else {
-            let mut lines = Lines::open(path).map_err(unreadable)?;
+            let mut lines = Lines::open(path, watch).map_err(unreadable)?;
             table::read(&mut lines, &reading)?
         };
         self.split(&table)
     }
 
     /// CRC-32 of what the files hold now, if they can be read.
-    pub fn current_checksum(&self) -> Option<u32> {
-        self.checksum_of_files().ok()
+    pub fn current_checksum(&self, watch: &Watch) -> Option<u32> {
+        self.checksum_of_files(watch).ok()
     }
 
     /// Refuses another file than the one that is meant.

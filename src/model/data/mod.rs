@@ -6,7 +6,10 @@ pub mod scaling;
 pub mod sparse;
 pub mod toy;
 
+pub(crate) use crate::format::excerpt;
+
 use super::regression::Regression;
+use super::watch::GivenUp;
 use scaling::Scaling;
 
 /// The largest feature matrix accepted, in numbers (160 MB): beyond it a step takes tens of
@@ -39,6 +42,9 @@ pub enum DataError {
         /// What the system said.
         reason: String,
     },
+    /// Nobody waits for the data any more.
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
     /// The file's content is not a table of numbers.
     #[error("{path}, line {line}: {reason}")]
     Malformed {
@@ -78,28 +84,6 @@ impl From<Regression> for Loaded {
     }
 }
 
-/// A text from a file as a message may quote it: short, and without characters that a terminal obeys.
-pub(crate) fn excerpt(text: &str) -> String {
-    /// Characters of a message for one quotation.
-    const MOST: usize = 120;
-    let mut quoted = String::new();
-    for (at, character) in text.chars().enumerate() {
-        if at == MOST {
-            quoted.push('…');
-            break;
-        }
-        // Marks that reverse or hide what follows are no letters either.
-        if character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            quoted.extend(character.escape_default());
-        } else {
-            quoted.push(character);
-        }
-    }
-    quoted
-}
-
 pub(crate) fn check_size(n: usize, d: usize) -> Result<(), DataError> {
     match n.checked_mul(d) {
         Some(entries) if entries <= MAX_ENTRIES => Ok(()),
@@ -108,17 +92,5 @@ pub(crate) fn check_size(n: usize, d: usize) -> Result<(), DataError> {
             d,
             entries: entries.unwrap_or(usize::MAX),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotations_are_short_and_harmless() {
-        assert_eq!(excerpt("Größe 3 µm"), "Größe 3 µm");
-        assert_eq!(excerpt("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
-        assert_eq!(excerpt(&"x".repeat(5_000)).chars().count(), 121);
     }
 }

@@ -48,6 +48,12 @@ pub const TRUTH: &str = "truth";
 /// Said where a quantity is nowhere known.
 const NOT_AVAILABLE: &str = "not available for these data";
 
+/// Said where the theory has been left out.
+const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
+
+/// Said where it may still come.
+const BEING_COMPUTED: &str = "the theory is being computed …";
+
 /// Said before the first step, where time is the abscissa.
 const NOTHING_YET: &str = "nothing has happened yet: the run is at step 0";
 
@@ -262,8 +268,20 @@ pub fn cell(panel: &Panel, view: &View<'_>, memory: &mut Memory) -> Cell {
     Cell {
         title: panel.title.to_owned(),
         about: panel.about.to_owned(),
-        content: panel.picture.content(ordinate, view, memory),
+        content: known_so_far(panel.picture.content(ordinate, view, memory), view),
     }
+}
+
+/// What is not there while the theory is being computed may still come.
+fn known_so_far(mut content: Content, view: &View<'_>) -> Content {
+    if let Content::Plot(plot) = &mut content
+        && view.theory
+        && view.history.is_studied_now
+        && [NOT_AVAILABLE, NOT_COMPUTED].contains(&plot.note.as_str())
+    {
+        BEING_COMPUTED.clone_into(&mut plot.note);
+    }
+    content
 }
 
 /// The legend of a history: one entry per family that is shown, plus a ring for β* where known.

@@ -1,6 +1,8 @@
 //! A quantity of the runs against time: one curve per run, or the median of many.
 
-use super::{BAND, NOT_AVAILABLE, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry};
+use super::{
+    BAND, NOT_AVAILABLE, NOT_COMPUTED, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry,
+};
 use crate::format::number;
 use crate::scene::curves::Curve;
 use crate::scene::memory::{Memory, Shaded};
@@ -36,8 +38,9 @@ const NAME: usize = 18;
 /// Lines of changes across the axis: more would hide the curves.
 const CHANGES: f64 = 40.0;
 
-/// Said where the theory has been left out.
-const NOT_COMPUTED: &str = "needs the theory, which has not been computed";
+/// How far from the edges a cross stands that says where a run went out of the picture, in units of the axis: far
+/// enough to be whole in a small cell.
+const CROSS_ROOM: f64 = 0.045;
 
 /// See the module.
 #[derive(Debug)]
@@ -412,15 +415,29 @@ fn cross(
         return None;
     }
     let points = memory.curve(view, run, source, log).curve;
-    let [x, y] = points
+    let [x, drawn] = points
         .points([view.log_time, log])
         .iter()
         .copied()
         .rfind(|[x, y]| place(*x, view.log_time).is_some() && place(*y, log).is_some())?;
+    // The last point of a curve that is drawn pixel by pixel is anything that its last pixel holds.
+    let y = last_number(view, run, source, log).unwrap_or(drawn);
     let (low, high) = range.unwrap_or((y, y));
-    let last = [x, y.min(high).max(low)];
+    let y = y.min(high).max(low);
+    let [low, high] = [place(low, log)?, place(high, log)?];
+    let room = CROSS_ROOM * (high - low);
+    let at = place(y, log)?.min(high - room).max(low + room);
+    let last = [x, value_at(at, log)];
     let name = format!("{} diverged", view.label(run));
     Some(dots(name, view.ink(run), vec![last], Marker::Cross, 7.0))
+}
+
+/// The last number of a run that has a place on the axis, or that lies beyond every place.
+fn last_number(view: &View<'_>, run: usize, source: Source, log: bool) -> Option<f64> {
+    let recorded = &view.history.runs[run];
+    let rows = (0..view.drawn(run)).rev();
+    let mut numbers = rows.filter_map(|row| recorded.number_at(source, row));
+    numbers.find(|number| number.is_infinite() || place(*number, log).is_some())
 }
 
 /// A name as long as a read-out has room for; the legend has all of it.

@@ -1,11 +1,14 @@
 //! The handle that owns the simulation thread.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Worker;
-use crate::sim::message::{Command, Event};
+use crate::sim::message::{Command, Epoch, Event};
 use crate::sim::threads;
 
 /// Why the simulation cannot take a command or give an event any more.
@@ -19,11 +22,18 @@ pub enum Unavailable {
     Hangs,
 }
 
-/// Owns the simulation thread; dropping it ends and joins the thread.
+/// How long a handle that is dropped waits for its thread: many times as long as it computes at a stretch, but for
+/// steps that take as long themselves.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Owns the simulation thread; dropping it ends the thread, and waits for its end, though not for long: there is
+/// nothing that it could leave half done.
 pub struct Simulation {
     commands: Option<Sender<Command>>,
     events: Receiver<Event>,
     thread: Option<JoinHandle<()>>,
+    /// The last load that the thread has taken.
+    taken: Arc<AtomicU64>,
     /// Why the thread ended, once that is known.
     exit_reason: Option<String>,
 }
@@ -33,17 +43,26 @@ impl Simulation {
     pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (command_sender, command_receiver) = bounded(64);
         let (event_sender, event_receiver) = bounded(8);
+        let taken = Arc::new(AtomicU64::new(0));
+        let noted = taken.clone();
         let thread = std::thread::Builder::new()
             .name("simulation".to_owned())
             .spawn(move || {
-                Worker::new(command_receiver, event_sender, wake).run();
+                Worker::new(command_receiver, event_sender, wake, noted).run();
             })?;
         Ok(Self {
             commands: Some(command_sender),
             events: event_receiver,
             thread: Some(thread),
+            taken,
             exit_reason: None,
         })
+    }
+
+    /// Whether the thread has taken a load, or a newer one. It takes commands every few milliseconds, unless a single
+    /// step takes longer.
+    pub fn has_taken(&self, epoch: Epoch) -> bool {
+        self.taken.load(Ordering::Relaxed) >= epoch
     }
 
     /// Sends a command.
@@ -80,7 +99,14 @@ impl Simulation {
 impl Drop for Simulation {
     fn drop(&mut self) {
         self.commands = None;
-        if let Some(thread) = self.thread.take() {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        let asked = Instant::now();
+        while !thread.is_finished() && asked.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if thread.is_finished() {
             // A panic has been reported already, or nobody is left to report it to.
             drop(thread.join());
         }

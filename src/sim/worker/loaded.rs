@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 
-use crate::sim::experiment::RunStatus;
+use crate::sim::experiment::{Experiment, RunStatus};
 use crate::sim::message::{Epoch, FURTHER, LEAST_BOUND, Load, Pause, Phase};
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
@@ -34,9 +34,12 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Builds the experiment and starts its session, to be played as `load` says.
-    pub(super) fn build(load: Load, pool: Option<&Arc<ThreadPool>>) -> Result<Self, String> {
-        let mut experiment = (load.build)()?;
+    /// Starts the session of an experiment, to be played as `load` says.
+    pub(super) fn new(
+        mut experiment: Box<dyn Experiment>,
+        load: Load,
+        pool: Option<&Arc<ThreadPool>>,
+    ) -> Self {
         if let Some(pool) = pool {
             experiment.use_threads(pool.clone());
         }
@@ -73,7 +76,7 @@ impl Loaded {
             loaded.stop_at = Some(loaded.catch_up);
             loaded.phase = Phase::Playing;
         }
-        Ok(loaded)
+        loaded
     }
 
     /// Starts the clock, for `steps` steps or until something stops it.

@@ -5,23 +5,28 @@
 //! A batch goes out only when the channel is empty and grows while the last one waits, so the
 //! thread never blocks on its reader and no sample is lost; loads and rejections wait in an outbox, and
 //! the answer to a live change is sent as soon as there is room.
+//! Experiments are made on threads of their own, whose results are awaited along with the commands; what is to be
+//! done with an experiment that is not made yet waits with it, and a newer load takes its place.
 //! While nobody reads, states beyond `UNSENT_BUDGET` are thinned; scalars never are.
 
 mod handle;
 mod loaded;
+mod pending;
 mod wake;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, after, never, select};
 use rayon::ThreadPool;
 
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase, Speed, Status};
 use crate::sim::threads;
 pub use handle::{Simulation, Unavailable};
 use loaded::Loaded;
+use pending::{Made, Pending};
 use wake::{FRAME, WakeTimer};
 
 /// How long the thread computes before it reads its commands again.
@@ -34,8 +39,12 @@ struct Worker<W> {
     commands: Receiver<Command>,
     events: Sender<Event>,
     wake: W,
+    /// The last load that was taken.
+    taken: Arc<AtomicU64>,
     outbox: VecDeque<Event>,
     loaded: Option<Loaded>,
+    /// What is to take its place.
+    pending: Option<Pending>,
     /// The cores that neither the window nor the analysis needs.
     pool: Option<Arc<ThreadPool>>,
     speed: Speed,
@@ -45,14 +54,21 @@ struct Worker<W> {
 }
 
 impl<W: Fn()> Worker<W> {
-    fn new(commands: Receiver<Command>, events: Sender<Event>, wake: W) -> Self {
+    fn new(
+        commands: Receiver<Command>,
+        events: Sender<Event>,
+        wake: W,
+        taken: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             commands,
             events,
             wake,
+            taken,
             outbox: VecDeque::new(),
             pool: threads::pool(2),
             loaded: None,
+            pending: None,
             speed: Speed::Max,
             wake_timer: WakeTimer::new(),
             speedometer: VecDeque::new(),
@@ -70,21 +86,26 @@ impl<W: Fn()> Worker<W> {
         }
     }
 
-    /// Waits for and carries out commands; `false` once the handle is dropped.
+    /// Waits for commands, or for an experiment that is being made, and carries them out; `false` once the handle
+    /// is dropped.
     fn receive_commands(&mut self) -> bool {
+        let mut first = None;
+        if self.wait_timeout() != Some(Duration::ZERO) {
+            let timeout = self.wait_timeout().map_or_else(never, after);
+            let made = self.pending.as_ref().map(|pending| &pending.made);
+            let never_made = never();
+            select! {
+                recv(self.commands) -> command => match command {
+                    Ok(command) => first = Some(command),
+                    Err(_disconnected) => return false,
+                },
+                recv(made.unwrap_or(&never_made)) -> made => {
+                    self.take_over(made.ok());
+                }
+                recv(timeout) -> _ => {}
+            }
+        }
         let mut load: Option<Load> = None;
-        let mut first = match self.wait_timeout() {
-            Some(Duration::ZERO) => None,
-            Some(timeout) => match self.commands.recv_timeout(timeout) {
-                Ok(command) => Some(command),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return false,
-            },
-            None => match self.commands.recv() {
-                Ok(command) => Some(command),
-                Err(_disconnected) => return false,
-            },
-        };
         loop {
             let command = match first.take() {
                 Some(command) => command,
@@ -96,13 +117,13 @@ impl<W: Fn()> Worker<W> {
             };
             match command {
                 // A dragged slider sends many; only the last counts. What follows a load is meant
-                // for it, so a pending one is carried out before anything else.
+                // for it, so a pending one is begun before anything else.
                 Command::Load(newer) => load = Some(newer),
                 other => {
                     if let Some(load) = load.take() {
                         self.load(load);
                     }
-                    self.carry_out(other);
+                    self.carry_out_or_keep(other);
                 }
             }
         }
@@ -155,22 +176,53 @@ impl<W: Fn()> Worker<W> {
         at.saturating_sub(since.elapsed())
     }
 
+    /// Begins to make an experiment. The one that there is stops at once.
     fn load(&mut self, load: Load) {
         // The reader ignores events of older experiments.
         self.outbox.clear();
         self.speedometer.clear();
+        self.loaded = None;
+        self.pending = None;
         self.speed = load.speed;
         let epoch = load.epoch;
-        match Loaded::build(load, self.pool.as_ref()) {
-            Ok(mut loaded) => {
+        self.taken.store(epoch, Ordering::Relaxed);
+        match Pending::begin(load) {
+            Ok(pending) => self.pending = Some(pending),
+            Err(reason) => self.outbox.push_back(Event::Rejected { epoch, reason }),
+        }
+    }
+
+    /// Goes on with an experiment that has been made; `None` if its thread has ended without one.
+    fn take_over(&mut self, made: Option<Made>) {
+        let Some(mut pending) = self.pending.take() else {
+            return;
+        };
+        let epoch = pending.load.epoch;
+        let made = made.unwrap_or_else(|| pending.why_not());
+        match made {
+            Ok(experiment) => {
+                let mut loaded = Loaded::new(experiment, pending.load, self.pool.as_ref());
                 let setup = loaded.session.experiment().setup().clone();
                 self.outbox.push_back(Event::Loaded { epoch, setup });
                 self.loaded = Some(loaded);
+                for command in pending.then {
+                    self.carry_out(command);
+                }
             }
-            Err(reason) => {
+            Err(reason) => self.outbox.push_back(Event::Rejected { epoch, reason }),
+        }
+    }
+
+    /// Carries out a command, or keeps it for the experiment that it is meant for.
+    fn carry_out_or_keep(&mut self, command: Command) {
+        match (&mut self.pending, command) {
+            (_, Command::Unload) => {
+                self.pending = None;
                 self.loaded = None;
-                self.outbox.push_back(Event::Rejected { epoch, reason });
+                self.outbox.clear();
             }
+            (Some(pending), command) => pending.keep(command),
+            (None, command) => self.carry_out(command),
         }
     }
 
@@ -182,7 +234,7 @@ impl<W: Fn()> Worker<W> {
             return;
         };
         match command {
-            Command::Load(_) => {}
+            Command::Load(_) | Command::Unload => {}
             Command::SetSpeed(_) => loaded.pace_from = (loaded.session.step(), Instant::now()),
             // A paused clock keeps the reason of its pause: it decides what `Play` means.
             Command::Pause if loaded.phase != Phase::Playing => {}

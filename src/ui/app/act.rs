@@ -74,6 +74,7 @@ impl App {
             Action::Back if self.teaching.annotations.is_drawing() => {
                 self.teaching.annotations.toggle();
             }
+            Action::Back if self.live.preparing().is_some() => self.cancel_loading(ctx),
             Action::Back => {
                 self.help = false;
                 if self.dialog.take().is_none() && !self.stop_looking_back() {

@@ -261,9 +261,9 @@ impl App {
             let knobs = &mut self.live.intent.recipe.knobs;
             let before = knobs.clone();
             let chosen = lecture::knobs_of(self.live.intent.recipe.lab, knobs);
-            let refused = controls::slim_ui(ui, &chosen, knobs, facts, self.teaching.lit_control());
-            if refused.is_some() || *knobs != before {
-                self.refused = refused;
+            let entered = controls::slim_ui(ui, &chosen, knobs, facts, self.teaching.lit_control());
+            if let Some(complaint) = entered.complaint(*knobs != before) {
+                self.refused = complaint;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 asked = lecture::pages_ui(ui, page);
@@ -284,6 +284,7 @@ impl App {
                 self.toggle_recording();
             }
             progress::progress_ui(ui, &self.live);
+            self.cancel_loading_ui(ui);
             status::remedies_ui(ui, &mut self.live);
             ui.add(Label::new(text).truncate());
         });

@@ -1,18 +1,24 @@
 //! Time on the screen and runs that have been: scrubbing, undo, pins.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui};
 
+use super::door::Wish;
 use super::{App, MESSAGE_TIME};
 use crate::figure::simulate::simulate_while;
+use crate::labs::LabError;
+use crate::model::data::excerpt;
 use crate::recipe::{Recipe, carrier, difference};
 use crate::ui::actions::TimeAction;
 use crate::ui::live::Kept;
 use crate::ui::pins::{self, Asked};
 use crate::ui::share::jobs::{Ended, Handle};
 use crate::ui::undo::{Hand, Point};
+
+/// How long it takes to read a character.
+const READING: Duration = Duration::from_millis(60);
 
 impl App {
     pub(super) fn act_on_time(&mut self, ctx: &Context, action: TimeAction) {
@@ -81,8 +87,28 @@ impl App {
         }
     }
 
+    /// A refusal is said for as long as it takes to read it, and not for ever.
+    pub(super) fn forget_refusal(&mut self, ctx: &Context) {
+        let Some(refused) = &self.refused else {
+            self.refused_since = None;
+            return;
+        };
+        let now = Instant::now();
+        let since = self.refused_since.as_ref();
+        let since = since.filter(|(known, _)| known == refused);
+        let since = since.map_or(now, |(_, since)| *since);
+        let reading = MESSAGE_TIME + READING * refused.chars().count() as u32;
+        if now.duration_since(since) >= reading {
+            self.refused = None;
+            self.refused_since = None;
+            return;
+        }
+        self.refused_since = Some((refused.clone(), since));
+        ctx.request_repaint_after(since + reading - now);
+    }
+
     /// Says something in the status line for a while.
-    fn say(&mut self, ctx: &Context, words: String) {
+    pub(super) fn say(&mut self, ctx: &Context, words: String) {
         self.message = Some((words, Instant::now()));
         ctx.request_repaint_after(MESSAGE_TIME);
     }
@@ -158,7 +184,7 @@ impl App {
     }
 
     /// Shows a run that was kept.
-    fn show_kept(&mut self, kept: Kept, panels: &[String]) {
+    pub(super) fn show_kept(&mut self, kept: Kept, panels: &[String]) {
         let lab = kept.recipe.lab;
         self.enter(lab);
         self.choices.show_only(lab, panels);
@@ -185,7 +211,7 @@ impl App {
     }
 
     /// Simulates the runs of saved files in the background, to keep them for comparison.
-    pub(super) fn pin_files(&mut self, ctx: &Context, paths: &[PathBuf]) {
+    pub(super) fn pin_files(&mut self, paths: &[PathBuf]) {
         let free = pins::MOST - self.pins.len();
         if paths.len() > free {
             self.refused = Some(format!(
@@ -195,13 +221,17 @@ impl App {
         }
         for path in paths.iter().take(free) {
             match carrier::open(path) {
-                Ok(recipe) => {
-                    let name = format!("Simulating {}", recipe.title);
-                    self.start(ctx, Some(name), move |handle| computed(recipe, handle));
-                }
+                Ok(recipe) => self.let_in(recipe, Some(path), Wish::Pin),
                 Err(error) => self.refused = Some(error.to_string()),
             }
         }
+    }
+
+    /// Simulates the run of a recipe in the background, to keep it for comparison.
+    pub(super) fn pin_recipe(&mut self, recipe: Recipe) {
+        let ctx = self.live.wake.clone();
+        let name = format!("Simulating {}", excerpt(&recipe.title));
+        self.start(&ctx, Some(name), move |handle| computed(recipe, handle));
     }
 
     /// Keeps a run that was simulated for that.
@@ -248,9 +278,9 @@ fn computed(recipe: Recipe, handle: &Handle) -> Ended {
         ..recipe
     };
     let mut go_on = |step: u64| handle.report(step as f64 / until.max(1) as f64);
-    match simulate_while(&source, until, &mut go_on) {
+    match simulate_while(&source, until, handle.watch(), &mut go_on) {
         Ok(Some(history)) => Ended::Pinned(Box::new(Kept::computed(source, history))),
-        Ok(None) => Ended::Cancelled,
+        Ok(None) | Err(LabError::GivenUp(_)) => Ended::Cancelled,
         Err(error) => Ended::Failed(error.to_string()),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Context, Event};
 
 use super::App;
+use super::door::Wish;
 use crate::knobs::{KnobError, Role, Value};
 use crate::labs::Lab;
 use crate::recipe::{Recipe, RecipeError, carrier, link};
@@ -18,18 +19,18 @@ impl App {
             let files = input.raw.dropped_files.iter();
             files.map(|file| file.path().to_path_buf()).collect()
         });
-        self.open_files(ctx, &paths);
+        self.open_files(&paths);
     }
 
     /// Opens the first of some files, and pins the runs of the others.
-    pub fn open_files(&mut self, ctx: &Context, paths: &[PathBuf]) {
+    pub fn open_files(&mut self, paths: &[PathBuf]) {
         let Some((first, others)) = paths.split_first() else {
             return;
         };
         self.open_file(first);
         // A file that cannot be opened is said to be; the others can be pinned all the same.
         let refused = self.refused.take();
-        self.pin_files(ctx, others);
+        self.pin_files(others);
         self.refused = refused.or_else(|| self.refused.take());
     }
 
@@ -49,7 +50,7 @@ impl App {
         }
         let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
         match carrier::open(path) {
-            Ok(recipe) => self.open(recipe),
+            Ok(recipe) => self.let_in(recipe, Some(path), Wish::Open { play: false }),
             Err(RecipeError::Nothing { .. }) if may_be_a_table => self.take_table(path),
             Err(error) => self.refused = Some(error.to_string()),
         }
@@ -64,7 +65,10 @@ impl App {
         drop(knobs.set_of(Role::DataChecksum, Value::Word(String::new())));
         let set = knobs.set_of(Role::DataFile, text);
         match set.and_then(|()| knobs.make_relevant(Role::DataFile)) {
-            Ok(()) => recipe.knobs = knobs,
+            Ok(()) => {
+                recipe.knobs = knobs;
+                self.choices.allow_reading(path.display().to_string());
+            }
             Err(KnobError::Lacking { .. }) => {
                 let lab = recipe.lab.title();
                 self.refused = Some(format!("{lab} reads no data from files"));
@@ -87,7 +91,7 @@ impl App {
         let Some(pasted) = pasted else { return };
         self.refused = None;
         match link::find(pasted.as_bytes()).map(link::decode) {
-            Some(Ok(recipe)) => self.open(recipe),
+            Some(Ok(recipe)) => self.let_in(recipe, None, Wish::Open { play: false }),
             Some(Err(error)) => self.refused = Some(error.to_string()),
             None => {
                 self.refused =
@@ -108,6 +112,7 @@ impl App {
     /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
     pub(super) fn open(&mut self, recipe: Recipe) {
         self.leave();
+        self.close_welcome();
         self.enter(recipe.lab);
         self.choices.show_only(recipe.lab, &recipe.panels);
         self.live.open(recipe);
@@ -125,9 +130,6 @@ impl App {
         self.teaching.prediction = None;
         // They point at what was on the screen.
         self.teaching.annotations.clear();
-        if self.teaching.welcome {
-            self.close_welcome();
-        }
         if lab.id() != self.live.lab().id() {
             // Names of another lab, which may be those of this one by accident.
             self.hidden.clear();

@@ -134,8 +134,8 @@ impl App {
         };
         if controls {
             controls_panel().show(ui, |ui| {
-                if let Some(refused) = self.sweeps.controls_ui(ui) {
-                    self.refused = Some(refused);
+                if let Some(complaint) = self.sweeps.controls_ui(ui).complaint(false) {
+                    self.refused = complaint;
                 }
             });
         }

@@ -42,7 +42,7 @@ impl App {
         // A tour after another still goes back to where the first one began.
         let view = match self.teaching.tour.take() {
             Some(player) => player.first_view(),
-            None => self.view(),
+            None => self.view(true),
         };
         self.sweeping = false;
         self.close_welcome();
@@ -55,11 +55,12 @@ impl App {
         self.teaching.tour.is_some()
     }
 
-    fn view(&self) -> View {
+    /// How the window is; with the run itself, or only with what makes it again.
+    fn view(&self, with_run: bool) -> View {
+        let mut kept = self.live.keep(self.live.intent.recipe.clone());
+        kept.run.take_if(|_| !with_run);
         View {
-            recipe: self
-                .recipe_of_run()
-                .unwrap_or_else(|| self.live.recipe_to_start()),
+            kept,
             choices: self.choices.clone(),
             enlarged: self.enlarged,
         }
@@ -67,7 +68,9 @@ impl App {
 
     /// Puts back what a tour has changed: not the colours and the projector, which are the viewer's own.
     fn restore(&mut self, view: View) {
-        self.open(view.recipe);
+        self.leave();
+        let panels = view.choices.chosen(view.kept.recipe.lab);
+        self.show_kept(view.kept, &panels);
         let dark = self.choices.dark;
         let projector = self.choices.projector;
         self.choices = view.choices;
@@ -98,10 +101,11 @@ impl App {
             } else if self.teaching.hides_theory()
                 && ctx.input(|input| input.key_pressed(Key::Enter))
             {
-                self.reveal();
+                self.reveal_and_run();
             }
         }
         self.go_on(ctx);
+        self.pins.hidden = self.teaching.tour.is_some() || self.teaching.hides_theory();
     }
 
     /// Does what the step of the tour says, up to what it waits for.
@@ -154,7 +158,7 @@ impl App {
             Directive::Reset => self.live.reset(false),
             Directive::Converge => self.live.run_to_convergence(),
             Directive::Ask(question) => self.teaching.prediction = Some(Prediction::new(question)),
-            Directive::Reveal => self.reveal(),
+            Directive::Reveal(answer) => self.reveal(answer),
         }
     }
 
@@ -229,7 +233,7 @@ impl App {
             // Something is being loaded, and the rest of the step follows it.
             Some(_) => {}
             None if player.has_next_step() => {
-                let view = self.view();
+                let view = self.view(false);
                 // An open question may be answered in the next step.
                 self.teaching
                     .prediction
@@ -262,16 +266,28 @@ impl App {
         self.teaching.prediction = Some(Prediction::new(question));
     }
 
-    fn reveal(&mut self) {
+    /// Shows what a question has hidden. What was written down to come true is so of the run that it was written
+    /// for.
+    fn reveal(&mut self, answer: Option<usize>) {
+        let answer = answer.filter(|_| !self.live.is_changed());
         if let Some(prediction) = &mut self.teaching.prediction {
-            prediction.reveal();
+            prediction.reveal(answer);
+        }
+    }
+
+    /// The same where no tour goes on: a run that has not begun begins, or nothing would be revealed.
+    fn reveal_and_run(&mut self) {
+        self.reveal(None);
+        if self.live.step() == 0 && !self.live.playing() {
+            self.live.play_when_loaded();
         }
     }
 
     /// Shows the lines of a first visit no more.
     pub(super) fn close_welcome(&mut self) {
-        self.teaching.welcome = false;
-        self.choices.welcomed = true;
+        if std::mem::take(&mut self.teaching.welcome) {
+            self.choices.welcomed = true;
+        }
     }
 
     /// What helps to teach, under the plots.
@@ -292,15 +308,20 @@ impl App {
     }
 
     fn card_ui(&mut self, ui: &mut Ui) {
+        let teaching = &mut self.teaching;
+        if let Some(player) = &teaching.tour {
+            player.words_ui(ui);
+        }
+        let on_tour = teaching.tour.is_some();
+        let prediction = teaching.prediction.as_mut();
+        if prediction.is_some_and(|prediction| prediction.ui(ui, on_tour)) {
+            self.reveal_and_run();
+        }
+        // The lowest row: above it the card grows, and not under the hand.
         if let Some(player) = &self.teaching.tour
-            && let Some(asked) = player.ui(ui)
+            && let Some(asked) = player.buttons_ui(ui)
         {
             self.answer_tour(asked);
-        }
-        if let Some(prediction) = &mut self.teaching.prediction
-            && prediction.ui(ui)
-        {
-            self.reveal();
         }
         if self.teaching.welcome {
             match welcome_ui(ui, self.live.lab()) {

@@ -35,6 +35,39 @@ fn session(choices: &str) -> (App, Kept) {
     (app, kept)
 }
 
+/// Waits until the recipe is loaded.
+fn load(app: &mut App) {
+    let start = Instant::now();
+    while app.live.is_loading() {
+        assert!(start.elapsed() < Duration::from_mins(1), "{}", app.status());
+        std::thread::sleep(Duration::from_millis(2));
+        app.receive();
+    }
+}
+
+#[test]
+fn a_recipe_that_never_loads_is_not_what_the_next_start_opens() {
+    let (mut app, mut kept) = session("()");
+    let good = LABS[0].presets()[1].recipe();
+    app.open(good.clone());
+    load(&mut app);
+    let mut endless = good.clone();
+    let fork = "gd from sgd-1 at 9999999999";
+    endless.knobs.set_text("forks", fork).unwrap();
+    let mut refused = good.clone();
+    refused.knobs.set_text("batch", "400").unwrap();
+    for bad in [endless, refused] {
+        app.open(bad);
+        for _ in 0..100 {
+            std::thread::sleep(Duration::from_millis(2));
+            app.receive();
+        }
+        eframe::App::save(&mut app, &mut kept);
+        let again = App::new(&Context::default(), Some(&kept), None).unwrap();
+        assert_eq!(*again.recipe(), good);
+    }
+}
+
 /// The second panel of the first cell that has one, and its cell.
 fn an_alternative() -> (&'static str, &'static str) {
     let mut cells = LABS[0].cells().iter().filter(|cell| cell.len() > 1);
@@ -89,6 +122,7 @@ fn a_remembered_recipe_of_another_version_is_explained_and_kept() {
     eframe::App::save(&mut app, &mut kept);
     assert!(kept.0["choices"].contains("perceptron"));
     app.open(LABS[0].presets()[2].recipe());
+    load(&mut app);
     eframe::App::save(&mut app, &mut kept);
     assert!(!kept.0["choices"].contains("perceptron"));
 }

@@ -1,11 +1,18 @@
 //! What the user has asked for: the recipe as the controls show it, how much of it the simulation
 //! has been told, and the loads that follow from it, one under way at a time. No thread, no history.
 
+use std::time::{Duration, Instant};
+
 use crate::knobs::{Knobs, Role, Value};
+use crate::model::watch::Watch;
 use crate::recipe::Recipe;
 use crate::sim::experiment::Experiment;
 use crate::sim::history::Mark;
 use crate::sim::message::{Epoch, Load, Speed};
+
+/// How long a change waits for the load of the one before, so that a dragged slider shows what it passes; then it
+/// takes its place.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// See the module.
 pub(in crate::ui) struct Intent {
@@ -23,6 +30,10 @@ pub(in crate::ui) struct Intent {
     /// Whether a load has not been answered yet; further changes wait, so that a dragged slider
     /// does not fill the queue.
     pub(super) loading: bool,
+    /// Since when.
+    pub(super) loading_since: Instant,
+    /// Whether what is being loaded is still wanted, and how far that has come; or the experiment that was loaded.
+    pub(super) watch: Watch,
     /// How to start over once it is.
     pub(super) waiting: Option<Restart>,
     /// What the last load was asked to do.
@@ -77,6 +88,8 @@ impl Intent {
             unanswered: 0,
             epoch: 0,
             loading: false,
+            loading_since: Instant::now(),
+            watch: Watch::default(),
             waiting: None,
             last: Restart::default(),
             play: false,
@@ -87,11 +100,26 @@ impl Intent {
     /// after which it will be asked for again.
     pub(super) fn start_over(&mut self, restart: Restart) -> Option<Load> {
         self.play = restart.play;
-        if self.loading {
+        if self.loading && self.loading_since.elapsed() < PATIENCE {
             self.waiting = Some(restart);
             return None;
         }
-        Some(self.load(restart))
+        Some(self.start_over_at_once(restart))
+    }
+
+    /// The same in place of whatever is under way.
+    pub(super) fn start_over_at_once(&mut self, restart: Restart) -> Load {
+        self.play = restart.play;
+        self.waiting = None;
+        self.load(restart)
+    }
+
+    /// The load that has waited for another one for too long, and takes its place.
+    pub(super) fn lose_patience(&mut self) -> Option<Load> {
+        if self.loading_since.elapsed() < PATIENCE {
+            return None;
+        }
+        self.waiting.take().map(|restart| self.load(restart))
     }
 
     /// Notes that the last load was answered; returns the one that has waited for that.
@@ -100,8 +128,18 @@ impl Intent {
         self.waiting.take().map(|restart| self.load(restart))
     }
 
+    /// Gives up what is being loaded, and what has waited for it.
+    pub(super) fn give_up_load(&mut self) {
+        self.watch.give_up();
+        self.epoch += 1;
+        self.loading = false;
+        self.waiting = None;
+        self.play = false;
+    }
+
     /// Gives up whatever is under way and shows other settings, of a run that `source` makes.
     pub(super) fn abandon(&mut self, recipe: Recipe, source: &Recipe) {
+        self.watch.give_up();
         self.told = recipe.knobs.clone();
         self.recipe = Recipe { step: 0, ..recipe };
         self.loaded = Recipe {
@@ -139,13 +177,16 @@ impl Intent {
             ..
         } = restart;
         self.last = restart;
+        self.watch.give_up();
+        self.watch = Watch::default();
+        self.loading_since = Instant::now();
         self.loading = true;
         self.epoch += 1;
         self.told = recipe.knobs.clone();
         self.unanswered = 0;
-        let (lab, knobs) = (recipe.lab, recipe.knobs.clone());
+        let (lab, knobs, watch) = (recipe.lab, recipe.knobs.clone(), self.watch.clone());
         let build = move || -> Result<Box<dyn Experiment>, String> {
-            match lab.experiment(&knobs, false) {
+            match lab.experiment_watched(&knobs, false, &watch) {
                 Ok(experiment) => Ok(experiment),
                 Err(error) => Err(error.to_string()),
             }

@@ -1,5 +1,6 @@
 //! A run that has been on the screen, kept so that it can be shown again at once and gone on with.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::LiveRun;
@@ -17,6 +18,16 @@ pub(in crate::ui) struct Kept {
     pub(in crate::ui) source: Recipe,
     /// The run itself, unless there was none or it has been given up for memory.
     pub(in crate::ui) run: Option<Arc<Shown>>,
+}
+
+/// Without the rows of the run.
+impl fmt::Debug for Kept {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = formatter.debug_struct("Kept");
+        told.field("recipe", &self.recipe)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Kept {

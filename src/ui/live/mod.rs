@@ -3,9 +3,13 @@
 
 mod intent;
 mod kept;
+#[cfg(test)]
+mod loading_tests;
 mod screen;
 #[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use eframe::egui::{Context, ViewportId};
 use intent::{Intent, Restart, Update};
@@ -16,8 +20,11 @@ use screen::{Screen, stopped_by_itself};
 
 use super::theory::Theory;
 use crate::crash;
+use crate::format::count;
 use crate::labs::Lab;
-use crate::recipe::Recipe;
+use crate::model::watch::Stage;
+use crate::recipe::{Recipe, difference};
+use crate::sim::experiment::Facts;
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
 use crate::sim::worker::{Simulation, Unavailable};
 
@@ -33,8 +40,12 @@ pub(super) struct LiveRun {
     pub(super) screen: Screen,
     /// The recipe as it came in.
     opened: Recipe,
+    /// The last recipe that could be loaded.
+    loaded_last: Option<Recipe>,
     /// What is shown while the simulation has something else.
     detached: Detached,
+    /// Whether the last load was given up, so that nothing is on its way.
+    given_up: bool,
     /// What went wrong last, until something works again.
     pub(super) problem: Option<String>,
     /// Whether the simulation thread is gone.
@@ -54,6 +65,8 @@ impl LiveRun {
             detached: Detached::default(),
             intent,
             opened,
+            loaded_last: None,
+            given_up: false,
             problem: None,
             thread_gone: false,
         };
@@ -121,7 +134,8 @@ impl LiveRun {
 
     /// Whether a recipe is under way to the screen.
     pub(super) fn is_loading(&self) -> bool {
-        self.intent.loading || self.intent.waiting.is_some() || self.screen.history.is_none()
+        let is_awaited = self.screen.history.is_none() && !self.given_up;
+        self.intent.loading || self.intent.waiting.is_some() || is_awaited
     }
 
     /// Whether the run on the screen has stopped by itself.
@@ -169,7 +183,55 @@ impl LiveRun {
         self.opened = recipe.clone();
         self.intent.recipe = Recipe { step: 0, ..recipe };
         self.screen.clear();
-        self.start_over(Restart::at(step));
+        self.detached = Detached::default();
+        self.problem = None;
+        // Whatever is being loaded is wanted no more.
+        let load = self.intent.start_over_at_once(Restart::at(step));
+        self.load(Some(load));
+    }
+
+    /// Gives up what is being loaded; whether anything was.
+    pub(super) fn cancel_load(&mut self) -> bool {
+        if !self.is_loading() {
+            return false;
+        }
+        self.intent.give_up_load();
+        self.given_up = true;
+        self.screen.drop_incoming();
+        self.detached = Detached::default();
+        self.send(Command::Unload);
+        true
+    }
+
+    /// What the load is at that is under way, in words; `None` where there is none, or one that nobody waits for yet.
+    pub(super) fn preparing(&self) -> Option<String> {
+        /// Loads are seldom longer.
+        const UNNOTICED: Duration = Duration::from_millis(500);
+        if !self.intent.loading || self.intent.loading_since.elapsed() < UNNOTICED {
+            return None;
+        }
+        let stage = self.intent.watch.stage();
+        let words = stage.map_or_else(
+            || "the data".to_owned(),
+            |Stage { what, done, of }| format!("{what} {} of {}", count(done), count(of)),
+        );
+        Some(format!("Preparing {words} …"))
+    }
+
+    /// How much of it is done, from 0 to 1, if that is known.
+    pub(super) fn prepared_part(&self) -> Option<f64> {
+        let stage = self.intent.watch.stage().filter(|_| self.intent.loading)?;
+        Some(stage.done as f64 / stage.of.max(1) as f64)
+    }
+
+    /// The settings as they are now, at step 0, if they could be loaded; else the last ones that could. `None` if
+    /// there never were any.
+    pub(super) fn recipe_that_loaded(&self) -> Option<Recipe> {
+        let is_loaded = !self.is_loading() && self.screen.history_of(self.intent.epoch).is_some();
+        if is_loaded {
+            return Some(self.recipe_to_start());
+        }
+        self.loaded_last.clone()
     }
 
     /// Starts over with the current recipe from step 0, with the same planned changes.
@@ -197,13 +259,36 @@ impl LiveRun {
     pub(super) fn title(&self) -> String {
         // What a planned change has changed is as it was meant to be.
         let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        recipe.name(reference, facts, by_hand)
+    }
+
+    /// Whether it is another run than the preset or the file that it is named after.
+    pub(super) fn is_changed(&self) -> bool {
+        let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        by_hand || recipe.differs_from(reference, facts)
+    }
+
+    /// What was changed in it since, in words; nothing if nothing was.
+    pub(super) fn changes_in_words(&self) -> String {
+        let recipe = self.recipe_to_start();
+        let (reference, facts, by_hand) = self.reference(&recipe);
+        if !by_hand && !recipe.differs_from(reference, facts) {
+            return String::new();
+        }
+        difference::in_words(reference, &recipe)
+    }
+
+    /// What a recipe is compared with, the facts of its run, and whether it was changed by hand on the way.
+    fn reference<'a>(&'a self, recipe: &Recipe) -> (&'a Recipe, Option<&'a Facts>, bool) {
         let history = self.screen.history.as_ref();
         let facts = history.map(|history| &history.setup.facts);
         let by_hand = history.is_some_and(|history| {
             let mut marks = history.marks.iter();
             marks.any(|mark| !mark.planned && !mark.settings.is_empty())
         });
-        recipe.name(recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
+        (recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
     }
 
     fn start_over(&mut self, restart: Restart) {
@@ -214,6 +299,7 @@ impl LiveRun {
 
     fn load(&mut self, load: Option<Load>) {
         if let Some(load) = load {
+            self.given_up = false;
             let recipe = self.intent.recipe.clone();
             crash::note(move || recipe.to_toml());
             self.send(Command::Load(load));
@@ -307,6 +393,7 @@ impl LiveRun {
                 Err(error) => self.note_failure(&error),
             }
         }
+        self.hurry_load();
         let reattaching = self.screen.is_reattaching();
         if self.screen.show_incoming() && reattaching {
             self.follow_changes(0);
@@ -315,6 +402,27 @@ impl LiveRun {
         if theory && !self.screen.is_reattaching() {
             self.update_theory();
         }
+    }
+
+    /// Lets a load take the place of one that takes long, and of a simulation that is in the middle of a long step.
+    fn hurry_load(&mut self) {
+        /// Commands are taken every few milliseconds.
+        const STUCK: Duration = Duration::from_secs(1);
+        if !self.intent.loading || self.thread_gone {
+            return;
+        }
+        let next = self.intent.lose_patience();
+        self.load(next);
+        let is_stuck = !self.simulation.has_taken(self.intent.epoch)
+            && self.intent.loading_since.elapsed() > STUCK;
+        if is_stuck && let Ok(fresh) = spawn(&self.wake) {
+            // The other one ends when its step does.
+            self.simulation = fresh;
+            let load = self.intent.start_over_at_once(self.intent.last);
+            self.load(Some(load));
+        }
+        // How far it has come is shown as it comes.
+        self.wake.request_repaint_after(Duration::from_millis(100));
     }
 
     /// Keeps the theory overlays of the current experiment going, whether it is on the screen or
@@ -348,6 +456,7 @@ impl LiveRun {
             Event::Loaded { epoch, setup } if epoch == self.intent.epoch => {
                 self.problem = None;
                 let recipe = self.intent.loaded.clone();
+                self.loaded_last = Some(recipe.clone());
                 let Restart {
                     catch_up, unseen, ..
                 } = self.intent.last;
@@ -378,7 +487,12 @@ impl LiveRun {
             return reason;
         }
         let reason = reason.trim_end_matches('.');
-        format!("{reason}. The plots show the run before it")
+        let shown = self.screen.recipe_so_far();
+        let has = shown.map(|shown| difference::values_in_words(&shown, &self.intent.recipe));
+        match has.filter(|has| !has.is_empty()) {
+            Some(has) => format!("{reason}. The plots show the run before it, with {has}"),
+            None => format!("{reason}. The plots show the run before it"),
+        }
     }
 
     fn take_batch(&mut self, batch: Batch) {
@@ -394,6 +508,13 @@ impl LiveRun {
         if stopped && !self.screen.is_catching_up() && !self.intent.loading {
             self.intent.play = false;
         }
+    }
+}
+
+impl Drop for LiveRun {
+    fn drop(&mut self) {
+        // Before the simulation, which would be waited for otherwise.
+        self.intent.watch.give_up();
     }
 }
 

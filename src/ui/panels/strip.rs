@@ -147,24 +147,41 @@ pub(in crate::ui) fn strip_ui(
         let mut ui = ui.new_child(UiBuilder::new().max_rect(room).id_salt("playback"));
         let asked = playback_ui(&mut ui, &mut state.playback, time);
         state.asked.extend(asked);
-        pen_ui(&mut ui, knobs);
+        pen_ui(&mut ui, strip, knobs);
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(scrubber).id_salt("scrubber"));
     scrubber_ui(&mut ui, strip, knobs, context, time, state);
 }
 
-/// A button that lets the schedule be drawn, where the lab has one and it is not drawn already.
-fn pen_ui(ui: &mut Ui, knobs: &mut Knobs) {
-    if ui.available_height() < 18.0
-        || knobs.knob_of(Role::Vertices).is_none()
-        || knobs.is_relevant(Role::Vertices)
-    {
+/// A button that lets the schedule be drawn, where the lab has one, and takes it away where it is drawn.
+fn pen_ui(ui: &mut Ui, strip: Option<&Strip>, knobs: &mut Knobs) {
+    let Some(strip) = strip else { return };
+    if ui.available_height() < 18.0 || knobs.knob_of(Role::Vertices).is_none() {
         return;
     }
-    let text = RichText::new("Draw the schedule").size(13.0);
-    let hint =
-        "Draw it in the strip: drag a vertex, double-click for another one, Delete removes it";
-    if ui.add(Button::new(text)).on_hover_text(hint).clicked() {
+    let is_drawn = knobs.is_relevant(Role::Vertices);
+    let (text, hint) = if is_drawn {
+        (
+            format!("Remove {}", strip.symbol),
+            format!("No drawn schedule of {} any more", strip.label),
+        )
+    } else {
+        (
+            format!("Draw {} over time", strip.symbol),
+            format!(
+                "Switches {} on, with a schedule that is drawn in the strip: drag a vertex, double-click for another \
+                 one, Delete removes it",
+                strip.label
+            ),
+        )
+    };
+    let button = ui.add(Button::new(RichText::new(text).size(13.0)));
+    if !button.on_hover_text(hint).clicked() {
+        return;
+    }
+    if is_drawn {
+        knobs.make_irrelevant(Role::Vertices);
+    } else {
         // There is a setting that makes it so.
         drop(knobs.make_relevant(Role::Vertices));
     }
@@ -216,7 +233,7 @@ fn scrubber_ui(
         let step = time.step_at(history, under.x);
         let level = strip.map(|strip| {
             let level = number(planned(Some(strip), knobs, step), 3);
-            format!("{} = {level}", strip.symbol)
+            format!("{} = {level}", strip.label)
         });
         let drawn = schedule.drawn;
         response.on_hover_ui_at_pointer(|ui| hint_ui(ui, context, time, under.x, level, drawn));
@@ -461,7 +478,8 @@ fn hint_ui(
     drawn: bool,
 ) {
     let step = time.step_at(context.history, place);
-    let step = format!("{} = {step:.0}", context.history.setup.clock.step);
+    // As the clock says it: the step that has been taken there.
+    let step = format!("{} = {}", context.history.setup.clock.step, step.floor());
     let words: Vec<String> = std::iter::once(step).chain(level).collect();
     ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
     for mark in context.history.marks.iter().filter(|mark| {

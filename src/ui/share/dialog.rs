@@ -9,6 +9,7 @@ use eframe::egui::{
 use super::item::{Format, Item};
 use crate::figure::clip::Law;
 use crate::figure::output;
+use crate::files::limits;
 use crate::scene::Panel;
 use crate::ui::theme;
 
@@ -61,6 +62,9 @@ pub(in crate::ui) enum Answer {
     Close,
 }
 
+/// Room for a path, the folder of a desktop and the name that is suggested in it included.
+const PATH: f32 = 520.0;
+
 impl Dialog {
     pub(in crate::ui) fn new(item: Item, title: &str, folder: PathBuf, steps: [u64; 2]) -> Self {
         let mut dialog = Self {
@@ -76,7 +80,7 @@ impl Dialog {
                 seconds: 10.0,
                 law: Law::LogTime,
             },
-            captioned: false,
+            captioned: true,
             record_noise: false,
             path: String::new(),
             stem: slug(title),
@@ -299,7 +303,9 @@ impl Dialog {
         let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
         let mut browse = false;
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path).desired_width(360.0);
+            let field = TextEdit::singleline(&mut self.path)
+                .char_limit(limits::TEXT)
+                .desired_width(PATH);
             if ui.add(field).labelled_by(label.id).changed() {
                 self.may_replace = None;
             }

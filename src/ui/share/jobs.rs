@@ -3,14 +3,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
 
 use crate::crash;
 use crate::figure::image::Image;
+use crate::model::watch::Watch;
 use crate::sim::threads;
 use crate::ui::live::Kept;
 
@@ -37,7 +39,7 @@ pub(in crate::ui) enum Ended {
 pub(in crate::ui) struct Handle {
     /// In thousandths.
     done: Arc<AtomicU32>,
-    cancelled: Arc<AtomicBool>,
+    watch: Watch,
     ctx: Context,
 }
 
@@ -48,7 +50,12 @@ impl Handle {
         if self.done.swap(thousandths, Ordering::Relaxed) != thousandths {
             self.ctx.request_repaint_of(ViewportId::ROOT);
         }
-        !self.cancelled.load(Ordering::Relaxed)
+        !self.watch.is_given_up()
+    }
+
+    /// For what cannot report.
+    pub(in crate::ui) fn watch(&self) -> &Watch {
+        &self.watch
     }
 }
 
@@ -76,7 +83,7 @@ impl Jobs {
     ) -> Result<(), String> {
         let handle = Handle {
             done: Arc::default(),
-            cancelled: Arc::default(),
+            watch: Watch::default(),
             ctx: ctx.clone(),
         };
         let (sender, ended) = bounded(1);
@@ -127,19 +134,32 @@ impl Jobs {
             ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
             let cancel = ui.button("Cancel");
             if cancel.on_hover_text("Stop, and leave no file").clicked() {
-                job.handle.cancelled.store(true, Ordering::Relaxed);
+                job.handle.watch.give_up();
             }
         }
     }
 }
 
+/// How long a window that closes waits for its jobs: they look every few milliseconds whether to go on, unless they
+/// are in the middle of something long.
+const PATIENCE: Duration = Duration::from_millis(700);
+
 impl Drop for Jobs {
     /// Jobs that write are asked to stop and waited for, so that no half-made file stays; a dialog that
-    /// is still open is not waited for.
+    /// is still open is not waited for, and neither is what takes too long.
     fn drop(&mut self) {
+        let asked = Instant::now();
+        for job in &self.jobs {
+            job.handle.watch.give_up();
+        }
         for job in &mut self.jobs {
-            job.handle.cancelled.store(true, Ordering::Relaxed);
-            if let (Some(_), Some(thread)) = (&job.name, job.thread.take()) {
+            let (Some(_), Some(thread)) = (&job.name, job.thread.take()) else {
+                continue;
+            };
+            while !thread.is_finished() && asked.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            if thread.is_finished() {
                 // The window that could report a panic is gone.
                 drop(thread.join());
             }

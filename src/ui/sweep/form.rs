@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
+use crate::files::limits;
 use crate::format::{count, short};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::SweepPlan;
@@ -149,9 +150,18 @@ impl Form {
             axis.values = knob.map(usual_values).unwrap_or_default();
         }
         if axis.key.is_some() {
-            let field = TextEdit::singleline(&mut axis.values).desired_width(130.0);
+            let field = TextEdit::singleline(&mut axis.values)
+                .char_limit(limits::TEXT)
+                .desired_width(130.0);
             let field = ui.add(field).labelled_by(label);
             field.on_hover_text(FORMAT);
+            let parsed = axis
+                .key
+                .map(|key| Axis::parse(&format!("{key}={}", axis.values), knobs));
+            if let Some(Ok(parsed)) = parsed {
+                let many = count(parsed.values().len() as u64);
+                ui.weak(format!("({many} values)")).on_hover_text(FORMAT);
+            }
         }
     }
 
@@ -197,6 +207,8 @@ impl Form {
         ui.label(knob.label);
         let below_edge = format!("0.9 of {}", edge.label);
         let words = |step_size| match step_size {
+            // An automatic one is chosen anew at every place.
+            StepSize::Recipe if base.knobs.real_of(Role::StepSize).is_none() => "auto, anew",
             StepSize::Recipe => "as set",
             StepSize::Edge => below_edge.as_str(),
         };

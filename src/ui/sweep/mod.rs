@@ -401,8 +401,8 @@ impl Sweeps {
         }
     }
 
-    /// The settings of the recipe that is varied; a refused entry is returned as the reason.
-    pub(super) fn controls_ui(&mut self, ui: &mut Ui) -> Option<String> {
+    /// The settings of the recipe that is varied.
+    pub(super) fn controls_ui(&mut self, ui: &mut Ui) -> controls::Entered {
         controls::controls_ui(ui, &mut self.base.knobs, None, &mut self.drafts, None)
     }
 

@@ -6,6 +6,7 @@ use eframe::egui::{
     TextEdit, Ui, pos2, vec2,
 };
 
+use crate::files::limits;
 use crate::ui::theme;
 
 /// The most marks that are kept, and the most points of a stroke: an hour of drawing has fewer.
@@ -225,6 +226,7 @@ impl Annotations {
         let size = WORDS * rect.height();
         let at = place_on(rect, *place);
         let field = TextEdit::singleline(text)
+            .char_limit(limits::TEXT)
             .font(FontId::proportional(size))
             .text_color(color)
             .char_limit(200)

@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Context, Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Window, vec2,
 };
 
+use crate::files::limits;
 use crate::knobs::{Knobs, Role};
 use crate::labs::{self, Lab};
 use crate::recipe::shipped;
@@ -33,6 +34,8 @@ pub(in crate::ui) enum Command {
 struct Entry {
     words: String,
     keys: String,
+    /// What it is about, in which words are found as well.
+    about: &'static str,
     command: Command,
 }
 
@@ -97,6 +100,7 @@ impl Commands {
             .show(ctx, |ui| {
                 ui.set_width(520.0);
                 let field = TextEdit::singleline(&mut self.typed)
+                    .char_limit(limits::TEXT)
                     .hint_text("An action, a preset, a picture, or a setting = value")
                     .char_limit(200)
                     .desired_width(f32::INFINITY);
@@ -134,7 +138,7 @@ impl Commands {
         }
         let wanted: Vec<&str> = typed.split_whitespace().collect();
         let has = |entry: &&Entry| {
-            let words = entry.words.to_lowercase();
+            let words = format!("{} {}", entry.words, entry.about).to_lowercase();
             wanted.iter().all(|word| words.contains(word))
         };
         let mut found: Vec<Entry> = self.entries.iter().filter(has).cloned().collect();
@@ -144,6 +148,11 @@ impl Commands {
                 words.split_whitespace().any(|word| word.starts_with(first))
             };
             found.sort_by_key(|entry| !begins(entry));
+            let named = |entry: &Entry| {
+                let words = entry.words.to_lowercase();
+                wanted.iter().all(|word| words.contains(word))
+            };
+            found.sort_by_key(|entry| !named(entry));
         }
         found.truncate(10 * MOST_SHOWN);
         found
@@ -170,6 +179,7 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
         .map(|(keys, words, action)| Entry {
             words: capital(words),
             keys,
+            about: "",
             command: Command::Act(action),
         })
         .collect();
@@ -178,6 +188,7 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
             entries.push(Entry {
                 words: format!("Preset {}", recipe.title),
                 keys: String::new(),
+                about: "",
                 command: Command::Act(Action::Open(preset)),
             });
         }
@@ -186,6 +197,7 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
         entries.push(Entry {
             words: format!("Tour {}", tour.title),
             keys: String::new(),
+            about: "",
             command: Command::Act(Action::StartTour(tour.id)),
         });
     }
@@ -194,6 +206,7 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
         entries.push(Entry {
             words: format!("Picture {}", panel.title),
             keys: String::new(),
+            about: "",
             command: Command::Show(panel.id),
         });
     }
@@ -202,6 +215,7 @@ fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
         entries.push(Entry {
             words: format!("Setting {} ({})", knob.label, knob.key),
             keys: format!("{} = …", knob.key),
+            about: knob.help,
             command: Command::Point(knob.key),
         });
     }
@@ -220,6 +234,7 @@ fn settings(knobs: &Knobs, key: &str, value: &str) -> Vec<Entry> {
     let entry = |knob: &&'static crate::knobs::Knob| Entry {
         words: format!("Set {} to {value}", knob.label),
         keys: format!("{}: now {}", knob.key, knobs.get(knob.key)),
+        about: "",
         command: Command::Set(knob.key, value.to_owned()),
     };
     found.iter().map(entry).collect()
@@ -254,6 +269,12 @@ mod tests {
         );
         assert!(words("picture validation").contains(&"Picture Validation loss".to_owned()));
         assert!(words("qqqq").is_empty());
+    }
+
+    #[test]
+    fn a_setting_is_found_by_what_others_call_it() {
+        assert_eq!(words("learning rate")[0], "Setting γ (step_size)");
+        assert_eq!(words("step size")[0], "Setting γ (step_size)");
     }
 
     #[test]

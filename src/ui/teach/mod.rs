@@ -26,6 +26,13 @@ pub(super) fn words_ui(ui: &mut Ui, text: &str, font: &FontId) {
     ui.add(Label::new(job).wrap());
 }
 
+/// The height of a paragraph.
+fn height_of_words(ui: &Ui, text: &str, font: &FontId) -> f32 {
+    let mut job = script::job(text, font, theme::text(ui.visuals().dark_mode));
+    job.wrap.max_width = ui.available_width();
+    ui.painter().layout_job(job).size().y
+}
+
 /// Everything that is on while somebody teaches.
 #[derive(Debug, Default)]
 pub(super) struct Teaching {

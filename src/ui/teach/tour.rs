@@ -1,11 +1,15 @@
 //! Where a tour has come to. It says what is to be done next; the application does it.
 
-use eframe::egui::{Button, FontId, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, Ui};
+use eframe::egui::{
+    Align, Button, FontId, Key, KeyboardShortcut, Layout, Modifiers, Response, RichText,
+    ScrollArea, Ui,
+};
 
-use super::words_ui;
+use super::{height_of_words, words_ui};
 use crate::knobs::Value;
-use crate::recipe::Recipe;
-use crate::tours::{self, Directive, Step, Target, Tour};
+use crate::tours::{self, Directive, Step, Target, Tour, Wait};
+use crate::ui::header::steady_button_ui;
+use crate::ui::live::Kept;
 use crate::ui::state::Choices;
 use crate::ui::theme;
 
@@ -32,8 +36,8 @@ const KEYS: [(Key, Asked); 5] = [
 /// How the window was.
 #[derive(Clone, Debug)]
 pub(in crate::ui) struct View {
-    /// The recipe, with the step that its run had come to.
-    pub(in crate::ui) recipe: Recipe,
+    /// The settings as they were meant, an automatic one as automatic, and what makes the run.
+    pub(in crate::ui) kept: Kept,
     /// What was shown.
     pub(in crate::ui) choices: Choices,
     /// The cell that filled the window.
@@ -155,64 +159,91 @@ impl Player {
         })
     }
 
-    /// Heading, texts and buttons.
-    pub(in crate::ui) fn ui(&self, ui: &mut Ui) -> Option<Asked> {
-        let mut asked = None;
+    /// Heading and texts, in the room that all texts of the step need: what is said later moves nothing.
+    pub(in crate::ui) fn words_ui(&self, ui: &mut Ui) {
         ui.horizontal(|ui| {
             let place = format!("{} / {}", self.at + 1, self.tour.steps.len());
             ui.label(RichText::new(&self.step().heading).font(theme::bold(18.0)));
             ui.weak(format!("{}, {place}", self.tour.title));
         });
+        let font = FontId::proportional(17.0);
         ScrollArea::vertical()
             .id_salt(("tour", self.at))
             .max_height(0.3 * ui.ctx().content_rect().height())
             .show(ui, |ui| {
                 for text in &self.said {
-                    words_ui(ui, text, &FontId::proportional(17.0));
+                    words_ui(ui, text, &font);
+                }
+                let later = self.step().directives.iter().skip(self.done);
+                for directive in later {
+                    if let Directive::Say(text) = directive {
+                        ui.add_space(
+                            height_of_words(ui, text, &font) + ui.spacing().item_spacing.y,
+                        );
+                    }
                 }
             });
+    }
+
+    /// The buttons, each at its place whatever it says: on and back at the left, out at the right.
+    pub(in crate::ui) fn buttons_ui(&self, ui: &mut Ui) -> Option<Asked> {
+        let mut asked = None;
         ui.horizontal(|ui| {
-            let waits = self.next().is_some();
-            let next = if waits {
-                "Next ▶ (waiting)".to_owned()
-            } else if self.has_next_step() {
-                "Next ▶".to_owned()
-            } else {
-                let title = self.next_title.as_ref();
-                title.map_or_else(
-                    || "End of the tour".to_owned(),
-                    |title| format!("Next tour: {title} ▶"),
-                )
-            };
-            for (text, hint, what, enabled) in [
-                (
-                    "◀ Back".to_owned(),
-                    "One step back (PgUp)",
-                    Asked::Back,
-                    self.at > 0,
-                ),
-                (
-                    next,
-                    "On (Enter or PgDn); cuts short what is waited for",
-                    Asked::Next,
-                    true,
-                ),
-                (
-                    "Leave".to_owned(),
-                    "Back to where you were before the tour (Esc)",
-                    Asked::Leave,
-                    true,
-                ),
-            ] {
-                let button = ui.add_enabled(enabled, Button::new(text));
+            let mut press = |button: Response, hint: &str, what: Asked| {
                 if button.on_hover_text(hint).clicked() {
                     asked = Some(what);
                 }
+            };
+            let back = ui.add_enabled(self.at > 0, Button::new("◀ Back"));
+            press(back, "One step back (PgUp)", Asked::Back);
+            let next = steady_button_ui(ui, self.next_words(), &NEXT);
+            let hint =
+                "On (Enter or PgDn); what is waited for is gone to at full speed, then skipped";
+            press(next, hint, Asked::Next);
+            if let Some(title) = self.next_title.as_ref().filter(|_| self.is_over()) {
+                ui.weak(format!("Next tour: {title}"));
             }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let leave = ui.button("Leave");
+                let hint = "Back to where you were before the tour (Esc)";
+                press(leave, hint, Asked::Leave);
+            });
         });
         asked
     }
+
+    /// Whether nothing of the tour is left.
+    fn is_over(&self) -> bool {
+        self.next().is_none() && !self.has_next_step()
+    }
+
+    /// What the button says that goes on.
+    fn next_words(&self) -> &'static str {
+        let [next, end, step, run, skip, tour, finish] = NEXT;
+        match self.next() {
+            Some(Directive::Wait(_)) if self.hurried => skip,
+            Some(Directive::Wait(Wait::End)) => end,
+            Some(Directive::Wait(Wait::Step(_))) => step,
+            Some(Directive::Wait(Wait::Play)) => run,
+            Some(Directive::Wait(Wait::Change(_))) => skip,
+            Some(_) => next,
+            None if self.has_next_step() => next,
+            None if self.next_title.is_some() => tour,
+            None => finish,
+        }
+    }
 }
+
+/// Everything that the button can say that goes on.
+const NEXT: [&str; 7] = [
+    "Next ▶",
+    "To the end ▶",
+    "To that step ▶",
+    "Run ▶",
+    "Skip ▶",
+    "Next tour ▶",
+    "Finish",
+];
 
 /// What a tour that ships is called.
 fn title_of(id: &str) -> Option<String> {

@@ -33,8 +33,11 @@ pub(in crate::ui) fn welcome_ui(ui: &mut Ui, lab: &dyn Lab) -> Option<Asked> {
                 asked = Some(Asked::Tour(first.id));
             }
         }
-        let close = ui.button("Look around");
-        if close.on_hover_text("Close these lines").clicked() {
+        let close = ui.button("Close");
+        if close
+            .on_hover_text("Close these lines and look around")
+            .clicked()
+        {
             asked = Some(Asked::Close);
         }
     });

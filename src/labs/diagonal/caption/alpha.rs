@@ -29,9 +29,14 @@ pub(super) fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
 
 fn label_noise(knobs: &Knobs, medians: &Medians<'_>) -> Option<String> {
     let delta = medians.history.shared_at("label_noise_level", medians.row);
+    let before = medians.history.shared("label_noise_level");
+    let before = before.and_then(|levels| levels.get(..=medians.row));
+    let was_on = before.is_some_and(|levels| levels.iter().any(|level| *level > 0.0));
     match delta.filter(|delta| *delta > 0.0) {
         Some(delta) => Some(format!("label noise δ = {} is on", say(delta))),
-        None if knobs.word("label_noise") != "none" => Some("label noise is off now".to_owned()),
+        None if was_on && knobs.word("label_noise") != "none" => {
+            Some("label noise is off now".to_owned())
+        }
         None => None,
     }
 }

@@ -16,6 +16,7 @@ mod substeps;
 
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 use crate::palette::Look;
 use crate::sim::experiment::{Family, RunInfo};
 pub use crate::sim::tape::{Tape, TapeData};
@@ -66,6 +67,9 @@ pub trait Dynamics: Send {
 
     /// Takes over a changed number of sub-steps per γ-step; rules without sub-steps ignore it.
     fn set_substeps(&mut self, _substeps: usize) {}
+
+    /// Lets it end a step that takes long once nobody waits for the run any more; such a run diverges.
+    fn watch(&mut self, _watch: &Watch) {}
 
     /// The randomness used since the caller last emptied the tapes, if recording was asked for.
     fn tapes(&mut self) -> &mut [Tape] {

@@ -17,10 +17,10 @@ use super::observables::COLUMNS;
 use super::settings::Settings;
 use super::{Prepared, fork, words};
 use crate::knobs::{KnobError, Knobs};
-use crate::labs::RecordingExperiment;
 use crate::labs::diagonal::collapse::Saddle;
 use crate::labs::diagonal::dynamics::{METHODS, Tape};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::labs::{LabError, RecordingExperiment};
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Validation;
 use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
@@ -47,7 +47,7 @@ impl Training {
         prepared: Arc<Prepared>,
         mut settings: Settings,
         record: bool,
-    ) -> Result<Self, KnobError> {
+    ) -> Result<Self, LabError> {
         let problem = &prepared.problem;
         let start = start(&prepared, &mut settings)?;
         let mut runs = Vec::new();
@@ -78,6 +78,9 @@ impl Training {
                 start_step: fork.start_step(),
                 ..Run::new(problem, initialisation, settings.depth, method, &hyper)
             });
+        }
+        for run in &mut runs {
+            run.rule.watch(&settings.watch);
         }
         infos.extend(fork::infos(&settings.forks, &are_final));
         let setup = Arc::new(Setup {
@@ -199,7 +202,7 @@ impl Experiment for Training {
 
     fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
         let fresh = Settings::from_knobs(knobs)?;
-        self.step_size = resolve_step_size(&fresh, &self.limits)?;
+        self.step_size = resolve_step_size(&fresh, &self.prepared.problem, &self.limits)?;
         self.settings.step_size = fresh.step_size;
         self.settings.noise_schedule = fresh.noise_schedule;
         self.settings.weight_decay = fresh.weight_decay;

@@ -85,7 +85,7 @@ impl Run {
             return RunStatus::Diverged { step };
         }
         if now.step < self.start_step {
-            return RunStatus::Running;
+            return RunStatus::Waiting;
         }
         let held = self.saddle_noise.zip(now.saddle);
         let in_force = InForce {

@@ -6,6 +6,8 @@ use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::settings::Settings;
 use crate::labs::diagonal::starts;
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::model::kernels;
+use crate::model::regression::Regression;
 
 /// What follows from the settings once the data are there.
 pub(in crate::labs::diagonal) struct Start {
@@ -36,7 +38,8 @@ pub(in crate::labs::diagonal) fn start(
             "a batch of {batch} does not fit n = {n} samples: lower `batch`"
         )));
     }
-    let initialisation = starts::initialisation(&settings.start, prepared, &settings.alpha)?;
+    let initialisation =
+        starts::initialisation(&settings.start, prepared, &settings.alpha, &settings.watch)?;
     let mut widest = prepared.limit.clone();
     if initialisation.tilt().is_some() {
         // Training may begin where the loss is more curved than where it ends.
@@ -46,7 +49,7 @@ pub(in crate::labs::diagonal) fn start(
         }
     }
     let limits = StepSizeLimits::at(problem, &widest, &settings.alpha, settings.depth);
-    let step_size = resolve_step_size(settings, &limits)?;
+    let step_size = resolve_step_size(settings, problem, &limits)?;
     Ok(Start {
         limits,
         step_size,
@@ -57,6 +60,7 @@ pub(in crate::labs::diagonal) fn start(
 /// The step size that is set, or the recommended one.
 pub(super) fn resolve_step_size(
     settings: &Settings,
+    problem: &Regression,
     limits: &StepSizeLimits,
 ) -> Result<f64, KnobError> {
     let step_size = settings
@@ -65,7 +69,72 @@ pub(super) fn resolve_step_size(
     if step_size.is_finite() && step_size > 0.0 {
         return Ok(step_size);
     }
-    Err(KnobError::Conflict(
-        "these data have no automatic step size (X or y is all zero, or not finite): set `step_size`".to_owned(),
-    ))
+    let reason = why_none(problem, limits);
+    Err(KnobError::Conflict(format!(
+        "these data have no automatic step size: {reason}"
+    )))
+}
+
+/// Why there is no automatic step size, and what to do.
+fn why_none(problem: &Regression, limits: &StepSizeLimits) -> String {
+    let largest = |numbers: &[f64]| kernels::max_abs(numbers);
+    let [x, y] = [largest(problem.train.features()), largest(&problem.train.y)];
+    if x == 0.0 {
+        return "X is all zero. Use other features, or set `step_size`".to_owned();
+    }
+    for (name, size) in [("X", x), ("y", y)] {
+        if !size.is_finite() {
+            return format!("{name} is not finite. Use other data");
+        }
+    }
+    let squares = largest(&problem.column_mean_square);
+    if !squares.is_finite() {
+        return format!(
+            "the squares of X overflow, whose largest entry is {x:.1e}. Divide X by a number as large"
+        );
+    }
+    if squares == 0.0 || limits.trace == 0.0 {
+        return format!(
+            "the squares of X are too small for numbers, its largest entry being {x:.1e}. Divide X by a number as small"
+        );
+    }
+    format!(
+        "the curvature of the loss overflows, the largest entries of X and y being {x:.1e} and {y:.1e}. Divide both by \
+         numbers as large, or lower α"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::labs::diagonal::theory::step_size::approximate_limit;
+    use crate::model::regression::{Rows, Validation};
+
+    #[test]
+    fn what_overflows_is_named() {
+        for (x, y, said) in [
+            (0.0, 1.0, "X is all zero"),
+            (f64::INFINITY, 1.0, "X is not finite"),
+            (1.0, f64::NAN, "y is not finite"),
+            (
+                1e160,
+                1.0,
+                "the squares of X overflow, whose largest entry is 2.0e160",
+            ),
+            (1e-170, 1.0, "the squares of X are too small for numbers"),
+            (1e150, 1e170, "the curvature of the loss overflows"),
+        ] {
+            let rows = Rows {
+                x: array![[x, -x, 2.0 * x]],
+                y: vec![y],
+            };
+            let problem = Regression::new(rows, Validation::Unavailable);
+            let limit = approximate_limit(&problem);
+            let limits = StepSizeLimits::at(&problem, &limit, &[0.1; 3], 2);
+            let error = why_none(&problem, &limits);
+            assert!(error.contains(said), "{x} {y}: {error}");
+        }
+    }
 }

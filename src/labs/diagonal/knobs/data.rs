@@ -165,6 +165,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
 fn table_knobs() -> [Knob; 4] {
     [
         Knob {
+            role: Some(Role::DataCompanion),
             relevant: csv,
             ..Knob::new(
                 DATA,
@@ -176,6 +177,7 @@ fn table_knobs() -> [Knob; 4] {
             )
         },
         Knob {
+            role: Some(Role::DataCompanion),
             relevant: csv,
             ..Knob::new(
                 DATA,

@@ -124,7 +124,7 @@ pub(super) fn network_knobs() -> Vec<Knob> {
                 "γ",
                 Kind::Switch,
                 "auto",
-                "Step size γ, shared by all algorithms; flow time is t = kγ. auto = 0.9 γ_auto with \
+                "Step size (learning rate) γ, shared by all algorithms; flow time is t = kγ. auto = 0.9 γ_auto with \
                  γ_auto = 2/(tr H + 2λₘₐₓ(H)), H = (2/n) X diag(√(β²+4α⁴)) Xᵀ, and less at larger depth. Acts at \
                  once.",
             )

@@ -9,6 +9,7 @@ use crate::labs::diagonal::dynamics::{Hyper, Ledger, Method, Progress, StepSetti
 use crate::labs::diagonal::network::Weights;
 use crate::model::random::next_seed;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 
 /// Steps of a trial: at the edge the saddle is left after a few hundred.
 const STEPS: u64 = 4_000;
@@ -41,6 +42,7 @@ pub struct EdgeSearch {
     start: f64,
     /// Width of the bracket when it was first closed.
     first_width: f64,
+    watch: Watch,
 }
 
 impl EdgeSearch {
@@ -69,6 +71,16 @@ impl EdgeSearch {
             failures: 0,
             start: guess,
             first_width: 2.0,
+            watch: Watch::default(),
+        }
+    }
+
+    /// The same for somebody who may give it up meanwhile, and then means nothing by what it has found.
+    #[must_use]
+    pub fn watched(self, watch: &Watch) -> Self {
+        Self {
+            watch: watch.clone(),
+            ..self
         }
     }
 
@@ -146,7 +158,11 @@ impl EdgeSearch {
         let mut weights = start.clone();
         let mut ledger = Ledger::new(problem, &weights.beta());
         let (first, noisy) = (ledger.last_loss, self.schedule != NoiseSchedule::None);
+        rule.watch(&self.watch);
         for step in 0..STEPS {
+            if self.watch.is_given_up() {
+                return false;
+            }
             let settings = StepSettings {
                 step_size: self.candidate,
                 label_noise: self.schedule.level(step),

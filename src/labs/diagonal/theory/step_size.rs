@@ -20,7 +20,8 @@ use faer::linalg::solvers::Solve as _;
 
 use crate::labs::diagonal::deep_potential;
 use crate::model::kernels;
-use crate::model::regression::Regression;
+use crate::model::regression::{Regression, Rows, Validation};
+use crate::model::watch::Watch;
 
 /// The recommended step size as a fraction of γ_auto, at which 1 run in 240 diverged.
 pub const SAFETY: f64 = 0.9;
@@ -101,14 +102,21 @@ pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
             *back *= mass;
         }
         kernels::matrix_vector(problem.train.features(), &back, &mut image);
-        let norm = kernels::dot(&image, &image).sqrt();
-        if norm == 0.0 {
+        let size = unit(kernels::max_abs(&image));
+        if size != 1.0 {
+            // Their squares would leave the range of numbers.
+            for image in &mut image {
+                *image /= size;
+            }
+        }
+        let length = kernels::dot(&image, &image).sqrt();
+        if length == 0.0 {
             return 0.0;
         }
         for (v, image) in v.iter_mut().zip(&image) {
-            *v = image / norm;
+            *v = image / length;
         }
-        let previous = std::mem::replace(&mut eigenvalue, norm);
+        let previous = std::mem::replace(&mut eigenvalue, length * size);
         if (eigenvalue - previous).abs() <= 1e-5 * eigenvalue {
             break;
         }
@@ -119,16 +127,50 @@ pub(crate) fn largest_eigenvalue(problem: &Regression, mass: &[f64]) -> f64 {
 /// Roughly where training from a small α ends: the ℓ₁ interpolator, or least squares where no
 /// interpolator exists or finding it would take too long.
 pub fn approximate_limit(problem: &Regression) -> Vec<f64> {
-    let least_squares = minimum_norm_least_squares(problem);
+    approximate_limit_watched(problem, &Watch::default())
+}
+
+/// The same for somebody who may give it up meanwhile, and then means nothing by what is returned.
+pub(crate) fn approximate_limit_watched(problem: &Regression, watch: &Watch) -> Vec<f64> {
+    let size_of = |numbers: &[f64]| unit(kernels::max_abs(numbers));
+    let units = [size_of(problem.train.features()), size_of(&problem.train.y)];
+    if units == [1.0, 1.0] {
+        return limit_in_range(problem, watch);
+    }
+    // In units in which no product of a few entries leaves the range of numbers.
+    let [x, y] = units;
+    let rows = Rows {
+        x: problem.train.x.mapv(|entry| entry / x),
+        y: problem.train.y.iter().map(|label| label / y).collect(),
+    };
+    let scaled = Regression::new(rows, Validation::Unavailable);
+    let mut limit = limit_in_range(&scaled, watch);
+    for entry in &mut limit {
+        *entry *= y / x;
+    }
+    limit
+}
+
+/// The unit to compute numbers of this size in: 1 where that does, so that usual data keep their bits, else a power
+/// of 4, so that others keep theirs under square roots.
+fn unit(size: f64) -> f64 {
+    if !size.is_finite() || size == 0.0 || (1e-50..1e50).contains(&size) {
+        return 1.0;
+    }
+    4.0_f64.powi((0.5 * size.log2()).round() as i32)
+}
+
+fn limit_in_range(problem: &Regression, watch: &Watch) -> Vec<f64> {
+    let least_squares = minimum_norm_least_squares(problem, watch);
     let (n, d) = (problem.n(), problem.d());
     if n > d || n * n * d > MAX_WORK {
         return least_squares;
     }
-    reweighted_least_squares(problem, &least_squares).unwrap_or(least_squares)
+    reweighted_least_squares(problem, &least_squares, watch).unwrap_or(least_squares)
 }
 
 /// The ℓ₂-smallest least-squares solution by conjugate gradients on the normal equations (CGLS).
-fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
+fn minimum_norm_least_squares(problem: &Regression, watch: &Watch) -> Vec<f64> {
     let x = problem.train.features();
     let mut residual = problem.train.y.clone();
     let mut gradient = vec![0.0; problem.d()];
@@ -139,7 +181,7 @@ fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
     let start = kernels::dot(&gradient, &gradient);
     let mut norm = start;
     for _ in 0..problem.n().min(200) {
-        if norm <= 1e-20 * start {
+        if norm <= 1e-20 * start || watch.is_given_up() {
             break;
         }
         kernels::matrix_vector(x, &direction, &mut image);
@@ -162,7 +204,11 @@ fn minimum_norm_least_squares(problem: &Regression) -> Vec<f64> {
 
 /// Minimises Σ b²/|b| = ‖b‖₁ subject to Xb = y by a sequence of weighted ℓ₂ problems, whose
 /// weights |b| + ε sharpen as ε falls: b = WXᵀ(XWXᵀ)⁻¹y. `None` if X has dependent rows.
-fn reweighted_least_squares(problem: &Regression, start: &[f64]) -> Option<Vec<f64>> {
+fn reweighted_least_squares(
+    problem: &Regression,
+    start: &[f64],
+    watch: &Watch,
+) -> Option<Vec<f64>> {
     let (n, d) = (problem.n(), problem.d());
     let y = faer::Mat::from_fn(n, 1, |i, _| problem.train.y[i]);
     let mut b = start.to_vec();
@@ -173,6 +219,7 @@ fn reweighted_least_squares(problem: &Regression, start: &[f64]) -> Option<Vec<f
     let mut scaled = vec![0.0; n * d];
     let mut dual = vec![0.0; n];
     for round in 0..ROUNDS {
+        watch.check().ok()?;
         // From a tenth of the largest entry down to 1e-5 of it.
         let floor = scale * 10_f64.powf(-1.0 - 4.0 * round as f64 / (ROUNDS - 1) as f64);
         let root: Vec<f64> = b.iter().map(|b| (b.abs() + floor).sqrt()).collect();
@@ -213,7 +260,6 @@ mod tests {
 
     use super::*;
     use crate::model::data::sparse::{BetaLaw, SparseGaussian};
-    use crate::model::regression::{Rows, Validation};
 
     fn sparse(seed: u64) -> Regression {
         SparseGaussian {
@@ -347,6 +393,49 @@ mod tests {
             let gamma = StepSizeLimits::at(&problem, &limit, &vec![0.1; problem.d()], 2)
                 .gamma_recommended();
             assert!(gamma.is_finite() && gamma > 0.0, "{gamma}");
+        }
+    }
+
+    /// X → cX, y → c'y, α → α√(c'/c) makes β → (c'/c)β and H → cc'H, so γ → γ/(cc'), as far as the squares of X and
+    /// their products with β have a place among the numbers. The solvers' roundings differ between the scales: the limit
+    /// is iterated to 1e-5 and the eigenvalue to 1e-5, which both stop at the same round, so 1e-9 is far from either.
+    #[test]
+    fn gamma_auto_follows_the_scales_of_the_data() {
+        let problem = sparse(3);
+        let gamma = |c: f64, other: f64| {
+            let rows = Rows {
+                x: problem.train.x.mapv(|x| c * x),
+                y: problem.train.y.iter().map(|y| other * y).collect(),
+            };
+            let scaled = Regression::new(rows, Validation::Unavailable);
+            let alpha = [0.1 * (other / c).sqrt(); 100];
+            StepSizeLimits::at(&scaled, &approximate_limit(&scaled), &alpha, 2).gamma_auto()
+        };
+        let plain = gamma(1.0, 1.0);
+        for c in [1e-150, 1e-100, 1e-60, 1e-7, 1.0, 3.0, 1e60, 1e100, 1e150] {
+            for other in [1e-150, 1e-100, 1e-60, 1.0, 1e7, 1e60, 1e100, 1e150] {
+                let found = gamma(c, other);
+                let ratio = found * c * other / plain;
+                assert!((ratio - 1.0).abs() < 1e-9, "X × {c}, y × {other}: {ratio}");
+            }
+        }
+    }
+
+    /// Powers of 4 keep every bit, within the range in which nothing is rescaled and beyond it.
+    #[test]
+    fn the_limit_of_scaled_data_is_the_scaled_limit_bit_for_bit() {
+        let problem = sparse(3);
+        let plain = approximate_limit(&problem);
+        for (a, b) in [(0, 0), (7, 7), (-240, -240), (240, 240), (-240, 200)] {
+            let [c, other] = [a, b].map(|power| 4.0_f64.powi(power));
+            let rows = Rows {
+                x: problem.train.x.mapv(|x| c * x),
+                y: problem.train.y.iter().map(|y| other * y).collect(),
+            };
+            let scaled = Regression::new(rows, Validation::Unavailable);
+            let limit = approximate_limit(&scaled);
+            let back: Vec<f64> = limit.iter().map(|b| b * c / other).collect();
+            assert!(back == plain, "X × 4^{a}, y × 4^{b}");
         }
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn geometry_knobs() -> Vec<Knob> {
                 "γ",
                 real_or_auto([1e-6, 1e3], [1e-3, 10.0]),
                 "auto",
-                "Step size γ, shared by the algorithms that have no other; time is t = kγ. auto = 0.45 γ_edge. Acts at once.",
+                "Step size (learning rate) γ, shared by the algorithms that have no other; time is t = kγ. auto = 0.45 γ_edge. Acts at once.",
             )
         },
         Knob {

@@ -3,17 +3,20 @@
 //! The `dataset.npz` of a run's folder is one of the latter. Its validation rows, its β* and the scaling of its columns
 //! are taken as they are, so that the run can be made again without the file that it was read from.
 
-use std::fs;
 use std::path::Path;
 
 use ndarray::Array2;
 
 use super::table::Table;
 use super::{CsvTable, Reading, text};
+use crate::files::input;
 use crate::files::npz::{self, Npz};
 use crate::model::data::scaling::Scaling;
-use crate::model::data::{DataError, Loaded, check_size, excerpt};
+use crate::model::data::{DataError, Loaded, MAX_ENTRIES, check_size, excerpt};
 use crate::model::regression::{Regression, Rows, Validation};
+
+/// Bytes of a matrix: the most features that are taken, a label beside each of them, and what is said of them.
+const LARGEST_MATRIX: u64 = 2 * 8 * MAX_ENTRIES as u64 + (1 << 20);
 
 /// What an `.npz` file holds.
 pub(super) struct Arrays {
@@ -28,8 +31,7 @@ pub(super) fn read_npy(path: &Path, reading: &Reading<'_>) -> Result<Table, Data
         path: reading.name.clone(),
         reason,
     };
-    text::open(path).map_err(unreadable)?;
-    let bytes = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = input::read(path, LARGEST_MATRIX).map_err(unreadable)?;
     let (cells, shape) = npz::reals(&bytes).map_err(|error| unreadable(error.to_string()))?;
     let &[rows, width] = &shape[..] else {
         return Err(unreadable(format!(
@@ -74,8 +76,7 @@ pub(super) fn read_npy(path: &Path, reading: &Reading<'_>) -> Result<Table, Data
 
 /// The numbers of an array, whatever its shape.
 pub(super) fn read_numbers(path: &Path) -> Result<Vec<f64>, String> {
-    text::open(path)?;
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = input::read(path, LARGEST_MATRIX)?;
     let (numbers, _) = npz::reals(&bytes).map_err(|error| error.to_string())?;
     finite(&numbers, "the array")?;
     Ok(numbers)

@@ -9,6 +9,7 @@ use super::{CsvTable, arrays, name_of};
 use crate::model::data::scaling::Wish;
 use crate::model::data::{DataError, Loaded, excerpt};
 use crate::model::regression::{Regression, Rows, Validation};
+use crate::model::watch::Watch;
 
 impl CsvTable {
     /// Whether validation has a file of its own, so that no row is held out.
@@ -17,11 +18,11 @@ impl CsvTable {
     }
 
     /// CRC-32 of the bytes of all files, one after the other.
-    pub(super) fn checksum_of_files(&self) -> Result<u32, DataError> {
+    pub(super) fn checksum_of_files(&self, watch: &Watch) -> Result<u32, DataError> {
         let mut hasher = crc32fast::Hasher::new();
         for path in [&self.path, &self.validation, &self.truth] {
             if !path.is_empty() {
-                let read = text::checksum(&self.beside(path), &mut hasher);
+                let read = text::checksum(&self.beside(path), &mut hasher, watch);
                 read.map_err(|reason| unreadable(path, reason))?;
             }
         }
@@ -42,14 +43,18 @@ impl CsvTable {
     }
 
     /// With what is in the files of validation. A run's `dataset.npz` has its own, which is that of these files.
-    pub(super) fn with_companions(&self, mut loaded: Loaded) -> Result<Loaded, DataError> {
+    pub(super) fn with_companions(
+        &self,
+        mut loaded: Loaded,
+        watch: &Watch,
+    ) -> Result<Loaded, DataError> {
         if !matches!(loaded.problem.validation, Validation::Unavailable) {
             return Ok(loaded);
         }
         let validation = match (&self.validation[..], &self.truth[..]) {
             ("", "") => return Ok(loaded),
-            ("", truth) => Validation::Truth((&self.read_truth(truth, &loaded)?[..]).into()),
-            (rows, "") => Validation::HoldOut(self.read_validation(rows, &mut loaded)?),
+            ("", truth) => Validation::Truth((&self.read_truth(truth, &loaded, watch)?[..]).into()),
+            (rows, "") => Validation::HoldOut(self.read_validation(rows, &mut loaded, watch)?),
             _ => {
                 return Err(DataError::Settings(
                     "a run is validated by rows or by a known β*: empty one of csv_validation and csv_truth".to_owned(),
@@ -60,7 +65,12 @@ impl CsvTable {
         Ok(loaded)
     }
 
-    fn read_validation(&self, path: &str, loaded: &mut Loaded) -> Result<Rows, DataError> {
+    fn read_validation(
+        &self,
+        path: &str,
+        loaded: &mut Loaded,
+        watch: &Watch,
+    ) -> Result<Rows, DataError> {
         let table = Self {
             path: self.beside(path).display().to_string(),
             holdout_fraction: 0.0,
@@ -69,7 +79,7 @@ impl CsvTable {
             truth: String::new(),
             ..self.clone()
         };
-        let found = table.read()?;
+        let found = table.read(watch)?;
         let (d, expected) = (found.problem.d(), loaded.problem.d());
         if d != expected {
             return Err(DataError::Settings(format!(
@@ -94,14 +104,19 @@ impl CsvTable {
     }
 
     /// One number per feature, in a row or a column, with or without a name.
-    fn read_truth(&self, path: &str, loaded: &Loaded) -> Result<Vec<f64>, DataError> {
+    fn read_truth(
+        &self,
+        path: &str,
+        loaded: &Loaded,
+        watch: &Watch,
+    ) -> Result<Vec<f64>, DataError> {
         let place = self.beside(path);
         let refused = |reason| unreadable(path, reason);
         let first = text::first_bytes(&place).map_err(refused)?;
         let numbers = if first.starts_with(b"\x93NUMPY") {
             arrays::read_numbers(&place).map_err(refused)?
         } else {
-            numbers_of_text(&place).map_err(refused)?
+            numbers_of_text(&place, watch).map_err(refused)?
         };
         let d = loaded.problem.d();
         if numbers.len() == d {
@@ -122,11 +137,11 @@ fn unreadable(path: &str, reason: String) -> DataError {
 }
 
 /// The numbers of a text, without the words of its first line and before its lines.
-fn numbers_of_text(path: &Path) -> Result<Vec<f64>, String> {
+fn numbers_of_text(path: &Path, watch: &Watch) -> Result<Vec<f64>, String> {
     /// More than any run has features.
     const MOST: usize = 2_000_000;
     let at = |(line, reason)| format!("line {line}: {reason}");
-    let mut lines = Lines::open(path)?;
+    let mut lines = Lines::open(path, watch)?;
     let mut texts = Vec::new();
     while let Some((line, text)) = lines.next().map_err(at)? {
         if !text.trim().is_empty() && !text.trim_start().starts_with(['#', '%']) {

@@ -459,3 +459,73 @@ fn a_known_truth_is_what_coefficients_are_compared_with() {
         "{message}"
     );
 }
+
+/// As endless as a device.
+struct Endless {
+    row: Vec<u8>,
+    at: usize,
+}
+
+impl std::io::Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let rest = &self.row[self.at..];
+        let read = rest.len().min(buffer.len());
+        buffer[..read].copy_from_slice(&rest[..read]);
+        self.at = (self.at + read) % self.row.len();
+        Ok(read)
+    }
+}
+
+#[test]
+fn a_table_without_an_end_is_refused_at_the_limit() {
+    let mut row = b"1,".repeat(50_000);
+    row.extend(b"1\n");
+    let mut lines = Lines::decode(Box::new(Endless { row, at: 0 }), &Watch::default()).unwrap();
+    let reading = Reading {
+        name: "endless".to_owned(),
+        target: "",
+        ignore: "",
+        header: Header::Auto,
+        missing: Missing::Refuse,
+    };
+    let error = table::read(&mut lines, &reading).err().unwrap();
+    // 401 rows of 50 000 features are the first that are too many.
+    let message = error.to_string();
+    assert!(message.contains("401 × 50000 features"), "{message}");
+}
+
+#[test]
+fn a_table_that_nobody_waits_for_is_not_read_on() {
+    let (_file, table) = table(&b"1,2,3\n".repeat(1000));
+    let watch = Watch::default();
+    assert!(table.load_watched(&watch).is_ok());
+    watch.give_up();
+    let error = table.load_watched(&watch).unwrap_err();
+    assert!(matches!(error, DataError::GivenUp(_)), "{error}");
+}
+
+#[test]
+fn messages_quote_the_cell_at_fault_and_not_much_of_it() {
+    let long = "x".repeat(5 << 20);
+    for content in [
+        format!("a,b\n1,{long}\n"),
+        format!("a,b\n1,2\n3,{long}\n"),
+        format!("a,{long}\n1,oops\n"),
+        format!("{long}\n"),
+        format!("a,b\n1,2\n1,2,{long}\n"),
+        format!("a,b\n1,2\n1,\"{long}\n"),
+    ] {
+        let error = load(&content, "", 0.0).unwrap_err().to_string();
+        assert!(error.chars().count() < 600, "{}", error.len());
+        assert!(!error.contains(&"x".repeat(200)), "{error}");
+    }
+    for target in [&long[..], "\u{1b}]0;x\u{7}"] {
+        let error = load("a,b\n1,2\n", target, 0.0).unwrap_err().to_string();
+        assert!(
+            error.chars().count() < 600 && !error.contains('\u{1b}'),
+            "{error}"
+        );
+    }
+    let secret = load("root:$6$secret:1:2\nmail:*:1:2\n", "", 0.0).unwrap_err();
+    assert!(!secret.to_string().contains("secret"), "{secret}");
+}

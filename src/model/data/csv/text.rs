@@ -3,17 +3,14 @@
 //! Nothing is read whole: what is too long, too large or no text is refused where it is met.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-/// Bytes of a file, unpacked: more than twenty million numbers take.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// Bytes of a line: more than a million numbers take.
-const LONGEST_LINE: u64 = 32 << 20;
+use crate::files::{input, limits};
+use crate::model::watch::Watch;
 
 /// Lines that a quoted cell may go on for.
 const MOST_LINES_OF_A_CELL: usize = 1_000;
@@ -28,30 +25,26 @@ pub(super) struct Lines {
     pending: VecDeque<String>,
     line: u64,
     left: u64,
+    watch: Watch,
     /// What the text was decoded from, if it is not UTF-8.
     pub(super) encoding: Option<&'static str>,
 }
 
-/// Opens a regular file for reading: pipes and devices have no end, and might wait for ever.
+/// Opens a regular file of data.
 pub(super) fn open(path: &Path) -> Result<File, String> {
-    let kind = fs::metadata(path).map_err(|error| error.to_string())?;
-    if kind.is_dir() {
-        return Err("it is a folder: choose a file".to_owned());
-    }
-    if !kind.is_file() {
-        return Err("it is a pipe or a device: choose a regular file".to_owned());
-    }
-    if kind.len() > MOST_BYTES {
-        return Err(too_large());
-    }
-    File::open(path).map_err(|error| error.to_string())
+    input::open(path, limits::DATA)
 }
 
 /// Adds a file's bytes to a checksum.
-pub(super) fn checksum(path: &Path, hasher: &mut crc32fast::Hasher) -> Result<(), String> {
-    let mut file = open(path)?.take(MOST_BYTES);
+pub(super) fn checksum(
+    path: &Path,
+    hasher: &mut crc32fast::Hasher,
+    watch: &Watch,
+) -> Result<(), String> {
+    let mut file = open(path)?.take(limits::DATA);
     let mut buffer = vec![0; 1 << 16];
     loop {
+        watch.check().map_err(|error| error.to_string())?;
         match file.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(read) => hasher.update(&buffer[..read]),
@@ -74,23 +67,25 @@ fn beginning(source: &mut impl Read) -> Result<Vec<u8>, String> {
 }
 
 fn too_large() -> String {
-    format!("it holds more than {} MB: use fewer rows", MOST_BYTES >> 20)
+    format!("{}: use fewer rows", input::too_large(limits::DATA))
 }
 
 impl Lines {
     /// Opens a file, unpacks gzip and finds its encoding.
-    pub(super) fn open(path: &Path) -> Result<Self, String> {
+    pub(super) fn open(path: &Path, watch: &Watch) -> Result<Self, String> {
         let mut file = open(path)?;
+        let size = file.metadata().map_or(0, |file| file.len());
         let first = beginning(&mut file)?;
         let whole = io::Cursor::new(first.clone()).chain(file);
         if first.starts_with(b"\x1f\x8b") {
             let unpacked = MultiGzDecoder::new(BufReader::new(whole));
-            return Self::decode(Box::new(unpacked));
+            return Self::decode(Box::new(unpacked), watch);
         }
-        Self::decode(Box::new(whole))
+        watch.begin("the data: megabyte", size >> 20);
+        Self::decode(Box::new(whole), watch)
     }
 
-    fn decode(mut bytes: Bytes) -> Result<Self, String> {
+    pub(super) fn decode(mut bytes: Bytes, watch: &Watch) -> Result<Self, String> {
         let first = beginning(&mut bytes)?;
         let (marks, wide): (usize, Option<fn([u8; 2]) -> u16>) = match first[..] {
             [0xef, 0xbb, 0xbf, ..] => (3, None),
@@ -107,7 +102,8 @@ impl Lines {
             source: BufReader::with_capacity(1 << 16, source),
             pending: VecDeque::new(),
             line: 0,
-            left: MOST_BYTES,
+            left: limits::DATA,
+            watch: watch.clone(),
             encoding: wide.map(|_| "UTF-16"),
         })
     }
@@ -131,7 +127,7 @@ impl Lines {
             record.push('\n');
             record.push_str(&next);
             lines += 1;
-            if record.len() as u64 > LONGEST_LINE {
+            if record.len() as u64 > limits::DATA_LINE {
                 return Err((first, too_long()));
             }
         }
@@ -144,8 +140,10 @@ impl Lines {
             return Ok(Some(line));
         }
         let at = self.line + 1;
+        let go_on = self.watch.check();
+        go_on.map_err(|error| (at, error.to_string()))?;
         let mut bytes = Vec::new();
-        let most = LONGEST_LINE.min(self.left);
+        let most = limits::DATA_LINE.min(self.left);
         let read = (&mut self.source)
             .take(most + 1)
             .read_until(b'\n', &mut bytes);
@@ -156,10 +154,11 @@ impl Lines {
         if read > self.left {
             return Err((at, too_large()));
         }
-        if read > LONGEST_LINE {
+        if read > limits::DATA_LINE {
             return Err((at, too_long()));
         }
         self.left -= read;
+        self.watch.note_done((limits::DATA - self.left) >> 20);
         if bytes.ends_with(b"\n") {
             bytes.pop();
         }
@@ -189,7 +188,7 @@ impl Lines {
 fn too_long() -> String {
     format!(
         "the line is longer than {} MB: use fewer columns",
-        LONGEST_LINE >> 20
+        limits::DATA_LINE >> 20
     )
 }
 
@@ -249,8 +248,12 @@ impl<R: Read> Read for Utf16<R> {
 mod tests {
     use super::*;
 
+    fn decode(bytes: Bytes) -> Result<Lines, String> {
+        Lines::decode(bytes, &Watch::default())
+    }
+
     fn lines(bytes: &[u8]) -> Vec<(u64, String)> {
-        let mut lines = Lines::decode(Box::new(io::Cursor::new(bytes.to_vec()))).unwrap();
+        let mut lines = decode(Box::new(io::Cursor::new(bytes.to_vec()))).unwrap();
         let mut all = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             all.push(line);
@@ -285,7 +288,7 @@ mod tests {
     fn a_quoted_cell_may_go_on_and_must_end() {
         let whole = lines(b"\"a\nb\",c\n1,2\n");
         assert_eq!(whole, [(1, "\"a\nb\",c".to_owned()), (3, "1,2".to_owned())]);
-        let mut torn = Lines::decode(Box::new(&b"a,b\n1,\"2\n"[..])).unwrap();
+        let mut torn = decode(Box::new(&b"a,b\n1,\"2\n"[..])).unwrap();
         torn.next().unwrap();
         let (line, reason) = torn.next().unwrap_err();
         assert_eq!(line, 2);
@@ -294,17 +297,13 @@ mod tests {
 
     #[test]
     fn what_is_no_text_or_has_no_end_is_refused() {
-        let mut binary = Lines::decode(Box::new(&b"\x7fELF\0\0"[..])).unwrap();
+        let mut binary = decode(Box::new(&b"\x7fELF\0\0"[..])).unwrap();
         assert!(binary.next().unwrap_err().1.contains("not text"));
-        let mut endless = Lines::decode(Box::new(io::repeat(b'1'))).unwrap();
+        let mut endless = decode(Box::new(io::repeat(b'1'))).unwrap();
         assert!(endless.next().unwrap_err().1.contains("longer than 32 MB"));
-        let mut blank = Lines::decode(Box::new(io::repeat(b'\n'))).unwrap();
+        let mut blank = decode(Box::new(io::repeat(b'\n'))).unwrap();
         blank.left = 1 << 10;
         let end = std::iter::repeat_with(|| blank.next()).find_map(Result::err);
         assert!(end.unwrap().1.contains("1024 MB"));
-        let folder = tempfile::tempdir().unwrap();
-        assert!(open(folder.path()).unwrap_err().contains("a folder"));
-        #[cfg(unix)]
-        assert!(open(Path::new("/dev/zero")).unwrap_err().contains("device"));
     }
 }

@@ -79,6 +79,10 @@ fn the_last_values_of_diverged_runs_leave_the_axes_alone() {
         };
         let inside = at.iter().all(|[_, y]| (low..=high).contains(y));
         assert!(inside, "{at:?} in {low} to {high}");
+        // Where they went out: at the top, and whole.
+        let share = |y: f64| (y / low).ln() / (high / low).ln();
+        let at_top = at.iter().all(|[_, y]| (0.9..0.97).contains(&share(*y)));
+        assert!(at_top, "{at:?} in {low} to {high}");
     }
 }
 

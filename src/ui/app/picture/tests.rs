@@ -108,6 +108,7 @@ impl TestWindow {
             enlarged,
             help,
             refused,
+            refused_since: _,
             message,
             dialog,
             jobs: _,
@@ -123,6 +124,7 @@ impl TestWindow {
             pins: _,
             lecture,
             teaching,
+            asking,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
         format!(
@@ -135,7 +137,14 @@ impl TestWindow {
                     live.screen.generation
                 ),
                 (choices, time, memories, strip, drafts, hidden),
-                (enlarged, help, refused, message, dialog.is_some()),
+                (
+                    enlarged,
+                    help,
+                    refused,
+                    message,
+                    dialog.is_some(),
+                    asking.len(),
+                ),
                 (recording_from, seen, sweeping, height_of_bars, lecture),
                 (
                     self.ctx.theme(),

@@ -27,6 +27,7 @@ use super::solution::{NODES, POWERS, Solution, interpolation, node};
 use crate::labs::diagonal::network::Weights;
 use crate::model::kernels;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 
 /// Allowed max|Xᵀδs| of an interval.
 const WEIGHT_TOLERANCE: f64 = 1e-11;
@@ -87,10 +88,10 @@ impl Flow {
         }
     }
 
-    /// Makes intervals until one holds `time`; `None` if that fails.
-    pub(super) fn reach(&mut self, time: f64) -> Option<()> {
+    /// Makes intervals until one holds `time`; `None` if that fails or is given up.
+    pub(super) fn reach(&mut self, time: f64, watch: &Watch) -> Option<()> {
         while time > self.time + self.solution.length {
-            self.advance()?;
+            self.advance(watch)?;
         }
         Some(())
     }
@@ -130,10 +131,12 @@ impl Flow {
     }
 
     /// Goes to the end of the interval and makes the next one.
-    fn advance(&mut self) -> Option<()> {
+    fn advance(&mut self, watch: &Watch) -> Option<()> {
+        watch.check().ok()?;
         let (spectrum, rounding) = self.enter_next()?;
         let mut length = self.next;
         for _ in 0..MAX_ATTEMPTS {
+            watch.check().ok()?;
             let attempt = self.attempt(length, &spectrum, length * rounding);
             let error = attempt
                 .as_ref()

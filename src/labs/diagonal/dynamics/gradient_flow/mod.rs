@@ -25,6 +25,7 @@ use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 use crate::palette::{Ink, Line, Look};
 
 /// Gradient flow.
@@ -50,6 +51,7 @@ struct GradientFlow {
     /// Made at the first step, where the run starts.
     flow: Option<Flow>,
     time: f64,
+    watch: Watch,
 }
 
 impl GradientFlow {
@@ -58,6 +60,7 @@ impl GradientFlow {
             forward: Forward::new(problem),
             flow: None,
             time: 0.0,
+            watch: Watch::default(),
         }
     }
 }
@@ -77,7 +80,7 @@ impl Dynamics for GradientFlow {
         let gamma = settings.step_size;
         let time = self.time + gamma;
         let evaluations = flow.field.evaluations;
-        if flow.reach(time).is_none() {
+        if flow.reach(time, &self.watch).is_none() {
             return Progress::Diverged;
         }
         let record = StepRecord {
@@ -98,5 +101,9 @@ impl Dynamics for GradientFlow {
     fn restart(&mut self) {
         self.flow = None;
         self.time = 0.0;
+    }
+
+    fn watch(&mut self, watch: &Watch) {
+        self.watch = watch.clone();
     }
 }

@@ -27,6 +27,7 @@ use faer::{Mat, MatRef, Par};
 
 use crate::model::kernels;
 use crate::model::regression::Regression;
+use crate::model::watch::Watch;
 
 /// How far from interpolating, relative to the labels, the ℓ₂-smallest candidate may be.
 const CONSISTENT: f64 = 1e-10;
@@ -114,6 +115,7 @@ pub struct Interpolation {
     /// max |least_l2|, or 1 where that vanishes: the unit in which β is solved for.
     scale: f64,
     rows: IndependentRows,
+    watch: Watch,
 }
 
 /// The rows of X that the basis was made from: diag(norms)⁻¹ X\[indices\] = Tᵀ Qᵀ.
@@ -157,6 +159,7 @@ impl Interpolation {
             least_l2: vec![0.0; d],
             scale: 1.0,
             rows,
+            watch: Watch::default(),
         };
         let residual = solution.fit(unit_rows.as_ref(), &labels);
         let label_norm = norm(&labels);
@@ -171,6 +174,15 @@ impl Interpolation {
             solution.scale = largest;
         }
         Ok(solution)
+    }
+
+    /// The same for somebody who may give it up meanwhile: what is searched for is then not found.
+    #[must_use]
+    pub fn watched(self, watch: &Watch) -> Self {
+        Self {
+            watch: watch.clone(),
+            ..self
+        }
     }
 
     /// Solves Tᵀc = labels with one step of iterative refinement, and returns the residual.

@@ -16,6 +16,7 @@ use faer::linalg::solvers::Solve as _;
 use faer::{Accum, Mat, MatRef, Par, Side};
 
 use crate::model::kernels;
+use crate::model::watch::Watch;
 
 /// Relative residual at which Newton stops at once.
 pub(super) const GOAL: f64 = 1e-13;
@@ -65,6 +66,7 @@ pub(super) struct Newton<'a> {
     /// Whether to solve by QR of diag(√slope)·Q, which has the square root of the condition number
     /// of H and costs several times more.
     pub(super) orthogonal: bool,
+    pub(super) watch: Watch,
 }
 
 impl<'a> Newton<'a> {
@@ -85,6 +87,7 @@ impl<'a> Newton<'a> {
             weighted: vec![0.0; rank * d],
             hessian: Mat::zeros(rank, rank),
             orthogonal: false,
+            watch: Watch::default(),
         }
     }
 
@@ -94,6 +97,9 @@ impl<'a> Newton<'a> {
         let mut residual = self.evaluate(mirror);
         let mut steps = 0;
         while residual > goal && residual.is_finite() && steps < max_steps {
+            if self.watch.is_given_up() {
+                break;
+            }
             let gradient = std::mem::take(&mut self.gradient);
             let direction = self.solve(&gradient);
             self.gradient = gradient;

@@ -156,6 +156,7 @@ impl Interpolation {
             self.d,
             start.unwrap_or(&zero).to_vec(),
         );
+        newton.watch = self.watch.clone();
         let mut steps = 0;
         if start.is_some() {
             let outcome = newton.run(end, GOAL, DIRECT_STEPS);
@@ -186,6 +187,7 @@ impl Interpolation {
         let unit = self.scale.powf(p.recip());
         let mut mirror = Power::from_weights(depth, w_plus, w_minus, unit);
         let mut newton = Newton::new(&self.basis, &target, self.d, vec![0.0; self.rank()]);
+        newton.watch = self.watch.clone();
         let mut dual = vec![0.0; self.rank()];
         let mut steps = 0;
         let mut stalls = 0;

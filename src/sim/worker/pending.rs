@@ -1,0 +1,64 @@
+//! An experiment on its way: it is made on a thread of its own, so that whatever takes long, or never ends, holds up
+//! neither another load nor a window that closes.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::sim::experiment::Experiment;
+use crate::sim::message::{Build, Command, Load};
+
+/// What the making has come to.
+pub(super) type Made = Result<Box<dyn Experiment>, String>;
+
+/// An experiment that is being made. Dropping it abandons the thread, which has nothing to leave half done.
+pub(super) struct Pending {
+    /// What it is made for; its builder is on the thread.
+    pub(super) load: Load,
+    /// The experiment, once it is made.
+    pub(super) made: Receiver<Made>,
+    /// What is to be done with it then.
+    pub(super) then: Vec<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Pending {
+    /// Begins to make it.
+    pub(super) fn begin(mut load: Load) -> Result<Self, String> {
+        let nothing: Build = Box::new(|| Err("it is being made already".to_owned()));
+        let build = std::mem::replace(&mut load.build, nothing);
+        let (sender, made) = bounded(1);
+        let make = move || {
+            let experiment = build();
+            // A failure means that nobody waits for it any more.
+            drop(sender.send(experiment));
+        };
+        let thread = std::thread::Builder::new().name("loading".to_owned());
+        let thread = thread.spawn(make);
+        let thread = thread.map_err(|error| format!("no thread to prepare the data: {error}"))?;
+        Ok(Self {
+            load,
+            made,
+            then: Vec::new(),
+            thread: Some(thread),
+        })
+    }
+
+    /// Keeps a command for it.
+    pub(super) fn keep(&mut self, command: Command) {
+        // Of a moved control only the last place counts: an experiment that is never made collects no more than these.
+        if let Command::SetSpeed(_) = command {
+            self.then
+                .retain(|kept| !matches!(kept, Command::SetSpeed(_)));
+        }
+        self.then.push(command);
+    }
+
+    /// Why its thread has ended without an experiment. A panic goes on here.
+    pub(super) fn why_not(&mut self) -> Made {
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+        Err("the thread that prepares the data has ended".to_owned())
+    }
+}
