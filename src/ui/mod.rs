@@ -33,7 +33,6 @@ mod undo;
 mod window;
 
 use std::panic;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -82,7 +81,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let options = NativeOptions {
         viewport,
         event_loop_builder: Some(Box::new(display::choose)),
-        persistence_path: folder.as_deref().and_then(store_of_toolkit),
+        persistence_path: folder.as_deref().and_then(store::of_toolkit),
         ..NativeOptions::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
@@ -170,17 +169,6 @@ const WINDOW_SYSTEM: &[&str] = &[
     "wayland-",
     "smithay-",
 ];
-
-/// Where the toolkit keeps the place of the window, if its own choice would make it wait: a pipe in
-/// the place of its file is put aside, or another file taken.
-fn store_of_toolkit(folder: &Path) -> Option<PathBuf> {
-    let usual = folder.join("app.ron");
-    let is_harmless = std::fs::metadata(&usual).map_or(true, |found| found.is_file());
-    if is_harmless || store::put_aside(&usual).is_ok() {
-        return None;
-    }
-    Some(folder.join("window.ron"))
-}
 
 const GONE: &str =
     "the window system took the window away; the next start has the settings of this one";
