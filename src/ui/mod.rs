@@ -86,18 +86,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
     };
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
-    let was_opened = opened.clone();
-    crash::excuse(move |place, message| {
-        let is_theirs = WINDOW_SYSTEM.iter().any(|name| place.starts_with(name));
-        is_theirs.then(|| {
-            display::say_at_end(None);
-            if was_opened.load(Ordering::Relaxed) {
-                GONE.to_owned()
-            } else {
-                format!("the window system failed: {message}")
-            }
-        })
-    });
+    let theirs = excuse_window_system(opened.clone());
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let asks = |recipe: &Recipe| launch.ask && !recipe.knobs.files().is_empty();
         let (asked, recipe) = match launch.recipe {
@@ -149,10 +138,27 @@ pub fn open(launch: Launch) -> Result<(), String> {
             "the window could not be opened: {}\n{ADVICE}",
             words_of(&error)
         )),
-        // Said already, by whoever was told of the panic.
-        Err(_panic) if opened => Err("the window has closed".to_owned()),
+        Err(_panic) if theirs.load(Ordering::Relaxed) && opened => Err(GONE.to_owned()),
+        Err(_panic) if opened => Err(CRASHED.to_owned()),
         Err(_panic) => Err(format!("the window did not open.\n{ADVICE}")),
     }
+}
+
+/// A panic of the window system's crates is no mistake of this program. Returns whether there was one.
+fn excuse_window_system(opened: Arc<AtomicBool>) -> Arc<AtomicBool> {
+    let happened = Arc::new(AtomicBool::new(false));
+    let note_happened = happened.clone();
+    crash::excuse(move |place, message| {
+        if !WINDOW_SYSTEM.iter().any(|name| place.starts_with(name)) {
+            return None;
+        }
+        note_happened.store(true, Ordering::Relaxed);
+        let words = || format!("the window system failed: {message}");
+        // What there is to say of an open window is said where the program ends.
+        let is_open = opened.load(Ordering::Relaxed);
+        Some(if is_open { String::new() } else { words() })
+    });
+    happened
 }
 
 fn words_of(error: &eframe::Error) -> String {
@@ -169,6 +175,8 @@ const WINDOW_SYSTEM: &[&str] = &[
     "wayland-",
     "smithay-",
 ];
+
+const CRASHED: &str = "the window had to close; the next start has the settings of this one";
 
 const GONE: &str =
     "the window system took the window away; the next start has the settings of this one";
