@@ -25,32 +25,22 @@ const CONTROLS: [Role; 9] = [
 /// A dialog of the system would open on a developer's screen, and who leaves leaves.
 const LEFT_ALONE: [&str; 4] = ["Browse", "Open a file", "Choose", "Quit"];
 
-/// A view, and how to get there from a window that is ready.
-type View = (&'static str, fn(&mut Window));
+/// A view, and the key that leads there from a window that is ready.
+type View = (&'static str, Option<(Modifiers, Key)>);
 
 const VIEWS: [View; 9] = [
-    ("plots", |_| ()),
-    ("plots with equations", |window| {
-        press(window, Key::E, Modifiers::NONE)
-    }),
-    ("lecture", |window| press(window, Key::F2, Modifiers::NONE)),
-    ("an enlarged plot", |window| {
-        press(window, Key::M, Modifiers::NONE)
-    }),
-    ("sweeps", |window| press(window, Key::W, Modifiers::NONE)),
-    ("keys", |window| {
-        press(window, Key::Questionmark, Modifiers::NONE)
-    }),
-    ("commands", |window| {
-        press(window, Key::K, Modifiers::COMMAND)
-    }),
-    ("saving", |window| press(window, Key::S, Modifiers::COMMAND)),
-    ("annotations", |window| {
-        press(window, Key::A, Modifiers::NONE)
-    }),
+    ("plots", None),
+    ("equations", Some((Modifiers::NONE, Key::E))),
+    ("lecture", Some((Modifiers::NONE, Key::F2))),
+    ("an enlarged plot", Some((Modifiers::NONE, Key::M))),
+    ("sweeps", Some((Modifiers::NONE, Key::W))),
+    ("keys", Some((Modifiers::NONE, Key::Questionmark))),
+    ("commands", Some((Modifiers::COMMAND, Key::K))),
+    ("saving", Some((Modifiers::COMMAND, Key::S))),
+    ("annotations", Some((Modifiers::NONE, Key::A))),
 ];
 
-fn press(window: &mut Window, key: Key, modifiers: Modifiers) {
+fn press(window: &mut Window, (modifiers, key): (Modifiers, Key)) {
     window.key_press_modifiers(modifiers, key);
     window.run_steps(3);
 }
@@ -78,16 +68,18 @@ fn act(window: &mut Window, role: Role, name: &str) -> bool {
     true
 }
 
-fn opened(enter: fn(&mut Window)) -> Window {
+fn opened(key: Option<(Modifiers, Key)>) -> Window {
     let mut window = ready(small(), DESIGN);
-    enter(&mut window);
+    if let Some(key) = key {
+        press(&mut window, key);
+    }
     window
 }
 
 #[test]
 fn every_control_of_every_view_has_a_name_and_may_be_pressed() {
-    for (view, enter) in VIEWS {
-        let mut window = opened(enter);
+    for (view, key) in VIEWS {
+        let mut window = opened(key);
         let all = controls(&window);
         let nameless = all.iter().filter(|(_, name)| name.trim().is_empty());
         let nameless: Vec<Role> = nameless.map(|(role, _)| *role).collect();
@@ -99,17 +91,17 @@ fn every_control_of_every_view_has_a_name_and_may_be_pressed() {
             }
             if !act(&mut window, role, &name) {
                 // What was pressed before has changed the view.
-                window = opened(enter);
+                window = opened(key);
                 assert!(act(&mut window, role, &name), "{view}: `{name}` has gone");
             }
             assert!(!app(&window).status().is_empty(), "{view}: `{name}`");
-            press(&mut window, Key::Escape, Modifiers::NONE);
+            press(&mut window, (Modifiers::NONE, Key::Escape));
             let now: BTreeSet<String> = controls(&window)
                 .into_iter()
                 .map(|(_, name)| name)
                 .collect();
             if now != before {
-                window = opened(enter);
+                window = opened(key);
             }
         }
     }
@@ -122,7 +114,7 @@ fn the_controls_of_every_lab_have_names() {
         for lecture in [false, true] {
             let mut window = ready(recipe.clone(), DESIGN);
             if lecture {
-                press(&mut window, Key::F2, Modifiers::NONE);
+                press(&mut window, (Modifiers::NONE, Key::F2));
             }
             for (role, name) in controls(&window) {
                 assert!(
