@@ -109,10 +109,10 @@ fn changed(name: &str, error: &io::Error) -> String {
 
 /// The numbers of an NPY file, of any type and order, as reals in C order, and their shape.
 pub fn reals(bytes: &[u8]) -> io::Result<(Vec<f64>, Vec<u64>)> {
-    check_size(bytes)?;
+    check_header(bytes)?;
     macro_rules! first_that_fits {
         ($($number:ty => $real:expr),+) => {
-            $(if let Ok(array) = NpyFile::new(bytes)?.try_data::<$number>() {
+            $(if let Ok(array) = opened(bytes)?.try_data::<$number>() {
                 let numbers = array.map(|number| number.map($real));
                 numbers.collect::<io::Result<Vec<f64>>>()?
             } else)+ {
@@ -133,7 +133,7 @@ pub fn reals(bytes: &[u8]) -> io::Result<(Vec<f64>, Vec<u64>)> {
         u8 => f64::from,
         bool => |flag| f64::from(u8::from(flag))
     );
-    let array = NpyFile::new(bytes)?;
+    let array = opened(bytes)?;
     let shape = array.shape().to_vec();
     match (array.order(), &shape[..]) {
         (Order::Fortran, &[rows, columns]) => {
@@ -151,8 +151,8 @@ pub fn reals(bytes: &[u8]) -> io::Result<(Vec<f64>, Vec<u64>)> {
 
 /// The numbers and the shape of an NPY file.
 fn numbers<T: npyz::Deserialize>(bytes: &[u8]) -> io::Result<(Vec<T>, Vec<u64>)> {
-    check_size(bytes)?;
-    let array = NpyFile::new(bytes)?;
+    check_header(bytes)?;
+    let array = opened(bytes)?;
     if array.order() != Order::C {
         return Err(io::Error::other("its order is Fortran's"));
     }
@@ -160,14 +160,49 @@ fn numbers<T: npyz::Deserialize>(bytes: &[u8]) -> io::Result<(Vec<T>, Vec<u64>)>
     Ok((array.into_vec()?, shape))
 }
 
+/// Bytes of a header: that of an array of numbers has one or two hundred.
+const LONGEST_HEADER: usize = 4096;
+
+/// Brackets that it opens: one around it, and one around the shape. The time that the reader of NPY files takes doubles
+/// with every bracket within a bracket.
+const MOST_BRACKETS: usize = 8;
+
+/// The header, as long as it says it is: it may have line breaks in it.
+fn header(bytes: &[u8]) -> Option<&[u8]> {
+    let (start, length): (usize, usize) = if *bytes.get(6)? == 1 {
+        let length = bytes.get(8..10)?.try_into().ok()?;
+        (10, u16::from_le_bytes(length).into())
+    } else {
+        let length = bytes.get(8..12)?.try_into().ok()?;
+        (12, u32::from_le_bytes(length) as usize)
+    };
+    bytes.get(start..start.checked_add(length)?)
+}
+
+/// Reads the header.
+fn opened(bytes: &[u8]) -> io::Result<NpyFile<&[u8]>> {
+    NpyFile::new(bytes).map_err(|error| {
+        // The parser draws the place over several lines.
+        if error.to_string().contains('\n') {
+            io::Error::other("its header cannot be read")
+        } else {
+            error
+        }
+    })
+}
+
 /// Refuses a header whose numbers (the shape, and the bytes of an entry) multiply to more than there
-/// is: the reader of NPY files trusts them.
-fn check_size(bytes: &[u8]) -> io::Result<()> {
-    let header = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let text = String::from_utf8_lossy(header.get(10..).unwrap_or_default());
+/// is, and one that is not that of an array of numbers: the reader of NPY files trusts them.
+fn check_header(bytes: &[u8]) -> io::Result<()> {
+    // What is cut off there the reader says itself.
+    let header = header(bytes).unwrap_or_default();
+    let opens = |byte: &&u8| matches!(byte, b'(' | b'[' | b'{');
+    if header.len() > LONGEST_HEADER || header.iter().filter(opens).count() > MOST_BRACKETS {
+        return Err(io::Error::other(
+            "its header is not that of an array of numbers",
+        ));
+    }
+    let text = String::from_utf8_lossy(header);
     let words = text.split(|c: char| !c.is_ascii_digit());
     let mut product = Some(1_u64);
     for word in words.filter(|word| word.bytes().any(|digit| digit != b'0')) {
@@ -230,6 +265,29 @@ mod tests {
             drop(numbers::<f64>(&bytes));
             drop(numbers::<i64>(&bytes));
             drop(reals(&bytes));
+        }
+    }
+
+    /// A header of a thousand brackets kept the reader busy for ever, and one with a line break before its shape hid it
+    /// from whoever looked at the first line alone.
+    #[test]
+    fn a_header_of_brackets_or_with_line_breaks_is_refused_at_once() {
+        let file = |shape: &str| {
+            let header =
+                format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let mut bytes = b"\x93NUMPY\x02\0".to_vec();
+            bytes.extend((header.len() as u32).to_le_bytes());
+            bytes.extend(header.into_bytes());
+            bytes
+        };
+        for shape in [
+            format!("({}", "[".repeat(1000)),
+            "(".repeat(30),
+            format!("(2, {})", "1".repeat(5000)),
+            "(\n99999999999, 99)".to_owned(),
+        ] {
+            let error = reals(&file(&shape)).unwrap_err().to_string();
+            assert!(!error.contains(char::is_control), "{error:?}");
         }
     }
 

@@ -6,6 +6,8 @@
 mod doors;
 mod refusals;
 mod replay;
+#[cfg(target_os = "linux")]
+mod sockets;
 
 use implicit_bias_lab::recipe::{carrier, link};
 use npyz::NpyFile;

@@ -19,9 +19,9 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
 /// Tries a property on `cases` draws, or on as many as the environment says.
 fn check<S: Strategy>(cases: u32, strategy: &S, property: impl Fn(S::Value)) {
-    let given = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let given = |name| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
     let config = Config {
-        cases: given("PROPTEST_CASES").map_or(cases, |cases: u64| cases as u32),
+        cases: given("PROPTEST_CASES").map_or(cases, |cases| cases as u32),
         rng_seed: RngSeed::Fixed(given("PROPTEST_RNG_SEED").unwrap_or(0)),
         failure_persistence: None,
         max_shrink_iters: 200,

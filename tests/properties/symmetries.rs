@@ -212,20 +212,20 @@ fn one_step_changes_the_product_of_the_weights_by_its_law() {
                 let problem = ones.problem();
                 problem.train.mean_squared_error(&weights.beta()) / 4.0
             };
-            for j in 0..data.d {
+            for (j, z) in z.iter().enumerate() {
                 let square = (0..data.n)
                     .map(|i| data.x[i * data.d + j].powi(2))
                     .sum::<f64>()
                     / data.n as f64;
                 let factor = match method {
                     "sgf" => (-4.0 * gamma * gamma * loss * square).exp(),
-                    _ => (1.0 - z[j]) * (1.0 + z[j]),
+                    _ => (1.0 - z) * (1.0 + z),
                 };
                 let before = weights.w_plus[j] * weights.w_minus[j];
                 let product = after.w_plus[j] * after.w_minus[j];
                 let gap = (product - factor * before).abs();
                 // 1 − z may be all but 0: what counts is the size of its terms.
-                let size = before * (1.0 + z[j].abs()).powi(2);
+                let size = before * (1.0 + z.abs()).powi(2);
                 assert!(gap <= 1e-13 * size, "{method}: {product} {factor} {before}");
             }
         }
