@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    CollapsingHeader, ComboBox, DragValue, Rect, Response, RichText, ScrollArea, Slider,
-    SliderClamping, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
+    CollapsingHeader, ComboBox, DragValue, Frame, Margin, Rect, Response, RichText, ScrollArea,
+    Slider, SliderClamping, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 pub(super) use entered::Entered;
@@ -58,28 +58,36 @@ pub(super) fn controls_ui(
         }
     }
     // Both ways: what is wider than the panel does not widen it for good.
-    ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-        for group in groups {
-            let title = RichText::new(group).font(theme::bold(16.0));
-            CollapsingHeader::new(title)
-                .default_open(true)
-                .show_unindented(ui, |ui| {
-                    for knob in table
-                        .iter()
-                        .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
-                    {
-                        if !(knob.relevant)(knobs) {
-                            continue;
+    let area = ScrollArea::both().auto_shrink(false);
+    area.show(ui, |ui| {
+        // Some letters begin left of where their text does.
+        let margin = Margin {
+            left: 3,
+            ..Margin::ZERO
+        };
+        Frame::new().inner_margin(margin).show(ui, |ui| {
+            for group in groups {
+                let title = RichText::new(group).font(theme::bold(16.0));
+                CollapsingHeader::new(title)
+                    .default_open(true)
+                    .show_unindented(ui, |ui| {
+                        for knob in table
+                            .iter()
+                            .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
+                        {
+                            if !(knob.relevant)(knobs) {
+                                continue;
+                            }
+                            let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
+                            entered.add(row.inner);
+                            if lit == Some(knob.key) {
+                                frame_ui(ui, row.response.rect);
+                            }
                         }
-                        let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
-                        entered.add(row.inner);
-                        if lit == Some(knob.key) {
-                            frame_ui(ui, row.response.rect);
-                        }
-                    }
-                    ui.add_space(4.0);
-                });
-        }
+                        ui.add_space(4.0);
+                    });
+            }
+        });
     });
     entered
 }
