@@ -373,7 +373,7 @@ impl LiveRun {
         if !self.intent.loading || self.thread_gone {
             return;
         }
-        let next = self.intent.lose_patience();
+        let next = self.intent.take_overdue();
         self.load(next);
         let is_stuck = !self.simulation.has_taken(self.intent.epoch)
             && self.intent.loading_since.elapsed() > STUCK;
