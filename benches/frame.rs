@@ -48,7 +48,7 @@ const FRAME: Duration = Duration::from_millis(16);
 const QUIET: Duration = Duration::from_secs(2);
 
 /// How long to wait for that.
-const PATIENCE: Duration = Duration::from_mins(2);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Five runs of SGD, four of SGF and one of GD that never come to rest: the label noise fades, and never
 /// ends.
@@ -208,7 +208,8 @@ impl Window {
     fn settle(&mut self, step: u64) {
         let start = Instant::now();
         let mut last_news = Instant::now();
-        while start.elapsed() < PATIENCE && (self.app.step() < step || last_news.elapsed() < QUIET)
+        while start.elapsed() < WAIT_TIMEOUT
+            && (self.app.step() < step || last_news.elapsed() < QUIET)
         {
             self.frame(Vec::new());
             std::thread::sleep(FRAME);

@@ -47,8 +47,8 @@ pub fn note(work: impl Fn() -> String + Send + 'static) {
     known().work = Some(Box::new(work));
 }
 
-/// Which panics are nobody's mistake, from where they were and what they say, and what is said of them instead: libraries
-/// panic where the system fails them.
+/// Which panics are nobody's mistake, from where they were and what they say, and what is said of them instead, if
+/// anything: libraries panic where the system fails them.
 pub fn excuse(excuse: impl Fn(&str, &str) -> Option<String> + Send + 'static) {
     known().excuse = Some(Box::new(excuse));
 }
@@ -77,7 +77,9 @@ pub fn watch() {
             .as_ref()
             .map(|excuse| excuse(&place, &message));
         if let Some(words) = excused.flatten() {
-            drop(writeln!(io::stderr(), "implicit-bias-lab: {words}"));
+            if !words.is_empty() {
+                drop(writeln!(io::stderr(), "implicit-bias-lab: {words}"));
+            }
             return;
         }
         let told = format!("internal error in the thread `{thread}` at {place}: {message}");

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a window may take to close, and a main thread waits for the end of its program.
-const PATIENCE: Duration = Duration::from_secs(3);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// 128 and the signal's number, once there was one.
 static CODE: AtomicU8 = AtomicU8::new(0);
@@ -50,7 +50,7 @@ pub fn code() -> Option<u8> {
 /// thread is about to explain.
 pub fn give_way() {
     if code().is_some() {
-        thread::sleep(PATIENCE);
+        thread::sleep(WAIT_TIMEOUT);
     }
 }
 
@@ -122,7 +122,7 @@ fn end(code: i32) {
     let (words, close) = std::mem::take(&mut *plans());
     if let Some(close) = close {
         close();
-        thread::sleep(PATIENCE);
+        thread::sleep(WAIT_TIMEOUT);
     }
     crate::files::abandon();
     let words = words.map_or_else(|| "interrupted".to_owned(), |words| words());

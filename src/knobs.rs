@@ -40,7 +40,7 @@ pub fn in_labels(message: &str, table: &[Knob]) -> String {
         }
         let knob = table.iter().find(|knob| knob.key == part);
         let word = knob.map_or(part, |knob| knob.label);
-        said.push_str(&format!("“{word}”"));
+        said.extend(["“", word, "”"]);
     }
     said
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::figures::percentiles;
 use super::latency::{key, pressed};
-use super::{FRAME, PATIENCE, Window};
+use super::{FRAME, WAIT_TIMEOUT, Window};
 
 /// Steps after which a run is started again: its history is long by then.
 const STEPS: u64 = 200_000;
@@ -68,7 +68,7 @@ fn until(window: &mut Window, events: Vec<Event>, holds: impl Fn(&App) -> bool) 
     let start = Instant::now();
     let mut begin = start;
     window.frame(events);
-    while !holds(&window.app) && start.elapsed() < PATIENCE {
+    while !holds(&window.app) && start.elapsed() < WAIT_TIMEOUT {
         std::thread::sleep(FRAME.saturating_sub(begin.elapsed()));
         begin = Instant::now();
         window.frame(Vec::new());

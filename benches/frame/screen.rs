@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long to wait for anything.
-const PATIENCE: Duration = Duration::from_mins(2);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The program, killed when dropped.
 pub(super) struct Screen {
@@ -53,7 +53,7 @@ impl Screen {
     /// The next frame that is of the kind, and how long after the launch its line has come.
     pub(super) fn frame(&self, wanted: impl Fn(&Value) -> bool) -> io::Result<(Value, Duration)> {
         loop {
-            let line = self.lines.recv_timeout(PATIENCE);
+            let line = self.lines.recv_timeout(WAIT_TIMEOUT);
             let line = line.map_err(|_gone| io::Error::other("the window tells of no frames"))?;
             if wanted(&line) {
                 return Ok((line, self.start.elapsed()));
@@ -85,7 +85,7 @@ impl Screen {
             let before = self.processor_time()?;
             std::thread::sleep(Duration::from_secs(1));
             let busy = self.processor_time()?.saturating_sub(before);
-            if busy <= Duration::from_millis(10) || start.elapsed() > PATIENCE {
+            if busy <= Duration::from_millis(10) || start.elapsed() > WAIT_TIMEOUT {
                 break;
             }
         }

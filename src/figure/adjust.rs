@@ -1,7 +1,7 @@
 //! What is asked of a finished figure: fewer plots, other columns, other axes, no words.
 
-use super::Figure;
 use super::plot::line_width;
+use super::{Figure, plots};
 use crate::scene::{Axis, Cell, Content, Plot, Shape, Swatch};
 
 /// A part of an axis.
@@ -38,7 +38,7 @@ pub struct Adjustments {
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AdjustError {
     /// There are not so many plots.
-    #[error("there is no plot {asked}: the figure has {}", plots(*.count))]
+    #[error("there is no plot {asked}: the figure has {}", how_many(*.count))]
     NoPlot {
         /// The number asked for.
         asked: usize,
@@ -65,7 +65,7 @@ pub enum AdjustError {
     },
 }
 
-fn plots(count: usize) -> String {
+fn how_many(count: usize) -> String {
     match count {
         1 => "one plot".to_owned(),
         count => format!("{count} plots"),
@@ -128,11 +128,7 @@ impl Adjustments {
 
 /// The widest curve's width, in points of the screen.
 fn widest(figure: &Figure) -> f64 {
-    let cells = figure.cells.iter();
-    let layers = cells.flat_map(|cell| match &cell.content {
-        Content::Plot(plot) => &plot.layers[..],
-        Content::Table(_) => &[],
-    });
+    let layers = plots(&figure.cells).flat_map(|plot| &plot.layers);
     let curves = layers.filter(|layer| matches!(layer.shape, Shape::Line { .. }));
     let widths = curves.map(|layer| layer.width);
     // Of a figure without curves nothing is in proportion to anything.

@@ -26,7 +26,7 @@ mod svg;
 
 use crate::scene::pictures::{self, TRUTH};
 use crate::scene::view::View;
-use crate::scene::{Cell, Content, Ink, LegendEntry};
+use crate::scene::{Cell, Content, Ink, LegendEntry, Plot};
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]
@@ -49,18 +49,13 @@ impl Figure {
     /// Pictures of a history, with a legend of what they show.
     pub fn of(cells: impl Iterator<Item = Cell>, columns: usize, view: &View<'_>) -> Self {
         let cells: Vec<Cell> = cells.collect();
-        let plots = || {
-            cells.iter().filter_map(|cell| match &cell.content {
-                Content::Plot(plot) => Some(plot),
-                Content::Table(_) => None,
-            })
-        };
-        let mut layers = plots().flat_map(|plot| &plot.layers);
         // Other points that are known beforehand have rings too, with names beside them.
-        let has_truth = layers.any(|layer| layer.name == TRUTH);
+        let has_truth = plots(&cells)
+            .flat_map(|plot| &plot.layers)
+            .any(|layer| layer.name == TRUTH);
         let mut legend = pictures::legend(view);
         legend.retain(|entry| has_truth || entry.ink != Ink::Reference);
-        legend.extend(pictures::shades(plots()));
+        legend.extend(Self::shades(&cells));
         Self {
             cells,
             columns,
@@ -68,4 +63,16 @@ impl Figure {
             ..Self::default()
         }
     }
+
+    /// What the shades mean that can be seen in these cells.
+    fn shades(cells: &[Cell]) -> Vec<LegendEntry> {
+        pictures::shades(plots(cells))
+    }
+}
+
+fn plots(cells: &[Cell]) -> impl Iterator<Item = &Plot> {
+    cells.iter().filter_map(|cell| match &cell.content {
+        Content::Plot(plot) => Some(plot),
+        Content::Table(_) => None,
+    })
 }

@@ -16,6 +16,9 @@ pub const CARRIER: u64 = 64 << 20;
 /// Bytes of a recipe as TOML: more than [`CHANGES`] take.
 pub const RECIPE: usize = 16 << 20;
 
+/// Lines of it: more than [`CHANGES`] take.
+pub const RECIPE_LINES: usize = 1_000_000;
+
 /// Bytes of what a link unpacks to.
 pub const LINK: u64 = RECIPE as u64;
 

@@ -8,6 +8,8 @@ use std::path::Path;
 use npyz::{NpyFile, Order};
 use zip::ZipArchive;
 
+use super::input;
+
 /// Unpacked bytes of an array that is read, 1 GB: more than the largest data set takes.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -21,7 +23,7 @@ pub struct Npz {
 impl Npz {
     /// Opens an archive.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let file = File::open(path).map_err(|error| error.to_string())?;
+        let file = input::open(path, u64::MAX)?;
         let size = file.metadata().map_err(|error| error.to_string())?.len();
         let zip = ZipArchive::new(BufReader::new(file));
         let zip = zip.map_err(|error| format!("it is cut off or changed ({error})"))?;

@@ -20,7 +20,11 @@ pub fn as_against(kept: &Recipe, now: &Recipe) -> String {
 
 /// The settings of the first of two recipes that are others in the second: `α 0.05`.
 pub fn values_in_words(of: &Recipe, than: &Recipe) -> String {
-    told(of, than, |value, _| value.to_owned())
+    let of = Recipe {
+        changes: than.changes.clone(),
+        ..of.clone()
+    };
+    told(&of, than, |value, _| value.to_owned())
 }
 
 /// What is different, each pair of values in these words.

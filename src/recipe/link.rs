@@ -18,7 +18,7 @@ use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use toml::Table;
 
-use super::{Recipe, RecipeError};
+use super::{Recipe, RecipeError, read};
 use crate::files::limits;
 use crate::format::excerpt;
 use crate::labs;
@@ -93,6 +93,7 @@ pub fn decode(link: &str) -> Result<Recipe, RecipeError> {
     if crc32fast::hash(text.as_bytes()) != sum {
         return Err(changed);
     }
+    read::check_length(&text)?;
     // Whole, so whatever is wrong now was written like this.
     let table: Table = text
         .parse()

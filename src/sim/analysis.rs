@@ -119,6 +119,11 @@ pub enum Finding {
         /// What holds.
         facts: Facts,
     },
+    /// Nothing more is to be found out about the whole experiment.
+    Studied {
+        /// The experiment.
+        epoch: Epoch,
+    },
     /// The answer to an [`Order::Examine`]: run, row and values of each state.
     Insights {
         /// The experiment.
@@ -248,16 +253,20 @@ impl<W: Fn()> Worker<W> {
             // The experiment is refused for the same reason, and says so.
             Err(_reason) => {}
         }
+        if self.studied {
+            self.send(Finding::Studied { epoch });
+        }
     }
 
     fn study(&mut self) {
         let start = Instant::now();
         let facts = self.analyst.as_mut().and_then(|analyst| analyst.study());
         self.studied = facts.is_none();
-        if let Some(facts) = facts {
-            let epoch = self.epoch;
-            self.send(Finding::Facts { epoch, facts });
-        }
+        let epoch = self.epoch;
+        self.send(match facts {
+            Some(facts) => Finding::Facts { epoch, facts },
+            None => Finding::Studied { epoch },
+        });
         yield_cores(start.elapsed(), self.gentle);
     }
 
@@ -353,116 +362,4 @@ fn next_of(len: usize, step: impl Fn(usize) -> u64, known: Vec<usize>, most: usi
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::sim::schedule::SamplingSchedule;
-
-    #[test]
-    fn gaps_are_halved_until_nothing_more_would_show() {
-        for len in [1, 2, 3, 10, 2600] {
-            let mut known = BTreeSet::new();
-            let schedule = std::iter::successors(Some(0), |step| {
-                Some(SamplingSchedule::LogSpaced.after(*step))
-            });
-            let steps: Vec<u64> = schedule.take(len).collect();
-            let step = |at: usize| steps[at];
-            loop {
-                let next = next_of(len, step, known.iter().copied().collect(), 5);
-                assert!(next.len() <= 5);
-                if next.is_empty() {
-                    break;
-                }
-                for at in next {
-                    assert!(known.insert(at), "{at} of {len} twice");
-                }
-            }
-            assert!(known.contains(&0) && known.contains(&(len - 1)));
-            let widest = known
-                .iter()
-                .zip(known.iter().skip(1))
-                .map(|(a, b)| b - a)
-                .max();
-            let widest = widest.unwrap_or(0) as f64;
-            assert!(widest <= (len as f64 / RESOLUTION).max(1.0), "{len}");
-            assert!(
-                (known.len() as f64) < 4.0 * RESOLUTION,
-                "{len}: {}",
-                known.len()
-            );
-        }
-        assert!(next_of(0, |_| 0, Vec::new(), 5).is_empty());
-    }
-
-    struct Echo {
-        left: u32,
-    }
-
-    impl Analyst for Echo {
-        fn study(&mut self) -> Option<Facts> {
-            self.left = self.left.checked_sub(1)?;
-            let mut facts = Facts::default();
-            facts.scalars.insert("left", f64::from(self.left));
-            Some(facts)
-        }
-
-        fn examine(&mut self, state: &RecordedState) -> Insight {
-            assert!(state.step != 13, "unlucky");
-            Insight {
-                values: vec![state.step as f64],
-                vectors: Vec::new(),
-            }
-        }
-    }
-
-    fn wait(analysis: &mut Analysis) -> Result<Finding, String> {
-        let start = Instant::now();
-        loop {
-            if let Some(finding) = analysis.try_recv()? {
-                return Ok(finding);
-            }
-            assert!(start.elapsed() < Duration::from_secs(30));
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn state(step: u64) -> RecordedState {
-        RecordedState {
-            run: 3,
-            row: 5,
-            step,
-            shared: Vec::new(),
-            values: Vec::new(),
-            state: Arc::from([]),
-        }
-    }
-
-    #[test]
-    fn studies_come_unasked_and_a_dead_thread_says_why() {
-        let mut analysis = Analysis::spawn(|| {}).unwrap();
-        let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 2 }))));
-        assert!(analysis.give(Order::Load { epoch: 7, build }));
-        for left in [1.0, 0.0] {
-            let Finding::Facts { epoch: 7, facts } = wait(&mut analysis).unwrap() else {
-                panic!("facts first");
-            };
-            assert_eq!(facts.scalars["left"], left);
-        }
-        let examine = |epoch, step| Order::Examine {
-            epoch,
-            states: vec![state(step)],
-            gentle: false,
-        };
-        // Out of date: no answer. The next one is answered.
-        assert!(analysis.give(examine(6, 12)));
-        assert!(analysis.give(examine(7, 11)));
-        let Finding::Insights { epoch: 7, found } = wait(&mut analysis).unwrap() else {
-            panic!("then the answer");
-        };
-        assert_eq!(found, [(3, 5, vec![11.0])]);
-        assert!(analysis.give(examine(7, 13)));
-        let reason = wait(&mut analysis).unwrap_err();
-        assert!(reason.contains("unlucky"), "{reason}");
-    }
-}
+mod tests;

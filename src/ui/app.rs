@@ -3,6 +3,7 @@
 mod act;
 mod door;
 mod faults;
+mod help;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -22,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    CentralPanel, Context, FontId, Frame, Grid, Margin, Panel as EguiPanel, RichText, Theme, Ui,
-    ViewportCommand, Visuals, Window, vec2,
+    CentralPanel, Context, FontId, Frame, Margin, Panel as EguiPanel, Theme, Ui, ViewportCommand,
+    Visuals, vec2,
 };
 
 use super::actions;
@@ -33,6 +34,7 @@ use super::panels::strip::StripState;
 use super::pins::Pins;
 use super::share::dialog::Dialog;
 use super::share::jobs::Jobs;
+use super::share::opening::Opening;
 use super::state::Choices;
 use super::sweep::Sweeps;
 use super::teach::Teaching;
@@ -46,6 +48,9 @@ use crate::recipe::{Recipe, first};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
+
+/// Said where a window begins with what was on the screen last.
+const REOPENED: &str = "Ready: the settings of the last session, at step 0. Space runs";
 
 /// Everything on the screen.
 pub struct App {
@@ -69,6 +74,8 @@ pub struct App {
     message: Option<(String, Instant)>,
     /// The open "save" dialog.
     dialog: Option<Dialog>,
+    /// The open window for the path of a file to open.
+    opening: Option<Opening>,
     /// Pictures and files under way.
     jobs: Jobs,
     /// The first step of the clip that is being recorded.
@@ -111,6 +118,7 @@ impl App {
             .unwrap_or_default();
         choices.take_over_older();
         let mut refused = None;
+        let mut is_reopened = false;
         // Who has chosen a recipe knows where they are.
         let is_first_visit = recipe.is_none() && !choices.welcomed;
         let recipe = if let Some(recipe) = recipe {
@@ -121,6 +129,7 @@ impl App {
                 refused = Some(format!("the last session cannot be opened: {error}"));
                 None
             });
+            is_reopened = remembered.is_some();
             remembered.unwrap_or_else(first_recipe)
         };
         theme::install(ctx);
@@ -136,8 +145,9 @@ impl App {
             help: false,
             refused,
             refused_since: None,
-            message: None,
+            message: is_reopened.then(|| (REOPENED.to_owned(), Instant::now())),
             dialog: None,
+            opening: None,
             jobs: Jobs::default(),
             recording_from: None,
             seen: 0,
@@ -301,7 +311,8 @@ impl App {
             return;
         }
         let header = EguiPanel::top("header").show(ui, |ui| self.header_ui(ui));
-        let status = EguiPanel::bottom("status").show(ui, |ui| self.status_ui(ui));
+        let status = EguiPanel::bottom("status")
+            .show(ui, |ui| status::steady_ui(ui, |ui| self.status_ui(ui)));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
         self.middle_ui(ui, self.choices.controls);
@@ -414,45 +425,7 @@ impl App {
             self.teaching.lit_control(),
         );
         let changed = self.live.intent.recipe.knobs != before;
-        if let Some(complaint) = entered.complaint(changed) {
-            self.refused = complaint;
-        }
-    }
-
-    fn help_ui(&mut self, ctx: &Context) {
-        let lab = self.live.lab();
-        // A list that is longer than the window scrolls.
-        let highest = ctx.content_rect().height() - 60.0;
-        let keys = Window::new("Keys")
-            .open(&mut self.help)
-            .vscroll(true)
-            .max_height(highest);
-        keys.collapsible(false).resizable(false).show(ctx, |ui| {
-            // In two columns: all of them are seen at once.
-            let listed = actions::help(lab);
-            let rows = listed.len().div_ceil(2);
-            Grid::new("keys")
-                .num_columns(4)
-                .spacing([24.0, 6.0])
-                .show(ui, |ui| {
-                    for row in 0..rows {
-                        for (keys, help) in
-                            [row, row + rows].iter().filter_map(|at| listed.get(*at))
-                        {
-                            ui.label(RichText::new(keys).font(theme::bold(15.0)));
-                            ui.label(*help);
-                        }
-                        ui.end_row();
-                    }
-                });
-            ui.add_space(6.0);
-            ui.label(
-                "In a plot: drag to pan, Ctrl+wheel or right-drag to zoom, double-click to fit.",
-            );
-            if let Some(paper) = lab.source() {
-                ui.label(format!("Figures and equations are numbered as in {paper}"));
-            }
-        });
+        entered.note_in(&mut self.refused, changed);
     }
 }
 
@@ -465,7 +438,7 @@ pub(super) fn first_recipe() -> Recipe {
 fn controls_panel() -> EguiPanel {
     EguiPanel::left("controls")
         .resizable(true)
-        .default_size(352.0)
+        .default_size(376.0)
         .size_range(240.0..=460.0)
 }
 

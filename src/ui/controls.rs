@@ -1,12 +1,19 @@
 //! The control panel: one row per knob of the lab, drawn from its declaration.
 
+mod entered;
+mod landmark;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    CollapsingHeader, ComboBox, DragValue, FontId, Rect, Response, RichText, ScrollArea, Slider,
-    SliderClamping, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, vec2,
+    CollapsingHeader, ComboBox, DragValue, Frame, Margin, Rect, Response, RichText, ScrollArea,
+    Slider, SliderClamping, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
+
+pub(super) use entered::Entered;
+use entered::{Entry, Typed, set};
+use landmark::{landmark_ui, multiple_ui};
 
 use super::actions::keep_arrows;
 use super::{script, theme};
@@ -14,6 +21,9 @@ use crate::files::limits;
 use crate::format::{number, read_number};
 use crate::knobs::{Choice, Kind, Knob, Knobs, Role, Value};
 use crate::sim::experiment::Facts;
+
+/// The least length of a slider in the panel.
+const LEAST: f32 = 40.0;
 
 /// Room for a knob's name.
 const LABEL_WIDTH: f32 = 112.0;
@@ -29,29 +39,6 @@ pub(super) fn name(response: &Response, name: &str) {
     let text = name.to_owned();
     let enabled = response.enabled();
     response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::ComboBox, enabled, &text));
-}
-
-/// What became of what was entered in some rows.
-#[derive(Debug, Default)]
-pub(super) struct Entered {
-    /// Why an entry was refused.
-    pub(super) refused: Option<String>,
-    /// Whether a number was typed that could be taken, be it the one that was there.
-    accepted: bool,
-}
-
-impl Entered {
-    /// What is complained about after this, if that has changed: an accepted entry ends the complaint before it.
-    pub(super) fn complaint(self, changed: bool) -> Option<Option<String>> {
-        (self.refused.is_some() || self.accepted || changed).then_some(self.refused)
-    }
-
-    fn add(&mut self, row: Result<bool, String>) {
-        match row {
-            Ok(accepted) => self.accepted |= accepted,
-            Err(reason) => self.refused = Some(reason),
-        }
-    }
 }
 
 /// Draws the panel, with a frame around the knob `lit`, and changes `knobs`.
@@ -71,28 +58,36 @@ pub(super) fn controls_ui(
         }
     }
     // Both ways: what is wider than the panel does not widen it for good.
-    ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-        for group in groups {
-            let title = RichText::new(group).font(theme::bold(16.0));
-            CollapsingHeader::new(title)
-                .default_open(true)
-                .show_unindented(ui, |ui| {
-                    for knob in table
-                        .iter()
-                        .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
-                    {
-                        if !(knob.relevant)(knobs) {
-                            continue;
+    let area = ScrollArea::both().auto_shrink(false);
+    area.show(ui, |ui| {
+        // Some letters begin left of where their text does.
+        let margin = Margin {
+            left: 3,
+            ..Margin::ZERO
+        };
+        Frame::new().inner_margin(margin).show(ui, |ui| {
+            for group in groups {
+                let title = RichText::new(group).font(theme::bold(16.0));
+                CollapsingHeader::new(title)
+                    .default_open(true)
+                    .show_unindented(ui, |ui| {
+                        for knob in table
+                            .iter()
+                            .filter(|knob| knob.group == group && knob.role != Some(Role::Pace))
+                        {
+                            if !(knob.relevant)(knobs) {
+                                continue;
+                            }
+                            let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
+                            entered.add(row.inner);
+                            if lit == Some(knob.key) {
+                                frame_ui(ui, row.response.rect);
+                            }
                         }
-                        let row = ui.scope(|ui| knob_ui(ui, knob, knobs, facts, drafts));
-                        entered.add(row.inner);
-                        if lit == Some(knob.key) {
-                            frame_ui(ui, row.response.rect);
-                        }
-                    }
-                    ui.add_space(4.0);
-                });
-        }
+                        ui.add_space(4.0);
+                    });
+            }
+        });
     });
     entered
 }
@@ -191,6 +186,9 @@ fn knob_ui(
             )
             .inner;
         let label = script::hint(label, &hint);
+        let beside = beside_slider(ui, knob);
+        let slider = &mut ui.spacing_mut().slider_width;
+        *slider = slider.min(beside).max(LEAST);
         let row = Row {
             knob,
             label: &label,
@@ -209,63 +207,26 @@ fn knob_ui(
     set(knobs, knob, typed.take(), entry)
 }
 
-/// Takes over what was entered in a row; whether anything was.
-fn set(knobs: &mut Knobs, knob: &Knob, typed: Typed, entry: Option<Entry>) -> Result<bool, String> {
-    if let Some(reason) = typed.refused {
-        return Err(reason);
-    }
-    let set = match entry {
-        Some(Entry::Value(value)) => knobs.set(knob.key, value),
-        Some(Entry::Text(text)) => knobs.set_text(knob.key, &text),
-        None => return Ok(typed.accepted),
+/// What a row leaves of the panel's width for a slider, beside its number, its automatic word and its unit: a row
+/// that is wider than the panel would widen it.
+fn beside_slider(ui: &Ui, knob: &Knob) -> f32 {
+    let Kind::Real { auto, .. } = knob.kind else {
+        return f32::INFINITY;
     };
-    set.map(|()| true).map_err(|error| error.to_string())
-}
-
-/// What was typed into the field of a number.
-#[derive(Debug, Default)]
-struct Typed {
-    /// Why it was not taken.
-    refused: Option<String>,
-    /// Whether it was.
-    accepted: bool,
-}
-
-/// What the user has entered in a row.
-enum Entry {
-    Value(Value),
-    /// As typed, still to be read.
-    Text(String),
-}
-
-/// A second line: the value as a multiple of its landmark.
-fn multiple_ui(ui: &mut Ui, knob: &Knob, value: &Value, facts: Option<&Facts>) {
-    let Some(landmark) = &knob.landmark else {
-        return;
+    let spacing = ui.spacing().item_spacing.x;
+    let width = |text: &str| {
+        let font = TextStyle::Button.resolve(ui.style());
+        let galley = script::galley(ui.painter(), text, &font, ui.visuals().text_color());
+        galley.size().x + spacing
     };
-    let fact = |name: &str| facts.and_then(|facts| facts.scalars.get(name)).copied();
-    let Some(at) = fact(landmark.fact) else {
-        return;
-    };
-    let value = if let Value::Real(real) = value {
-        Some(*real)
+    let padding = 2.0 * ui.spacing().button_padding.x;
+    let word = auto.map_or(0.0, |word| width(word) + padding);
+    let unit = if knob.unit.is_empty() {
+        0.0
     } else {
-        knob.auto_fact.and_then(fact)
+        width(knob.unit)
     };
-    let Some(ratio) = value.map(|value| value / at) else {
-        return;
-    };
-    ui.horizontal(|ui| {
-        ui.add_space(LABEL_WIDTH + 6.0);
-        let text = format!("= {} {}", number(ratio, 2), landmark.symbol);
-        let dark = ui.visuals().dark_mode;
-        let text = if ratio > 1.0 {
-            script::job(&text, &theme::bold(15.0), theme::warning(dark))
-        } else {
-            script::job(&text, &FontId::proportional(15.0), theme::weak_text(dark))
-        };
-        script::hint(ui.label(text), landmark.about);
-    });
+    ui.available_width() - (width("0.00·10⁻⁰⁰") + padding) - word - unit - spacing
 }
 
 /// What every widget of a row needs.
@@ -503,31 +464,4 @@ fn example(knob: &Knob) -> &'static str {
         Kind::Points { .. } => "step:value, …",
         _ => "none",
     }
-}
-
-/// A tick on a slider's rail, and a stripe from there to its end.
-fn landmark_ui(ui: &Ui, slider: &Response, at: f64, (low, high): (f64, f64)) {
-    let share = ((at / low).ln() / (high / low).ln()).clamp(0.0, 1.0) as f32;
-    // The rail is the slider without its number field; its handle keeps half its size from the ends.
-    let rail_width = ui.spacing().slider_width;
-    let rail = Rect::from_min_size(
-        slider.rect.left_top(),
-        vec2(rail_width, slider.rect.height()),
-    )
-    .shrink2(vec2(6.0, 0.0));
-    let x = rail.left() + share * rail.width();
-    let color = theme::warning(ui.visuals().dark_mode);
-    let painter = ui.painter();
-    painter.line_segment(
-        [
-            [x, rail.top() + 2.0].into(),
-            [x, rail.bottom() - 2.0].into(),
-        ],
-        Stroke::new(2.0, color),
-    );
-    let y = rail.bottom() - 3.0;
-    painter.line_segment(
-        [[x, y].into(), [rail.right(), y].into()],
-        Stroke::new(2.0, color),
-    );
 }

@@ -1,5 +1,14 @@
 //! The screens that there are, as opposed to those that there were.
 
+use std::cell::Cell;
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+#[cfg(target_os = "linux")]
+use std::os::unix::net::UnixStream;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
+
 use eframe::UserEvent;
 use winit::dpi::PhysicalPosition;
 use winit::event_loop::EventLoopBuilder;
@@ -10,6 +19,28 @@ const HANDLE: [i64; 2] = [64, 16];
 
 /// A rectangle of pixels: its corner and its size.
 type Area = ([i64; 2], [i64; 2]);
+
+/// What the thread of a window says that is ended under it. Xlib ends the program by itself where the display is gone,
+/// and asks nobody: the end of the thread is all that is heard of it.
+struct LastWords(Cell<Option<&'static str>>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        if let Some(words) = self.0.take() {
+            // Nothing can be done if even stderr is gone.
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {words}"));
+        }
+    }
+}
+
+thread_local! {
+    static LAST_WORDS: LastWords = const { LastWords(Cell::new(None)) };
+}
+
+/// What to say if this thread ends; nothing once it is about to end as it should.
+pub(super) fn say_at_end(words: Option<&'static str>) {
+    LAST_WORDS.with(|last| last.0.set(words));
+}
 
 /// Brings back a window that was last on a screen which is gone.
 pub(super) fn bring_back(window: &Window) {
@@ -54,49 +85,73 @@ fn found(window: Area, monitors: &[Area]) -> Option<[i64; 2]> {
     Some([middle(0), middle(1)])
 }
 
-#[cfg(not(any(
-    target_os = "linux",
-    target_os = "freebsd",
-    target_os = "netbsd",
-    target_os = "openbsd",
-    target_os = "dragonfly"
-)))]
+/// Elsewhere than on Linux there is no choice, or nobody has tried it.
+#[cfg(not(target_os = "linux"))]
 pub(super) fn choose(_builder: &mut EventLoopBuilder<UserEvent>) {}
 
 /// Takes X11 where Wayland is promised and nobody answers: a variable that was left over from another session, or
 /// came along into a container.
-#[cfg(any(
-    target_os = "linux",
-    target_os = "freebsd",
-    target_os = "netbsd",
-    target_os = "openbsd",
-    target_os = "dragonfly"
-))]
+#[cfg(target_os = "linux")]
 pub(super) fn choose(builder: &mut EventLoopBuilder<UserEvent>) {
-    use std::env::var_os;
-    use std::os::unix::net::UnixStream;
-    use std::path::PathBuf;
-
     use winit::platform::x11::EventLoopBuilderExtX11 as _;
 
-    let set = |name: &str| var_os(name).filter(|value| !value.is_empty());
+    if is_stale(|name| std::env::var_os(name)) {
+        builder.with_x11();
+    }
+}
+
+/// Whether these variables name a Wayland display that does not answer, beside an X11 one.
+#[cfg(target_os = "linux")]
+fn is_stale(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let Some(socket) = set("WAYLAND_DISPLAY") else {
-        return;
+        return false;
     };
     if set("WAYLAND_SOCKET").is_some() || set("DISPLAY").is_none() {
-        return;
+        return false;
     }
     let folder = set("XDG_RUNTIME_DIR").map(PathBuf::from);
     // An absolute name stands for itself.
     let socket = folder.unwrap_or_default().join(socket);
-    if UnixStream::connect(socket).is_err() {
-        builder.with_x11();
-    }
+    UnixStream::connect(socket).is_err()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn x11_is_taken_where_wayland_is_promised_and_does_not_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let alive = std::os::unix::net::UnixListener::bind(folder.path().join("wayland-0"));
+        let alive = alive.unwrap();
+        let runtime = folder.path().to_str().unwrap();
+        let absolute = folder.path().join("wayland-0");
+        let absolute = absolute.to_str().unwrap();
+        for (variables, expected) in [
+            (&[("DISPLAY", ":0")][..], false),
+            (&[("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "")], false),
+            (
+                &[("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "wayland-0")],
+                false,
+            ),
+            (&[("DISPLAY", ":0"), ("WAYLAND_DISPLAY", absolute)], false),
+            (&[("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "wayland-7")], true),
+            (&[("WAYLAND_DISPLAY", "wayland-7")], false),
+        ] {
+            let set = |name: &str| {
+                if name == "XDG_RUNTIME_DIR" {
+                    return Some(OsString::from(runtime));
+                }
+                let mut own = variables.iter();
+                let own = own.find(|(variable, _)| *variable == name);
+                own.map(|(_, value)| OsString::from(value))
+            };
+            assert_eq!(is_stale(set), expected, "{variables:?}");
+        }
+        drop(alive);
+    }
 
     #[test]
     fn a_window_is_brought_back_only_if_it_cannot_be_found() {

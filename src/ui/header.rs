@@ -119,11 +119,6 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
             "Hide or show the control panel (H)",
             Action::ToggleControls,
         ),
-        (
-            "Find",
-            "Every action, preset, picture and setting by its name (Ctrl+K)",
-            Action::OpenCommands,
-        ),
         ("?", "List the keys (?)", Action::ToggleHelp),
     ] {
         if ui.button(text).on_hover_text(hint).clicked() {

@@ -33,7 +33,6 @@ mod undo;
 mod window;
 
 use std::panic;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -82,22 +81,12 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let options = NativeOptions {
         viewport,
         event_loop_builder: Some(Box::new(display::choose)),
-        persistence_path: folder.as_deref().and_then(store_of_toolkit),
+        persistence_path: folder.as_deref().and_then(store::of_toolkit),
         ..NativeOptions::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
     let note_opened = opened.clone();
-    let was_opened = opened.clone();
-    crash::excuse(move |place, message| {
-        let is_theirs = WINDOW_SYSTEM.iter().any(|name| place.starts_with(name));
-        is_theirs.then(|| {
-            if was_opened.load(Ordering::Relaxed) {
-                GONE.to_owned()
-            } else {
-                format!("the window system failed: {message}")
-            }
-        })
-    });
+    let theirs = excuse_window_system(opened.clone());
     let app = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let asks = |recipe: &Recipe| launch.ask && !recipe.knobs.files().is_empty();
         let (asked, recipe) = match launch.recipe {
@@ -132,6 +121,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
             ctx.request_repaint_of(ViewportId::ROOT);
         });
         note_opened.store(true, Ordering::Relaxed);
+        display::say_at_end(Some(GONE));
         Ok(Box::new(Window::new(app, store, launch.report_since)))
     };
     // winit panics instead of failing where libxkbcommon-x11 is missing, or where the window is
@@ -139,6 +129,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         eframe::run_native(APP_ID, options, Box::new(app))
     }));
+    display::say_at_end(None);
     let opened = opened.load(Ordering::Relaxed);
     match outcome {
         Ok(Ok(())) => Ok(()),
@@ -147,10 +138,27 @@ pub fn open(launch: Launch) -> Result<(), String> {
             "the window could not be opened: {}\n{ADVICE}",
             words_of(&error)
         )),
-        // Said already, by whoever was told of the panic.
-        Err(_panic) if opened => Err("the window has closed".to_owned()),
+        Err(_panic) if theirs.load(Ordering::Relaxed) && opened => Err(GONE.to_owned()),
+        Err(_panic) if opened => Err(CRASHED.to_owned()),
         Err(_panic) => Err(format!("the window did not open.\n{ADVICE}")),
     }
+}
+
+/// A panic of the window system's crates is no mistake of this program. Returns whether there was one.
+fn excuse_window_system(opened: Arc<AtomicBool>) -> Arc<AtomicBool> {
+    let happened = Arc::new(AtomicBool::new(false));
+    let note_happened = happened.clone();
+    crash::excuse(move |place, message| {
+        if !WINDOW_SYSTEM.iter().any(|name| place.starts_with(name)) {
+            return None;
+        }
+        note_happened.store(true, Ordering::Relaxed);
+        let words = || format!("the window system failed: {message}");
+        // What there is to say of an open window is said where the program ends.
+        let is_open = opened.load(Ordering::Relaxed);
+        Some(if is_open { String::new() } else { words() })
+    });
+    happened
 }
 
 fn words_of(error: &eframe::Error) -> String {
@@ -168,16 +176,7 @@ const WINDOW_SYSTEM: &[&str] = &[
     "smithay-",
 ];
 
-/// Where the toolkit keeps the place of the window, if its own choice would make it wait: a pipe in
-/// the place of its file is put aside, or another file taken.
-fn store_of_toolkit(folder: &Path) -> Option<PathBuf> {
-    let usual = folder.join("app.ron");
-    let is_harmless = std::fs::metadata(&usual).map_or(true, |found| found.is_file());
-    if is_harmless || store::put_aside(&usual).is_ok() {
-        return None;
-    }
-    Some(folder.join("window.ron"))
-}
+const CRASHED: &str = "the window had to close; the next start has the settings of this one";
 
 const GONE: &str =
     "the window system took the window away; the next start has the settings of this one";

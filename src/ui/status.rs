@@ -1,6 +1,6 @@
 //! The status line, and what it offers where runs have failed.
 
-use eframe::egui::Ui;
+use eframe::egui::{Id, Ui};
 
 use super::live::LiveRun;
 use crate::format::{count, number};
@@ -60,6 +60,26 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         .map(|part| part.trim_end_matches('.'))
         .collect();
     (parts.join(".  "), !failed.is_empty())
+}
+
+/// Rows that the line keeps the room for, once it has needed it.
+const ROWS: f32 = 2.0;
+
+/// Draws the status in a bar that becomes no lower at the same width, up to [`ROWS`]: what is said in it moves no
+/// plot.
+pub(super) fn steady_ui<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let id = Id::unique("height of the status");
+    let width = ui.available_width();
+    let most = ROWS * (ui.spacing().interact_size.y + ui.spacing().item_spacing.y);
+    let known: Option<[f32; 2]> = ui.ctx().data(|data| data.get_temp(id));
+    let known = known.filter(|[of, _]| *of == width);
+    let least = known.map_or(0.0, |[_, height]| height.min(most));
+    ui.set_min_height(least);
+    let inner = add(ui);
+    let height = ui.min_rect().height().max(least);
+    ui.ctx()
+        .data_mut(|data| data.insert_temp(id, [width, height]));
+    inner
 }
 
 /// How a paused run stands, whatever it was paused for: a restarted run that has caught up with one that had ended

@@ -160,8 +160,19 @@ fn read(path: &Path) -> io::Result<BTreeMap<String, String>> {
     Ok(serde_json::from_slice(&bytes)?)
 }
 
+/// Where the toolkit keeps the place of the window, if its own choice would make it wait: a pipe in the
+/// place of its file is put aside, or another file taken.
+pub(super) fn of_toolkit(folder: &Path) -> Option<PathBuf> {
+    let usual = folder.join("app.ron");
+    let is_harmless = fs::metadata(&usual).map_or(true, |found| found.is_file());
+    if is_harmless || put_aside(&usual).is_ok() {
+        return None;
+    }
+    Some(folder.join("window.ron"))
+}
+
 /// Gives something that cannot be read a name under which nobody looks for it; returns the name.
-pub(super) fn put_aside(path: &Path) -> io::Result<PathBuf> {
+fn put_aside(path: &Path) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".unreadable");
     let aside = path.with_file_name(name);
@@ -245,6 +256,12 @@ mod tests {
         let socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let (_, words) = Store::open(folder.path());
         assert!(words.unwrap().contains("kept in"));
+        drop(socket);
+        let toolkits = folder.path().join("app.ron");
+        assert_eq!(of_toolkit(folder.path()), None);
+        let socket = std::os::unix::net::UnixListener::bind(&toolkits).unwrap();
+        assert_eq!(of_toolkit(folder.path()), None);
+        assert!(!toolkits.exists(), "put aside");
         drop(socket);
         let elsewhere = tempfile::tempdir().unwrap();
         let target = elsewhere.path().join("mine.json");

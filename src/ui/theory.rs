@@ -31,6 +31,8 @@ pub(super) struct Theory {
     watch: Watch,
     /// Whether an order has not been answered yet.
     waiting: bool,
+    /// The experiment that has been studied to the end.
+    studied: Option<Epoch>,
     /// Rows of the history in which there was nothing left to look at.
     exhausted: Option<usize>,
     /// Why there are no overlays, if the thread is gone.
@@ -51,6 +53,7 @@ impl Theory {
             loaded_at: Instant::now(),
             watch: Watch::default(),
             waiting: false,
+            studied: None,
             exhausted: None,
             problem,
         }
@@ -71,6 +74,7 @@ impl Theory {
         };
         loop {
             match analysis.try_recv() {
+                Ok(Some(Finding::Studied { epoch })) => self.studied = Some(epoch),
                 Ok(Some(finding)) => self.waiting &= !take_in(finding, epoch, history),
                 Ok(None) => break,
                 Err(reason) => {
@@ -79,6 +83,7 @@ impl Theory {
                         "The theory overlays have stopped: {reason}{report}"
                     ));
                     self.analysis = None;
+                    history.is_studied_now = false;
                     return;
                 }
             }
@@ -91,6 +96,10 @@ impl Theory {
             *analysis = fresh;
             self.loaded = None;
         }
+        if self.loaded == Some(epoch) && !analysis.has_taken(epoch) {
+            // Nothing else may draw a frame meanwhile.
+            self.wake.request_repaint_after(STUCK / 4);
+        }
         if self.loaded != Some(epoch) {
             let watch = Watch::default();
             std::mem::replace(&mut self.watch, watch.clone()).give_up();
@@ -102,6 +111,7 @@ impl Theory {
             if analysis.give(Order::Load { epoch, build }) {
                 self.loaded = Some(epoch);
                 self.loaded_at = Instant::now();
+                self.wake.request_repaint_after(STUCK / 4);
                 self.waiting = false;
                 self.exhausted = None;
             }
@@ -118,6 +128,7 @@ impl Theory {
                     gentle,
                 });
         }
+        history.is_studied_now = self.studied != Some(epoch) || self.waiting;
     }
 }
 
@@ -142,7 +153,7 @@ fn take_in(finding: Finding, epoch: Epoch, history: &mut History) -> bool {
             }
             return true;
         }
-        Finding::Facts { .. } | Finding::Insights { .. } => {}
+        Finding::Facts { .. } | Finding::Studied { .. } | Finding::Insights { .. } => {}
     }
     false
 }

@@ -86,3 +86,53 @@ impl eframe::App for Window {
         self.app.persist_egui_memory()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::{Key, Modifiers, RawInput, ViewportId};
+
+    use super::*;
+
+    /// A frame; how long the toolkit would wait for the next one if nothing happens.
+    fn frame(window: &mut Window, ctx: &Context, events: Vec<Event>) -> Duration {
+        let input = RawInput {
+            events,
+            ..RawInput::default()
+        };
+        let output = ctx.run_ui(input, |ui| window.keep_settings(ui.ctx()));
+        let wait = output.viewport_output[&ViewportId::ROOT].repaint_delay;
+        output.drop_without_applying_deltas();
+        wait
+    }
+
+    #[test]
+    fn settings_are_kept_within_seconds_of_a_deed_also_while_nothing_happens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        let ctx = Context::default();
+        let (store, words) = Store::open(folder.path());
+        assert_eq!(words, None);
+        let app = App::new(&ctx, Some(&store), None).unwrap();
+        let mut window = Window::new(app, store, None);
+        let at = |x| vec![Event::PointerMoved((x, 1.0).into())];
+        let pressed = vec![Event::Key {
+            key: Key::A,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        }];
+        // The first frames of a context ask for others.
+        for x in 0..5_u8 {
+            frame(&mut window, &ctx, at(f32::from(x)));
+        }
+        assert_eq!(window.touched, None, "a look is no deed");
+        let wait = frame(&mut window, &ctx, pressed);
+        assert!(wait <= KEPT_AFTER, "{wait:?}");
+        std::thread::sleep(KEPT_AFTER);
+        frame(&mut window, &ctx, Vec::new());
+        assert_eq!(window.touched, None);
+        drop(window);
+        assert!(std::fs::read_to_string(path).unwrap().contains("choices"));
+    }
+}

@@ -26,6 +26,17 @@ fn single_steps_land_exactly_and_whatever_the_pace() {
     }
 }
 
+/// Slower than the thread looks at its clock: the first step once never came.
+#[test]
+fn a_slow_clock_comes_to_its_first_step() {
+    let mut reader = Reader::start(Load {
+        play: true,
+        speed: Speed::StepsPerSecond(10.0),
+        ..toy(1, two_runs())
+    });
+    reader.wait_for_step(1);
+}
+
 #[test]
 fn catching_up_lands_exactly_on_its_step_and_then_obeys_the_pace() {
     let slowly = |play| Load {

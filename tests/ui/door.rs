@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Event, Key};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use implicit_bias_lab::recipe::{Recipe, link};
 use implicit_bias_lab::ui::App;
@@ -172,4 +172,33 @@ fn ten_megabytes_pasted_into_a_field_are_cut_to_what_it_takes() {
         app.status().contains("no column")
     });
     assert!(app(&window).status().chars().count() < 1000);
+}
+
+#[test]
+fn a_path_is_typed_where_there_is_no_file_dialog() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("other.toml");
+    let mut recipe = small();
+    recipe.title = "Typed".to_owned();
+    std::fs::write(&path, recipe.to_toml()).expect("a file");
+    let mut window = ready(small(), DESIGN);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_steps(3);
+    // The field has the keyboard.
+    window.event(Event::Text("/no/such/file.toml".to_owned()));
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    let status = app(&window).status();
+    assert!(status.contains("/no/such/file.toml"), "{status}");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_steps(3);
+    window.event(Event::Text(path.display().to_string()));
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    wait(&mut window, "the file", |app| {
+        app.recipe_of_run()
+            .is_some_and(|made| made.title == "Typed")
+    });
 }

@@ -14,3 +14,4 @@ mod sweeps;
 mod teaching;
 mod time;
 mod transport;
+mod walk;

@@ -186,8 +186,11 @@ fn what_is_saved_holds_the_run_and_nothing_is_replaced_unasked() {
     wait(&mut window, "replacing", |_| {
         std::fs::read(at("plots.png")).is_ok_and(|bytes| bytes != b"mine")
     });
-    // What cannot be written is explained, and nothing is there.
-    let nowhere = at("no/such/folder.png");
+    // Folders are made; a file in the place of one is explained, and nothing is there.
+    let new = at("no/such/folder.png");
+    save_as(&mut window, Modifiers::NONE, "", &new, "Save");
+    wait(&mut window, "saving", |_| new.is_file());
+    let nowhere = at("plots.png/below.png");
     save_as(&mut window, Modifiers::NONE, "", &nowhere, "Save");
     wait(&mut window, "a refusal", |app| {
         app.status().contains("cannot write")

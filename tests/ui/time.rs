@@ -462,7 +462,7 @@ fn vertices(window: &Window) -> Vec<[f64; 2]> {
 #[test]
 fn the_schedule_is_drawn_with_the_pen_and_its_scale_stays_under_the_hand() {
     let mut window = ready(small(), DESIGN);
-    window.get_by_label("Draw the schedule").click();
+    window.get_by_label("Draw δ over time").click();
     window.run_steps(4);
     let before = vertices(&window);
     // Linear time, so that places are steps.

@@ -131,7 +131,13 @@ pub(super) fn make(
         first.get_or_insert((made.recipe, made.provenance));
     }
     let (recipe, provenance) = first.expect("a figure has a part");
-    let drawing = (spec.compose)(parts);
+    let mut drawing = (spec.compose)(parts);
+    // A legend of its own says what its lines are, and leaves the shades to us.
+    for shade in Figure::shades(&drawing.cells) {
+        if !drawing.legend.contains(&shade) {
+            drawing.legend.push(shade);
+        }
+    }
     Ok(Made {
         figure: Figure {
             cells: drawing.cells,

@@ -347,18 +347,6 @@ fn what_is_nowhere_known_says_so() {
 }
 
 #[test]
-fn what_may_still_be_found_out_is_not_called_unavailable() {
-    let recipe = recipe("fig2", &[]);
-    let mut history = simulate(&recipe, STEPS, false, &mut |_| {}).unwrap();
-    let of_theory = panel(&recipe, "kkt_residual");
-    for (is_studied_now, note) in [(true, BEING_COMPUTED), (false, NOT_COMPUTED)] {
-        history.is_studied_now = is_studied_now;
-        let plot = plot(of_theory, &view(&history, &recipe)).unwrap();
-        assert_eq!(plot.note, note);
-    }
-}
-
-#[test]
 fn a_history_without_rows_or_theory_panics_nowhere() {
     for name in ["fig2", "toy-small", "toy-3d", "fourier-sparse"] {
         let recipe = recipe(name, &[]);

@@ -24,7 +24,7 @@ pub enum Unavailable {
 
 /// How long a handle that is dropped waits for its thread: many times as long as it computes at a stretch, but for
 /// steps that take as long themselves.
-const PATIENCE: Duration = Duration::from_millis(300);
+const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Owns the simulation thread; dropping it ends the thread, and waits for its end, though not for long: there is
 /// nothing that it could leave half done.
@@ -103,7 +103,7 @@ impl Drop for Simulation {
             return;
         };
         let asked = Instant::now();
-        while !thread.is_finished() && asked.elapsed() < PATIENCE {
+        while !thread.is_finished() && asked.elapsed() < WAIT_TIMEOUT {
             std::thread::sleep(Duration::from_millis(1));
         }
         if thread.is_finished() {

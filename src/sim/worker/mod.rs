@@ -280,11 +280,13 @@ impl<W: Fn()> Worker<W> {
         let Some(loaded) = &mut self.loaded else {
             return;
         };
+        let catches_up = loaded.session.step() < loaded.catch_up;
         loaded.session.advance_to(due, Some(Instant::now() + SLICE));
         loaded.session.thin_states(UNSENT_BUDGET);
         loaded.check_end();
         let now = (Instant::now(), loaded.session.step());
-        if loaded.session.step() <= loaded.catch_up {
+        // Not where there is nothing to catch up with: a slow clock would never come to its first step.
+        if catches_up {
             loaded.pace_from = (now.1, now.0);
         }
         self.speedometer.push_back(now);

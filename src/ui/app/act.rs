@@ -9,11 +9,16 @@ use crate::model::random::next_seed;
 use crate::recipe::Recipe;
 use crate::ui::actions::{self, Action};
 use crate::ui::share::item::Item;
+use crate::ui::share::opening::Opening;
 
 impl App {
     pub(super) fn act(&mut self, ctx: &Context, action: Action) {
         self.refused = None;
         self.message = None;
+        if self.is_asking() && matches!(action, Action::Back) {
+            self.leave_asked();
+            return;
+        }
         if self.sweeping && self.act_on_sweeps(ctx, action) {
             return;
         }
@@ -64,7 +69,7 @@ impl App {
             }
             Action::CopyLink => self.copy_link(ctx),
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
-            Action::OpenFile => self.browse_to_open(ctx),
+            Action::OpenFile => self.opening = Some(Opening::default()),
             Action::ToggleEquations
             | Action::AskQuestion
             | Action::Annotate
@@ -77,7 +82,8 @@ impl App {
             Action::Back if self.live.preparing().is_some() => self.cancel_loading(ctx),
             Action::Back => {
                 self.help = false;
-                if self.dialog.take().is_none() && !self.stop_looking_back() {
+                let dialogs = [self.dialog.take().is_some(), self.opening.take().is_some()];
+                if dialogs == [false; 2] && !self.stop_looking_back() {
                     self.enlarged = None;
                 }
             }

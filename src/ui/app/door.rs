@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Key, Panel as EguiPanel, RichText, Ui};
+use eframe::egui::{Context, Panel as EguiPanel, RichText, Ui};
 
 use super::App;
 use crate::model::data::excerpt;
@@ -92,7 +92,7 @@ impl App {
                     leave.request_focus();
                 }
                 let leave = leave.on_hover_text("Everything stays as it is (Esc)");
-                if leave.clicked() || ui.input(|input| input.key_pressed(Key::Escape)) {
+                if leave.clicked() {
                     answer = Some(false);
                 }
                 let hint = "Opens the recipe, and reads this file from now on";
@@ -102,15 +102,32 @@ impl App {
             });
             ui.add_space(4.0);
         });
-        let asked = answer.and_then(|agreed| Some((agreed, self.asking.pop_front()?)));
-        match asked {
-            Some((true, asking)) => self.admit(asking),
-            Some((false, asking)) => {
-                let words = format!("{} was not opened", excerpt(&asking.recipe.title));
-                self.say(ui.ctx(), words);
+        match answer {
+            Some(true) => {
+                if let Some(asking) = self.asking.pop_front() {
+                    self.admit(asking);
+                }
             }
+            Some(false) => self.leave_asked(),
             None => {}
         }
+    }
+
+    /// Leaves alone what is being asked about.
+    pub(super) fn leave_asked(&mut self) {
+        let Some(asking) = self.asking.pop_front() else {
+            return;
+        };
+        let ctx = self.live.wake.clone();
+        self.say(
+            &ctx,
+            format!("{} was not opened", excerpt(&asking.recipe.title)),
+        );
+    }
+
+    /// Whether something is being asked about.
+    pub(super) fn is_asking(&self) -> bool {
+        !self.asking.is_empty()
     }
 
     /// Notes that the files of the run on the screen were read with somebody's consent.

@@ -262,9 +262,8 @@ impl App {
             let before = knobs.clone();
             let chosen = lecture::knobs_of(self.live.intent.recipe.lab, knobs);
             let entered = controls::slim_ui(ui, &chosen, knobs, facts, self.teaching.lit_control());
-            if let Some(complaint) = entered.complaint(*knobs != before) {
-                self.refused = complaint;
-            }
+            let changed = *knobs != before;
+            entered.note_in(&mut self.refused, changed);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 asked = lecture::pages_ui(ui, page);
             });

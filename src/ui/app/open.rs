@@ -125,6 +125,7 @@ impl App {
         self.time.pinned = None;
         self.strip.playback.forget();
         self.dialog = None;
+        self.opening = None;
         self.recording_from = None;
         self.lecture.start_over();
         self.teaching.prediction = None;

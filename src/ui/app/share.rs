@@ -23,6 +23,7 @@ use crate::ui::header;
 use crate::ui::share::dialog::{Answer, Dialog};
 use crate::ui::share::item::{Format, Item};
 use crate::ui::share::jobs::{Ended, Handle};
+use crate::ui::share::opening::Asked;
 
 impl App {
     /// Opens the dialog that saves.
@@ -115,6 +116,16 @@ impl App {
                 Some(Answer::Save(path)) => self.save(ctx, &path),
                 Some(Answer::Copy) => self.copy(ctx),
                 None => {}
+            }
+        }
+        if let Some(opening) = &mut self.opening
+            && let Some(asked) = opening.show(ctx)
+        {
+            self.opening = None;
+            match asked {
+                Asked::Open(path) => self.open_file(&path),
+                Asked::Browse => self.browse_to_open(ctx),
+                Asked::Close => {}
             }
         }
         for ended in self.jobs.ended() {

@@ -134,9 +134,9 @@ impl App {
         };
         if controls {
             controls_panel().show(ui, |ui| {
-                if let Some(complaint) = self.sweeps.controls_ui(ui).complaint(false) {
-                    self.refused = complaint;
-                }
+                self.sweeps
+                    .controls_ui(ui)
+                    .note_in(&mut self.refused, false);
             });
         }
         let scale = if self.choices.projector {

@@ -59,8 +59,10 @@ impl App {
     fn view(&self, with_run: bool) -> View {
         let mut kept = self.live.keep(self.live.intent.recipe.clone());
         kept.run.take_if(|_| !with_run);
+        let player = self.teaching.tour.as_ref();
         View {
             kept,
+            meant: player.and_then(Player::meant).cloned(),
             choices: self.choices.clone(),
             enlarged: self.enlarged,
         }
@@ -91,6 +93,9 @@ impl App {
         }
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.take_keys(ctx);
+        }
+        if self.teaching.tour.is_some() {
+            Prediction::swallow_keys(ctx);
         }
         let is_free = !ctx.text_edit_focused() && self.dialog.is_none() && !self.help;
         if is_free && self.teaching.commands.is_none() && !self.teaching.annotations.is_drawing() {
@@ -269,7 +274,9 @@ impl App {
     /// Shows what a question has hidden. What was written down to come true is so of the run that it was written
     /// for.
     fn reveal(&mut self, answer: Option<usize>) {
-        let answer = answer.filter(|_| !self.live.is_changed());
+        let meant = self.teaching.tour.as_ref().and_then(Player::meant);
+        let is_meant = meant.is_some_and(|meant| !self.live.differs_from(meant));
+        let answer = answer.filter(|_| is_meant);
         if let Some(prediction) = &mut self.teaching.prediction {
             prediction.reveal(answer);
         }

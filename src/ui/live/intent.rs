@@ -12,7 +12,7 @@ use crate::sim::message::{Epoch, Load, Speed};
 
 /// How long a change waits for the load of the one before, so that a dragged slider shows what it passes; then it
 /// takes its place.
-const PATIENCE: Duration = Duration::from_millis(400);
+const WAIT_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// See the module.
 pub(in crate::ui) struct Intent {
@@ -100,7 +100,7 @@ impl Intent {
     /// after which it will be asked for again.
     pub(super) fn start_over(&mut self, restart: Restart) -> Option<Load> {
         self.play = restart.play;
-        if self.loading && self.loading_since.elapsed() < PATIENCE {
+        if self.loading && self.loading_since.elapsed() < WAIT_TIMEOUT {
             self.waiting = Some(restart);
             return None;
         }
@@ -115,8 +115,8 @@ impl Intent {
     }
 
     /// The load that has waited for another one for too long, and takes its place.
-    pub(super) fn lose_patience(&mut self) -> Option<Load> {
-        if self.loading_since.elapsed() < PATIENCE {
+    pub(super) fn take_overdue(&mut self) -> Option<Load> {
+        if self.loading_since.elapsed() < WAIT_TIMEOUT {
             return None;
         }
         self.waiting.take().map(|restart| self.load(restart))

@@ -3,8 +3,7 @@
 
 mod intent;
 mod kept;
-#[cfg(test)]
-mod loading_tests;
+mod named;
 mod screen;
 #[cfg(test)]
 mod tests;
@@ -24,7 +23,6 @@ use crate::format::count;
 use crate::labs::Lab;
 use crate::model::watch::Stage;
 use crate::recipe::{Recipe, difference};
-use crate::sim::experiment::Facts;
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
 use crate::sim::worker::{Simulation, Unavailable};
 
@@ -255,42 +253,6 @@ impl LiveRun {
         self.screen.recipe_of_run()
     }
 
-    /// What the run is called: by its preset or by what it was opened as, and changed if it is another.
-    pub(super) fn title(&self) -> String {
-        // What a planned change has changed is as it was meant to be.
-        let recipe = self.recipe_to_start();
-        let (reference, facts, by_hand) = self.reference(&recipe);
-        recipe.name(reference, facts, by_hand)
-    }
-
-    /// Whether it is another run than the preset or the file that it is named after.
-    pub(super) fn is_changed(&self) -> bool {
-        let recipe = self.recipe_to_start();
-        let (reference, facts, by_hand) = self.reference(&recipe);
-        by_hand || recipe.differs_from(reference, facts)
-    }
-
-    /// What was changed in it since, in words; nothing if nothing was.
-    pub(super) fn changes_in_words(&self) -> String {
-        let recipe = self.recipe_to_start();
-        let (reference, facts, by_hand) = self.reference(&recipe);
-        if !by_hand && !recipe.differs_from(reference, facts) {
-            return String::new();
-        }
-        difference::in_words(reference, &recipe)
-    }
-
-    /// What a recipe is compared with, the facts of its run, and whether it was changed by hand on the way.
-    fn reference<'a>(&'a self, recipe: &Recipe) -> (&'a Recipe, Option<&'a Facts>, bool) {
-        let history = self.screen.history.as_ref();
-        let facts = history.map(|history| &history.setup.facts);
-        let by_hand = history.is_some_and(|history| {
-            let mut marks = history.marks.iter();
-            marks.any(|mark| !mark.planned && !mark.settings.is_empty())
-        });
-        (recipe.shipped().unwrap_or(&self.opened), facts, by_hand)
-    }
-
     fn start_over(&mut self, restart: Restart) {
         self.detached = Detached::default();
         let load = self.intent.start_over(restart);
@@ -411,7 +373,7 @@ impl LiveRun {
         if !self.intent.loading || self.thread_gone {
             return;
         }
-        let next = self.intent.lose_patience();
+        let next = self.intent.take_overdue();
         self.load(next);
         let is_stuck = !self.simulation.has_taken(self.intent.epoch)
             && self.intent.loading_since.elapsed() > STUCK;

@@ -1,5 +1,7 @@
 //! The live run with a simulation thread and without a window.
 
+mod loading;
+
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -220,7 +222,7 @@ fn settings_that_cannot_be_loaded_leave_a_run_that_is_said_to_be_the_one_before(
     wait(&mut live, "a refusal", |live| live.problem.is_some());
     let problem = live.problem.clone().unwrap();
     assert!(
-        problem.ends_with(". The plots show the run before it"),
+        problem.ends_with(". The plots show the run before it, with Data set Sparse regression"),
         "{problem}"
     );
     assert_eq!(live.step(), step);

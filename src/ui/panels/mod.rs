@@ -168,7 +168,8 @@ pub(super) fn cell_ui(
     }
     menu_ui(ui, rect, shown, context, &mut response);
     if context.lit.contains(&shown.id) {
-        frame_ui(ui, rect.shrink(3.0));
+        // Around the labels of its axes, in the room between cells.
+        frame_ui(ui, rect.shrink(0.5));
     }
     response
 }

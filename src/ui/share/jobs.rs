@@ -142,7 +142,7 @@ impl Jobs {
 
 /// How long a window that closes waits for its jobs: they look every few milliseconds whether to go on, unless they
 /// are in the middle of something long.
-const PATIENCE: Duration = Duration::from_millis(700);
+const WAIT_TIMEOUT: Duration = Duration::from_millis(700);
 
 impl Drop for Jobs {
     /// Jobs that write are asked to stop and waited for, so that no half-made file stays; a dialog that
@@ -156,7 +156,7 @@ impl Drop for Jobs {
             let (Some(_), Some(thread)) = (&job.name, job.thread.take()) else {
                 continue;
             };
-            while !thread.is_finished() && asked.elapsed() < PATIENCE {
+            while !thread.is_finished() && asked.elapsed() < WAIT_TIMEOUT {
                 std::thread::sleep(Duration::from_millis(2));
             }
             if thread.is_finished() {

@@ -3,3 +3,4 @@
 pub(super) mod dialog;
 pub(super) mod item;
 pub(super) mod jobs;
+pub(super) mod opening;

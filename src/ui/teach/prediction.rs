@@ -47,6 +47,28 @@ impl Prediction {
         self.answer = answer;
     }
 
+    /// Takes the keys of answers where no question is open, so that an answer that comes too late opens no preset.
+    pub(in crate::ui) fn swallow_keys(ctx: &Context) {
+        if ctx.text_edit_focused() {
+            return;
+        }
+        ctx.input_mut(|input| {
+            input.events.retain(|event| {
+                let Event::Key {
+                    key,
+                    physical_key,
+                    modifiers,
+                    ..
+                } = event
+                else {
+                    return true;
+                };
+                let is_answer = KEYS.contains(&physical_key.unwrap_or(*key));
+                !is_answer || modifiers.command || modifiers.alt
+            });
+        });
+    }
+
     /// Counts the hands whose keys were pressed, Shift taking one down again; no other view sees these keys.
     pub(in crate::ui) fn take_keys(&mut self, ctx: &Context) {
         if self.revealed || ctx.text_edit_focused() {

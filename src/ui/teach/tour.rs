@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::{height_of_words, words_ui};
 use crate::knobs::Value;
+use crate::recipe::Recipe;
 use crate::tours::{self, Directive, Step, Target, Tour, Wait};
 use crate::ui::header::steady_button_ui;
 use crate::ui::live::Kept;
@@ -38,6 +39,8 @@ const KEYS: [(Key, Asked); 5] = [
 pub(in crate::ui) struct View {
     /// The settings as they were meant, an automatic one as automatic, and what makes the run.
     pub(in crate::ui) kept: Kept,
+    /// What the tour had set up.
+    pub(in crate::ui) meant: Option<Recipe>,
     /// What was shown.
     pub(in crate::ui) choices: Choices,
     /// The cell that filled the window.
@@ -60,6 +63,8 @@ pub(in crate::ui) struct Player {
     pub(in crate::ui) hurried: bool,
     /// How the window was before each step so far.
     before: Vec<View>,
+    /// The recipe that the tour has set up.
+    meant: Option<Recipe>,
     /// What the tour that follows is called.
     next_title: Option<String>,
 }
@@ -78,11 +83,17 @@ impl Player {
             unchanged: None,
             hurried: false,
             before: vec![view],
+            meant: None,
         }
     }
 
     fn step(&self) -> &Step {
         &self.tour.steps[self.at]
+    }
+
+    /// The recipe that the tour has set up.
+    pub(in crate::ui) fn meant(&self) -> Option<&Recipe> {
+        self.meant.as_ref()
     }
 
     /// What is framed.
@@ -97,12 +108,16 @@ impl Player {
 
     /// Notes that it is done.
     pub(in crate::ui) fn advance(&mut self) {
-        match self.step().directives.get(self.done) {
-            Some(Directive::Say(text)) => {
-                let text = text.clone();
-                self.said.push(text);
+        match self.next().cloned() {
+            Some(Directive::Say(text)) => self.said.push(text),
+            Some(Directive::Highlight(target)) => self.target = Some(target),
+            Some(Directive::Load(preset)) => self.meant = Some(preset.recipe()),
+            Some(Directive::Set(key, value)) => {
+                if let Some(meant) = &mut self.meant {
+                    // It was accepted when the tour was read.
+                    drop(meant.knobs.set(key, value));
+                }
             }
-            Some(Directive::Highlight(target)) => self.target = Some(*target),
             _ => {}
         }
         self.done += 1;
@@ -135,7 +150,9 @@ impl Player {
         let back = self.at.checked_sub(1)?;
         self.before.truncate(back + 1);
         self.enter(back);
-        self.before.last().cloned()
+        let before = self.before.last().cloned();
+        self.meant = before.as_ref().and_then(|view| view.meant.clone());
+        before
     }
 
     /// How the window was before the tour.

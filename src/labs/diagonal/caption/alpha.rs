@@ -138,7 +138,10 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
         said = if is_same(law / now) {
             format!("{said} = {formula}")
         } else {
-            format!("{said}; eq. 5 says {formula} = {}", say(law))
+            // Of more than one run no other number on the screen need be the same.
+            let of_many = medians.census(family).counted.len() > 1;
+            let of_many = if of_many { " in the median" } else { "" };
+            format!("{said}{of_many}; eq. 5 says {formula} = {}", say(law))
         };
     }
     Some(match integrals {

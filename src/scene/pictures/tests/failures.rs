@@ -107,3 +107,15 @@ fn a_window_goes_back_to_the_axes_without_the_explosion() {
     let fresh = plot(panel, &view(&history, &recipe)).unwrap();
     assert_eq!(known, fresh.y.range.unwrap());
 }
+
+#[test]
+fn what_may_still_be_found_out_is_not_called_unavailable() {
+    let recipe = recipe("fig2", &[]);
+    let mut history = simulate(&recipe, STEPS, false, &mut |_| {}).unwrap();
+    let of_theory = panel(&recipe, "kkt_residual");
+    for (is_studied_now, note) in [(true, BEING_COMPUTED), (false, NOT_COMPUTED)] {
+        history.is_studied_now = is_studied_now;
+        let plot = plot(of_theory, &view(&history, &recipe)).unwrap();
+        assert_eq!(plot.note, note);
+    }
+}

@@ -111,6 +111,7 @@ impl TestWindow {
             refused_since: _,
             message,
             dialog,
+            opening: _,
             jobs: _,
             recording_from,
             seen,

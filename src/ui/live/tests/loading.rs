@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::super::*;
 use crate::recipe::preset;
 
 /// A recipe whose load simulates ten thousand million steps first.
