@@ -1,5 +1,6 @@
 //! What a sweep varies: a numeric setting and its values, and how both are typed.
 
+use crate::format::excerpt;
 use crate::knobs::{Kind, Knob, KnobError, Knobs, Role, Value, nearest};
 
 /// More values than anybody runs; keeps a typing error from filling the memory.
@@ -17,7 +18,8 @@ pub struct Axis {
 pub enum AxisError {
     /// The text is no range and no list.
     #[error(
-        "`{text}`: {problem}; write {key}=FIRST:LAST:COUNT (evenly spaced in log; :lin behind it spaces evenly), or {key}=0.1,0.2,0.3"
+        "`{}`: {problem}; write {key}=FIRST:LAST:COUNT (evenly spaced in log; :lin behind it spaces evenly), or {key}=0.1,0.2,0.3",
+        excerpt(text)
     )]
     Malformed {
         /// What was typed.
@@ -28,7 +30,7 @@ pub enum AxisError {
         problem: String,
     },
     /// A range from high to low.
-    #[error("`{text}` runs backwards: write {turned}")]
+    #[error("`{}` runs backwards: write {}", excerpt(text), excerpt(turned))]
     Reversed {
         /// What was typed.
         text: String,
@@ -37,7 +39,9 @@ pub enum AxisError {
     },
     /// Logarithms of nothing.
     #[error(
-        "`{text}` is spaced in log and must start above 0: raise its start, or write {text}:lin"
+        "`{}` is spaced in log and must start above 0: raise its start, or write {}:lin",
+        excerpt(text),
+        excerpt(text)
     )]
     NotPositive {
         /// What was typed, without spacing.
@@ -184,7 +188,7 @@ fn number(knob: &Knob, text: &str, part: &str) -> Result<f64, AxisError> {
     number.ok_or_else(|| AxisError::Malformed {
         text: text.to_owned(),
         key: knob.key.to_owned(),
-        problem: format!("`{}` is not a number", part.trim()),
+        problem: format!("`{}` is not a number", excerpt(part.trim())),
     })
 }
 
@@ -222,7 +226,8 @@ fn range(knob: &Knob, text: &str, values: &str) -> Result<Vec<f64>, AxisError> {
         .filter(|count| *count <= MAX_VALUES)
         .ok_or_else(|| {
             malformed(&format!(
-                "`{count}` is not a whole number up to {MAX_VALUES}"
+                "`{}` is not a whole number up to {MAX_VALUES}",
+                excerpt(count)
             ))
         })?;
     if low > high {
