@@ -138,7 +138,7 @@ fn a_fork_starts_from_the_noisy_run_and_lands_near_it() {
     let unborn = experiment.sample();
     let late = unborn.runs[at("fork-3")].as_ref().unwrap();
     assert!(late.state.is_empty() && late.values.iter().all(|value| value.is_nan()));
-    assert_eq!(experiment.status(at("fork-3")), RunStatus::Running);
+    assert_eq!(experiment.status(at("fork-3")), RunStatus::Waiting);
     experiment.advance(1);
     let born = experiment.sample();
     let effective = |sample: &Sample, run: usize| -> Vec<f64> {

@@ -1,5 +1,6 @@
-//! Nothing is asked of the network: the commands open no socket at all. (The window opens the display's, of the unix
-//! kind; `tests/soak.py` looks after it.)
+//! Nothing is asked of the network, nor of another program: the commands open no socket but the nameless pair by
+//! which a signal reaches the thread that waits for one. (The window opens the display's; `tests/soak.py` looks
+//! after it.)
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,19 +8,40 @@ use tempfile::TempDir;
 
 use super::program;
 
-/// What the descriptors of a process that are sockets point to.
+/// What the system says of the sockets of a process, but for pairs without a name, whose ends are both its own.
 fn sockets(process: u32) -> Vec<String> {
     let descriptors = fs::read_dir(format!("/proc/{process}/fd"));
     let descriptors = descriptors.into_iter().flatten().flatten();
     let targets = descriptors.filter_map(|entry| fs::read_link(entry.path()).ok());
     let targets = targets.map(|target| target.display().to_string());
-    targets
-        .filter(|target| target.starts_with("socket:"))
-        .collect()
+    let numbers = targets.filter_map(|target| {
+        let number = target.strip_prefix("socket:[")?.strip_suffix(']')?;
+        Some(number.to_owned())
+    });
+    let kinds = fs::read_dir(format!("/proc/{process}/net"));
+    let kinds = kinds.into_iter().flatten().flatten();
+    let tables = kinds.filter_map(|kind| {
+        let name = kind.file_name().into_string().ok()?;
+        Some((name, fs::read_to_string(kind.path()).ok()?))
+    });
+    let tables: Vec<(String, String)> = tables.collect();
+    let told = numbers.filter_map(|number| {
+        let mut lines = tables
+            .iter()
+            .flat_map(|(kind, table)| table.lines().map(move |line| (kind, line)));
+        let Some((kind, line)) =
+            lines.find(|(_, line)| line.split_whitespace().any(|field| field == number))
+        else {
+            return Some(format!("socket {number}, of an unknown kind"));
+        };
+        let has_name = line.split_whitespace().nth(7).is_some();
+        (kind != "unix" || has_name).then(|| format!("{kind}: {line}"))
+    });
+    told.collect()
 }
 
 #[test]
-fn commands_open_no_socket() {
+fn commands_open_no_socket_that_leads_anywhere() {
     let folder = TempDir::new().unwrap();
     let out = |name: &str| folder.path().join(name).display().to_string();
     let (run, figure, sweep) = (out("run"), out("figure.pdf"), out("sweep.csv"));

@@ -192,7 +192,10 @@ fn cancelled_and_failed_clips_leave_nothing() {
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
-    let nowhere = folder.path().join("no/such/clip.gif");
+    // No folder can be made in a file.
+    let file = folder.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    let nowhere = file.join("clip.gif");
     let error = write(&nowhere, Format::Gif, &clip, drawn, &mut |_| true);
     assert!(matches!(error, Err(ClipError::Write(_))), "{error:?}");
 }

@@ -146,7 +146,7 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
     }
     Some(match integrals {
         Some(ratio) if is_same(ratio) => {
-            format!("{said}, with as much ∫L as GD, whose gradients have no noise")
+            format!("{said}, with as much ∫L as GD, which has no noise")
         }
         Some(ratio) => format!("{said}, with {}× GD's ∫L", say(ratio)),
         None => said,
