@@ -164,12 +164,6 @@ fn dragging_the_sample_turns_the_line_and_pans_nothing() {
         std::thread::sleep(Duration::from_millis(30));
         window.run_steps(3);
         let held = from + part * (to - from);
-        eprintln!(
-            "DEBUG {part} {:?} {:?} {:?}",
-            sample(&window),
-            grip(&window),
-            held
-        );
         assert!(
             grip(&window).distance(held) < 1.5,
             "{:?} {held:?}",
