@@ -323,7 +323,7 @@ impl App {
         self.teaching_ui(ui);
         if controls {
             // Bars above come and go with the data: what is dragged or focused here keeps its identity.
-            let steady = UiBuilder::new().scope_id(Id::new("controls of the run"));
+            let steady = UiBuilder::new().scope_id(Id::unique("controls of the run"));
             controls_panel().show(ui, |ui| {
                 ui.scope_builder(steady, |ui| self.controls_ui(ui));
             });
