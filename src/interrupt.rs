@@ -1,7 +1,7 @@
 //! Being asked to end: Ctrl-C, `kill`, a terminal that closes.
 //!
 //! A command is not asked to wind down, which might take it minutes: a thread of its own removes what is
-//! unfinished ([`files::abandon`]), says what was kept and ends the program with 128 and the signal's number, as
+//! unfinished ([`crate::files::abandon`]), says what was kept and ends the program with 128 and the signal's number, as
 //! shells do. The window is asked to close, and ended likewise if it does not. A second signal ends the
 //! program at once.
 //!

@@ -23,7 +23,7 @@ type Window = Harness<'static, Option<App>>;
 type Random = Xoshiro256PlusPlus;
 
 /// How long a frame may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const FRAME_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What the window remembers: that saved files go into this folder.
 struct Remembered(String);
@@ -200,7 +200,7 @@ fn whatever_is_pressed_the_window_goes_on() {
             assert!(tried.is_ok(), "seed {seed}, action {number}: {last:#?}");
             let took = start.elapsed();
             assert!(
-                took < PATIENCE,
+                took < FRAME_TIMEOUT,
                 "seed {seed}, action {number}: {took:?}: {last:#?}"
             );
         }

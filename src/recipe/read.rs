@@ -238,19 +238,17 @@ fn text(table: &mut Table, key: &str, most: usize) -> Result<Option<String>, Mis
     Ok(Some(text))
 }
 
+/// The entries of a list, which may be absent.
+fn list(value: Option<Toml>, key: &str, wanted: &str) -> Result<Vec<Toml>, Misfit> {
+    match value {
+        None => Ok(Vec::new()),
+        Some(Toml::Array(list)) => Ok(list),
+        Some(other) => Err(wrong_kind(Section::Head, key, &other, wanted)),
+    }
+}
+
 fn panels(value: Option<Toml>, lab: &'static dyn Lab) -> Result<Vec<String>, Misfit> {
-    let list = match value {
-        None => return Ok(Vec::new()),
-        Some(Toml::Array(list)) => list,
-        Some(other) => {
-            return Err(wrong_kind(
-                Section::Head,
-                "panels",
-                &other,
-                "a list of pictures",
-            ));
-        }
-    };
+    let list = list(value, "panels", "a list of pictures")?;
     if list.len() > limits::PICTURES {
         let reason = format!("`panels` names more than {} pictures", limits::PICTURES);
         return Err(Section::Head.malformed("panels", reason));
@@ -289,18 +287,7 @@ fn section(value: Option<Toml>) -> Result<Table, Misfit> {
 }
 
 fn changes(value: Option<Toml>, knobs: &Knobs) -> Result<Vec<Change>, Misfit> {
-    let list = match value {
-        None => return Ok(Vec::new()),
-        Some(Toml::Array(list)) => list,
-        Some(other) => {
-            return Err(wrong_kind(
-                Section::Head,
-                "change",
-                &other,
-                "changes, each under `[[change]]`",
-            ));
-        }
-    };
+    let list = list(value, "change", "changes, each under `[[change]]`")?;
     if list.len() > limits::CHANGES {
         let reason = format!("it has more than {} entries [[change]]", limits::CHANGES);
         return Err(RecipeError::Malformed(reason).into());

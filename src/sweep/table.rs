@@ -1,6 +1,6 @@
 //! A sweep as one tidy table: a row per run, with every setting and seed, and how the run has ended.
 //!
-//! While the sweep runs, finished cells are appended to a file beside the table ([`partial`]). A sweep
+//! While the sweep runs, finished cells are appended to a file beside the table (module `partial`). A sweep
 //! that was interrupted, by whatever, goes on from there. When all cells are there, the table is written in
 //! their order, whole or not at all, and the other file is removed.
 //!

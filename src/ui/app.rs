@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    CentralPanel, Context, FontId, Frame, Margin, Panel as EguiPanel, Theme, Ui, ViewportCommand,
-    Visuals, vec2,
+    CentralPanel, Context, FontId, Frame, Id, Margin, Panel as EguiPanel, Theme, Ui, UiBuilder,
+    ViewportCommand, Visuals, vec2,
 };
 
 use super::actions;
@@ -322,7 +322,11 @@ impl App {
     fn middle_ui(&mut self, ui: &mut Ui, controls: bool) {
         self.teaching_ui(ui);
         if controls {
-            controls_panel().show(ui, |ui| self.controls_ui(ui));
+            // Bars above come and go with the data: what is dragged or focused here keeps its identity.
+            let steady = UiBuilder::new().scope_id(Id::unique("controls of the run"));
+            controls_panel().show(ui, |ui| {
+                ui.scope_builder(steady, |ui| self.controls_ui(ui));
+            });
         }
         let plots = CentralPanel::default()
             .frame(plots_frame(ui))

@@ -2,9 +2,10 @@
 //!
 //! What is explored is the thread's own state machine, [`Worker`], and not a model of it: its loop is taken apart into
 //! turns, and between any two of them any command may come, an experiment may be made, the reader may take an event or
-//! not, and time may pass or not. Where a command and an experiment have come, either may be seen first. Channels of one producer and one consumer keep their order whatever the threads do, and a turn reads all
-//! commands there are, so that every schedule of the two threads is one of these sequences. (loom cannot follow a
-//! crossbeam channel, and would see nothing but the channel's insides, which are tested where they are made.)
+//! not, and time may pass or not. Where a command and an experiment have come, either may be seen first. Channels of
+//! one producer and one consumer keep their order whatever the threads do, and a turn reads all commands there are, so
+//! that every schedule of the two threads is one of these sequences. (loom cannot follow a crossbeam channel, and would
+//! see nothing but the channel's insides, which are tested where they are made.)
 //!
 //! A worker cannot be copied: every state is reached anew from the start, and states that look the same from outside
 //! and inside are gone on from once. Clocks are in the state as what is asked of them: whether the last wake was long

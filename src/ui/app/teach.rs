@@ -360,9 +360,16 @@ impl App {
             row: self.time.leading_row(history).unwrap_or(0),
             hidden: &self.hidden,
         });
+        let panel = EguiPanel::bottom("equations");
         if !equations.is_empty() {
-            let shown = EguiPanel::bottom("equations").show(ui, |ui| equations_ui(ui, &equations));
+            let shown = panel.show(ui, |ui| equations_ui(ui, &equations));
             self.teaching.pointed = shown.inner;
+            self.teaching.equations_height = shown.response.rect.height();
+        } else if history.step.is_empty() && self.teaching.equations_height > 0.0 {
+            // Of a run whose first row is on its way nothing can be said yet. The plots keep their places under the
+            // hand that has asked for it.
+            let height = self.teaching.equations_height;
+            panel.exact_size(height).show(ui, |_| ());
         }
     }
 

@@ -28,7 +28,12 @@ pub(super) fn handles_ui(
         }
     }
     let ranges = [placed.fitted.x.range, placed.fitted.y.range];
-    memory.held = held.then_some(ranges);
+    if held {
+        memory.held = Some(ranges);
+    } else if !ui.input(|input| input.pointer.any_down()) {
+        // A picture that waits for its data has no points for a while, and a hand may still be on one.
+        memory.held = None;
+    }
     set
 }
 

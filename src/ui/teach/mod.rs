@@ -46,6 +46,8 @@ pub(super) struct Teaching {
     pub(super) commands: Option<Commands>,
     /// What the pointer is on in an equation: its control, and the pictures that show it.
     pub(super) pointed: Pointed,
+    /// How high the equations were when there were any.
+    pub(super) equations_height: f32,
     /// Whether the lines for who is here for the first time are shown.
     pub(super) welcome: bool,
 }
