@@ -139,14 +139,14 @@ impl View {
         };
         let of = self.of.unwrap_or_else(|| usual_colours(lab, &families));
         let over = match sweep.axes().len() {
-            0 => None,
             1 => Some(pictures::curves(
                 sweep,
                 results,
                 quantity(column),
                 &families,
             )),
-            _ => Some(pictures::map(sweep, results, quantity(column), of)),
+            2 => Some(pictures::map(sweep, results, quantity(column), of)),
+            _ => None,
         };
         let axes = roles.predictor.zip(roles.merit);
         let axes = axes.and_then(|(x, y)| Some([find(x)?, find(y)?].map(quantity)));
@@ -182,6 +182,9 @@ impl View {
             cell(self.cloud_title(), &plot)
         });
         let cells: Vec<Cell> = over.chain(cloud).collect();
+        if cells.is_empty() {
+            return None;
+        }
         // A map's families stand beside its colours, a cloud's above it.
         let curves = made.over.iter().filter(|plot| plot.tiles.is_none());
         let families = curves.flat_map(|_| &made.families);
@@ -206,8 +209,18 @@ impl View {
     fn both_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
         let made = self.made.as_ref()?;
         let (has_over, has_cloud) = (made.over.is_some(), made.cloud.is_some());
+        let axes = data.sweep.axes().len();
+        if axes > 2 {
+            ui.label(format!(
+                "There is no map over {axes} settings: the table has all of them (S saves it)"
+            ));
+        }
         if !has_over && !has_cloud {
-            let words = "This lab has nothing to show of runs at a single place: choose a setting";
+            let words = if axes > 2 {
+                "This lab has nothing to show run by run"
+            } else {
+                "This lab has nothing to show of runs at a single place: choose a setting"
+            };
             ui.centered_and_justified(|ui| ui.label(words));
             return None;
         }
