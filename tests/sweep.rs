@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -196,6 +196,31 @@ fn a_killed_array_that_is_started_again_gives_the_same_bytes() {
         let bytes = |name: &str| fs::read(path(&format!("{name}{beside}"))).unwrap();
         assert!(bytes("joined.csv") == bytes("whole.csv"));
     }
+}
+
+/// The largest stable step size is searched for before there is any cell: half a minute for data of this size.
+#[cfg(unix)]
+#[test]
+fn an_interruption_ends_the_search_for_the_step_size_within_a_moment() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("table.csv");
+    let mut command = program();
+    command.args(["sweep", "--edge", "--set", "n=400", "--set", "d=2000"]);
+    command.args(["--over", "alpha=0.1,0.2", "--seeds=1", "--out"]);
+    let child = command.arg(&out).stderr(Stdio::piped()).spawn().unwrap();
+    // At it for certain.
+    std::thread::sleep(Duration::from_secs(3));
+    let start = Instant::now();
+    let mut kill = Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    let told = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(130), "{told}");
+    assert!(told.contains("nothing was written"), "{told}");
+    // Far more than a busy machine needs, and far less than the search.
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// A limit on the size of files stands for a full disk.

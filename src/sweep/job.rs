@@ -210,8 +210,8 @@ mod tests {
         stops(endless(), true);
         // The trial, which would take ten seconds.
         stops(endless(), false);
-        // The search for the largest stable step size, minutes for data of this size.
-        let large = [("n", "1500"), ("d", "3000"), ("sgd_runs", "1")];
+        // The search for the largest stable step size: half a minute for data of this size, which is there within a second.
+        let large = [("n", "400"), ("d", "2000")];
         let large = testing::small(&large, &["alpha=0.1,0.2"], 2, Vary::All);
         let large = large.with_step_size(StepSize::Edge).unwrap();
         stops(Arc::new(large), true);
