@@ -22,7 +22,7 @@ use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Tally;
 use crate::sweep::table::{self, Unfinished, merge};
-use crate::sweep::trial::Trial;
+use crate::sweep::trial::{self, Trial};
 use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
 
 /// How long cells are tried before a sweep, at most: for an answer, and where none is asked for.
@@ -189,9 +189,10 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
     let watch = Watch::default();
     // Whoever has confirmed it waits for no answer.
     let at_most = if asked.yes { BRIEF } else { PATIENT };
-    let trial = Trial::of(sweep, &missing, at_most, &watch)?.ok_or("interrupted")?;
-    let estimate = trial.estimate;
     let threads = rayon::current_num_threads();
+    let patience = |estimate: &Estimate| trial::thorough(estimate, threads, at_most);
+    let trial = Trial::of(sweep, &missing, &patience, &watch)?.ok_or("interrupted")?;
+    let estimate = trial.estimate;
     if !asked.yes {
         progress
             .bar

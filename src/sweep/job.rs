@@ -17,7 +17,7 @@ use crate::sim::threads;
 /// Cells that wait to be received; a job whose listener sleeps waits with them.
 const QUEUE: usize = 256;
 
-/// How long whoever watches waits for the first cells, at most, because it is tried what they take.
+/// How long whoever watches waits at most until it is known that a sweep need not be confirmed.
 const TRIAL: Duration = Duration::from_secs(10);
 
 /// What a job tells.
@@ -138,7 +138,11 @@ fn go(
     let pool = pool.map_err(|error| JobError::Threads(error.to_string()))?;
     pool.install(|| {
         if !confirmed {
-            let trial = Trial::of(sweep, cells, TRIAL, watch)?;
+            let patience = |estimate: &Estimate| {
+                let is_long = estimate.needs_confirmation(threads);
+                if is_long { TRIAL } else { Duration::ZERO }
+            };
+            let trial = Trial::of(sweep, cells, &patience, watch)?;
             let estimate = trial.map(|trial| trial.estimate);
             if let Some(estimate) = estimate.filter(|known| known.needs_confirmation(threads)) {
                 return Ok(Some(estimate));

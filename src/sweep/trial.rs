@@ -21,9 +21,16 @@ use crate::sim::experiment::Column;
 /// How long every place is tried at first.
 const FIRST: Duration = Duration::from_millis(20);
 
-/// The part of a sweep's time that its trial may take, and what it may take in any case, which nobody notices.
+/// The part of a sweep's time that a thorough trial takes, and what it takes in any case, which nobody notices.
 const PART: f64 = 0.005;
 const UNNOTICED: Duration = Duration::from_millis(100);
+
+/// How long a trial goes on that is to be as good as it can be: a small part of what it says of the sweep, and this
+/// long at most.
+pub fn thorough(estimate: &Estimate, threads: usize, at_most: Duration) -> Duration {
+    let part = duration(PART * estimate.time(threads).as_secs_f64());
+    part.max(UNNOTICED).min(at_most)
+}
 
 /// Where preparing places takes longer, as for large data at the measured edge, those that are prepared by then must do.
 const PREPARATIONS: Duration = Duration::from_secs(2);
@@ -49,13 +56,13 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Tries a sweep of which these cells are to be run, on the threads of the current rayon pool and for this time
-    /// at most once the places are prepared. One of the coarsest grid that cannot run at all is an error now rather
-    /// than after hours. `None` if `watch` is given up.
+    /// Tries a sweep of which these cells are to be run, on the threads of the current rayon pool, for as long as
+    /// `patience` lasts with what is known so far. A place of the coarsest grid that cannot run at all is an error now
+    /// rather than after hours. `None` if `watch` is given up.
     pub fn of(
         sweep: &Sweep,
         cells: &[u64],
-        at_most: Duration,
+        patience: &dyn Fn(&Estimate) -> Duration,
         watch: &Watch,
     ) -> Result<Option<Self>, SweepError> {
         let begin = Instant::now();
@@ -85,9 +92,7 @@ impl Trial {
                 .try_for_each(|place| place.go_on(sweep, slice, watch))?;
             let trial = Self::from(sweep, cells, &tried);
             let waiting = tried.iter().filter(|place| !place.is_over()).count();
-            let part = duration(PART * trial.estimate.time(threads).as_secs_f64());
-            let left = part.max(UNNOTICED).min(at_most);
-            let left = left.saturating_sub(begin.elapsed());
+            let left = patience(&trial.estimate).saturating_sub(begin.elapsed());
             if waiting == 0 || left.is_zero() {
                 return Ok(Some(trial));
             }
@@ -267,7 +272,8 @@ mod tests {
 
     fn trial(sweep: &Sweep) -> Result<Trial, SweepError> {
         let cells = sweep.order(0..sweep.cells());
-        let trial = Trial::of(sweep, &cells, Duration::from_secs(5), &Watch::default())?;
+        let patience = |estimate: &Estimate| thorough(estimate, 2, Duration::from_secs(5));
+        let trial = Trial::of(sweep, &cells, &patience, &Watch::default())?;
         Ok(trial.expect("nobody gives it up"))
     }
 
@@ -319,7 +325,7 @@ mod tests {
         let sweep = sweep(&[], &["alpha=0.1,0.2"]);
         let watch = Watch::default();
         watch.give_up();
-        let trial = Trial::of(&sweep, &[0, 1], Duration::MAX, &watch);
+        let trial = Trial::of(&sweep, &[0, 1], &|_| Duration::MAX, &watch);
         assert!(trial.unwrap().is_none());
     }
 }
