@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::crash;
 use crate::export;
+use crate::format::readable;
 use crate::interrupt;
 use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
@@ -129,7 +130,9 @@ pub fn main() -> ExitCode {
         Err(failure) if is_broken_pipe(&*failure) => ExitCode::from(BROKEN_PIPE),
         Err(failure) => {
             // Nothing can be done if even stderr is gone.
-            drop(writeln!(io::stderr(), "implicit-bias-lab: {failure}"));
+            let failure = failure.to_string();
+            let said = readable(&failure);
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {said}"));
             ExitCode::FAILURE
         }
     }
