@@ -1,5 +1,9 @@
 //! Sweeps that are ready to run: those of the paper, and the maps and the cloud that go with them.
 
+use super::settings::DataKind;
+use super::theory::recovery;
+use crate::knobs::Knobs;
+use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::{ReadySweep, Steps, SweepPlan, Vary};
 
 /// Every one of them, the first being what a window begins with.
@@ -77,3 +81,33 @@ pub(super) static SWEEPS: &[ReadySweep] = &[
         },
     },
 ];
+
+/// Points of the border line.
+const BORDER: u32 = 200;
+
+/// Above so many samples the least ℓ₁ norm finds β*, over n and the sparsity or over n and d, in either order.
+pub(super) fn least_samples(
+    knobs: &Knobs,
+    axes: [(&str, [f64; 2]); 2],
+) -> Option<(String, Vec<[f64; 2]>)> {
+    if DataKind::of(knobs, "data") != DataKind::Sparse {
+        return None;
+    }
+    let samples = axes.iter().position(|(key, _)| *key == "n")?;
+    let (other, [first, last]) = axes[1 - samples];
+    let [sparsity, d] = ["sparsity", "d"].map(|key| knobs.count(key) as f64);
+    let least: fn(f64, f64, f64) -> f64 = match other {
+        "sparsity" => |s, _, d| recovery::least_samples(s, d),
+        "d" => |d, s, _| recovery::least_samples(s, d),
+        _ => return None,
+    };
+    let points = (0..=BORDER).map(|at| {
+        let value = first + (last - first) * f64::from(at) / f64::from(BORDER);
+        // The axes begin half a tile before their first value.
+        let value = value.max(0.0);
+        let mut point = [value; 2];
+        point[samples] = least(value, sparsity, d);
+        point
+    });
+    Some(("n*, least for ℓ₁".to_owned(), points.collect()))
+}
