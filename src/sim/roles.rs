@@ -32,7 +32,7 @@ pub struct Success {
     pub column: &'static str,
     /// The threshold.
     pub below: f64,
-    /// What such a run has done, as in `recovered`.
+    /// What such runs do, as in `find β*`.
     pub word: &'static str,
 }
 

@@ -274,7 +274,7 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
         Shown::Share(family) => {
             let success = sweep.base().lab.roles().success;
             let word = success.map_or("", |success| success.word);
-            let label = format!("share of {} {word}", name(family));
+            let label = format!("share of {} runs that {word}", name(family));
             (label, false, Colours::Sequential, Default::default())
         }
     };

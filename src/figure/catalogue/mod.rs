@@ -2,6 +2,7 @@
 
 mod index;
 mod runs;
+mod several;
 mod sweeps;
 mod tables;
 

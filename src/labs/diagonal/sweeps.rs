@@ -69,6 +69,36 @@ pub(super) static SWEEPS: &[ReadySweep] = &[
         },
     },
     ReadySweep {
+        title: "Map: n and sparsity",
+        about: "How many samples it takes to find β*, from α = 0.01. Line: n*, from where on the ℓ₁ norm does (Amelunxen et al.).",
+        plan: SweepPlan {
+            preset: "fig1-left",
+            settings: &[
+                ("sgd_runs", "1"),
+                ("alpha", "0.01"),
+                ("step_size", "auto"),
+                ("steps", "50000"),
+            ],
+            over: &["n=5:60:12:lin", "sparsity=1:19:7:lin"],
+            seeds: 3,
+            vary: Vary::All,
+            steps: Steps::Recipe,
+        },
+    },
+    ReadySweep {
+        title: "Even et al.: test loss and gain against γ",
+        about: "GD's test loss rises towards its largest stable γ, SGD's falls. Choose ‖gain‖₁ to see how far both have lowered \
+                α².",
+        plan: SweepPlan {
+            preset: "large-steps",
+            settings: &[("steps", "40000")],
+            over: &["step_size=0.01:3:25"],
+            seeds: 8,
+            vary: Vary::All,
+            steps: Steps::Recipe,
+        },
+    },
+    ReadySweep {
         title: "Cloud: 40 seeds",
         about: "Forty runs on one data set: does a larger ∫L mean a lower validation loss, run by run (Fig 2)?",
         plan: SweepPlan {

@@ -24,7 +24,7 @@ pub(super) const ROLES: Roles = Roles {
     success: Some(Success {
         column: "relative_error",
         below: 0.01,
-        word: "recovered",
+        word: "find β*",
     }),
 };
 

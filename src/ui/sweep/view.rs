@@ -50,7 +50,7 @@ struct Made {
     pictures: Pictures,
     /// The family that the others are compared with.
     baseline: Option<&'static str>,
-    /// What runs that have reached what they were to have done.
+    /// What runs do that reach what they are to.
     success: Option<&'static str>,
     tally: Tally,
 }
@@ -285,7 +285,10 @@ impl View {
         let words = |of: Of| match of {
             Of::Median(family) => made.label(family).to_owned(),
             Of::Ratio(above, below) => format!("{} / {}", made.label(above), made.label(below)),
-            Of::Share(family) => format!("{} {}", made.label(family), success.unwrap_or_default()),
+            Of::Share(family) => {
+                let word = success.unwrap_or_default();
+                format!("{} runs that {word}", made.label(family))
+            }
         };
         let families = made.pictures.families.iter().map(|family| family.id);
         let medians = families.clone().map(Of::Median);
