@@ -1,6 +1,7 @@
 //! The command line: the window, `run`, `figure`, `sweep`, `list` and `selftest`.
 
 mod figure;
+mod log;
 mod sweep;
 
 use std::fmt::Write as _;
@@ -53,8 +54,8 @@ enum Command {
     Run(Run),
     /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
     Figure(figure::Figure),
-    /// Run a recipe at many values of one or two settings, with many seeds, into one CSV table. Needs no
-    /// attention: interrupted, it goes on when the command is repeated.
+    /// Run a recipe at many values of some settings, with many seeds, into one CSV table, on one machine or
+    /// several. Needs no attention: interrupted, it goes on when the command is repeated.
     #[command(after_long_help = settings_help())]
     Sweep(sweep::Sweep),
     /// Print the presets.
