@@ -215,11 +215,18 @@ impl Knob {
         self.check(Value::Real(number)).is_ok()
     }
 
-    fn auto_word(&self) -> Option<&'static str> {
+    /// The word for "let the lab choose", if this knob has one.
+    pub fn auto_word(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Count { auto, .. } | Kind::Real { auto, .. } => auto,
             _ => None,
         }
+    }
+
+    /// That word, if it is what is typed, in capitals or not.
+    fn auto_word_in(&self, text: &str) -> Option<&'static str> {
+        self.auto_word()
+            .filter(|auto| auto.eq_ignore_ascii_case(text))
     }
 
     fn too_long(&self, what: &'static str, most: usize) -> KnobError {
@@ -234,11 +241,11 @@ impl Knob {
     pub(super) fn parse(&self, text: &str) -> Result<Value, KnobError> {
         let text = text.trim();
         let refuse = || self.refuse(text);
-        if self.auto_word() == Some(text) {
-            return Ok(Value::Word(text.to_owned()));
+        if let Some(auto) = self.auto_word_in(text) {
+            return Ok(Value::Word(auto.to_owned()));
         }
         let value = match &self.kind {
-            Kind::Switch => Value::Switch(text.parse().map_err(|_not_bool| refuse())?),
+            Kind::Switch => Value::Word(text.to_owned()),
             // "1e5" is how people write step counts.
             Kind::Count { .. } => match text.parse() {
                 Ok(count) => Value::Count(count),
@@ -268,13 +275,19 @@ impl Knob {
     /// Brings a value to this knob's type, or says what would have been accepted.
     pub(super) fn check(&self, value: Value) -> Result<Value, KnobError> {
         let refuse = |value: &Value| self.refuse(&value.to_string());
-        if let (Some(auto), Value::Word(word)) = (self.auto_word(), &value)
-            && word == auto
+        if let Value::Word(word) = &value
+            && let Some(auto) = self.auto_word_in(word)
         {
-            return Ok(value);
+            return Ok(Value::Word(auto.to_owned()));
         }
         match (&self.kind, value) {
             (Kind::Switch, Value::Switch(on)) => Ok(Value::Switch(on)),
+            // Python writes True, R writes TRUE.
+            (Kind::Switch, Value::Word(word)) => match word.to_ascii_lowercase().as_str() {
+                "true" => Ok(Value::Switch(true)),
+                "false" => Ok(Value::Switch(false)),
+                _ => Err(self.refuse(&word)),
+            },
             (Kind::Count { min, max, .. }, value) => {
                 let count = match value {
                     Value::Count(count) => count,
@@ -312,11 +325,10 @@ impl Knob {
                 Ok(Value::Reals(reals))
             }
             (Kind::Choice(choices), Value::Word(word)) => {
-                if choices.iter().any(|choice| choice.id == word) {
-                    Ok(Value::Word(word))
-                } else {
-                    Err(self.refuse(&word))
-                }
+                let mut ids = choices.iter().map(|choice| choice.id);
+                let id = ids.find(|id| id.eq_ignore_ascii_case(&word));
+                id.map(|id| Value::Word(id.to_owned()))
+                    .ok_or_else(|| self.refuse(&word))
             }
             (Kind::Text, Value::Word(word)) if word.chars().nth(limits::TEXT).is_some() => {
                 Err(self.too_long("characters", limits::TEXT))
