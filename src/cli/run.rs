@@ -52,7 +52,7 @@ pub(super) struct Run {
 impl Run {
     /// The form of the table, if there is to be one.
     fn form(&self) -> Option<Form> {
-        self.format.or(self.is_piped().then_some(Form::Csv))
+        self.format.or_else(|| self.is_piped().then_some(Form::Csv))
     }
 
     fn is_piped(&self) -> bool {

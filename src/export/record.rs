@@ -244,9 +244,10 @@ fn summary(
             })
         })
     });
-    facts
-        .remarks
-        .extend(far_from_interpolation(losses, session.step()));
+    if recipe.lab.is_to_interpolate(&recipe.knobs) {
+        let far = far_from_interpolation(losses, session.step());
+        facts.remarks.extend(far);
+    }
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "title": recipe.title,

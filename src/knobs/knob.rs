@@ -95,6 +95,9 @@ pub enum Kind {
     },
 }
 
+/// The range of what is a size of something: positive and finite.
+pub const POSITIVE: [f64; 2] = [f64::MIN_POSITIVE, f64::MAX];
+
 /// A value worth marking on a slider; beyond it is dangerous ground.
 #[derive(Debug)]
 pub struct Landmark {
@@ -182,12 +185,8 @@ impl Knob {
                 } else {
                     ""
                 };
-                format!(
-                    "a number from {} to {}{}{list}",
-                    plain(*min),
-                    plain(*max),
-                    or_auto(*auto)
-                )
+                let bounds = bounds(*min, *max);
+                format!("a number {bounds}{}{list}", or_auto(*auto))
             }
             Kind::Choice(choices) => {
                 let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();
@@ -195,8 +194,9 @@ impl Knob {
             }
             Kind::Text => "text".to_owned(),
             Kind::Points { max } => {
+                let bounds = bounds(0.0, *max);
                 format!(
-                    "step:level pairs such as 0:1,1000:1,1001:0, steps increasing, levels from 0 to {max}"
+                    "step:level pairs such as 0:1,1000:1,1001:0, steps increasing, levels {bounds}"
                 )
             }
         }
@@ -245,7 +245,6 @@ impl Knob {
             return Ok(Value::Word(auto.to_owned()));
         }
         let value = match &self.kind {
-            Kind::Switch => Value::Word(text.to_owned()),
             // "1e5" is how people write step counts.
             Kind::Count { .. } => match text.parse() {
                 Ok(count) => Value::Count(count),
@@ -257,7 +256,7 @@ impl Knob {
                     .collect::<Result<_, _>>()?,
             ),
             Kind::Real { .. } => Value::Real(text.parse().map_err(|_not_a_number| refuse())?),
-            Kind::Choice(_) | Kind::Text => Value::Word(text.to_owned()),
+            Kind::Switch | Kind::Choice(_) | Kind::Text => Value::Word(text.to_owned()),
             Kind::Points { .. } => Value::Points(
                 text.split(',')
                     .filter(|pair| !pair.trim().is_empty())
@@ -393,6 +392,16 @@ pub enum KnobError {
     /// Values that are fine one by one do not fit together.
     #[error("{0}")]
     Conflict(String),
+}
+
+/// A range in words. No number is larger than the largest.
+fn bounds(min: f64, max: f64) -> String {
+    let low = plain(min);
+    match [min, max] {
+        POSITIVE => "above 0".to_owned(),
+        [_, f64::MAX] => format!("from {low}"),
+        _ => format!("from {low} to {}", plain(max)),
+    }
 }
 
 /// A bound as people write it: 0.0001, 10, 1e-8.

@@ -8,9 +8,9 @@ use crate::format;
 /// known to fall: noise seems to one time in a thousand.
 const STANDARD_ERRORS: f64 = 3.0;
 
-/// A loss that is still more than this part of what it was at the start is far from zero: noise and slow
-/// coefficients leave less.
-const FAR: f64 = 0.01;
+/// A loss that is still more than this part of what it was at the start is no interpolation: the residuals are more
+/// than a thousandth of the labels.
+const FAR: f64 = 1e-6;
 
 /// Where the loss of a run began and where it is.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,10 @@ pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) ->
     let Losses { first, last, .. } = best?;
     let (now, before) = (format::short(last, 3), format::short(first, 3));
     Some(format!(
-        "No run has interpolated the data: after {} steps the smallest training loss is {now}, and it began at {before}. \
-         Longer runs or a larger step size may come nearer, unless no coefficients fit all rows or noise keeps the loss up.",
+        "No run has interpolated the data: after {} {} the smallest training loss is {now}, and it began at {before}. \
+         Longer runs or a larger step size may come nearer, unless no coefficients fit all rows.",
         format::count(steps),
+        if steps == 1 { "step" } else { "steps" },
     ))
 }
 
@@ -163,14 +164,15 @@ mod tests {
         let far = |runs: &[Losses]| far_from_interpolation(runs.iter().copied(), 100_000);
         let words = far(&[going(5800.0), going(5500.0)]).unwrap();
         assert!(words.contains("5500") && words.contains("6000"), "{words}");
-        assert_eq!(far(&[going(5800.0), going(1.0)]), None);
+        assert!(far(&[going(1.0)]).is_some());
+        assert_eq!(far(&[going(5800.0), going(0.001)]), None);
         // These say so themselves, and who starts at 0 has nothing to reach.
         let diverged = RunStatus::Diverged { step: 7 };
         assert_eq!(far(&[run(diverged, 6000.0, 1e9)]), None);
         assert_eq!(far(&[run(RunStatus::Running, 0.0, 0.1)]), None);
         assert_eq!(far(&[]), None);
         assert!(far_from_interpolation_in(&history(|_| 0.1)).is_some());
-        let falls = history(|step| (-1e-3 * step).exp());
+        let falls = history(|step| (-2e-3 * step).exp());
         assert_eq!(far_from_interpolation_in(&falls), None);
     }
 
