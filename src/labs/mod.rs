@@ -128,6 +128,10 @@ pub trait Lab: Sync {
     fn tours(&self) -> &'static [TourText] {
         &[]
     }
+    /// Whether runs with these settings are meant to bring the loss down to 0, so that it is said if none does.
+    fn is_to_interpolate(&self, _knobs: &Knobs) -> bool {
+        false
+    }
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {
         None

@@ -38,6 +38,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit_watched;
 use crate::labs::{
@@ -178,6 +179,18 @@ impl Lab for DiagonalNetwork {
 
     fn clock(&self) -> ClockWords {
         words::CLOCK
+    }
+
+    fn is_to_interpolate(&self, knobs: &Knobs) -> bool {
+        // A noise that stays, or a decay, keeps the loss up.
+        let fades = match settings::noise_schedule(knobs) {
+            NoiseSchedule::Constant { level } => level == 0.0,
+            NoiseSchedule::PiecewiseLinear { points } => {
+                points.last().is_none_or(|last| last[1] == 0.0)
+            }
+            _ => true,
+        };
+        fades && knobs.real("weight_decay") == 0.0
     }
 
     fn baseline(&self) -> Option<&'static str> {
