@@ -218,6 +218,11 @@ impl Table {
             .iter()
             .flatten()
             .find(|run| !run.state.is_empty());
+        if let Some(first) = setup.vectors.first()
+            && !file.has(first)
+        {
+            return Err("it has no weights, as after `run --no-weights`".to_owned());
+        }
         let mut vectors = Vec::new();
         for (at, name) in setup.vectors.iter().enumerate() {
             let width = state.map_or(0, |run| run.state[at].len());

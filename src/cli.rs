@@ -1,26 +1,26 @@
 //! The command line: the window, `run`, `figure`, `sweep`, `list` and `selftest`.
 
 mod figure;
+mod list;
 mod log;
+mod progress;
+mod run;
 mod sweep;
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::crash;
-use crate::export;
+use crate::format::readable;
 use crate::interrupt;
 use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
-use crate::sim::schedule::SamplingSchedule;
-use crate::tours::{self, Listed};
+use crate::tours;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -48,9 +48,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a recipe to its end without a window and write the results to a folder.
+    /// Run a recipe to its end without a window and write the results to a folder, or as one table.
     #[command(after_long_help = settings_help())]
-    Run(Run),
+    Run(run::Run),
     /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
     Figure(figure::Figure),
     /// Run a recipe at many values of some settings, with many seeds, into one CSV table, on one machine or
@@ -58,7 +58,7 @@ enum Command {
     #[command(after_long_help = settings_help())]
     Sweep(sweep::Sweep),
     /// Print the presets.
-    List,
+    List(list::List),
     /// Check the identities of the theory on fresh random problems, each by two independent routes.
     /// Fails if one does not hold.
     Selftest(Selftest),
@@ -76,25 +76,6 @@ struct Choice {
     /// Change a setting; may be repeated. `--help` lists them all.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-}
-
-#[derive(Args)]
-struct Run {
-    #[command(flatten)]
-    choice: Choice,
-    /// The folder to make, with the folders above it.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Also write the samples, label noise and Brownian increments that replay the runs exactly.
-    #[arg(long)]
-    record_noise: bool,
-    /// Whether to write what the theory says of the states: destinations, KKT residuals, reference
-    /// norms. For large data it takes much longer than the runs themselves; `auto` leaves it out then.
-    #[arg(long, value_enum, default_value_t = export::Theory::Auto)]
-    theory: export::Theory,
-    /// Write every K-th step. Otherwise every early step, then about 300 per e-fold.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
-    stride: Option<u64>,
 }
 
 #[derive(Args)]
@@ -130,7 +111,9 @@ pub fn main() -> ExitCode {
         Err(failure) if is_broken_pipe(&*failure) => ExitCode::from(BROKEN_PIPE),
         Err(failure) => {
             // Nothing can be done if even stderr is gone.
-            drop(writeln!(io::stderr(), "implicit-bias-lab: {failure}"));
+            let failure = failure.to_string();
+            let said = readable(&failure);
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {said}"));
             ExitCode::FAILURE
         }
     }
@@ -148,12 +131,12 @@ fn is_broken_pipe(failure: &(dyn std::error::Error + 'static)) -> bool {
 fn carry_out(cli: Cli, started: Instant) -> Result<(), Failure> {
     match cli.command {
         None => open_window(cli, started),
-        Some(Command::Run(run)) => run_headless(&run),
+        Some(Command::Run(asked)) => run::make(&asked),
         Some(Command::Figure(asked)) => {
             Ok(io::stdout().write_all(figure::make(&asked)?.as_bytes())?)
         }
         Some(Command::Sweep(asked)) => Ok(io::stdout().write_all(sweep::make(&asked)?.as_bytes())?),
-        Some(Command::List) => Ok(io::stdout().write_all(list().as_bytes())?),
+        Some(Command::List(asked)) => Ok(io::stdout().write_all(list::text(&asked).as_bytes())?),
         Some(Command::Selftest(test)) => check_theory(&test),
     }
 }
@@ -248,61 +231,6 @@ fn change(recipe: &mut Recipe, set: &[(&str, &str)]) -> Result<(), KnobError> {
     Ok(())
 }
 
-fn run_headless(run: &Run) -> Result<(), Failure> {
-    let recipe = run.choice.recipe()?;
-    let schedule = run.stride.map_or(SamplingSchedule::LogSpaced, |stride| {
-        SamplingSchedule::Every { stride }
-    });
-    let options = export::Options {
-        out: run.out.clone(),
-        record_noise: run.record_noise,
-        theory: run.theory,
-        schedule,
-        spare_cores: 0,
-    };
-    interrupt::say(|| "interrupted; nothing was written".to_owned());
-    let bar = ProgressBar::new(recipe.knobs.length());
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos}/{human_len} steps, {eta} left",
-    )?);
-    let summary = export::run(&recipe, &options, |step| {
-        bar.set_position(step);
-        true
-    });
-    bar.finish_and_clear();
-    let roles = recipe.lab.roles();
-    let told: Vec<&str> = [roles.loss, roles.merit].into_iter().flatten().collect();
-    let summary = summary?;
-    // Said where a shell does not take it for a result.
-    let remarks = summary["remarks"].as_array().into_iter().flatten();
-    for remark in remarks.filter_map(|remark| remark.as_str()) {
-        drop(writeln!(io::stderr(), "{remark}"));
-    }
-    let mut text = String::new();
-    for run in summary["runs"].as_array().into_iter().flatten() {
-        let number = |key: &str| {
-            run[key]
-                .as_f64()
-                .map_or_else(|| "–".to_owned(), |value| format!("{value:.4e}"))
-        };
-        let numbers = told
-            .iter()
-            .map(|id| format!("{} {}", id.replace('_', " "), number(id)));
-        let numbers: Vec<String> = numbers.collect();
-        let colon = if numbers.is_empty() { "" } else { ": " };
-        writeln!(
-            text,
-            "{:8} {:9} at step {}{colon}{}",
-            run["name"].as_str().unwrap_or_default(),
-            run["status"].as_str().unwrap_or_default(),
-            run["steps"],
-            numbers.join(", "),
-        )?;
-    }
-    writeln!(text, "written to {}", run.out.display())?;
-    Ok(io::stdout().write_all(text.as_bytes())?)
-}
-
 fn check_theory(asked: &Selftest) -> Result<(), Failure> {
     let mut failed = 0;
     for lab in labs::all() {
@@ -315,28 +243,6 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
         return Err("not all identities hold: report the table with the program's version".into());
     }
     Ok(())
-}
-
-/// The presets, grouped by lab where there is more than one.
-fn list() -> String {
-    let labs = labs::all();
-    let mut parts = Vec::new();
-    for (at, lab) in labs.iter().enumerate() {
-        if labs.len() > 1 {
-            let gap = if at == 0 { "" } else { "\n" };
-            parts.push(format!("{gap}{}: {}\n", lab.id(), lab.about()));
-        }
-        parts.extend(lab.presets().iter().map(|preset| {
-            let Recipe { title, about, .. } = preset.recipe();
-            format!("{:18} {title}\n{:18} {about}\n", preset.id, "")
-        }));
-    }
-    parts.push("\nTours, for --tour:\n".to_owned());
-    parts.extend(tours::listed().map(|tour| {
-        let Listed { id, title, about } = tour;
-        format!("{id:18} {title}\n{:18} {about}\n", "")
-    }));
-    parts.concat()
 }
 
 /// Every setting with its range, default and meaning, by lab where there is more than one.

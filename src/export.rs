@@ -1,29 +1,29 @@
-//! A run without a window, written to a folder that other programs can read.
+//! A run without a window, written to a folder that other programs can read, or told as one table.
 //!
 //! Arrays are spooled to disk while the run goes on, so a long run with all of its randomness needs
 //! no more memory than a short one. The folder is made under another name and renamed when it is
-//! complete: a folder of the final name is whole. [`crate::archive`] reads it back.
+//! complete: a folder of the final name is whole. [`crate::archive`] reads it back. A table is written row by
+//! row as the run goes on.
 
 mod arrays;
+mod record;
 mod table;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::files::{self, NewFolder};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::recipe::{Recipe, carrier};
-use crate::sim::analysis::{Analyst, RecordedState};
-use crate::sim::experiment::{Facts, Sample};
 use crate::sim::schedule::SamplingSchedule;
-use crate::sim::session::Session;
 use crate::sim::threads;
-use arrays::{Archive, Files, begun};
-pub use table::tidy_csv;
+pub use arrays::Arrays;
+use arrays::{Archive, Files};
+use record::{Course, RecordError};
+pub use table::{Form, Told, tell, tidy_csv};
 
 /// How to export.
 #[derive(Clone, Debug)]
@@ -63,6 +63,9 @@ pub enum ExportError {
     /// The recipe cannot run.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// Nobody takes the table, or it has no room.
+    #[error("cannot write the table: {0}")]
+    Untold(io::Error),
     /// The system refused.
     #[error("cannot write to {path}: {source}")]
     Io {
@@ -79,6 +82,16 @@ pub enum ExportError {
 pub fn run(
     recipe: &Recipe,
     options: &Options,
+    progress: impl FnMut(u64) -> bool,
+) -> Result<Json, ExportError> {
+    run_with(recipe, options, Arrays::default(), progress)
+}
+
+/// The same with another choice of what is in the arrays.
+pub fn run_with(
+    recipe: &Recipe,
+    options: &Options,
+    arrays: Arrays,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<Json, ExportError> {
     let out = &options.out;
@@ -95,51 +108,19 @@ pub fn run(
     if let Some(pool) = threads::pool(options.spare_cores) {
         experiment.use_threads(pool);
     }
-    let mut theory = Commentary::new(recipe, options.theory)?;
-    let mut files = Files::create(staging.path(), experiment.setup()).map_err(io_error)?;
-    write_constants(staging.path(), recipe, &*experiment).map_err(io_error)?;
-
-    let end = recipe.knobs.length();
-    let mut session = Session::new(
-        experiment,
-        options.schedule,
-        recipe.knobs.clone(),
-        recipe.changes.clone(),
-    );
-    let mut last = None;
-    loop {
-        session.advance_to(end, Some(Instant::now() + Duration::from_millis(50)));
-        let mut samples = session.take_samples();
-        if session.step() == end && samples.last().is_none_or(|sample| sample.step != end) {
-            let already_written = last
-                .as_ref()
-                .is_some_and(|sample: &Sample| sample.step == end);
-            if !already_written {
-                samples.push(session.experiment().sample());
-            }
-        }
-        for sample in samples {
-            files.push(&sample).map_err(io_error)?;
-            if let Some(theory) = &mut theory {
-                theory.push(&sample, &mut files).map_err(io_error)?;
-            }
-            last = Some(sample);
-        }
-        for run in 0..files.runs.len() {
-            for tape in session.experiment().take_tapes(run) {
-                files.runs[run].push_tape(&tape).map_err(io_error)?;
-            }
-        }
-        let go_on = progress(session.step());
-        if session.step() == end {
-            break;
-        }
-        if !go_on {
-            return Err(ExportError::Cancelled);
-        }
-    }
-    let found = theory.map_or_else(Facts::default, |theory| theory.facts);
-    let summary = summary(recipe, &mut session, &files, &found);
+    let mut files = Files::create(staging.path(), experiment.setup(), arrays).map_err(io_error)?;
+    write_constants(staging.path(), recipe, &*experiment, arrays).map_err(io_error)?;
+    let course = Course {
+        theory: options.theory,
+        schedule: options.schedule,
+    };
+    let summary = record::record(recipe, experiment, &course, &mut files, &mut progress).map_err(
+        |error| match error {
+            RecordError::Lab(error) => error.into(),
+            RecordError::Cancelled => ExportError::Cancelled,
+            RecordError::Io(error) => io_error(error),
+        },
+    )?;
     files.finish(staging.path()).map_err(io_error)?;
     fs::write(
         staging.path().join("summary.json"),
@@ -154,12 +135,11 @@ fn write_constants(
     folder: &Path,
     recipe: &Recipe,
     experiment: &dyn RecordingExperiment,
+    arrays: Arrays,
 ) -> io::Result<()> {
-    let mut scenario = recipe.pinned(&experiment.setup().facts);
-    // Whoever opens the folder sees the run as it has ended.
-    scenario.step = scenario.knobs.length();
+    let scenario = finished(recipe, experiment);
     fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
-    let mut archive = Archive::create(&folder.join(carrier::DATASET))?;
+    let mut archive = Archive::create(&folder.join(carrier::DATASET), arrays.compressed)?;
     for (name, shape, numbers) in experiment.data() {
         let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
         archive.write(name, &shape, numbers.into_iter())?;
@@ -167,88 +147,10 @@ fn write_constants(
     archive.finish()
 }
 
-/// What the theory says of the run, beside it and in step with it.
-struct Commentary {
-    analyst: Box<dyn Analyst>,
-    /// What holds for the whole experiment.
-    facts: Facts,
-}
-
-impl Commentary {
-    /// Studies the references of the data, unless the theory is not wanted or there is none. Searches that
-    /// take trial runs are left to the window.
-    fn new(recipe: &Recipe, theory: Theory) -> Result<Option<Self>, LabError> {
-        if theory == Theory::Off {
-            return Ok(None);
-        }
-        let Some(mut analyst) = recipe.lab.analyst(&recipe.knobs)? else {
-            return Ok(None);
-        };
-        if theory == Theory::Auto && !analyst.is_quick() {
-            return Ok(None);
-        }
-        let mut facts = Facts::default();
-        while let Some(found) = analyst.study_references() {
-            facts.extend(found);
-        }
-        Ok(Some(Self { analyst, facts }))
-    }
-
-    fn push(&mut self, sample: &Sample, files: &mut Files) -> io::Result<()> {
-        let runs = sample.runs.iter().zip(&mut files.runs).enumerate();
-        for (index, (run, files)) in runs {
-            let Some(run) = begun(run.as_ref()) else {
-                continue;
-            };
-            let insight = self.analyst.examine(&RecordedState {
-                run: index,
-                row: 0,
-                step: sample.step,
-                shared: sample.shared.clone(),
-                values: run.values.clone(),
-                state: run.state.clone(),
-            });
-            files.push_insight(&insight)?;
-        }
-        Ok(())
-    }
-}
-
-fn summary(
-    recipe: &Recipe,
-    session: &mut Session<dyn RecordingExperiment>,
-    files: &Files,
-    found: &Facts,
-) -> Json {
-    let statuses = session.status();
-    let setup = session.experiment().setup().clone();
-    let mut runs = Vec::new();
-    for ((info, status), spools) in setup.runs.iter().zip(statuses).zip(&files.runs) {
-        let mut run = Map::new();
-        run.insert("name".into(), info.name.as_str().into());
-        run.insert("algorithm".into(), info.family.id.into());
-        if let Some(id) = setup.roles.step_size {
-            run.insert(id.into(), files.last_step_size.into());
-        }
-        for (key, value) in recipe.lab.run_settings(&recipe.knobs, info.family.id) {
-            run.insert(key.into(), value);
-        }
-        let (word, steps) = status.ended(session.step());
-        run.insert("steps".into(), steps.into());
-        run.insert("status".into(), word.into());
-        let columns = setup.columns.iter().zip(&spools.last_values);
-        for (column, value) in columns.chain(setup.insights.iter().zip(&spools.last_insight)) {
-            run.insert(column.id.into(), (*value).into());
-        }
-        runs.push(Json::Object(run));
-    }
-    let mut facts = setup.facts.clone();
-    facts.extend(found.clone());
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "title": recipe.title,
-        "facts": facts.scalars,
-        "remarks": facts.remarks,
-        "runs": runs,
-    })
+/// The recipe of a run that has ended.
+fn finished(recipe: &Recipe, experiment: &dyn RecordingExperiment) -> Recipe {
+    let mut scenario = recipe.pinned(&experiment.setup().facts);
+    // Whoever opens it sees the run as it has ended.
+    scenario.step = scenario.knobs.length();
+    scenario
 }

@@ -13,7 +13,7 @@ mod role;
 mod tests;
 
 use crate::format::excerpt;
-pub use knob::{Choice, Kind, Knob, KnobError, Landmark, Value};
+pub use knob::{Choice, Kind, Knob, KnobError, Landmark, POSITIVE, Value};
 pub use role::{DEFAULT_LENGTH, Role};
 
 /// A value for every knob of a table.

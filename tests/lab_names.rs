@@ -29,8 +29,8 @@ const FORMATS: &[(&str, &[&str])] = &[
         &["csv_target", "csv_ignore"],
     ),
     ("src/archive.rs", &["steps"]),
-    ("src/cli.rs", &["steps"]),
-    ("src/export.rs", &["steps"]),
+    ("src/cli/run.rs", &["steps"]),
+    ("src/export/record.rs", &["steps"]),
     ("src/sweep/table.rs", &["data", "steps", "step_size"]),
 ];
 

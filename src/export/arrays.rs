@@ -5,46 +5,66 @@ use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use npyz::WriterBuilder as _;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
+use super::record::{Recorder, begun};
 use crate::sim::analysis::Insight;
-use crate::sim::experiment::{RunSample, Sample, Setup};
+use crate::sim::experiment::{Sample, Setup};
 use crate::sim::tape::{Tape, TapeData};
 
-/// The row of a run that goes on and has started.
-pub(super) fn begun(run: Option<&RunSample>) -> Option<&RunSample> {
-    run.filter(|run| !run.state.is_empty())
+/// What is in the arrays of a folder, and how it is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrays {
+    /// Whether the states are written, and the vectors that the theory says of them: as many numbers a row as the
+    /// model has weights.
+    pub weights: bool,
+    /// Whether the archives are deflated, as by `numpy.savez_compressed`.
+    pub compressed: bool,
+}
+
+impl Default for Arrays {
+    fn default() -> Self {
+        Self {
+            weights: true,
+            compressed: false,
+        }
+    }
 }
 
 /// The spools of all runs.
 pub(super) struct Files {
-    pub(super) runs: Vec<RunFiles>,
-    /// Where the step size stands among the shared quantities.
-    step_size: Option<usize>,
-    pub(super) last_step_size: f64,
+    runs: Vec<RunFiles>,
+    arrays: Arrays,
+}
+
+impl Recorder for Files {
+    fn sample(&mut self, sample: &Sample, insights: &[Option<Insight>]) -> io::Result<()> {
+        self.push(sample)?;
+        for (insight, files) in insights.iter().zip(&mut self.runs) {
+            if let Some(insight) = insight {
+                files.push_insight(insight)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tape(&mut self, run: usize, tape: &Tape) -> io::Result<()> {
+        self.runs[run].push_tape(tape)
+    }
 }
 
 impl Files {
-    pub(super) fn create(folder: &Path, setup: &Setup) -> io::Result<Self> {
+    pub(super) fn create(folder: &Path, setup: &Setup, arrays: Arrays) -> io::Result<Self> {
         let runs = setup
             .runs
             .iter()
-            .map(|info| RunFiles::create(folder, &info.name, setup))
+            .map(|info| RunFiles::create(folder, &info.name, setup, arrays.weights))
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            runs,
-            step_size: setup
-                .roles
-                .step_size
-                .and_then(|id| setup.shared_position(id)),
-            last_step_size: f64::NAN,
-        })
+        Ok(Self { runs, arrays })
     }
 
-    pub(super) fn push(&mut self, sample: &Sample) -> io::Result<()> {
-        let last = self.step_size.and_then(|at| sample.shared.get(at));
-        self.last_step_size = last.copied().unwrap_or(f64::NAN);
+    fn push(&mut self, sample: &Sample) -> io::Result<()> {
         for (run, files) in sample.runs.iter().zip(&mut self.runs) {
             let Some(run) = begun(run.as_ref()) else {
                 continue;
@@ -66,13 +86,14 @@ impl Files {
                 spool.width = Some(vector.len());
                 spool.reals(vector)?;
             }
-            files.last_values.clone_from(&run.values);
         }
         Ok(())
     }
 
     pub(super) fn finish(self, folder: &Path) -> io::Result<()> {
-        self.runs.into_iter().try_for_each(|run| run.finish(folder))
+        let compressed = self.arrays.compressed;
+        let mut runs = self.runs.into_iter();
+        runs.try_for_each(|run| run.finish(folder, compressed))
     }
 }
 
@@ -85,7 +106,7 @@ enum Extreme {
 }
 
 /// The arrays of one run.
-pub(super) struct RunFiles {
+struct RunFiles {
     name: String,
     step: Spool,
     time: Spool,
@@ -94,16 +115,17 @@ pub(super) struct RunFiles {
     sources: Vec<(usize, Extreme)>,
     vectors: Vec<Spool>,
     tapes: Vec<Spool>,
-    pub(super) last_values: Vec<f64>,
-    /// Names of the insights, their spools and the last ones.
+    /// Names of the insights, and their spools.
     insight_names: Vec<&'static str>,
     insights: Vec<Spool>,
-    pub(super) last_insight: Vec<f64>,
+    /// Whether vectors are written at all.
+    weights: bool,
     folder: PathBuf,
 }
 
 impl RunFiles {
-    fn create(folder: &Path, name: &str, setup: &Setup) -> io::Result<Self> {
+    fn create(folder: &Path, name: &str, setup: &Setup, weights: bool) -> io::Result<Self> {
+        let vectors = if weights { setup.vectors } else { &[] };
         let spool = |array: &str| Spool::create(folder, array);
         let mut columns = Vec::new();
         let mut sources = Vec::new();
@@ -137,24 +159,23 @@ impl RunFiles {
                 .collect::<Result<_, _>>()?,
             columns,
             sources,
-            vectors: setup
-                .vectors
+            vectors: vectors
                 .iter()
                 .map(|name| spool(name))
                 .collect::<Result<_, _>>()?,
             tapes: Vec::new(),
-            last_values: Vec::new(),
             insight_names: setup.insights.iter().map(|column| column.id).collect(),
             insights: Vec::new(),
-            last_insight: Vec::new(),
+            weights,
             folder: folder.to_owned(),
         })
     }
 
-    pub(super) fn push_insight(&mut self, insight: &Insight) -> io::Result<()> {
+    fn push_insight(&mut self, insight: &Insight) -> io::Result<()> {
         if self.insights.is_empty() {
             let names = self.insight_names.iter().copied();
-            let vectors = insight.vectors.iter().map(|(name, _)| *name);
+            let vectors = insight.vectors.iter().filter(|_| self.weights);
+            let vectors = vectors.map(|(name, _)| *name);
             for name in names.chain(vectors) {
                 self.insights.push(Spool::create(&self.folder, name)?);
             }
@@ -167,12 +188,11 @@ impl RunFiles {
             spool.width = Some(vector.len());
             spool.reals(vector)?;
         }
-        self.last_insight.clone_from(&insight.values);
         Ok(())
     }
 
     /// A tape that has never held anything makes no array.
-    pub(super) fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
+    fn push_tape(&mut self, tape: &Tape) -> io::Result<()> {
         if tape.data.is_empty() {
             return Ok(());
         }
@@ -191,8 +211,9 @@ impl RunFiles {
         }
     }
 
-    fn finish(self, folder: &Path) -> io::Result<()> {
-        let mut archive = Archive::create(&folder.join(format!("{}.npz", self.name)))?;
+    fn finish(self, folder: &Path, compressed: bool) -> io::Result<()> {
+        let path = folder.join(format!("{}.npz", self.name));
+        let mut archive = Archive::create(&path, compressed)?;
         let spools = [self.step, self.time]
             .into_iter()
             .chain(self.shared)
@@ -273,15 +294,17 @@ impl Spool {
     }
 }
 
-/// An NPZ file: a ZIP of uncompressed NPY arrays, which NumPy reads as a dictionary.
+/// An NPZ file: a ZIP of NPY arrays, which NumPy reads as a dictionary.
 pub(super) struct Archive {
     zip: ZipWriter<BufWriter<File>>,
+    compressed: bool,
 }
 
 impl Archive {
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
+    pub(super) fn create(path: &Path, compressed: bool) -> io::Result<Self> {
         Ok(Self {
             zip: ZipWriter::new(BufWriter::new(File::create(path)?)),
+            compressed,
         })
     }
 
@@ -291,8 +314,13 @@ impl Archive {
         shape: &[u64],
         numbers: impl Iterator<Item = T>,
     ) -> io::Result<()> {
+        let method = if self.compressed {
+            CompressionMethod::Deflated
+        } else {
+            CompressionMethod::Stored
+        };
         let options = SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Stored)
+            .compression_method(method)
             .large_file(true);
         self.zip.start_file(format!("{name}.npy"), options)?;
         let mut writer = npyz::WriteOptions::new()

@@ -95,6 +95,9 @@ pub enum Kind {
     },
 }
 
+/// The range of what is a size of something: positive and finite.
+pub const POSITIVE: [f64; 2] = [f64::MIN_POSITIVE, f64::MAX];
+
 /// A value worth marking on a slider; beyond it is dangerous ground.
 #[derive(Debug)]
 pub struct Landmark {
@@ -182,12 +185,8 @@ impl Knob {
                 } else {
                     ""
                 };
-                format!(
-                    "a number from {} to {}{}{list}",
-                    plain(*min),
-                    plain(*max),
-                    or_auto(*auto)
-                )
+                let bounds = bounds(*min, *max);
+                format!("a number {bounds}{}{list}", or_auto(*auto))
             }
             Kind::Choice(choices) => {
                 let ids: Vec<_> = choices.iter().map(|choice| choice.id).collect();
@@ -195,8 +194,9 @@ impl Knob {
             }
             Kind::Text => "text".to_owned(),
             Kind::Points { max } => {
+                let bounds = bounds(0.0, *max);
                 format!(
-                    "step:level pairs such as 0:1,1000:1,1001:0, steps increasing, levels from 0 to {max}"
+                    "step:level pairs such as 0:1,1000:1,1001:0, steps increasing, levels {bounds}"
                 )
             }
         }
@@ -215,11 +215,18 @@ impl Knob {
         self.check(Value::Real(number)).is_ok()
     }
 
-    fn auto_word(&self) -> Option<&'static str> {
+    /// The word for "let the lab choose", if this knob has one.
+    pub fn auto_word(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Count { auto, .. } | Kind::Real { auto, .. } => auto,
             _ => None,
         }
+    }
+
+    /// That word, if it is what is typed, in capitals or not.
+    fn auto_word_in(&self, text: &str) -> Option<&'static str> {
+        self.auto_word()
+            .filter(|auto| auto.eq_ignore_ascii_case(text))
     }
 
     fn too_long(&self, what: &'static str, most: usize) -> KnobError {
@@ -231,14 +238,13 @@ impl Knob {
     }
 
     /// Reads a value as typed behind `--set key=`.
-    pub(super) fn parse(&self, text: &str) -> Result<Value, KnobError> {
+    pub(crate) fn parse(&self, text: &str) -> Result<Value, KnobError> {
         let text = text.trim();
         let refuse = || self.refuse(text);
-        if self.auto_word() == Some(text) {
-            return Ok(Value::Word(text.to_owned()));
+        if let Some(auto) = self.auto_word_in(text) {
+            return Ok(Value::Word(auto.to_owned()));
         }
         let value = match &self.kind {
-            Kind::Switch => Value::Switch(text.parse().map_err(|_not_bool| refuse())?),
             // "1e5" is how people write step counts.
             Kind::Count { .. } => match text.parse() {
                 Ok(count) => Value::Count(count),
@@ -250,7 +256,7 @@ impl Knob {
                     .collect::<Result<_, _>>()?,
             ),
             Kind::Real { .. } => Value::Real(text.parse().map_err(|_not_a_number| refuse())?),
-            Kind::Choice(_) | Kind::Text => Value::Word(text.to_owned()),
+            Kind::Switch | Kind::Choice(_) | Kind::Text => Value::Word(text.to_owned()),
             Kind::Points { .. } => Value::Points(
                 text.split(',')
                     .filter(|pair| !pair.trim().is_empty())
@@ -268,13 +274,19 @@ impl Knob {
     /// Brings a value to this knob's type, or says what would have been accepted.
     pub(super) fn check(&self, value: Value) -> Result<Value, KnobError> {
         let refuse = |value: &Value| self.refuse(&value.to_string());
-        if let (Some(auto), Value::Word(word)) = (self.auto_word(), &value)
-            && word == auto
+        if let Value::Word(word) = &value
+            && let Some(auto) = self.auto_word_in(word)
         {
-            return Ok(value);
+            return Ok(Value::Word(auto.to_owned()));
         }
         match (&self.kind, value) {
             (Kind::Switch, Value::Switch(on)) => Ok(Value::Switch(on)),
+            // Python writes True, R writes TRUE.
+            (Kind::Switch, Value::Word(word)) => match word.to_ascii_lowercase().as_str() {
+                "true" => Ok(Value::Switch(true)),
+                "false" => Ok(Value::Switch(false)),
+                _ => Err(self.refuse(&word)),
+            },
             (Kind::Count { min, max, .. }, value) => {
                 let count = match value {
                     Value::Count(count) => count,
@@ -312,11 +324,10 @@ impl Knob {
                 Ok(Value::Reals(reals))
             }
             (Kind::Choice(choices), Value::Word(word)) => {
-                if choices.iter().any(|choice| choice.id == word) {
-                    Ok(Value::Word(word))
-                } else {
-                    Err(self.refuse(&word))
-                }
+                let mut ids = choices.iter().map(|choice| choice.id);
+                let id = ids.find(|id| id.eq_ignore_ascii_case(&word));
+                id.map(|id| Value::Word(id.to_owned()))
+                    .ok_or_else(|| self.refuse(&word))
             }
             (Kind::Text, Value::Word(word)) if word.chars().nth(limits::TEXT).is_some() => {
                 Err(self.too_long("characters", limits::TEXT))
@@ -381,6 +392,16 @@ pub enum KnobError {
     /// Values that are fine one by one do not fit together.
     #[error("{0}")]
     Conflict(String),
+}
+
+/// A range in words. No number is larger than the largest.
+fn bounds(min: f64, max: f64) -> String {
+    let low = plain(min);
+    match [min, max] {
+        POSITIVE => "above 0".to_owned(),
+        [_, f64::MAX] => format!("from {low}"),
+        _ => format!("from {low} to {}", plain(max)),
+    }
 }
 
 /// A bound as people write it: 0.0001, 10, 1e-8.

@@ -83,6 +83,62 @@ fn out_of_range_and_nan_are_refused_with_the_range() {
 }
 
 #[test]
+fn words_are_taken_in_any_case_and_kept_as_they_are_declared() {
+    const FORMS: [Choice; 2] = [
+        Choice {
+            id: "step-off",
+            label: "",
+        },
+        Choice {
+            id: "none",
+            label: "",
+        },
+    ];
+    static WORDS: &[Knob] = &[
+        Knob::new("", "on", "", Kind::Switch, "false", ""),
+        Knob::new("", "form", "", Kind::Choice(&FORMS), "none", ""),
+        Knob::new("", "path", "", Kind::Text, "", ""),
+        Knob {
+            kind: Kind::Real {
+                min: POSITIVE[0],
+                max: POSITIVE[1],
+                slider: [0.1, 1.0],
+                logarithmic: true,
+                auto: Some("auto"),
+                vector: false,
+            },
+            ..Knob::new("", "size", "", Kind::Switch, "auto", "")
+        },
+    ];
+    let mut knobs = Knobs::new(WORDS);
+    for typed in ["True", "TRUE", "true"] {
+        knobs.set_text("on", typed).unwrap();
+        assert!(knobs.switch("on"));
+        knobs.set("on", Value::Switch(false)).unwrap();
+        knobs.set("on", Value::Word(typed.to_owned())).unwrap();
+        assert!(knobs.switch("on"));
+    }
+    assert!(knobs.set_text("on", "1").is_err());
+    knobs.set_text("form", "Step-Off").unwrap();
+    assert_eq!(knobs.word("form"), "step-off");
+    knobs.set_text("path", "Data.CSV").unwrap();
+    assert_eq!(knobs.word("path"), "Data.CSV");
+    knobs.set_text("size", "AUTO").unwrap();
+    assert_eq!(*knobs.get("size"), Value::Word("auto".to_owned()));
+    // Of any size, but a size.
+    for typed in ["9e-11", "1e-300", "1e300"] {
+        knobs.set_text("size", typed).unwrap();
+    }
+    for typed in ["0", "-1", "inf", "nan"] {
+        let message = knobs.set_text("size", typed).unwrap_err().to_string();
+        assert!(
+            message.contains("takes a number above 0 or auto"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn a_misspelt_key_names_its_neighbour() {
     let error = Knobs::new(TABLE).set_text("alhpa", "1").unwrap_err();
     assert_eq!(

@@ -99,6 +99,15 @@ pub trait Lab: Sync {
     fn sweeps(&self) -> &'static [ReadySweep] {
         &[]
     }
+    /// Where the theory puts a border in a map over two settings, each given with what its axis spans: the border's name
+    /// and points on it.
+    fn border(
+        &self,
+        _knobs: &Knobs,
+        _axes: [(&str, [f64; 2]); 2],
+    ) -> Option<(String, Vec<[f64; 2]>)> {
+        None
+    }
     /// Figures that are made by name.
     fn figures(&self) -> &'static [NamedFigure] {
         &[]
@@ -118,6 +127,10 @@ pub trait Lab: Sync {
     /// Tours through its presets, the first being what is offered to who has never been here.
     fn tours(&self) -> &'static [TourText] {
         &[]
+    }
+    /// Whether runs with these settings are meant to bring the loss down to 0, so that it is said if none does.
+    fn is_to_interpolate(&self, _knobs: &Knobs) -> bool {
+        false
     }
     /// What is scheduled over the steps, for the strip under the time axis.
     fn strip(&self) -> Option<&'static Strip> {

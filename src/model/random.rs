@@ -36,6 +36,8 @@ pub enum Stream {
     Initialisation,
     /// What is added to inputs while a network trains.
     InputNoise,
+    /// What is added to labels when they are observed.
+    Observation,
 }
 
 /// The generator of stream `kind`, number `index`, of a seed.

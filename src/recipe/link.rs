@@ -373,7 +373,7 @@ mod tests {
     fn whole_links_to_nonsense_are_refused_for_what_they_are() {
         for (text, reason) in [
             (&b"format = 3"[..], "update Implicit Bias Lab"),
-            (b"[settings]\nalpha = 0.0", "it takes a number from"),
+            (b"[settings]\nalpha = 0.0", "it takes a number above 0"),
             (b"settings = 1", "not a recipe"),
             (b"= =", "not a recipe"),
             (&vec![b' '; 17 << 20], "more than 16 MB"),

@@ -333,11 +333,11 @@ mod tests {
             ),
             (
                 "format = 1\n[settings]\nalpha = 0.0",
-                "it takes a number from",
+                "it takes a number above 0",
             ),
             (
                 "format = 1\n[settings]\nalpha = 'big'",
-                "it takes a number from",
+                "it takes a number above 0",
             ),
             ("format = 1\nlab = 'x'", "no lab `x`"),
             (

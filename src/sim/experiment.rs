@@ -7,7 +7,7 @@ use rayon::ThreadPool;
 
 use crate::knobs::{KnobError, Knobs};
 use crate::palette::Look;
-pub use crate::sim::roles::{ClockWords, Roles, Truth};
+pub use crate::sim::roles::{ClockWords, Roles, Success, Truth};
 
 /// Runs that differ only in their randomness, such as those of one algorithm.
 #[derive(Clone, Copy, Debug, PartialEq)]

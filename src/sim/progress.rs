@@ -2,10 +2,64 @@
 
 use super::experiment::{RunStatus, Source};
 use super::history::{History, RunHistory};
+use crate::format;
 
 /// A loss that falls by less than so many standard errors from one quarter of the steps to the next is not
 /// known to fall: noise seems to one time in a thousand.
 const STANDARD_ERRORS: f64 = 3.0;
+
+/// A loss that is still more than this part of what it was at the start is no interpolation: the residuals are more
+/// than a thousandth of the labels.
+const FAR: f64 = 1e-6;
+
+/// Where the loss of a run began and where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Losses {
+    /// How the run is doing.
+    pub status: RunStatus,
+    /// At its first sample.
+    pub first: f64,
+    /// At its last.
+    pub last: f64,
+}
+
+/// What is to be said of runs that have ended after so many steps, if none of them has come near to a loss of 0.
+/// A run that has diverged or collapsed says so itself.
+pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) -> Option<String> {
+    let mut best: Option<Losses> = None;
+    for run in runs.filter(|run| run.status == RunStatus::Running && run.first > 0.0) {
+        if run.last <= FAR * run.first {
+            return None;
+        }
+        if best.is_none_or(|best| run.last < best.last) {
+            best = Some(run);
+        }
+    }
+    let Losses { first, last, .. } = best?;
+    let (now, before) = (format::short(last, 3), format::short(first, 3));
+    Some(format!(
+        "No run has interpolated the data: after {} {} the smallest training loss is {now}, and it began at {before}. \
+         Longer runs or a larger step size may come nearer, unless no coefficients fit all rows.",
+        format::count(steps),
+        if steps == 1 { "step" } else { "steps" },
+    ))
+}
+
+/// The same of a history that has come to the end of its clock.
+pub fn far_from_interpolation_in(history: &History) -> Option<String> {
+    let loss = history.setup.find(history.setup.roles.loss?)?;
+    let steps = *history.step.last()?;
+    let runs = history.runs.iter().zip(&history.status);
+    let losses = runs.filter_map(|(run, status)| {
+        let mut known = run.numbers(loss).filter(|(_, loss)| !loss.is_nan());
+        Some(Losses {
+            status: *status,
+            first: known.next()?.1,
+            last: run.number_at(loss, run.len().checked_sub(1)?)?,
+        })
+    });
+    far_from_interpolation(losses, steps)
+}
 
 /// The steps that are left until every run that has not diverged has a loss below `tolerance`.
 ///
@@ -97,6 +151,29 @@ mod tests {
         let left = steps_to_convergence(&history, 1e-12).unwrap() as f64;
         // Exact up to rounding to a whole step.
         assert!((left - expected).abs() < 2.0, "{left} {expected}");
+    }
+
+    #[test]
+    fn runs_are_far_from_interpolation_if_the_best_of_them_is() {
+        let run = |status, first, last| Losses {
+            status,
+            first,
+            last,
+        };
+        let going = |last| run(RunStatus::Running, 6000.0, last);
+        let far = |runs: &[Losses]| far_from_interpolation(runs.iter().copied(), 100_000);
+        let words = far(&[going(5800.0), going(5500.0)]).unwrap();
+        assert!(words.contains("5500") && words.contains("6000"), "{words}");
+        assert!(far(&[going(1.0)]).is_some());
+        assert_eq!(far(&[going(5800.0), going(0.001)]), None);
+        // These say so themselves, and who starts at 0 has nothing to reach.
+        let diverged = RunStatus::Diverged { step: 7 };
+        assert_eq!(far(&[run(diverged, 6000.0, 1e9)]), None);
+        assert_eq!(far(&[run(RunStatus::Running, 0.0, 0.1)]), None);
+        assert_eq!(far(&[]), None);
+        assert!(far_from_interpolation_in(&history(|_| 0.1)).is_some());
+        let falls = history(|step| (-2e-3 * step).exp());
+        assert_eq!(far_from_interpolation_in(&falls), None);
     }
 
     #[test]

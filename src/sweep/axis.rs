@@ -471,7 +471,7 @@ mod tests {
             ("alpha=0.1,inf", "`inf` is not a number"),
             (
                 "alpha=0:1:3:lin",
-                "`alpha` cannot be `0.0`: it takes a number from 1e-8",
+                "`alpha` cannot be `0.0`: it takes a number above 0",
             ),
             ("step_size=auto", "`auto` is not a number"),
             ("batch=1.5,2", "`batch` cannot be `1.5`"),

@@ -10,7 +10,7 @@
 //! [`run`](mod@run) runs cells, [`trial`] finds out before and [`pace`] meanwhile how long that takes, [`summary`]
 //! condenses them for pictures, [`caption`](mod@caption) for words,
 //! [`table`] writes them to a file that survives an interruption, in parts for as many machines
-//! ([`Shard`]); [`job`] runs a sweep while somebody
+//! ([`Shard`]), and [`read`](mod@read) reads it back; [`job`] runs a sweep while somebody
 //! watches. The sweeps that labs bring are plans ([`SweepPlan`](crate::labs::SweepPlan)).
 
 mod axis;
@@ -18,6 +18,8 @@ pub mod caption;
 pub mod job;
 pub mod pace;
 pub mod picture;
+pub mod pictures;
+pub mod read;
 mod ready;
 pub mod run;
 mod shard;
@@ -401,8 +403,13 @@ impl Sweep {
         (!words.is_empty()).then(|| words.join(", "))
     }
 
-    /// What is done, such as `alpha at 12 values from 0.005 to 1, 10 seeds`.
+    /// What is done, such as `alpha at 12 values from 0.005 to 1, 10 seeds of noise, steps: auto`.
     pub fn in_words(&self) -> String {
+        format!("{}, steps: {}", self.cells_in_words(), self.steps)
+    }
+
+    /// The same without how long runs go on.
+    pub fn cells_in_words(&self) -> String {
         let axes = self.axes.iter().map(|axis| {
             let values = axis.values();
             if axis.is_categorical() {
@@ -421,7 +428,7 @@ impl Sweep {
             Vary::All => "seeds of data and noise",
             Vary::Noise => "seeds of noise",
         };
-        let seeds = format!("{} {seeds}, steps: {}", self.seeds, self.steps);
+        let seeds = format!("{} {seeds}", self.seeds);
         axes.chain([seeds]).collect::<Vec<_>>().join(", ")
     }
 

@@ -10,7 +10,7 @@ use super::run::{self, CellResult, RunEnd};
 use super::{Sweep, SweepError};
 use crate::format::count;
 use crate::model::watch::Watch;
-use crate::sim::experiment::{Column, Family};
+use crate::sim::experiment::{Column, Family, Success};
 use crate::statistics::{median, quantiles};
 
 /// The band's lower end, the median and the band's upper end.
@@ -91,6 +91,19 @@ impl Results {
         }
         let [low, median, high] = quantiles(all, PARTS)?;
         Some(Band { low, median, high })
+    }
+
+    /// The part of the runs of a family at a place that have succeeded; those that diverged or collapsed have not. `None`
+    /// if there are none, or if nobody can tell.
+    pub fn share(&self, place: u64, family: &str, success: Success) -> Option<f64> {
+        let runs = runs(self.at(place), family);
+        let known = runs.filter_map(|run| {
+            let value = run.outcome(success.column);
+            (run.has_failed() || !value.is_nan()).then_some(value < success.below)
+        });
+        let known: Vec<bool> = known.collect();
+        let successes = known.iter().filter(|succeeded| **succeeded).count();
+        (!known.is_empty()).then(|| successes as f64 / known.len() as f64)
     }
 
     /// The median, over all cells, of the step size beyond which runs are expected to diverge; worth marking

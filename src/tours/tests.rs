@@ -69,7 +69,7 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
             "line 4: there is no preset `fig22`; did you mean `fig2`?",
         ),
         ("set alhpa 0.1", "did you mean `alpha`?"),
-        ("set alpha big", "it takes a number from"),
+        ("set alpha big", "it takes a number above 0"),
         ("set alpha", "`set` takes a setting and its value"),
         ("show barometer", "there is no picture `barometer`"),
         ("highlight barometer", "there is no picture `barometer`"),

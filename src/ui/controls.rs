@@ -378,10 +378,10 @@ impl Row<'_> {
         };
         let unknown = self.is_unknown(value, facts);
         // A slider narrower than the accepted range: typing reaches the rest.
-        let (low, high) = (slider[0], slider[1]);
+        let (low, high) = landmark::slider(self.knob, *slider, facts);
         let widget = Slider::new(&mut real, low..=high)
             .logarithmic(*logarithmic)
-            .smallest_positive(low.max(1e-12))
+            .smallest_positive(if low > 0.0 { low } else { 1e-12 })
             .clamping(SliderClamping::Never)
             .update_while_editing(false)
             .custom_formatter(|value, _| {

@@ -8,6 +8,7 @@ use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::sim::experiment::RunStatus;
 use crate::sim::history::History;
 use crate::sim::message::{FURTHER, Pause, Phase, Status};
+use crate::sim::progress::far_from_interpolation_in;
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
@@ -50,6 +51,13 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
+    let known = &history.findings.remarks;
+    let over = is_over(status.phase, status.step, knobs, history);
+    let far = (over && live.lab().is_to_interpolate(knobs))
+        .then(|| far_from_interpolation_in(history))
+        .flatten();
+    // A folder's own summary may have said it.
+    parts.extend(far.filter(|far| !known.contains(far)));
     parts.extend(changed_here(status, history));
     parts.extend(history.setup.facts.remarks.iter().cloned());
     parts.extend(history.findings.remarks.iter().cloned());
@@ -99,6 +107,14 @@ fn ending(phase: Phase, step: u64, knobs: &Knobs, history: &History) -> Phase {
     } else {
         phase
     }
+}
+
+/// Whether the clock has come to where a recipe or the window would stop it.
+fn is_over(phase: Phase, step: u64, knobs: &Knobs, history: &History) -> bool {
+    matches!(
+        ending(phase, step, knobs, history),
+        Phase::Paused(Pause::ReachedEnd | Pause::ReachedBound)
+    )
 }
 
 /// A setting that was changed where the run stands, and shows in nothing yet.

@@ -8,6 +8,7 @@ mod refusals;
 mod replay;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod tables;
 
 use implicit_bias_lab::recipe::{carrier, link};
 use npyz::NpyFile;

@@ -12,11 +12,14 @@ fn wrong_settings_are_refused_in_one_line_that_says_what_to_do() {
     for (setting, expected) in [
         ("alhpa=1", "did you mean `alpha`?"),
         ("sgdruns=1", "did you mean `sgd_runs`?"),
-        ("alpha=0", "`alpha` cannot be `0.0`: it takes a number from"),
+        (
+            "alpha=0",
+            "`alpha` cannot be `0.0`: it takes a number above 0",
+        ),
         ("alpha=0.1,0.2", "give one, or d"),
         (
             "step_size=0",
-            "`step_size` cannot be `0.0`: it takes a number from",
+            "`step_size` cannot be `0.0`: it takes a number above 0 or auto",
         ),
         ("step_size=-0.1", "`step_size` cannot be `-0.1`"),
         ("step_size=nan", "`step_size` cannot be `NaN`"),

@@ -123,7 +123,7 @@ pub(crate) fn refused(knob: &'static Knob) -> BoxedStrategy<String> {
             .into(),
     );
     match &knob.kind {
-        Kind::Switch => words(["0", "1", "\"true\"", "[true]"].map(str::to_owned).into()),
+        Kind::Switch => words(["0", "1", "\"yes\"", "[true]"].map(str::to_owned).into()),
         Kind::Count { min, max, .. } => {
             let (min, max) = (*min, *max);
             let above = (1_u64..1 << 40).prop_map(move |by| (max + by).to_string());

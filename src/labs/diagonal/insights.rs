@@ -62,7 +62,7 @@ pub(super) static FIELDS: [Field; 16] = [
     (
         column(
             "destination_validation",
-            "destination's validation",
+            "validation at the destination",
             "validation loss of the point where gradient flow from the current weights would end",
         ),
         |reading| reading.destination_validation,

@@ -38,6 +38,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
+use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
 use crate::labs::diagonal::dynamics::{METHODS, Scheme};
 use crate::labs::diagonal::theory::step_size::approximate_limit_watched;
 use crate::labs::{
@@ -180,6 +181,18 @@ impl Lab for DiagonalNetwork {
         words::CLOCK
     }
 
+    fn is_to_interpolate(&self, knobs: &Knobs) -> bool {
+        // A noise that stays, or a decay, keeps the loss up.
+        let fades = match settings::noise_schedule(knobs) {
+            NoiseSchedule::Constant { level } => level == 0.0,
+            NoiseSchedule::PiecewiseLinear { points } => {
+                points.last().is_none_or(|last| last[1] == 0.0)
+            }
+            _ => true,
+        };
+        fades && knobs.real("weight_decay") == 0.0
+    }
+
     fn baseline(&self) -> Option<&'static str> {
         Some(dynamics::gd::GD.id)
     }
@@ -197,6 +210,14 @@ impl Lab for DiagonalNetwork {
 
     fn sweeps(&self) -> &'static [ReadySweep] {
         sweeps::SWEEPS
+    }
+
+    fn border(
+        &self,
+        knobs: &Knobs,
+        axes: [(&str, [f64; 2]); 2],
+    ) -> Option<(String, Vec<[f64; 2]>)> {
+        sweeps::least_samples(knobs, axes)
     }
 
     fn figures(&self) -> &'static [NamedFigure] {

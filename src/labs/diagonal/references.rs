@@ -77,7 +77,7 @@ impl References {
 
     /// Interpolants of least weighted norms, for Fourier data.
     pub(super) fn smooth(&self, source: &DataSource, problem: &Regression) -> Option<&Smooth> {
-        let DataSource::Fourier(fourier) = source else {
+        let DataSource::Fourier(fourier, _) = source else {
             return None;
         };
         let solve = || {

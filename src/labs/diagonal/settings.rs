@@ -9,6 +9,7 @@ use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
 use crate::labs::tables;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::fourier::{Fourier, FourierTruth};
+use crate::model::data::observation::Observation;
 use crate::model::data::scaling::Wish;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
 use crate::model::data::toy::Toy;
@@ -37,9 +38,9 @@ chosen! { DataKind:
 #[derive(Clone, Debug, PartialEq)]
 pub enum DataSource {
     /// Sparse Gaussian regression.
-    Sparse(SparseGaussian),
+    Sparse(SparseGaussian, Observation),
     /// Fourier features.
-    Fourier(Fourier),
+    Fourier(Fourier, Observation),
     /// The user's table.
     Csv(CsvTable),
     /// A problem small enough to draw.
@@ -50,8 +51,8 @@ impl DataSource {
     /// Makes or reads the data.
     pub fn load(&self, watch: &Watch) -> Result<Loaded, DataError> {
         match self {
-            Self::Sparse(source) => source.generate().map(Loaded::from),
-            Self::Fourier(source) => source.generate().map(Loaded::from),
+            Self::Sparse(source, observation) => Ok(observation.of(source.generate()?).into()),
+            Self::Fourier(source, observation) => Ok(observation.of(source.generate()?).into()),
             Self::Csv(source) => source.load_watched(watch),
             Self::Toy(source) => source.generate().map(Loaded::from),
         }
@@ -61,7 +62,7 @@ impl DataSource {
     pub(super) fn is_unchanged(&self, checksum: Option<u32>, watch: &Watch) -> bool {
         match self {
             Self::Csv(source) => checksum.is_some() && source.current_checksum(watch) == checksum,
-            Self::Sparse(_) | Self::Fourier(_) | Self::Toy(_) => true,
+            Self::Sparse(..) | Self::Fourier(..) | Self::Toy(_) => true,
         }
     }
 }
@@ -181,21 +182,32 @@ impl Settings {
 fn source(knobs: &Knobs) -> DataSource {
     let (n, d) = (knobs.count("n") as usize, knobs.count("d") as usize);
     let seed = knobs.count("data_seed");
+    let observation = Observation {
+        scale: knobs.real("beta_scale"),
+        noise: knobs.real("observation_noise"),
+        seed: knobs.count("observation_seed"),
+    };
     match DataKind::of(knobs, "data") {
-        DataKind::Sparse => DataSource::Sparse(SparseGaussian {
-            n,
-            d,
-            sparsity: knobs.count("sparsity") as usize,
-            beta_law: BetaLaw::of(knobs, "beta_law"),
-            seed,
-        }),
-        DataKind::Fourier => DataSource::Fourier(Fourier {
-            n,
-            d,
-            weighted: knobs.switch("fourier_weighted"),
-            truth: FourierTruth::of(knobs, "fourier_truth"),
-            seed,
-        }),
+        DataKind::Sparse => DataSource::Sparse(
+            SparseGaussian {
+                n,
+                d,
+                sparsity: knobs.count("sparsity") as usize,
+                beta_law: BetaLaw::of(knobs, "beta_law"),
+                seed,
+            },
+            observation,
+        ),
+        DataKind::Fourier => DataSource::Fourier(
+            Fourier {
+                n,
+                d,
+                weighted: knobs.switch("fourier_weighted"),
+                truth: FourierTruth::of(knobs, "fourier_truth"),
+                seed,
+            },
+            observation,
+        ),
         DataKind::Csv => DataSource::Csv(CsvTable {
             holdout_fraction: knobs.real("holdout_fraction"),
             seed,

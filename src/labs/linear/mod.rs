@@ -121,6 +121,10 @@ impl Lab for LinearModels {
         ]
     }
 
+    fn is_to_interpolate(&self, knobs: &Knobs) -> bool {
+        knobs::is_square(knobs)
+    }
+
     fn baseline(&self) -> Option<&'static str> {
         Some("gd")
     }

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod fourier;
+pub mod observation;
 pub mod scaling;
 pub mod sparse;
 pub mod toy;

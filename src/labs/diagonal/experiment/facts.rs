@@ -28,7 +28,7 @@ pub(super) fn facts(prepared: &Prepared, settings: &Settings, start: &Start) -> 
     facts.scalars.insert("lambda_max_h", limits.lambda_max);
     facts.scalars.insert("two_over_gamma", 2.0 / step_size);
     low_dimensional_facts(&mut facts, problem);
-    if let DataSource::Fourier(fourier) = &settings.source {
+    if let DataSource::Fourier(fourier, _) = &settings.source {
         facts.vectors.insert("fourier_points", fourier.points());
         facts.vectors.insert("labels", problem.train.y.clone());
         facts

@@ -32,6 +32,7 @@ pub(in crate::labs::diagonal) fn start(
             "`alpha` has {found} entries but d = {d}: give one, or d"
         )));
     }
+    check_alpha(settings)?;
     if settings.batch > n {
         let batch = settings.batch;
         return Err(KnobError::Conflict(format!(
@@ -55,6 +56,22 @@ pub(in crate::labs::diagonal) fn start(
         step_size,
         initialisation,
     })
+}
+
+/// Refuses an α whose powers are no numbers: the curvature of the loss goes with α²ᵖ⁻², φ_α with αᵖ squared.
+fn check_alpha(settings: &Settings) -> Result<(), KnobError> {
+    let p = settings.depth;
+    // Room for a few factors of the data's size below the 308 decades that numbers have.
+    let decades = 300 / (2 * p);
+    let sound = 10_f64.powi(-(decades as i32))..=10_f64.powi(decades as i32);
+    match settings.alpha.iter().find(|alpha| !sound.contains(alpha)) {
+        None => Ok(()),
+        Some(alpha) => Err(KnobError::Conflict(format!(
+            "`alpha` cannot be {alpha:e} at depth {p}, where its power {} is no number that can be computed with: take one \
+             from 1e-{decades} to 1e{decades}",
+            2 * p
+        ))),
+    }
 }
 
 /// The step size that is set, or the recommended one.

@@ -1,7 +1,7 @@
 //! The knobs of the data.
 
 use super::{DATA, MAX_SEED, count, real};
-use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::knobs::{Kind, Knob, Knobs, POSITIVE, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::settings::DataKind;
 use crate::labs::diagonal::starts::StartKind;
@@ -145,6 +145,7 @@ pub(super) fn data_knobs() -> Vec<Knob> {
     knobs.extend(reading_knobs(DATA));
     knobs.extend(table_knobs());
     knobs.extend(toy_knobs());
+    knobs.extend(observation_knobs());
     knobs.push(Knob {
         role: Some(Role::DataSeed),
         relevant: seeded,
@@ -156,6 +157,18 @@ pub(super) fn data_knobs() -> Vec<Knob> {
             "0",
             "Seed of X and β* (of the hold-out draw for a CSV file), and of what an `initialisation` other than symmetric \
              draws, in streams of their own. Independent of the other seeds.",
+        )
+    });
+    knobs.push(Knob {
+        role: Some(Role::DataSeed),
+        relevant: |knobs| sized(knobs) && knobs.real("observation_noise") > 0.0,
+        ..Knob::new(
+            DATA,
+            "observation_seed",
+            "Noise seed",
+            count(0, MAX_SEED),
+            "0",
+            "Seed of the noise on y, in a stream of its own: the same X and β* can be observed many times.",
         )
     });
     knobs
@@ -211,6 +224,43 @@ fn table_knobs() -> [Knob; 4] {
                 "false",
                 "Centre the label and every feature, by the training rows, which is the same as fitting an intercept. \
                  dataset.npz has x_mean and y_mean to undo it.",
+            )
+        },
+    ]
+}
+
+/// How the labels of synthetic data come about.
+fn observation_knobs() -> [Knob; 2] {
+    let size = |[min, max]: [f64; 2], slider, logarithmic| Kind::Real {
+        min,
+        max,
+        slider,
+        logarithmic,
+        auto: None,
+        vector: false,
+    };
+    [
+        Knob {
+            relevant: sized,
+            ..Knob::new(
+                DATA,
+                "beta_scale",
+                "Scale of β*",
+                size(POSITIVE, [0.1, 10.0], true),
+                "1",
+                "Multiplies β*, and y with it. s times β*, √s times α and γ/s is the same problem in other units.",
+            )
+        },
+        Knob {
+            relevant: sized,
+            ..Knob::new(
+                DATA,
+                "observation_noise",
+                "Noise on y",
+                size([0.0, f64::MAX], [0.0, 2.0], false),
+                "0",
+                "Standard deviation σ of the noise in the data: y = Xβ* + σε with ε ~ N(0, I), drawn once. The validation \
+                 loss is still ‖β − β*‖². Label noise δ is drawn anew at every step.",
             )
         },
     ]

@@ -37,7 +37,14 @@ pub(super) fn label_noise_knobs() -> Vec<Knob> {
             ..live(
                 "label_noise_level",
                 "Level δ",
-                real(0.0, 10.0, false),
+                Kind::Real {
+                    min: 0.0,
+                    max: f64::MAX,
+                    slider: [0.0, 10.0],
+                    logarithmic: false,
+                    auto: None,
+                    vector: false,
+                },
                 "1",
                 "δ at the start of the schedule, in units of y. Acts at once.",
             )
@@ -80,7 +87,7 @@ pub(super) fn label_noise_knobs() -> Vec<Knob> {
             ..live(
                 "label_noise_points",
                 "Vertices k:δ",
-                Kind::Points { max: 10.0 },
+                Kind::Points { max: f64::MAX },
                 "0:1,1000:1,1001:0",
                 "Vertices of δ(k), joined by straight lines and held outside. Drag them in the strip under the plots; \
                  double-click there adds one, right-click removes one. Acts at once.",

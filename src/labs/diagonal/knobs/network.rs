@@ -1,7 +1,7 @@
 //! The knobs of the network, its initialisation and the step size.
 
 use super::{NETWORK, count, real};
-use crate::knobs::{Kind, Knob, Knobs, Landmark, Role};
+use crate::knobs::{Kind, Knob, Knobs, Landmark, POSITIVE, Role};
 use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::diagonal::starts::StartKind;
 
@@ -25,8 +25,8 @@ pub(super) fn network_knobs() -> Vec<Knob> {
         ),
         Knob {
             kind: Kind::Real {
-                min: 1e-8,
-                max: 1e3,
+                min: POSITIVE[0],
+                max: POSITIVE[1],
                 slider: [1e-4, 10.0],
                 logarithmic: true,
                 auto: None,
@@ -101,8 +101,8 @@ pub(super) fn network_knobs() -> Vec<Knob> {
         },
         Knob {
             kind: Kind::Real {
-                min: 1e-7,
-                max: 10.0,
+                min: POSITIVE[0],
+                max: POSITIVE[1],
                 slider: [1e-4, 2.0],
                 logarithmic: true,
                 auto: Some("auto"),

@@ -1,7 +1,7 @@
 //! The knobs of the start, of the potential and of the step sizes.
 
 use super::{GEOMETRY, START, has_mirror, real, real_or_auto, reals};
-use crate::knobs::{Kind, Knob, Landmark, Role};
+use crate::knobs::{Kind, Knob, Landmark, POSITIVE, Role};
 use crate::labs::choices::Chosen as _;
 use crate::labs::linear::settings::{PotentialKind, SHIFTS};
 
@@ -93,7 +93,7 @@ pub(super) fn geometry_knobs() -> Vec<Knob> {
                 GEOMETRY,
                 "step_size",
                 "γ",
-                real_or_auto([1e-6, 1e3], [1e-3, 10.0]),
+                real_or_auto(POSITIVE, [1e-3, 10.0]),
                 "auto",
                 "Step size (learning rate) γ, shared by the algorithms that have no other; time is t = kγ. auto = 0.45 γ_edge. Acts at once.",
             )

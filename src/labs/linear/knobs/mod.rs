@@ -80,7 +80,7 @@ fn kind(knobs: &Knobs) -> DataKind {
     DataKind::of(knobs, "data")
 }
 
-fn is_square(knobs: &Knobs) -> bool {
+pub(super) fn is_square(knobs: &Knobs) -> bool {
     Loss::of(knobs, "loss") == Loss::Square
 }
 

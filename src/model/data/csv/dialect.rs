@@ -244,11 +244,31 @@ fn are_counted_names(texts: usize, numbers: &[f64], below: &[Vec<Cell>]) -> bool
     let start = numbers[0];
     let count_up = start.fract() == 0.0 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1.0);
     if texts > 0 {
-        return count_up && numbers.len() > 1 && (start == 0.0 || start >= 1000.0);
+        let counted = count_up && numbers.len() > 1 && (start == 0.0 || start >= 1000.0);
+        return counted || are_a_scale(numbers, below);
     }
     // 0, 1, 2 above 3, 4, 5 are numbers that go on.
     let goes_on = counts_up(second);
     count_up && numbers.len() > 2 && !goes_on && (start == 0.0 || !are_whole(below))
+}
+
+/// Whether the numbers of a first line rise or fall like wavelengths, which no row below does.
+fn are_a_scale(numbers: &[f64], below: &[Vec<Cell>]) -> bool {
+    const LEAST: usize = 10;
+    let is_monotone =
+        |numbers: &[f64]| numbers.is_sorted_by(|a, b| a < b) || numbers.is_sorted_by(|a, b| a > b);
+    let of_row = |row: &Vec<Cell>| -> Vec<f64> {
+        let cells = row.iter();
+        let numbers = cells.filter_map(|cell| match cell {
+            Cell::Number(number) => Some(*number),
+            _ => None,
+        });
+        numbers.collect()
+    };
+    numbers.len() >= LEAST
+        && is_monotone(numbers)
+        && !below.is_empty()
+        && !below.iter().any(|row| is_monotone(&of_row(row)))
 }
 
 /// `n, d, class, …` above rows of d features and a label.
@@ -338,6 +358,22 @@ mod tests {
             (&["0,1", "0.5,1"], FirstLine::Row),
             (&["1,oops", "3,4"], FirstLine::Row),
             (&["1,2,oops", "3,4,5"], FirstLine::Row),
+            (
+                &[
+                    "400.5,401,402,403,405,406,407,408,409,410,glucose",
+                    "1,2,3,4,5,6,7,8,9,8,7",
+                    "1,2,3,4,5,6,7,8,9,9,7",
+                ],
+                FirstLine::Names,
+            ),
+            (
+                &[
+                    "1,2,3,4,5,6,7,8,9,10.5,oops",
+                    "1,2,3,4,5,6,7,8,9,11,12",
+                    "1,2,3,4,5,6,7,8,9,9,7",
+                ],
+                FirstLine::Row,
+            ),
             (&["NA,1", "3,4"], FirstLine::Row),
             (&["True,False", "True,True"], FirstLine::Row),
             (&["150,2,setosa,virginica", "1.5,2,0"], FirstLine::Counts),

@@ -1,0 +1,87 @@
+//! How far a command has come, for people and for programs.
+
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Failure;
+
+/// Between two lines.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How progress is told on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Told {
+    /// A bar on a terminal, nothing elsewhere.
+    Bar,
+    /// A line of JSON five times a second and at the end: what is `done`, `of` how many, in which `unit`, and the
+    /// `seconds` since the start.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// Tells it.
+pub(super) enum Progress {
+    Bar(ProgressBar),
+    Json {
+        of: u64,
+        unit: &'static str,
+        begun: Instant,
+        /// When the last line was written.
+        told: Option<Instant>,
+    },
+    None,
+}
+
+impl Progress {
+    pub(super) fn new(told: Told, of: u64, unit: &'static str) -> Result<Self, Failure> {
+        Ok(match told {
+            Told::Bar => {
+                let bar = ProgressBar::new(of);
+                let template =
+                    format!("{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left");
+                bar.set_style(ProgressStyle::with_template(&template)?);
+                Self::Bar(bar)
+            }
+            Told::Json => Self::Json {
+                of,
+                unit,
+                begun: Instant::now(),
+                told: None,
+            },
+            Told::None => Self::None,
+        })
+    }
+
+    pub(super) fn set(&mut self, done: u64) {
+        match self {
+            Self::Bar(bar) => bar.set_position(done),
+            Self::Json {
+                of,
+                unit,
+                begun,
+                told,
+            } => {
+                if done < *of && told.is_some_and(|told| told.elapsed() < PAUSE) {
+                    return;
+                }
+                *told = Some(Instant::now());
+                let seconds = (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+                let line = json!({"done": done, "of": *of, "unit": *unit, "seconds": seconds});
+                // Who does not listen is no reason to stop.
+                drop(writeln!(io::stderr(), "{line}"));
+            }
+            Self::None => {}
+        }
+    }
+
+    pub(super) fn finish(self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
