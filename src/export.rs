@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 
 use crate::files::{self, NewFolder};
 use crate::labs::{LabError, RecordingExperiment};
+use crate::model::watch::Watch;
 use crate::recipe::{Recipe, carrier};
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::threads;
@@ -84,14 +85,21 @@ pub fn run(
     options: &Options,
     progress: impl FnMut(u64) -> bool,
 ) -> Result<Json, ExportError> {
-    run_with(recipe, options, Arrays::default(), progress)
+    run_with(
+        recipe,
+        options,
+        Arrays::default(),
+        &Watch::default(),
+        progress,
+    )
 }
 
-/// The same with another choice of what is in the arrays.
+/// The same with another choice of what is in the arrays; `watch` knows how far it has come before the first step.
 pub fn run_with(
     recipe: &Recipe,
     options: &Options,
     arrays: Arrays,
+    watch: &Watch,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<Json, ExportError> {
     let out = &options.out;
@@ -104,7 +112,10 @@ pub fn run_with(
     }
     // Before the work: what has no place is not begun.
     let staging = NewFolder::at(out).map_err(io_error)?;
-    let mut experiment = recipe.lab.experiment(&recipe.knobs, options.record_noise)?;
+    let mut experiment =
+        recipe
+            .lab
+            .experiment_watched(&recipe.knobs, options.record_noise, watch)?;
     if let Some(pool) = threads::pool(options.spare_cores) {
         experiment.use_threads(pool);
     }

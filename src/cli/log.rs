@@ -7,7 +7,10 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 /// How often a line is said.
-const INTERVAL: Duration = Duration::from_mins(1);
+pub(super) const INTERVAL: Duration = Duration::from_mins(1);
+
+/// What takes no longer needs no line.
+const UNNOTICED: Duration = Duration::from_secs(2);
 
 /// Says a line a minute for as long as it lives.
 pub(super) struct Log {
@@ -22,17 +25,25 @@ impl Log {
         if io::stderr().is_terminal() {
             return None;
         }
-        Self::to(io::stderr(), INTERVAL, line)
+        Self::to(io::stderr(), [INTERVAL; 2], line)
     }
 
+    /// Says on stderr what there is to say of what takes longer than a moment, terminal or not.
+    pub(super) fn patient(line: impl Fn() -> Option<String> + Send + 'static) -> Option<Self> {
+        Self::to(io::stderr(), [UNNOTICED, INTERVAL], line)
+    }
+
+    /// Says a line after the first time, and then again after the second one each.
     fn to(
         mut out: impl Write + Send + 'static,
-        interval: Duration,
+        [first, interval]: [Duration; 2],
         line: impl Fn() -> Option<String> + Send + 'static,
     ) -> Option<Self> {
         let (stop, stopped) = bounded(0);
         let work = move || {
-            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+            let mut pause = first;
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                pause = interval;
                 if let Some(line) = line() {
                     // Nothing can be done if nobody reads it.
                     drop(writeln!(out, "{line}"));
@@ -84,7 +95,7 @@ mod tests {
     fn lines_come_at_intervals_and_end_with_the_work() {
         let lines = Lines::default();
         let said = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let log = Log::to(lines.clone(), Duration::from_millis(1), || {
+        let log = Log::to(lines.clone(), [Duration::from_millis(1); 2], || {
             Some("3 of 8".to_owned())
         });
         let start = Instant::now();
@@ -97,7 +108,7 @@ mod tests {
         thread::sleep(Duration::from_millis(20));
         assert_eq!(said(), before);
         // One that has long to wait ends at once.
-        let log = Log::to(lines, Duration::from_hours(1), || None);
+        let log = Log::to(lines, [Duration::from_hours(1); 2], || None);
         drop(log);
         assert!(start.elapsed() < Duration::from_mins(2));
     }

@@ -1,6 +1,6 @@
 //! How far a command has come, for people and for programs.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Failure;
+use super::log::{self, Log};
+use crate::format::count;
+use crate::model::watch::{Stage, Watch};
 
 /// Between two lines.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -15,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How progress is told on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Told {
-    /// A bar on a terminal, nothing elsewhere.
+    /// A bar on a terminal, a line a minute elsewhere; and what is prepared for long.
     Bar,
     /// A line of JSON five times a second and at the end: what is `done`, `of` how many, in which `unit`, and the
     /// `seconds` since the start.
@@ -77,6 +80,23 @@ impl Progress {
             }
             Self::None => {}
         }
+    }
+
+    /// Says in plain lines what no bar shows: how far what comes before the first step is, and without a terminal
+    /// the steps. Nothing for programs.
+    pub(super) fn log(&self, watch: &Watch) -> Option<Log> {
+        let Self::Bar(bar) = self else { return None };
+        let (bar, watch) = (bar.clone(), watch.clone());
+        let (begun, is_terminal) = (Instant::now(), io::stderr().is_terminal());
+        Log::patient(move || {
+            let [done, of] = [bar.position(), bar.length().unwrap_or(0)].map(count);
+            if bar.position() == 0 {
+                let Stage { what, done, of } = watch.stage()?;
+                return Some(format!("preparing {what} {} of {}", count(done), count(of)));
+            }
+            let is_due = !is_terminal && begun.elapsed() >= log::INTERVAL;
+            is_due.then(|| format!("{done} of {of} steps"))
+        })
     }
 
     pub(super) fn finish(self) {

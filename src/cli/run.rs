@@ -12,6 +12,7 @@ use super::{Choice, Failure};
 use crate::export::{self, Arrays, ExportError, Form};
 use crate::files::NewFile;
 use crate::interrupt;
+use crate::model::watch::Watch;
 use crate::recipe::Recipe;
 use crate::sim::schedule::SamplingSchedule;
 
@@ -94,13 +95,15 @@ pub(super) fn make(run: &Run) -> Result<(), Failure> {
     let recipe = run.choice.recipe()?;
     interrupt::say(|| "interrupted; nothing was written".to_owned());
     let mut progress = Progress::new(run.progress, recipe.knobs.length(), "steps")?;
+    let watch = Watch::default();
+    let _log = progress.log(&watch);
     let mut step = |step| {
         progress.set(step);
         true
     };
     let summary = match form {
-        Some(form) => tell(run, &recipe, form, &mut step),
-        None => write(run, &recipe, &mut step),
+        Some(form) => tell(run, &recipe, form, &watch, &mut step),
+        None => write(run, &recipe, &watch, &mut step),
     };
     progress.finish();
     let summary = summary?;
@@ -122,6 +125,7 @@ pub(super) fn make(run: &Run) -> Result<(), Failure> {
 fn write(
     run: &Run,
     recipe: &Recipe,
+    watch: &Watch,
     progress: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Json, Failure> {
     let options = export::Options {
@@ -135,13 +139,14 @@ fn write(
         weights: !run.no_weights,
         compressed: run.compress,
     };
-    Ok(export::run_with(recipe, &options, arrays, progress)?)
+    Ok(export::run_with(recipe, &options, arrays, watch, progress)?)
 }
 
 fn tell(
     run: &Run,
     recipe: &Recipe,
     form: Form,
+    watch: &Watch,
     progress: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Json, Failure> {
     let told = export::Told {
@@ -151,7 +156,7 @@ fn tell(
     };
     if run.is_piped() {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        return match export::tell(recipe, &told, &mut out, progress) {
+        return match export::tell(recipe, &told, &mut out, watch, progress) {
             // For whoever asks whether the reader has gone.
             Err(ExportError::Untold(error)) => Err(error.into()),
             other => Ok(other?),
@@ -165,18 +170,20 @@ fn tell(
     // Before the work: what has no place is not begun.
     let file = NewFile::at(out)?;
     let mut ended = None;
-    let filled = file.fill(|out| match export::tell(recipe, &told, out, progress) {
-        Ok(summary) => {
-            ended = Some(Ok(summary));
-            Ok(())
-        }
-        Err(ExportError::Untold(error)) => Err(error),
-        Err(error) => {
-            let not_whole = io::Error::other(error.to_string());
-            ended = Some(Err(error));
-            Err(not_whole)
-        }
-    });
+    let filled = file.fill(
+        |out| match export::tell(recipe, &told, out, watch, progress) {
+            Ok(summary) => {
+                ended = Some(Ok(summary));
+                Ok(())
+            }
+            Err(ExportError::Untold(error)) => Err(error),
+            Err(error) => {
+                let not_whole = io::Error::other(error.to_string());
+                ended = Some(Err(error));
+                Err(not_whole)
+            }
+        },
+    );
     if let Some(Err(error)) = ended {
         return Err(error.into());
     }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::record::{Course, RecordError, Recorder, begun, record};
 use super::{ExportError, Theory, finished};
 use crate::format::exact;
+use crate::model::watch::Watch;
 use crate::recipe::Recipe;
 use crate::sim::analysis::Insight;
 use crate::sim::experiment::{RunInfo, RunSample, Sample, Setup};
@@ -34,15 +35,18 @@ pub struct Told {
     pub theory: Theory,
 }
 
-/// Runs a recipe to its end and writes a row per run and recorded step as it goes, in the order of the steps;
-/// `progress` hears the steps taken so far and says whether to go on. Returns the summary.
+/// Runs a recipe to its end and writes a row per run and recorded step as it goes, in the order of the steps.
+///
+/// `progress` hears the steps taken so far and says whether to go on, and `watch` knows how far it has come before the
+/// first one. Returns the summary.
 pub fn tell(
     recipe: &Recipe,
     told: &Told,
     out: &mut dyn Write,
+    watch: &Watch,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<Json, ExportError> {
-    let experiment = recipe.lab.experiment(&recipe.knobs, false)?;
+    let experiment = recipe.lab.experiment_watched(&recipe.knobs, false, watch)?;
     let scenario = finished(recipe, &*experiment).to_toml();
     let setup = experiment.setup().clone();
     let course = Course {
