@@ -22,8 +22,8 @@ use crate::sim::experiment::Column;
 const FIRST: Duration = Duration::from_millis(20);
 
 /// The part of a sweep's time that a thorough trial takes, and what it takes in any case, which nobody notices.
-const PART: f64 = 0.005;
-const UNNOTICED: Duration = Duration::from_millis(100);
+const PART: f64 = 0.02;
+const UNNOTICED: Duration = Duration::from_millis(250);
 
 /// How long a trial goes on that is to be as good as it can be: a small part of what it says of the sweep, and this
 /// long at most.
