@@ -15,8 +15,7 @@ use csv::StringRecord;
 
 use super::run::{CellResult, RunEnd};
 use super::summary::Results;
-use super::table::provenance::Provenance;
-use super::{Axis, Shard, Steps, Sweep, SweepError, Vary};
+use super::{Axis, Steps, Sweep, SweepError, Vary};
 use crate::files::{input, limits};
 use crate::format::excerpt;
 use crate::knobs::{Kind, Knob, Knobs, Role, Value};
@@ -33,12 +32,9 @@ pub enum ReadError {
     /// A table of something else, or of another version.
     #[error("it has no column `{0}`, and is no whole table of `sweep`")]
     NoColumn(String),
-    /// Rows alone.
-    #[error("it has no line of names: make the table anew")]
+    /// A shard other than the first.
+    #[error("it has no line of names: `cat` all shards in order, the first one before it")]
     Headless,
-    /// One of several.
-    #[error("it is shard {0} of a sweep: join the tables of all of them with `sweep --merge`")]
-    Shard(Shard),
     /// Nothing under the names.
     #[error("it has no rows")]
     Empty,
@@ -79,11 +75,6 @@ fn at(line: usize, problem: impl Into<String>) -> ReadError {
 /// Reads the table of a whole sweep.
 pub fn read(path: &Path) -> Result<(Sweep, Results), ReadError> {
     let bytes = input::read(path, limits::DATA).map_err(ReadError::Unreadable)?;
-    // Its rows alone would look like those of a table from which some are missing.
-    let known = Provenance::beside(path).and_then(|known| known.shard());
-    if let Some(shard) = known.filter(|shard| *shard != Shard::WHOLE) {
-        return Err(ReadError::Shard(shard));
-    }
     parse(&bytes)
 }
 
@@ -196,9 +187,7 @@ impl Table {
                         next - 1
                     )
                 } else if next == 0 {
-                    format!(
-                        "the first cell is {cell} and not 0: join the tables of all shards with `sweep --merge`"
-                    )
+                    format!("the first cell is {cell} and not 0: join all shards in order")
                 } else {
                     format!(
                         "cell {cell} comes after cell {}: those between are missing",

@@ -190,7 +190,7 @@ impl Provenance {
     }
 
     /// Which shard it is.
-    pub fn shard(&self) -> Option<Shard> {
+    pub(super) fn shard(&self) -> Option<Shard> {
         self.sweep["shard"].as_str()?.parse().ok()
     }
 
