@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, TouchPhase, Vec2, pos2, vec2,
+    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, TouchPhase, pos2, vec2,
 };
 use egui_kittest::Harness;
 use implicit_bias_lab::recipe::{Recipe, link, presets};
@@ -60,10 +60,7 @@ fn is_ours(key: Key, modifiers: Modifiers) -> bool {
 }
 
 fn act(random: &mut Random, window: &mut Window) -> String {
-    let size = window
-        .input()
-        .screen_rect
-        .map_or(Vec2::splat(900.0), |rect| rect.size());
+    let size = window.ctx.content_rect().size();
     let place = |random: &mut Random| -> Pos2 {
         pos2(
             random.random_range(0.0..size.x),
