@@ -31,7 +31,12 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("src/archive.rs", &["steps"]),
     ("src/cli/run.rs", &["steps"]),
     ("src/export/record.rs", &["steps"]),
-    ("src/sweep/table.rs", &["data", "steps", "step_size"]),
+    ("src/cli/sweep.rs", &["steps"]),
+    ("src/sweep/table/merge.rs", &["data"]),
+    (
+        "src/sweep/table/provenance.rs",
+        &["data", "steps", "step_size"],
+    ),
 ];
 
 /// Every name that the built-in labs give to something.
