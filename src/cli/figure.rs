@@ -15,7 +15,7 @@ use crate::archive;
 use crate::figure::catalogue::{self, Asked, Made};
 use crate::figure::csv;
 use crate::figure::output::{self, Format};
-use crate::figure::page::TWO_COLUMNS;
+use crate::figure::page::{ONE_COLUMN, TWO_COLUMNS};
 use crate::figure::simulate::{find_references, simulate};
 use crate::files::{self, NewFile, NewFolder};
 use crate::interrupt;
@@ -25,11 +25,12 @@ use crate::recipe::{Recipe, carrier, preset, presets};
 use crate::scene::clock::Clock;
 use crate::scene::shown_panel;
 use crate::sim::experiment::Facts;
+use crate::sweep::read;
 
 #[derive(Args)]
 pub(super) struct Figure {
     /// A figure of the paper or the slides (`all` makes them all), a preset, a recipe file, a picture that
-    /// holds one, or the folder of a finished run.
+    /// holds one, the folder of a finished run, or the table of a sweep.
     #[arg(value_name = "NAME")]
     what: Option<String>,
     /// The file to make, with the folders above it; its ending says how: .svg, .pdf or .png, or .csv for the numbers
@@ -43,7 +44,8 @@ pub(super) struct Figure {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Which plots, separated by commas: their numbers, 1 for the first, or for a preset, recipe or folder the
-    /// names of pictures as in recipes.
+    /// names of pictures as in recipes. Of a sweep's table: its quantities, `runs` for a dot per run, and on a map a
+    /// quantity of an algorithm or two (validation_loss:sgd/gd), or share:sgd.
     #[arg(long, value_name = "PLOTS", value_delimiter = ',')]
     panels: Vec<String>,
     /// What the time axis counts.
@@ -78,7 +80,7 @@ pub(super) fn make(figure: &Figure) -> Result<String, Failure> {
     };
     let Some(what) = &figure.what else {
         return Err(
-            "name a figure, a preset, a recipe or a run's folder; --list prints the figures".into(),
+            "name a figure, a preset, a recipe, a run's folder or a sweep's table; --list prints the figures".into(),
         );
     };
     if what == "all" {
@@ -235,6 +237,9 @@ fn free(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<Drawn, Failure> {
     let path = Path::new(what);
+    if path.is_file() && read::is_table(path) {
+        return table(figure, path, numbers);
+    }
     let (mut recipe, kept) = if path.is_dir() {
         let (recipe, history) = archive::read(path)?;
         (recipe, Some(history))
@@ -294,6 +299,36 @@ fn free(
         title: recipe.title.clone(),
         about: recipe.about.clone(),
         width: TWO_COLUMNS,
+        plots: numbers.unwrap_or_default(),
+    })
+}
+
+/// A figure of a sweep's table.
+fn table(figure: &Figure, path: &Path, numbers: Option<Vec<usize>>) -> Result<Drawn, Failure> {
+    let shown = path.display();
+    refuse(&figure.of_time(), "a sweep's table says where runs end")?;
+    if !figure.set.is_empty() {
+        return Err("a finished sweep keeps its settings: --set is for what has yet to run".into());
+    }
+    let refused = |error: read::ReadError| format!("{shown}: {error}");
+    let (sweep, results) = read::read(path).map_err(refused)?;
+    let names = if numbers.is_some() {
+        &[][..]
+    } else {
+        &figure.panels
+    };
+    let made = catalogue::of_table(&sweep, &results, names);
+    let made = made.map_err(|error| format!("{shown}: {error}"))?;
+    let width = match made.figure.cells.len() {
+        1 => ONE_COLUMN,
+        _ => TWO_COLUMNS,
+    };
+    let title = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Drawn {
+        title: title.into_owned(),
+        about: sweep.cells_in_words(),
+        made,
+        width,
         plots: numbers.unwrap_or_default(),
     })
 }

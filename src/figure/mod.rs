@@ -27,6 +27,7 @@ mod svg;
 use crate::scene::pictures::{self, TRUTH};
 use crate::scene::view::View;
 use crate::scene::{Cell, Content, Ink, LegendEntry, Plot};
+use crate::sweep::pictures::Pictures;
 
 /// A page of pictures.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +61,18 @@ impl Figure {
             cells,
             columns,
             legend,
+            ..Self::default()
+        }
+    }
+
+    /// The pictures of a sweep.
+    pub fn of_sweep(pictures: &Pictures) -> Self {
+        let cells = [pictures.over_cell(), pictures.cloud_cell()];
+        let cells: Vec<Cell> = cells.into_iter().flatten().collect();
+        Self {
+            columns: cells.len(),
+            cells,
+            legend: pictures.legend(),
             ..Self::default()
         }
     }

@@ -238,7 +238,7 @@ impl Knob {
     }
 
     /// Reads a value as typed behind `--set key=`.
-    pub(super) fn parse(&self, text: &str) -> Result<Value, KnobError> {
+    pub(crate) fn parse(&self, text: &str) -> Result<Value, KnobError> {
         let text = text.trim();
         let refuse = || self.refuse(text);
         if let Some(auto) = self.auto_word_in(text) {

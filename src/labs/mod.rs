@@ -99,6 +99,15 @@ pub trait Lab: Sync {
     fn sweeps(&self) -> &'static [ReadySweep] {
         &[]
     }
+    /// Where the theory puts a border in a map over two settings, each given with what its axis spans: the border's name
+    /// and points on it.
+    fn border(
+        &self,
+        _knobs: &Knobs,
+        _axes: [(&str, [f64; 2]); 2],
+    ) -> Option<(String, Vec<[f64; 2]>)> {
+        None
+    }
     /// Figures that are made by name.
     fn figures(&self) -> &'static [NamedFigure] {
         &[]

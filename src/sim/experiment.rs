@@ -7,7 +7,7 @@ use rayon::ThreadPool;
 
 use crate::knobs::{KnobError, Knobs};
 use crate::palette::Look;
-pub use crate::sim::roles::{ClockWords, Roles, Truth};
+pub use crate::sim::roles::{ClockWords, Roles, Success, Truth};
 
 /// Runs that differ only in their randomness, such as those of one algorithm.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +62,8 @@ pub struct Column {
     pub about: &'static str,
     /// Whether its extremes are followed at every step and not only at samples.
     pub tracked: bool,
+    /// Whether it counts something: tables have it as a whole number.
+    pub counts: bool,
 }
 
 /// What does not change while an experiment runs.

@@ -1,7 +1,7 @@
 //! What a lab's quantities are to code that knows no lab, and what its clock is called.
 
 /// The parts that recorded quantities, shared ones and facts play, by name. What a lab lacks is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Roles {
     /// The column that is minimised.
     pub loss: Option<&'static str>,
@@ -21,6 +21,19 @@ pub struct Roles {
     pub largest_step_size: Option<&'static str>,
     /// What is known beforehand of what the runs look for.
     pub truth: Option<Truth>,
+    /// When a run has reached what it was to.
+    pub success: Option<Success>,
+}
+
+/// When a run counts as a success: where a column has ended below a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Success {
+    /// The column.
+    pub column: &'static str,
+    /// The threshold.
+    pub below: f64,
+    /// What such runs do, as in `find β*`.
+    pub word: &'static str,
 }
 
 /// The vector that the runs look for, known beforehand.
@@ -63,6 +76,7 @@ impl Roles {
         first_step_size: None,
         largest_step_size: None,
         truth: None,
+        success: None,
     };
 }
 

@@ -28,6 +28,9 @@ const DOT: f64 = 0.7;
 /// Width of marks, in points of the screen.
 const MARK: f64 = 1.4;
 
+/// Width of a border that the theory draws on a map, in points of the screen.
+const BORDER: f64 = 2.6;
+
 /// Part of an axis left free beside its first and its last value, so that their marks are whole.
 const AIR: f64 = 0.03;
 
@@ -53,6 +56,17 @@ pub enum Shown {
     Median(&'static str),
     /// The median of the first family over that of the second.
     Ratio(&'static str, &'static str),
+    /// The part of a family's runs that have reached what they were to, whatever the quantity.
+    Share(&'static str),
+}
+
+impl Shown {
+    /// The family that it is of, or the first one.
+    pub fn family(self) -> &'static str {
+        match self {
+            Self::Median(family) | Self::Ratio(family, _) | Self::Share(family) => family,
+        }
+    }
 }
 
 /// Medians and bands over the only axis of a sweep, or its first one.
@@ -190,11 +204,18 @@ fn bands(sweep: &Sweep, results: &Results, family: &str, id: &str) -> Vec<(f64, 
 }
 
 /// What a map shows at a place.
-pub fn number_at(results: &Results, place: u64, id: &str, shown: Shown) -> Option<f64> {
+pub fn number_at(
+    sweep: &Sweep,
+    results: &Results,
+    place: u64,
+    id: &str,
+    shown: Shown,
+) -> Option<f64> {
     let median = |family| Some(results.band(place, family, id)?.median);
     match shown {
         Shown::Median(family) => median(family),
         Shown::Ratio(above, below) => Some(median(above)? / median(below)?),
+        Shown::Share(family) => results.share(place, family, sweep.base().lab.roles().success?),
     }
 }
 
@@ -211,7 +232,8 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
         for (column, x) in across.iter().enumerate() {
             let place = place_of(column, row);
             let looks_like = sweep.stand_in(place, is_known);
-            let number = looks_like.and_then(|place| number_at(results, place, quantity.id, shown));
+            let number =
+                looks_like.and_then(|place| number_at(sweep, results, place, quantity.id, shown));
             if number.is_none() && looks_like == Some(place) {
                 diverged.push([*x, *y]);
             }
@@ -221,6 +243,7 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
     let log = spans_decades(numbers.iter().copied());
     let range = match shown {
         Shown::Median(_) => extent(&numbers, log),
+        Shown::Share(_) => (0.0, 1.0),
         // 1 in the middle.
         Shown::Ratio(..) => {
             let factors = numbers.iter().filter(|number| **number > 0.0);
@@ -248,8 +271,28 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
             Colours::Diverging,
             [above, below].map(|family| format!("{} {}", name(family), lower(sweep, quantity))),
         ),
+        Shown::Share(family) => {
+            let success = sweep.base().lab.roles().success;
+            let word = success.map_or("", |success| success.word);
+            let label = format!("share of {} runs that {word}", name(family));
+            (label, false, Colours::Sequential, Default::default())
+        }
     };
     let crosses = points(diverged, Marker::Cross, 4.0);
+    let mut layers = vec![Layer::new("half or more diverge", Ink::Weak, 2.0, crosses)];
+    let border = border(sweep);
+    let key = border.iter().map(|layer| LegendEntry {
+        label: layer.name.clone(),
+        ink: layer.ink,
+        opacity: 1.0,
+        swatch: Swatch::Line {
+            pattern: Pattern::Solid,
+            marked: false,
+            width: BORDER,
+        },
+    });
+    let key = key.collect();
+    layers.extend(border);
     let spanned = |at: usize, values: &[f64]| {
         let axis = axis_of(sweep, at);
         let borders = borders(values, axis.log);
@@ -261,7 +304,8 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
     Plot {
         x: spanned(0, across),
         y: spanned(1, up),
-        layers: vec![Layer::new("half or more diverge", Ink::Weak, 2.0, crosses)],
+        layers,
+        key,
         tiles: Some(Box::new(Tiles {
             x: across.to_vec(),
             y: up.to_vec(),
@@ -277,6 +321,25 @@ pub fn map(sweep: &Sweep, results: &Results, quantity: Quantity<'_>, shown: Show
         })),
         ..Plot::default()
     }
+}
+
+/// Where the theory puts a border on the map, if the lab knows of one.
+pub(super) fn border(sweep: &Sweep) -> Option<Layer> {
+    let [across, up] = sweep.axes() else {
+        return None;
+    };
+    let ends = |axis: &sweep::Axis| {
+        let borders = borders(axis.values(), axis.is_logarithmic());
+        Some((axis.key(), [*borders.first()?, *borders.last()?]))
+    };
+    let base = sweep.base();
+    let (name, points) = base.lab.border(&base.knobs, [ends(across)?, ends(up)?])?;
+    let line = Shape::Line {
+        curve: Curve::Points(points),
+        pattern: Pattern::Solid,
+        marked: false,
+    };
+    Some(Layer::new(name, Ink::Reference, BORDER, line))
 }
 
 /// What a lower number of a quantity is.
@@ -363,10 +426,19 @@ fn points(at: Vec<[f64; 2]>, marker: Marker, radius: f64) -> Shape {
     }
 }
 
-/// An axis of a sweep as one of a plot.
+/// An axis of a sweep as one of a plot. Words have numbers there, which its label tells.
 fn axis_of(sweep: &Sweep, at: usize) -> Axis {
     let axis = sweep.axes().get(at);
-    let label = |axis: &sweep::Axis| axis.knob(&sweep.base().knobs).label.to_owned();
+    let label = |axis: &sweep::Axis| {
+        let label = axis.knob(&sweep.base().knobs).label;
+        let words = axis.words().iter().enumerate();
+        let words: Vec<String> = words.map(|(at, word)| format!("{at} {word}")).collect();
+        if words.is_empty() {
+            label.to_owned()
+        } else {
+            format!("{label} ({})", words.join(", "))
+        }
+    };
     Axis {
         label: axis.map_or_else(String::new, label),
         log: axis.is_some_and(sweep::Axis::is_logarithmic),

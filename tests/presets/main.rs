@@ -6,6 +6,7 @@
 //! further data sets gave; the comments state both, as median [smallest, largest] over data sets.
 //! Validation losses differ a hundredfold between data sets: only ratios within one are compared.
 
+mod large_steps;
 mod paper;
 mod regimes;
 

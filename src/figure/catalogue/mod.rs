@@ -2,12 +2,15 @@
 
 mod index;
 mod runs;
+mod several;
 mod sweeps;
+mod tables;
 
 use serde_json::{Map, Value as Json, json};
 
 pub use index::index;
 pub use runs::{Look, of_history};
+pub use tables::of_table;
 
 use super::Figure;
 use super::imprint::Imprint;

@@ -60,7 +60,7 @@ fn sweep(plan: &SweepPlan, recipe: Recipe) -> Result<Sweep, MakeError> {
 }
 
 /// The values of a sweep's axis.
-fn values(sweep: &Sweep) -> &[f64] {
+pub(super) fn values(sweep: &Sweep) -> &[f64] {
     sweep.axes().first().map_or(&[], |axis| axis.values())
 }
 
@@ -77,7 +77,7 @@ fn families(results: &[Results], names: &[FamilyName]) -> Vec<Family> {
     named.collect()
 }
 
-fn quantity(name: AxisName) -> Quantity<'static> {
+pub(super) fn quantity(name: AxisName) -> Quantity<'static> {
     Quantity {
         id: name.column,
         label: name.label,
@@ -95,7 +95,14 @@ pub(super) fn make(
     let sweeps: Vec<Sweep> = sweeps.collect::<Result<_, _>>()?;
     let results = results(&sweeps, progress)?;
     let families = families(&results, spec.families);
-    let (plot, legend, measured) = match spec.plot {
+    let alone = |plot: Plot| {
+        vec![Cell {
+            title: spec.title.to_owned(),
+            about: spec.about.to_owned(),
+            content: Content::Plot(plot),
+        }]
+    };
+    let (cells, legend, measured) = match spec.plot {
         SweepPlot::Curves {
             quantity,
             axis,
@@ -104,7 +111,11 @@ pub(super) fn make(
             let ended = (&sweeps[0], &results[0]);
             let (plot, mut legend) = curves(ended, quantity, axis, &families);
             legend.push(pictures::band_entry());
-            (plot, legend, medians(ended, quantity, symbol, &families))
+            (
+                alone(plot),
+                legend,
+                medians(ended, quantity, symbol, &families),
+            )
         }
         SweepPlot::Several {
             quantities,
@@ -131,22 +142,31 @@ pub(super) fn make(
                 .collect();
             let (plot, mut legend) = several(ended, &rows, [axis, ordinate], limit);
             legend.push(pictures::band_entry());
-            (plot, legend, several_medians(ended, &rows, symbol))
+            (alone(plot), legend, several_medians(ended, &rows, symbol))
         }
         SweepPlot::Cloud(axes) => {
             let (plot, legend) = pictures::cloud(&results, axes.map(quantity), &families);
             let measured = correlations(&plot, &families);
-            (plot, legend, measured)
+            (alone(plot), legend, measured)
+        }
+        SweepPlot::Quantities {
+            quantities,
+            settled,
+            axis,
+            symbol,
+        } => {
+            let ended = (&sweeps[0], &results[0]);
+            super::several::quantities(ended, quantities, settled, [axis, symbol], &families)
+        }
+        SweepPlot::Shares { maps, axes } => {
+            let ended: Vec<(&Sweep, &Results)> = sweeps.iter().zip(&results).collect();
+            super::several::shares(&ended, maps, axes)
         }
     };
     Ok(Made {
         figure: Figure {
-            cells: vec![Cell {
-                title: spec.title.to_owned(),
-                about: spec.about.to_owned(),
-                content: Content::Plot(plot),
-            }],
-            columns: 1,
+            columns: cells.len().min(2),
+            cells,
             legend,
             ..Figure::default()
         },
@@ -156,7 +176,7 @@ pub(super) fn make(
     })
 }
 
-fn curves(
+pub(super) fn curves(
     (sweep, results): (&Sweep, &Results),
     name: AxisName,
     axis: &str,
@@ -244,7 +264,7 @@ fn several_medians(
 }
 
 /// The medians per place, for the index.
-fn medians(
+pub(super) fn medians(
     (sweep, results): (&Sweep, &Results),
     name: AxisName,
     symbol: &str,

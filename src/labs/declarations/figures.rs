@@ -173,6 +173,17 @@ pub struct AxisName {
     pub label: &'static str,
 }
 
+/// A map of the part of runs that have succeeded.
+#[derive(Clone, Copy, Debug)]
+pub struct ShareMap {
+    /// The number of the plan, from 0.
+    pub plan: usize,
+    /// The family of the runs.
+    pub family: &'static str,
+    /// Above it.
+    pub title: &'static str,
+}
+
 /// The kinds of plots of sweeps.
 #[derive(Debug)]
 pub enum SweepPlot {
@@ -200,4 +211,22 @@ pub enum SweepPlot {
     },
     /// A dot for every run of every plan.
     Cloud([AxisName; 2]),
+    /// Medians and bands side by side, of several quantities over the step size that the only plan varies.
+    Quantities {
+        /// What is drawn, one plot each.
+        quantities: &'static [AxisName],
+        /// The largest step size is marked at which a family's median of this quantity is below this.
+        settled: (AxisName, f64),
+        /// What the setting's axis is called.
+        axis: &'static str,
+        /// The setting's symbol.
+        symbol: &'static str,
+    },
+    /// Maps side by side of the part of runs that have succeeded, over the two settings that every plan varies.
+    Shares {
+        /// What is drawn, one plot each.
+        maps: &'static [ShareMap],
+        /// What the settings' axes are called.
+        axes: [&'static str; 2],
+    },
 }

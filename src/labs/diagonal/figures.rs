@@ -8,7 +8,7 @@ use crate::labs::diagonal::dynamics::gd::GD;
 use crate::labs::diagonal::dynamics::sgd::SGD;
 use crate::labs::figures::{
     AxisName, Drawing, FamilyName, FigureContent, NamedFigure, PageWidth, Publication, RunFigure,
-    RunPart, SweepFigure, SweepPlot, side_by_side,
+    RunPart, ShareMap, SweepFigure, SweepPlot, side_by_side,
 };
 use crate::labs::{Steps, SweepPlan, Vary};
 use crate::scene::{Content, Ink, Layer, LegendEntry, Pattern, Shape, Swatch};
@@ -46,6 +46,9 @@ const GD_AND_SGD: &[FamilyName] = &[
         label: "SGD",
     },
 ];
+
+/// n and s of the maps of recovery.
+const RECOVERY_AXES: &[&str] = &["n=5:60:12:lin", "sparsity=1:19:7:lin"];
 
 const LOSSES: &[&str] = &["training_loss", "validation_loss"];
 
@@ -331,6 +334,172 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                     RunPart::new("memory-interpolator", &[], &["validation_loss"]),
                 ],
                 3,
+            )
+        }),
+    },
+    NamedFigure {
+        id: "recovery",
+        title: "How many samples it takes to find β*",
+        claim: "GD from α = 1 finds β* nowhere here, SGD from α = 0.1 with many samples, GD from α = 0.01 with fewer; after label \
+                noise SGD finds it nearly from the least n on that the ℓ₁ norm needs.",
+        width: PageWidth::TwoColumns,
+        content: FigureContent::Sweep(SweepFigure {
+            plans: &[
+                SweepPlan {
+                    preset: "fig1-left",
+                    settings: &[
+                        ("sgd_runs", "0"),
+                        ("alpha", "1"),
+                        ("step_size", "auto"),
+                        ("steps", "20000"),
+                    ],
+                    over: RECOVERY_AXES,
+                    seeds: 5,
+                    vary: Vary::All,
+                    steps: Steps::Recipe,
+                },
+                SweepPlan {
+                    preset: "fig1-left",
+                    settings: &[
+                        ("sgd_runs", "0"),
+                        ("alpha", "0.01"),
+                        ("step_size", "auto"),
+                        ("steps", "50000"),
+                    ],
+                    over: RECOVERY_AXES,
+                    seeds: 5,
+                    vary: Vary::All,
+                    steps: Steps::Recipe,
+                },
+                SweepPlan {
+                    preset: "fig1-left",
+                    settings: &[
+                        ("gd_runs", "0"),
+                        ("sgd_runs", "1"),
+                        ("alpha", "0.1"),
+                        ("step_size", "auto"),
+                        ("steps", "30000"),
+                    ],
+                    over: RECOVERY_AXES,
+                    seeds: 5,
+                    vary: Vary::All,
+                    steps: Steps::Recipe,
+                },
+                SweepPlan {
+                    preset: "fig5-label-noise",
+                    settings: &[
+                        ("gd_runs", "0"),
+                        ("sgd_runs", "1"),
+                        ("sgf_runs", "0"),
+                        ("step_size", "0.03"),
+                        ("label_noise_level", "0.5"),
+                        ("label_noise_until", "15000"),
+                        ("steps", "40000"),
+                    ],
+                    over: RECOVERY_AXES,
+                    seeds: 5,
+                    vary: Vary::All,
+                    steps: Steps::Recipe,
+                },
+            ],
+            first_seed: FRESH,
+            title: "Share of runs with ‖β − β*‖² < 0.01 ‖β*‖²",
+            about: "d = 100, 5 data sets a tile. Line: n* = d ψ(s/d), where the least ℓ₁ norm begins to recover β* \
+                    (Amelunxen et al. 2014).",
+            families: GD_AND_SGD,
+            plot: SweepPlot::Shares {
+                maps: &[
+                    ShareMap {
+                        plan: 0,
+                        family: "gd",
+                        title: "GD from α = 1",
+                    },
+                    ShareMap {
+                        plan: 1,
+                        family: "gd",
+                        title: "GD from α = 0.01",
+                    },
+                    ShareMap {
+                        plan: 2,
+                        family: "sgd",
+                        title: "SGD from α = 0.1",
+                    },
+                    ShareMap {
+                        plan: 3,
+                        family: "sgd",
+                        title: "SGD from α = 0.1, label noise at first",
+                    },
+                ],
+                axes: ["samples n", "non-zeros s"],
+            },
+        }),
+    },
+    NamedFigure {
+        id: "large-steps",
+        title: "Even et al.: test loss and gain against γ",
+        claim: "Towards the largest stable γ GD's test loss rises and SGD's falls, though both lower α: it matters where \
+                (see `gain`).",
+        width: PageWidth::TwoColumns,
+        content: FigureContent::Sweep(SweepFigure {
+            plans: &[SweepPlan {
+                preset: "large-steps",
+                settings: &[("steps", "40000")],
+                over: &["step_size=0.01:3:25"],
+                seeds: 15,
+                vary: Vary::All,
+                steps: Steps::Recipe,
+            }],
+            first_seed: FRESH,
+            title: AT_THE_END,
+            about: "n = 20, d = 30, 3 normal entries in β*, α = 0.1/√2; medians and 10 % to 90 % bands over 15 data sets \
+                    after 40 000 steps (the paper: 100 000).",
+            families: GD_AND_SGD,
+            plot: SweepPlot::Quantities {
+                quantities: &[
+                    VALIDATION,
+                    AxisName {
+                        column: "gain",
+                        label: "‖gain‖₁",
+                    },
+                ],
+                settled: (
+                    AxisName {
+                        column: "training_loss",
+                        label: "L",
+                    },
+                    1e-3,
+                ),
+                axis: "step size γ",
+                symbol: "γ",
+            },
+        }),
+    },
+    NamedFigure {
+        id: "gain",
+        title: "Even et al.: where the gain is",
+        claim: "GD's gain sits on the support of β*, where α should not shrink; SGD's is spread over all coordinates. One \
+                data set, in units where β* = ±1.",
+        width: PageWidth::TwoColumns,
+        content: FigureContent::Runs(runs(
+            &[RunPart::new("gain", &[], &["gain", "validation_loss"])],
+            2,
+        )),
+    },
+    NamedFigure {
+        id: "edge-of-stability",
+        title: "Even et al.: GD at the edge of stability",
+        claim: "With γ so large that the loss oscillates, GD's sharpness comes to rest at 2/γ, its coefficients on the support \
+                jump and others are pushed up; gradient flow finds β*.",
+        width: PageWidth::TwoColumns,
+        content: FigureContent::Runs(RunFigure {
+            theory: true,
+            ..runs(
+                &[RunPart::new(
+                    "edge-of-stability",
+                    &[],
+                    &["training_loss", "sharpness", "paths", "gain"],
+                )],
+                2,
             )
         }),
     },

@@ -212,6 +212,14 @@ impl Lab for DiagonalNetwork {
         sweeps::SWEEPS
     }
 
+    fn border(
+        &self,
+        knobs: &Knobs,
+        axes: [(&str, [f64; 2]); 2],
+    ) -> Option<(String, Vec<[f64; 2]>)> {
+        sweeps::least_samples(knobs, axes)
+    }
+
     fn figures(&self) -> &'static [NamedFigure] {
         figures::FIGURES
     }

@@ -51,6 +51,27 @@ const fn observable(
             label,
             about,
             tracked: false,
+            counts: false,
+        },
+        value,
+        extent: None,
+    }
+}
+
+/// One that counts something.
+const fn counted(
+    id: &'static str,
+    label: &'static str,
+    about: &'static str,
+    value: fn(&RunState<'_>) -> f64,
+) -> Observable {
+    Observable {
+        column: Column {
+            id,
+            label,
+            about,
+            tracked: false,
+            counts: true,
         },
         value,
         extent: None,
@@ -72,7 +93,7 @@ fn alpha_predicted(state: &RunState<'_>) -> f64 {
 }
 
 /// Every recorded quantity; the export and the plots name them by id.
-pub static OBSERVABLES: [Observable; 16] = [
+pub static OBSERVABLES: [Observable; 18] = [
     Observable {
         extent: Some(|ledger| ledger.training),
         ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |state| {
@@ -151,13 +172,13 @@ pub static OBSERVABLES: [Observable; 16] = [
         "potential at the measured effective α",
         |state| potential(state.beta, state.effective_alpha, state.weights.depth),
     ),
-    observable(
+    counted(
         "sign_flips",
         "flipped",
         "weights that have turned negative",
         |state| state.weights.sign_flips() as f64,
     ),
-    observable(
+    counted(
         "gradient_evaluations",
         "gradients",
         "single-sample gradients computed",
@@ -168,6 +189,31 @@ pub static OBSERVABLES: [Observable; 16] = [
         "∫λ",
         "∫λ dt of the weight decay λ: its part of −ln(α_t/α)",
         |state| state.ledger.decay_integral,
+    ),
+    observable(
+        "gain",
+        "‖gain‖₁",
+        "Σ|gainⱼ|, gainⱼ = −ln(|w₊w₋|ⱼ/αⱼ²), by which the run has lowered its effective α² (Even et al.)",
+        |state| {
+            let pairs = state.effective_alpha.iter().zip(state.alpha);
+            let gains = pairs.map(|(now, start)| (2.0 * (now / start).ln()).abs());
+            gains.sum()
+        },
+    ),
+    observable(
+        "relative_error",
+        "‖β − β*‖²/‖β*‖²",
+        "‖β − β*‖²/‖β*‖², if β* is known and not 0",
+        |state| {
+            let Some(truth) = state.problem.beta_star() else {
+                return f64::NAN;
+            };
+            let square: f64 = truth.iter().map(|b| b * b).sum();
+            if square == 0.0 {
+                return f64::NAN;
+            }
+            state.problem.validation_loss(state.beta) / square
+        },
     ),
 ];
 
@@ -191,6 +237,7 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
             label: column.label,
             about: column.about,
             tracked: extent.is_some(),
+            counts: column.counts,
         });
     columns.collect()
 });

@@ -2,7 +2,7 @@
 
 use super::cards::{step_size_card, theorem_card};
 use super::readings::{
-    PLANE_OF_SYMMETRY, beta, coefficients, depth, fan, interpolators, is_fourier,
+    PLANE_OF_SYMMETRY, beta, coefficients, depth, fan, gain, interpolators, is_fourier,
     is_high_dimensional, is_low_dimensional, learned, level, measured_alpha, potential,
     predicted_alpha,
 };
@@ -14,7 +14,7 @@ use crate::scene::pictures::plane::Plane;
 use crate::scene::pictures::profile::Profile;
 use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::space::Space;
-use crate::scene::pictures::stems::Stems;
+use crate::scene::pictures::stems::{Stems, TruthMark};
 use crate::scene::pictures::thermometer::Thermometer;
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
@@ -163,6 +163,19 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "One bar per coordinate, from α down to the measured √|w₊ⱼw₋ⱼ|; ticks: α exp(−2γDⱼ∫(L+δ²) − ∫λ) (eq. 5, 10).",
         ),
         Panel::new(
+            "gain",
+            "Gain per coordinate",
+            |_| "gainⱼ",
+            &Stems {
+                entry: gain,
+                reference: "beta_star",
+                mark: TruthMark::EndOfSupport,
+            },
+            "gainⱼ = −ln(|w₊w₋|ⱼ/αⱼ²) = −½ Σ ln((1 − γ²gⱼ²)²) of the first run of each algorithm, g being the gradient that \
+             a step uses (Even et al.). The dashed line ends the support of β*: a gain that sits on it shrinks α where it \
+             should not.",
+        ),
+        Panel::new(
             "kkt_residual",
             "KKT residual",
             |_| "relative residual",
@@ -196,6 +209,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             &Stems {
                 entry: beta,
                 reference: "beta_star",
+                mark: TruthMark::Rings,
             },
             "β = w₊² − w₋² (w₊ᵖ − w₋ᵖ at depth p) of the first run of each algorithm; rings mark β*, its support first.",
         ),

@@ -32,4 +32,7 @@ pub(super) static PRESETS: &[Preset] = presets![
     "memory-same-inputs",
     "memory-noisy-copies",
     "memory-decay",
+    "large-steps",
+    "gain",
+    "edge-of-stability",
 ];

@@ -40,6 +40,13 @@ pub(super) fn measured_alpha(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64
     entry.unwrap_or(f64::NAN)
 }
 
+/// The gain of coordinate j of a recorded state: −2 ln of its effective α over that of the start.
+pub(super) fn gain(facts: &Facts, state: &[Vec<f64>], j: usize) -> f64 {
+    let start = facts.vectors.get("alpha").and_then(|alpha| alpha.get(j));
+    let start = start.copied().unwrap_or(f64::NAN);
+    -2.0 * (measured_alpha(facts, state, j) / start).ln()
+}
+
 /// αⱼ exp(−2Dⱼs − ∫λ) for the shrinkage s = γ∫(L+δ²) (eq. 5, 10) and the weight decay λ; deeper networks have two
 /// effective α per coordinate, which depend on the whole course of the weights.
 pub(super) fn predicted_alpha(facts: &Facts, doses: &[f64], j: usize) -> f64 {

@@ -1,5 +1,9 @@
 //! Sweeps that are ready to run: those of the paper, and the maps and the cloud that go with them.
 
+use super::settings::DataKind;
+use super::theory::recovery;
+use crate::knobs::Knobs;
+use crate::labs::diagonal::choices::Chosen as _;
 use crate::labs::{ReadySweep, Steps, SweepPlan, Vary};
 
 /// Every one of them, the first being what a window begins with.
@@ -65,6 +69,36 @@ pub(super) static SWEEPS: &[ReadySweep] = &[
         },
     },
     ReadySweep {
+        title: "Map: n and sparsity",
+        about: "How many samples it takes to find β*, from α = 0.01. Line: n*, from where on the ℓ₁ norm does (Amelunxen et al.).",
+        plan: SweepPlan {
+            preset: "fig1-left",
+            settings: &[
+                ("sgd_runs", "1"),
+                ("alpha", "0.01"),
+                ("step_size", "auto"),
+                ("steps", "50000"),
+            ],
+            over: &["n=5:60:12:lin", "sparsity=1:19:7:lin"],
+            seeds: 3,
+            vary: Vary::All,
+            steps: Steps::Recipe,
+        },
+    },
+    ReadySweep {
+        title: "Even et al.: test loss and gain against γ",
+        about: "GD's test loss rises towards its largest stable γ, SGD's falls. Choose ‖gain‖₁ to see how far both have lowered \
+                α².",
+        plan: SweepPlan {
+            preset: "large-steps",
+            settings: &[("steps", "40000")],
+            over: &["step_size=0.01:3:25"],
+            seeds: 8,
+            vary: Vary::All,
+            steps: Steps::Recipe,
+        },
+    },
+    ReadySweep {
         title: "Cloud: 40 seeds",
         about: "Forty runs on one data set: does a larger ∫L mean a lower validation loss, run by run (Fig 2)?",
         plan: SweepPlan {
@@ -77,3 +111,33 @@ pub(super) static SWEEPS: &[ReadySweep] = &[
         },
     },
 ];
+
+/// Points of the border line.
+const BORDER: u32 = 200;
+
+/// Above so many samples the least ℓ₁ norm finds β*, over n and the sparsity or over n and d, in either order.
+pub(super) fn least_samples(
+    knobs: &Knobs,
+    axes: [(&str, [f64; 2]); 2],
+) -> Option<(String, Vec<[f64; 2]>)> {
+    if DataKind::of(knobs, "data") != DataKind::Sparse {
+        return None;
+    }
+    let samples = axes.iter().position(|(key, _)| *key == "n")?;
+    let (other, [first, last]) = axes[1 - samples];
+    let [sparsity, d] = ["sparsity", "d"].map(|key| knobs.count(key) as f64);
+    let least: fn(f64, f64, f64) -> f64 = match other {
+        "sparsity" => |s, _, d| recovery::least_samples(s, d),
+        "d" => |d, s, _| recovery::least_samples(s, d),
+        _ => return None,
+    };
+    let points = (0..=BORDER).map(|at| {
+        let value = first + (last - first) * f64::from(at) / f64::from(BORDER);
+        // The axes begin half a tile before their first value.
+        let value = value.max(0.0);
+        let mut point = [value; 2];
+        point[samples] = least(value, sparsity, d);
+        point
+    });
+    Some(("n*, least for ℓ₁".to_owned(), points.collect()))
+}

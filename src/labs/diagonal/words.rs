@@ -1,6 +1,6 @@
 //! What the lab's quantities are to code that knows no lab, and what its clock is called.
 
-use crate::sim::roles::{ClockWords, Roles, Truth};
+use crate::sim::roles::{ClockWords, Roles, Success, Truth};
 
 pub(super) const ROLES: Roles = Roles {
     loss: Some("training_loss"),
@@ -20,6 +20,11 @@ pub(super) const ROLES: Roles = Roles {
         vector: "beta_star",
         label: "β*",
         about: "The true coefficients, and lines for their norms",
+    }),
+    success: Some(Success {
+        column: "relative_error",
+        below: 0.01,
+        word: "find β*",
     }),
 };
 

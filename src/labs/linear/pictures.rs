@@ -13,7 +13,7 @@ use crate::scene::pictures::directions::Directions;
 use crate::scene::pictures::paths::Paths;
 use crate::scene::pictures::series::{Level, Reference, Series};
 use crate::scene::pictures::space::{Movable, Space};
-use crate::scene::pictures::stems::Stems;
+use crate::scene::pictures::stems::{Stems, TruthMark};
 
 /// A quantity over time.
 const fn series(column: &'static str, log_y: bool) -> Series {
@@ -241,6 +241,7 @@ const WEIGHTS: &[Panel] = &[
         "Coefficients wⱼ",
         |_| "wⱼ",
         &Stems {
+            mark: TruthMark::Rings,
             entry: weight,
             reference: "w_star",
         },

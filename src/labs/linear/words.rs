@@ -22,6 +22,7 @@ pub(super) const ROLES: Roles = Roles {
         label: "w*",
         about: "The true coefficients; of two or three, the sparsest that fit",
     }),
+    success: None,
 };
 
 pub(super) const CLOCK: ClockWords = ClockWords {

@@ -88,6 +88,17 @@ impl Arrangement {
             .collect()
     }
 
+    /// The abscissa between the entries where the truth is not 0 and the others, if there are both.
+    pub fn end_of_support(&self, truth: &[f64]) -> Option<f64> {
+        let support = self
+            .entries
+            .iter()
+            .take_while(|j| truth[**j] != 0.0)
+            .count();
+        let last = self.places.get(support.checked_sub(1)?)?;
+        Some(0.5 * (last + self.places.get(support)?))
+    }
+
     /// The entries of the truth that are not 0.
     pub fn rings(&self, truth: &[f64]) -> Vec<[f64; 2]> {
         let entries = self.entries.iter().zip(&self.places);
@@ -121,8 +132,19 @@ fn abscissae(support: usize, len: usize) -> Vec<f64> {
 pub struct Stems {
     /// Entry j of the vector, from a run's state.
     pub entry: VectorEntry,
-    /// A vector fact.
+    /// A vector fact, the truth: the entries where it is not 0 come first.
     pub reference: &'static str,
+    /// How it is marked.
+    pub mark: TruthMark,
+}
+
+/// How the truth is marked among stems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TruthMark {
+    /// By rings, where the stems should end.
+    Rings,
+    /// By a line behind its support, if the stems show something else.
+    EndOfSupport,
 }
 
 impl Picture for Stems {
@@ -132,7 +154,11 @@ impl Picture for Stems {
 }
 
 fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> Plot {
-    let Stems { entry, reference } = *spec;
+    let Stems {
+        entry,
+        reference,
+        mark,
+    } = *spec;
     let facts = &view.history.setup.facts;
     let truth = view.history.vector(reference);
     let runs = view.first_runs();
@@ -166,7 +192,11 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         );
         states.flat_map(|state| entries.iter().map(|j| entry(facts, state, *j)))
     });
-    let ever: Vec<f64> = ever.chain(truth.into_iter().flatten().copied()).collect();
+    let ringed = truth.filter(|_| mark == TruthMark::Rings);
+    let ever: Vec<f64> = ever
+        .chain(ringed.into_iter().flatten().copied())
+        .filter(|entry| entry.is_finite())
+        .collect();
     let names = len > 0 && len <= FEW;
     let under = extent(ever.iter().copied().chain([0.0]));
     let under = under.filter(|_| names);
@@ -205,7 +235,14 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         let marker = marker(view.look(*run));
         layers.push(dots(label, view.ink(*run), heads, marker, 2.6));
     }
-    layers.extend(truth.map(|truth| rings(TRUTH, arrangement.rings(truth))));
+    layers.extend(match mark {
+        TruthMark::Rings => truth.map(|truth| rings(TRUTH, arrangement.rings(truth))),
+        TruthMark::EndOfSupport => truth.and_then(|truth| {
+            let end = arrangement.end_of_support(truth)?;
+            let line = Shape::Vertical(end, Pattern::Dashed);
+            Some(Layer::new("end of the support", Ink::Weak, 1.4, line))
+        }),
+    });
     Plot {
         x,
         y,

@@ -75,7 +75,7 @@ fn a_map_is_whole_from_the_first_corner_on_and_right_in_the_end() {
     let plot = map(&sweep, &results, LOSS, Shown::Median("gd"));
     let tiles = plot.tiles.unwrap();
     assert_eq!([tiles.x.len(), tiles.y.len()], [5, 3]);
-    let first = number_at(&results, 0, LOSS.id, Shown::Median("gd")).unwrap();
+    let first = number_at(&sweep, &results, 0, LOSS.id, Shown::Median("gd")).unwrap();
     assert!(tiles.numbers.iter().all(|number| *number == first));
 
     let results = all(&sweep);

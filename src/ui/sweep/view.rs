@@ -7,11 +7,11 @@ use eframe::egui::{
 use super::words::{cell_title_ui, place_in_words, place_ui};
 use crate::figure::Figure;
 use crate::format::{count, number};
-use crate::labs::Lab;
-use crate::scene::{Cell, Content, LegendEntry, Plot};
-use crate::sim::experiment::{Column, Family};
+use crate::scene::{LegendEntry, Plot};
+use crate::sim::experiment::Family;
 use crate::sweep::Sweep;
-use crate::sweep::picture::{self as pictures, Quantity, Shown as Of};
+use crate::sweep::picture::{self, Shown as Of};
+use crate::sweep::pictures::{AT_THE_END, Cloud, Pictures};
 use crate::sweep::summary::{Results, Tally};
 use crate::ui::controls::name;
 use crate::ui::panels::describe;
@@ -47,30 +47,22 @@ pub(super) struct SweepData<'a> {
 }
 
 struct Made {
-    /// Over the axes; none without axes.
-    over: Option<Plot>,
-    /// Run by run, if the lab says what to hold against what.
-    cloud: Option<Cloud>,
-    /// The quantity over the axes.
-    column: &'static Column,
-    families: Vec<Family>,
+    pictures: Pictures,
     /// The family that the others are compared with.
     baseline: Option<&'static str>,
-    columns: &'static [Column],
-    of: Of,
+    /// What runs do that reach what they are to.
+    success: Option<&'static str>,
     tally: Tally,
-}
-
-struct Cloud {
-    plot: Plot,
-    legend: Vec<LegendEntry>,
-    axes: [Quantity<'static>; 2],
 }
 
 impl Made {
     /// A family's name on the screen.
     fn label(&self, family: &'static str) -> &'static str {
-        let known = self.families.iter().find(|known| known.id == family);
+        let known = self
+            .pictures
+            .families
+            .iter()
+            .find(|known| known.id == family);
         known.map_or(family, |known| known.label)
     }
 
@@ -85,17 +77,19 @@ impl Made {
         if sweep.axes().len() == 1 {
             let place = place_at(placed, sweep, results, pointer)?;
             let x = sweep.values(place)[0];
-            let gaps = self.families.iter().filter_map(|Family { id, .. }| {
-                let median = results.band(place, id, self.column.id)?.median;
+            let Pictures {
+                families, column, ..
+            } = &self.pictures;
+            let gaps = families.iter().filter_map(|Family { id, .. }| {
+                let median = results.band(place, id, column.id)?.median;
                 Some((*id, (placed.at([x, median])?.y - pointer.y).abs()))
             });
             let nearest = gaps.min_by(|(_, a), (_, b)| a.total_cmp(b));
             return Some((place, nearest.map(|(family, _)| family)));
         }
-        let family = match self.of {
-            Of::Median(family) | Of::Ratio(family, _) => family,
-        };
-        Some((tile_at(placed, self.over.as_ref()?, pointer)?, Some(family)))
+        let family = self.pictures.of.family();
+        let plot = self.pictures.over.as_ref()?;
+        Some((tile_at(placed, plot, pointer)?, Some(family)))
     }
 }
 
@@ -120,79 +114,23 @@ impl View {
         format!("{all} runs: {}", made.tally.in_words())
     }
 
-    /// The title of the cloud. Over several places it is also of what differs between these: its rank
-    /// correlations say little about the runs of one.
-    fn cloud_title(&self) -> &'static str {
-        let over = self.made.as_ref().and_then(|made| made.over.as_ref());
-        over.map_or("Run by run", |_| "Run by run, all values together")
-    }
-
     /// Makes the pictures anew.
     pub(super) fn update(&mut self, sweep: &Sweep, results: &Results) {
-        let (families, columns) = (results.families(), results.columns());
-        let find = |id: &str| columns.iter().find(|column| column.id == id);
-        let lab = sweep.base().lab;
-        let roles = lab.roles();
-        let mut wanted = [self.column, roles.merit].into_iter().flatten();
-        let Some(column) = wanted.find_map(find).or_else(|| columns.first()) else {
+        let Some(pictures) = Pictures::of(sweep, results, self.column, self.of) else {
             return;
         };
-        let of = self.of.unwrap_or_else(|| usual_colours(lab, &families));
-        let over = match sweep.axes().len() {
-            0 => None,
-            1 => Some(pictures::curves(
-                sweep,
-                results,
-                quantity(column),
-                &families,
-            )),
-            _ => Some(pictures::map(sweep, results, quantity(column), of)),
-        };
-        let axes = roles.predictor.zip(roles.merit);
-        let axes = axes.and_then(|(x, y)| Some([find(x)?, find(y)?].map(quantity)));
-        let cloud = axes.map(|axes| {
-            let results = std::slice::from_ref(results);
-            let (plot, legend) = pictures::cloud(results, axes, &families);
-            Cloud { plot, legend, axes }
-        });
         self.made = Some(Made {
-            over,
-            cloud,
-            column,
-            baseline: lab.baseline(),
-            families,
-            columns,
-            of,
+            pictures,
+            baseline: sweep.base().lab.baseline(),
+            success: sweep.base().lab.roles().success.map(|success| success.word),
             tally: results.tally(),
         });
     }
 
     /// The pictures as a figure.
     pub(super) fn figure(&self) -> Option<Figure> {
-        let made = self.made.as_ref()?;
-        let cell = |title: &str, plot: &Plot| Cell {
-            title: title.to_owned(),
-            about: String::new(),
-            content: Content::Plot(plot.clone()),
-        };
-        let over = made.over.iter().map(|plot| cell(AT_THE_END, plot));
-        let cloud = made.cloud.iter().map(|cloud| {
-            let mut plot = cloud.plot.clone();
-            plot.key.clone_from(&cloud.legend);
-            cell(self.cloud_title(), &plot)
-        });
-        let cells: Vec<Cell> = over.chain(cloud).collect();
-        // A map's families stand beside its colours, a cloud's above it.
-        let curves = made.over.iter().filter(|plot| plot.tiles.is_none());
-        let families = curves.flat_map(|_| &made.families);
-        Some(Figure {
-            columns: cells.len(),
-            cells,
-            legend: families
-                .map(|family| pictures::entry(family, family.label.to_owned()))
-                .collect(),
-            ..Figure::default()
-        })
+        let figure = Figure::of_sweep(&self.made.as_ref()?.pictures);
+        (!figure.cells.is_empty()).then_some(figure)
     }
 
     /// Draws the pictures; returns the cell that was clicked on.
@@ -205,9 +143,20 @@ impl View {
 
     fn both_ui(&mut self, ui: &mut Ui, data: SweepData<'_>) -> Option<u64> {
         let made = self.made.as_ref()?;
-        let (has_over, has_cloud) = (made.over.is_some(), made.cloud.is_some());
+        let pictures = &made.pictures;
+        let (has_over, has_cloud) = (pictures.over.is_some(), pictures.cloud.is_some());
+        let axes = data.sweep.axes().len();
+        if axes > 2 {
+            ui.label(format!(
+                "There is no map over {axes} settings: the table has all of them (S saves it)"
+            ));
+        }
         if !has_over && !has_cloud {
-            let words = "This lab has nothing to show of runs at a single place: choose a setting";
+            let words = if axes > 2 {
+                "This lab has nothing to show run by run"
+            } else {
+                "This lab has nothing to show of runs at a single place: choose a setting"
+            };
             ui.centered_and_justified(|ui| ui.label(words));
             return None;
         }
@@ -255,7 +204,13 @@ impl View {
             self.update(sweep, results);
         }
         let made = self.made.as_ref()?;
-        let plot = made.over.as_ref()?;
+        let Pictures {
+            families,
+            column,
+            of,
+            ..
+        } = &made.pictures;
+        let plot = made.pictures.over.as_ref()?;
         let dark = ui.visuals().dark_mode;
         let style = Style {
             dark,
@@ -265,9 +220,9 @@ impl View {
         };
         let placed = plot_ui(ui, "sweep", plot, &[], &mut self.memories[0], None, style);
         let response = &placed.response.response;
-        let column = made.column.id;
+        let column = column.id;
         let words: Vec<String> = (0..sweep.places())
-            .filter_map(|place| place_in_words(sweep, results, &made.families, column, place))
+            .filter_map(|place| place_in_words(sweep, results, families, column, place))
             .take(3)
             .collect();
         describe(response, AT_THE_END, &words.join("; "));
@@ -280,12 +235,16 @@ impl View {
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
         let clicked = response.clicked();
         response.on_hover_ui_at_pointer(|ui| {
-            place_ui(ui, sweep, results, &made.families, column, place);
-            if let Of::Ratio(..) = made.of
-                && sweep.axes().len() == 2
-                && let Some(ratio) = pictures::number_at(results, place, column, made.of)
+            place_ui(ui, sweep, results, families, column, place);
+            let word = match of {
+                Of::Ratio(..) => Some("ratio"),
+                Of::Share(_) => Some("share"),
+                Of::Median(_) => None,
+            };
+            if let Some(word) = word.filter(|_| sweep.axes().len() == 2)
+                && let Some(part) = picture::number_at(sweep, results, place, column, *of)
             {
-                ui.label(format!("ratio {}", number(ratio, 3)));
+                ui.label(format!("{word} {}", number(part, 3)));
             }
             // Where half of the runs diverge there is no median, but runs to look at.
             ui.weak(typical.map_or_else(
@@ -298,7 +257,9 @@ impl View {
 
     /// Which quantity, and what the colours of a map show.
     fn choice_ui(&mut self, ui: &mut Ui, sweep: &Sweep) {
-        let Some(made) = &self.made else { return };
+        let Some(made) = self.made.as_ref().map(|made| &made.pictures) else {
+            return;
+        };
         ui.label(RichText::new(AT_THE_END).font(theme::bold(15.0)));
         let mut column = made.column.id;
         let combo = ComboBox::from_id_salt("quantity").width(110.0);
@@ -321,7 +282,7 @@ impl View {
         }
         let curves = made.families.iter();
         let curves: Vec<LegendEntry> = curves
-            .map(|family| pictures::entry(family, family.label.to_owned()))
+            .map(|family| picture::entry(family, family.label.to_owned()))
             .collect();
         let key = made.over.iter().flat_map(|plot| &plot.key);
         legend_ui(ui, curves.iter().chain(key), 1.0);
@@ -331,11 +292,16 @@ impl View {
 
     fn colours_ui(&mut self, ui: &mut Ui) {
         let Some(made) = &self.made else { return };
+        let success = made.success;
         let words = |of: Of| match of {
             Of::Median(family) => made.label(family).to_owned(),
             Of::Ratio(above, below) => format!("{} / {}", made.label(above), made.label(below)),
+            Of::Share(family) => {
+                let word = success.unwrap_or_default();
+                format!("{} runs that {word}", made.label(family))
+            }
         };
-        let families = made.families.iter().map(|family| family.id);
+        let families = made.pictures.families.iter().map(|family| family.id);
         let medians = families.clone().map(Of::Median);
         let is_shown = |family: &&str| families.clone().any(|known| known == *family);
         let baseline = made.baseline.filter(is_shown);
@@ -343,17 +309,19 @@ impl View {
             let others = families.clone().filter(move |family| *family != baseline);
             others.map(move |family| Of::Ratio(family, baseline))
         });
-        let mut of = made.of;
+        let shares = families.clone().map(Of::Share);
+        let shares = shares.filter(|_| success.is_some());
+        let mut of = made.pictures.of;
         let combo = ComboBox::from_id_salt("colours")
             .width(110.0)
             .selected_text(words(of));
         let combo = combo.show_ui(ui, |ui| {
-            for choice in medians.chain(ratios) {
+            for choice in medians.chain(ratios).chain(shares) {
                 ui.selectable_value(&mut of, choice, words(choice));
             }
         });
         name(&combo.response, "Colours");
-        if of != made.of {
+        if of != made.pictures.of {
             self.of = Some(of);
         }
         ui.weak("medians; ×: half or more diverge");
@@ -365,8 +333,8 @@ impl View {
             results,
             scale,
         } = data;
-        let title = self.cloud_title();
-        let made = self.made.as_ref()?;
+        let made = &self.made.as_ref()?.pictures;
+        let title = made.cloud_title();
         let Cloud { plot, legend, axes } = made.cloud.as_ref()?;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).font(theme::bold(15.0)));
@@ -406,27 +374,6 @@ impl View {
             ui.weak("Click to open this run");
         });
         clicked.then_some(cell)
-    }
-}
-
-/// What a map shows until something else is chosen: the first other family over the baseline, if
-/// there are both.
-fn usual_colours(lab: &dyn Lab, families: &[Family]) -> Of {
-    let is_baseline = |family: &&Family| Some(family.id) == lab.baseline();
-    let baseline = families.iter().find(is_baseline);
-    let other = families.iter().find(|family| !is_baseline(family));
-    match (other, baseline) {
-        (Some(other), Some(baseline)) => Of::Ratio(other.id, baseline.id),
-        _ => Of::Median(families.first().map_or("", |family| family.id)),
-    }
-}
-
-const AT_THE_END: &str = "At the end";
-
-fn quantity(column: &'static Column) -> Quantity<'static> {
-    Quantity {
-        id: column.id,
-        label: column.label,
     }
 }
 

@@ -1,0 +1,510 @@
+//! A table that a sweep has written, read back as the sweep and its results.
+//!
+//! The table names neither its axes nor how many seeds it has: both are found in its cells, which are numbered with
+//! the first axis slowest and the seeds fastest. What has been found is held against every row, so that a table that was
+//! cut off, changed or put in another order is refused, and not drawn as something that it is not.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use csv::StringRecord;
+
+use super::run::{CellResult, RunEnd};
+use super::summary::Results;
+use super::{Axis, Steps, Sweep, SweepError, Vary};
+use crate::files::{input, limits};
+use crate::format::excerpt;
+use crate::knobs::{Kind, Knob, Knobs, Role, Value};
+use crate::labs::{self, Lab};
+use crate::recipe::Recipe;
+use crate::sim::experiment::{Column, Setup};
+
+/// Why a file cannot be read as the table of a sweep.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system refused, or it is no text.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A table of something else, or of another version.
+    #[error("it has no column `{0}`, and is no whole table of `sweep`")]
+    NoColumn(String),
+    /// A shard other than the first.
+    #[error("it has no line of names: `cat` all shards in order, the first one before it")]
+    Headless,
+    /// Nothing under the names.
+    #[error("it has no rows")]
+    Empty,
+    /// A row that no sweep has written.
+    #[error("line {line}: {problem}")]
+    Row {
+        /// Which, 1 for the names.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// More than there can be drawn.
+    #[error("it varies {0} settings: pictures are of sweeps over one or two")]
+    TooManyAxes(usize),
+    /// A setting that has no place on an axis.
+    #[error("it varies `{0}`, which is no number: pictures have numbers along their axes")]
+    Words(&'static str),
+    /// The values and seeds in it do not fill a grid.
+    #[error(
+        "its {cells} cells are not every combination of the values and seeds in them: rows are missing or were changed, so make the table anew"
+    )]
+    NoGrid {
+        /// How many there are.
+        cells: usize,
+    },
+    /// No sweep has such axes or seeds.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
+
+fn at(line: usize, problem: impl Into<String>) -> ReadError {
+    ReadError::Row {
+        line,
+        problem: problem.into(),
+    }
+}
+
+/// Reads the table of a whole sweep.
+pub fn read(path: &Path) -> Result<(Sweep, Results), ReadError> {
+    let bytes = input::read(path, limits::DATA).map_err(ReadError::Unreadable)?;
+    parse(&bytes)
+}
+
+/// The same of the bytes of the file.
+pub fn parse(bytes: &[u8]) -> Result<(Sweep, Results), ReadError> {
+    let table = Table::new(bytes)?;
+    let sweep = table.sweep()?;
+    let results = table.results(&sweep)?;
+    Ok((sweep, results))
+}
+
+/// The rows of a lab's table.
+struct Table {
+    lab: &'static dyn Lab,
+    names: Vec<String>,
+    /// Where a name stands.
+    positions: BTreeMap<String, usize>,
+    rows: Vec<StringRecord>,
+    /// The first row of every cell, and behind the last one the number of rows.
+    cells: Vec<usize>,
+    /// The settings of the first row.
+    base: Recipe,
+}
+
+/// The line of a row, under the names.
+fn line(row: usize) -> usize {
+    row + 2
+}
+
+impl Table {
+    fn new(bytes: &[u8]) -> Result<Self, ReadError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new();
+        let mut reader = reader.has_headers(false).flexible(true).from_reader(bytes);
+        let records = reader.records().map(|record| {
+            record.map_err(|_error| ReadError::Unreadable("it is no text in UTF-8".to_owned()))
+        });
+        let mut rows: Vec<StringRecord> = records.collect::<Result<_, _>>()?;
+        if rows.is_empty() {
+            return Err(ReadError::Empty);
+        }
+        let names: Vec<String> = rows.remove(0).iter().map(str::to_owned).collect();
+        if names
+            .first()
+            .is_some_and(|name| name.parse::<u64>().is_ok())
+        {
+            return Err(ReadError::Headless);
+        }
+        let positions: BTreeMap<String, usize> = names.iter().cloned().zip(0..).collect();
+        let has = |name: &str| positions.contains_key(name);
+        for name in ["cell", "run", "algorithm", "status", "steps_taken"] {
+            if !has(name) {
+                return Err(ReadError::NoColumn(name.to_owned()));
+            }
+        }
+        let lab = lab_of(&has)?;
+        if let Some(largest) = lab.roles().largest_step_size
+            && !has(largest)
+        {
+            return Err(ReadError::NoColumn(largest.to_owned()));
+        }
+        for (row, record) in rows.iter().enumerate() {
+            if record.len() != names.len() {
+                let problem = format!(
+                    "it has {} fields where the names are {}",
+                    record.len(),
+                    names.len()
+                );
+                return Err(at(line(row), problem));
+            }
+        }
+        if rows.is_empty() {
+            return Err(ReadError::Empty);
+        }
+        let mut table = Self {
+            lab,
+            names,
+            positions,
+            rows,
+            cells: Vec::new(),
+            base: Recipe::new(lab),
+        };
+        table.find_cells()?;
+        table.base.knobs = table.settings(0)?;
+        Ok(table)
+    }
+
+    fn field(&self, row: usize, name: &str) -> &str {
+        &self.rows[row][self.positions[name]]
+    }
+
+    fn number<T: std::str::FromStr>(&self, row: usize, name: &str) -> Result<T, ReadError> {
+        let text = self.field(row, name);
+        let refused = |_| at(line(row), format!("`{}` is no {name}", excerpt(text)));
+        text.trim().parse().map_err(refused)
+    }
+
+    /// Finds where the cells begin, which count up from 0.
+    fn find_cells(&mut self) -> Result<(), ReadError> {
+        let mut next = 0;
+        for row in 0..self.rows.len() {
+            let cell: u64 = self.number(row, "cell")?;
+            if cell == next {
+                self.cells.push(row);
+                next += 1;
+            } else if cell + 1 != next {
+                let problem = if cell < next {
+                    format!(
+                        "cell {cell} comes after cell {}: sort the rows by `cell`",
+                        next - 1
+                    )
+                } else if next == 0 {
+                    format!("the first cell is {cell} and not 0: join all shards in order")
+                } else {
+                    format!(
+                        "cell {cell} comes after cell {}: those between are missing",
+                        next - 1
+                    )
+                };
+                return Err(at(line(row), problem));
+            }
+        }
+        self.cells.push(self.rows.len());
+        Ok(())
+    }
+
+    /// How many cells there are.
+    fn len(&self) -> usize {
+        self.cells.len() - 1
+    }
+
+    /// A setting in a row.
+    fn value(&self, row: usize, knob: &Knob) -> Result<Value, ReadError> {
+        let text = self.field(row, knob.key);
+        let read = knob.parse(text);
+        read.map_err(|error| at(line(row), error.to_string()))
+    }
+
+    /// All settings of a row.
+    fn settings(&self, row: usize) -> Result<Knobs, ReadError> {
+        let mut knobs = Knobs::new(self.lab.knobs());
+        for knob in self.lab.knobs() {
+            // A step size out of the setting's range was chosen automatically, which it stays.
+            if knob.role == Some(Role::StepSize) && self.value(row, knob).is_err() {
+                self.number::<f64>(row, knob.key)?;
+                continue;
+            }
+            let value = self.value(row, knob)?;
+            let set = knobs.set(knob.key, value);
+            set.map_err(|error| at(line(row), error.to_string()))?;
+        }
+        Ok(knobs)
+    }
+
+    /// The sweep whose cells these are.
+    fn sweep(&self) -> Result<Sweep, ReadError> {
+        let knobs = &self.base.knobs;
+        let seeds = Vary::All.seeds(knobs);
+        let noise = Vary::Noise.seeds(knobs);
+        let listed = self.listed();
+        let settings: Vec<&'static str> = listed
+            .iter()
+            .copied()
+            .filter(|key| !seeds.contains(key))
+            .collect();
+        // The seed of the data may be an axis of a sweep whose seeds are those of the noise.
+        let with_data: Vec<&'static str> = listed
+            .iter()
+            .copied()
+            .filter(|key| !noise.contains(key))
+            .collect();
+        let mut refusal = ReadError::NoGrid { cells: self.len() };
+        for (keys, vary) in [
+            (&settings, Vary::All),
+            (&settings, Vary::Noise),
+            (&with_data, Vary::Noise),
+        ] {
+            for keys in self.orders(keys) {
+                match self.candidate(&keys, vary) {
+                    Ok(Some(sweep)) => return Ok(sweep),
+                    Ok(None) => {}
+                    Err(error) => refusal = error,
+                }
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The settings that stand between the number of the cell and the name of the run: those that vary, and the seeds.
+    fn listed(&self) -> Vec<&'static str> {
+        let between = self.names.iter().skip(1).take_while(|name| *name != "run");
+        let known = self.lab.knobs();
+        let keys = between.filter_map(|name| known.iter().find(|knob| knob.key == *name));
+        keys.map(|knob| knob.key).collect()
+    }
+
+    /// These axes, and these with the step size as one more at every place: its column stands elsewhere, and its values
+    /// differ where they were chosen automatically, too.
+    fn orders(&self, keys: &[&'static str]) -> Vec<Vec<&'static str>> {
+        let mut orders = vec![keys.to_vec()];
+        if let Some(step_size) = self.base.knobs.key_of(Role::StepSize) {
+            for place in 0..=keys.len() {
+                let mut more = keys.to_vec();
+                more.insert(place, step_size);
+                orders.push(more);
+            }
+        }
+        orders
+    }
+
+    /// The sweep over these settings, if every cell is what it should be then.
+    fn candidate(&self, keys: &[&'static str], vary: Vary) -> Result<Option<Sweep>, ReadError> {
+        let knobs = &self.base.knobs;
+        let is_word = |knob: &&Knob| {
+            keys.contains(&knob.key) && !matches!(knob.kind, Kind::Count { .. } | Kind::Real { .. })
+        };
+        if let Some(knob) = self.lab.knobs().iter().find(is_word) {
+            return Err(ReadError::Words(knob.key));
+        }
+        let mut values = Vec::new();
+        for key in keys {
+            let mut column: Vec<f64> = Vec::new();
+            for cell in 0..self.len() {
+                column.push(self.number(self.cells[cell], key)?);
+            }
+            column.sort_by(f64::total_cmp);
+            column.dedup();
+            values.push(column);
+        }
+        let seeds = match vary.seeds(knobs).first() {
+            None => 1,
+            Some(key) => {
+                let mut largest: u64 = 0;
+                for cell in 0..self.len() {
+                    largest = largest.max(self.number(self.cells[cell], key)?);
+                }
+                let Value::Count(first) = knobs.get(key) else {
+                    return Ok(None);
+                };
+                (largest.saturating_sub(*first)).saturating_add(1)
+            }
+        };
+        let places = values.iter().try_fold(1_u64, |product, column| {
+            product.checked_mul(column.len() as u64)
+        });
+        let cells = places.and_then(|places| places.checked_mul(seeds));
+        if cells != Some(self.len() as u64) {
+            return Ok(None);
+        }
+        if keys.len() > 2 {
+            return Err(ReadError::TooManyAxes(keys.len()));
+        }
+        let axes = keys.iter().zip(values);
+        let axes = axes.map(|(key, column)| Axis::new(key, column, knobs));
+        let axes: Vec<Axis> = axes.collect::<Result<_, _>>().map_err(SweepError::Axis)?;
+        let sweep = Sweep::new(self.base.clone(), axes, seeds, vary, Steps::Recipe)?;
+        Ok(self.is_of(&sweep)?.then_some(sweep))
+    }
+
+    /// Whether every row is one of this sweep's.
+    fn is_of(&self, sweep: &Sweep) -> Result<bool, ReadError> {
+        let axes: Vec<&str> = sweep.axes().iter().map(Axis::key).collect();
+        let seeds = sweep.vary().seeds(&self.base.knobs);
+        for cell in 0..self.len() {
+            let expected = sweep.recipe(cell as u64).knobs;
+            for row in self.cells[cell]..self.cells[cell + 1] {
+                for knob in self.lab.knobs() {
+                    let given = axes.contains(&knob.key) || seeds.contains(&knob.key);
+                    // Chosen anew at every place, unless it is what varies.
+                    let chosen = matches!(knob.role, Some(Role::StepSize | Role::Length))
+                        || knob.auto_fact.is_some();
+                    if chosen && !given {
+                        continue;
+                    }
+                    let is_usual = !given && self.field(row, knob.key) == self.field(0, knob.key);
+                    if !is_usual && !same(&self.value(row, knob)?, expected.get(knob.key)) {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// How the runs of the sweep have ended.
+    fn results(&self, sweep: &Sweep) -> Result<Results, ReadError> {
+        let setup = setup(&self.base)?;
+        let columns = setup.columns;
+        if let Some(column) = columns
+            .iter()
+            .find(|column| !self.positions.contains_key(column.id))
+        {
+            return Err(ReadError::NoColumn(column.id.to_owned()));
+        }
+        let mut results = Results::new(sweep);
+        let mut usual = Vec::new();
+        for cell in 0..self.len() {
+            let rows = self.cells[cell]..self.cells[cell + 1];
+            let runs = rows.clone().map(|row| self.run(row, columns));
+            let runs: Vec<RunEnd> = runs.collect::<Result<_, _>>()?;
+            let names: Vec<&str> = rows.clone().map(|row| self.field(row, "run")).collect();
+            if cell == 0 {
+                usual.clone_from(&names);
+            }
+            // Where the numbers of runs are swept they differ, and anywhere else if rows are missing.
+            if (cell == 0 || names != usual) && !has_runs(&sweep.recipe(cell as u64), &names) {
+                let problem = format!("the runs of cell {cell} are not those of its settings");
+                return Err(at(line(rows.start), problem));
+            }
+            results.insert(self.cell(cell, runs)?);
+        }
+        Ok(results)
+    }
+
+    fn cell(&self, cell: usize, runs: Vec<RunEnd>) -> Result<CellResult, ReadError> {
+        let row = self.cells[cell];
+        let knobs = &self.base.knobs;
+        let step_size = knobs.key_of(Role::StepSize);
+        let step_size = step_size.map(|key| self.number(row, key)).transpose()?;
+        let largest = self.lab.roles().largest_step_size;
+        let largest = largest.map(|key| self.number(row, key)).transpose()?;
+        let length = knobs.key_of(Role::Length);
+        let length = length.map(|key| self.number(row, key)).transpose()?;
+        Ok(CellResult {
+            cell: cell as u64,
+            length: length.unwrap_or(0),
+            step_size: step_size.unwrap_or(f64::NAN),
+            largest_step_size: largest.unwrap_or(f64::NAN),
+            runs,
+            elapsed: Duration::ZERO,
+        })
+    }
+
+    fn run(&self, row: usize, columns: &'static [Column]) -> Result<RunEnd, ReadError> {
+        let id = self.field(row, "algorithm");
+        let families = self.lab.families();
+        let family = families.into_iter().find(|family| family.id == id);
+        let family = family.ok_or_else(|| {
+            at(
+                line(row),
+                format!("`{}` is no algorithm of it", excerpt(id)),
+            )
+        })?;
+        let word = self.field(row, "status");
+        let known = [
+            "finished",
+            "converged",
+            "diverged",
+            "collapsed",
+            "not started",
+        ];
+        let status = known.into_iter().find(|known| *known == word);
+        let status = status.ok_or_else(|| {
+            at(
+                line(row),
+                format!("`{}` is no status of a run", excerpt(word)),
+            )
+        })?;
+        let values = columns.iter().map(|column| self.number(row, column.id));
+        Ok(RunEnd {
+            name: self.field(row, "run").to_owned(),
+            family,
+            status,
+            steps: self.number(row, "steps_taken")?,
+            columns,
+            values: values.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The lab all of whose settings are there, the one with most of them; else what the nearest one lacks.
+fn lab_of(has: &dyn Fn(&str) -> bool) -> Result<&'static dyn Lab, ReadError> {
+    let lacking = |lab: &&'static dyn Lab| {
+        let knobs = lab.knobs().iter();
+        knobs.filter(|knob| !has(knob.key)).count()
+    };
+    let labs = labs::all();
+    let whole = labs.iter().copied().filter(|lab| lacking(lab) == 0);
+    if let Some(lab) = whole.max_by_key(|lab| lab.knobs().len()) {
+        return Ok(lab);
+    }
+    let nearest = labs.iter().copied().min_by_key(lacking);
+    let missing = nearest.and_then(|lab| lab.knobs().iter().find(|knob| !has(knob.key)));
+    let missing = missing.map_or_else(String::new, |knob| knob.key.to_owned());
+    Err(ReadError::NoColumn(missing))
+}
+
+/// What is recorded of runs with these settings. Where their data are not there any more, the lab's usual ones do.
+fn setup(recipe: &Recipe) -> Result<std::sync::Arc<Setup>, ReadError> {
+    let made = recipe.lab.experiment(&recipe.knobs, false);
+    let made = made.or_else(|error| {
+        let usual = Knobs::new(recipe.lab.knobs());
+        recipe.lab.experiment(&usual, false).map_err(|_usual| error)
+    });
+    match made {
+        Ok(experiment) => Ok(experiment.setup().clone()),
+        Err(source) => Err(SweepError::Lab {
+            place: None,
+            source,
+        }
+        .into()),
+    }
+}
+
+/// Whether an experiment has these runs; nobody can tell if its data are gone.
+fn has_runs(recipe: &Recipe, names: &[&str]) -> bool {
+    recipe
+        .lab
+        .experiment(&recipe.knobs, false)
+        .map_or(true, |experiment| {
+            let runs = experiment.setup().runs.iter();
+            runs.map(|run| run.name.as_str()).eq(names.iter().copied())
+        })
+}
+
+/// Whether a setting has the value; a whole number may be written as any number.
+fn same(a: &Value, b: &Value) -> bool {
+    let number = |value: &Value| match value {
+        Value::Count(count) => Some(*count as f64),
+        Value::Real(real) => Some(*real),
+        _ => None,
+    };
+    a == b || number(a).zip(number(b)).is_some_and(|(a, b)| a == b)
+}
+
+/// Whether a file begins as the table of a sweep does.
+pub fn is_table(path: &Path) -> bool {
+    let names = b"cell,";
+    input::read_beginning(path, names.len() as u64).is_ok_and(|beginning| beginning == names)
+        || path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
