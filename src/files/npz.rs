@@ -179,16 +179,25 @@ fn header(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(start..start.checked_add(length)?)
 }
 
+/// Directions of an array: as many as NumPy had for twenty years.
+const MOST_DIMENSIONS: usize = 32;
+
 /// Reads the header.
 fn opened(bytes: &[u8]) -> io::Result<NpyFile<&[u8]>> {
-    NpyFile::new(bytes).map_err(|error| {
+    let array = NpyFile::new(bytes).map_err(|error| {
         // The parser draws the place over several lines.
         if error.to_string().contains('\n') {
             io::Error::other("its header cannot be read")
         } else {
             error
         }
-    })
+    })?;
+    match array.shape().len() {
+        0..=MOST_DIMENSIONS => Ok(array),
+        more => Err(io::Error::other(format!(
+            "it has {more} dimensions: save a matrix or a vector"
+        ))),
+    }
 }
 
 /// Refuses a header whose numbers (the shape, and the bytes of an entry) multiply to more than there
@@ -285,9 +294,11 @@ mod tests {
             "(".repeat(30),
             format!("(2, {})", "1".repeat(5000)),
             "(\n99999999999, 99)".to_owned(),
+            format!("({})", "1, ".repeat(1000)),
         ] {
             let error = reals(&file(&shape)).unwrap_err().to_string();
             assert!(!error.contains(char::is_control), "{error:?}");
+            assert!(error.len() < 200, "{error}");
         }
     }
 

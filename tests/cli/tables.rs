@@ -238,7 +238,8 @@ fn the_list_tells_programs_what_can_be_set() {
             // The settings told are all that it takes to have the preset's.
             let text = toml::to_string(&told["settings"]).unwrap();
             let head = format!("format = 2\nlab = \"{}\"\n[settings]\n", lab.id());
-            let recipe = implicit_bias_lab::recipe::Recipe::from_toml(&(head + &text)).unwrap();
+            let text = format!("{head}{text}");
+            let recipe = implicit_bias_lab::recipe::Recipe::from_toml(&text).unwrap();
             assert_eq!(recipe.knobs, preset.recipe().knobs, "{}", preset.id);
         }
     }

@@ -44,12 +44,12 @@ fn towards_the_largest_stable_step_gd_gets_worse_and_sgd_better() {
 
 /// −ln(|w₊w₋|/α²) of every coordinate, the support of β* first, and how many it has.
 fn gains(outcome: &Outcome, family: &str, alpha: f64) -> (Vec<f64>, usize) {
-    let at = outcome
-        .families
-        .iter()
+    let mut families = outcome.families.iter();
+    let at = families
         .position(|id| *id == family)
-        .unwrap();
-    let state = &outcome.end.runs[at].as_ref().unwrap().state;
+        .expect("a family that runs");
+    let run = outcome.end.runs[at].as_ref();
+    let state = &run.expect("a run that has begun").state;
     let pairs = state[0].iter().zip(&state[1]);
     let gains = pairs.map(|(plus, minus)| -((plus * minus).abs() / (alpha * alpha)).ln());
     let mut marked: Vec<(bool, f64)> = outcome

@@ -259,9 +259,8 @@ fn a_tour_in_the_lecture_layout_leaves_the_plots_their_height() {
             let back = window.get_by_role_and_label(Role::Button, "◀ Back").rect();
             let words = [Role::Label, Role::Button].map(|role| {
                 let all = window.get_all_by_role(role).map(|node| node.rect());
-                // What begins where the row of buttons does, and is not that row.
-                let words =
-                    all.filter(|at| at.left() < back.center().x && at.right() > back.left());
+                // What begins about where the row of buttons does, and is not that row.
+                let words = all.filter(|at| (at.left() - back.left()).abs() < 30.0);
                 let lowest = words.map(|at| at.bottom());
                 lowest
                     .filter(|bottom| (bottom - back.bottom()).abs() > 1.0)
