@@ -20,7 +20,6 @@ use crate::interrupt;
 use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
 use crate::recipe::{Recipe, carrier, preset};
-use crate::tours;
 
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
@@ -146,7 +145,7 @@ fn open_window(cli: Cli, started: Instant) -> Result<(), Failure> {
     let choice = cli.choice;
     let chosen = choice.preset.is_some() || choice.recipe.is_some() || !choice.set.is_empty();
     let recipe = if chosen { Some(choice.recipe()?) } else { None };
-    let tour = cli.tour.map(|tour| tours::open(&tour)).transpose()?;
+    let tour = cli.tour.map(|tour| crate::tours::open(&tour)).transpose()?;
     crate::ui::open(crate::ui::Launch {
         recipe,
         // A file may be opened by a double click, which comes here as well.

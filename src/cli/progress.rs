@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How progress is told on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Told {
-    /// A bar on a terminal, nothing elsewhere.
+    /// A bar on a terminal; elsewhere nothing, or a line a minute of a sweep.
     Bar,
     /// A line of JSON five times a second and at the end: what is `done`, `of` how many, in which `unit`, and the
     /// `seconds` since the start.
@@ -47,14 +47,21 @@ impl Progress {
                 bar.set_style(ProgressStyle::with_template(&template)?);
                 Self::Bar(bar)
             }
+            Told::Json | Told::None => Self::lines(told, of, unit),
+        })
+    }
+
+    /// For programs alone, where somebody else draws the bar.
+    pub(super) fn lines(told: Told, of: u64, unit: &'static str) -> Self {
+        match told {
             Told::Json => Self::Json {
                 of,
                 unit,
                 begun: Instant::now(),
                 told: None,
             },
-            Told::None => Self::None,
-        })
+            Told::Bar | Told::None => Self::None,
+        }
     }
 
     pub(super) fn set(&mut self, done: u64) {
