@@ -81,7 +81,7 @@ def run(what=None, *, stride=None, theory="auto", progress=True, quiet=False, **
     return table
 
 
-def sweep(what=None, over=None, *, seeds=10, vary="all", length=None, edge=False, options=(), **given):
+def sweep(what=None, over=None, *, seeds=10, vary="all", length=None, edge=False, progress=True, options=(), **given):
     """Runs a recipe at many values of one or more settings, with many seeds; returns a DataFrame with a row per run.
 
     what     As for `run`.
@@ -90,22 +90,29 @@ def sweep(what=None, over=None, *, seeds=10, vary="all", length=None, edge=False
     vary     "all", or "noise" for one data set.
     length   How long runs go on: "auto", "recipe", "t=1000" (flow time) or a number of steps.
     edge     Choose the step size anew for every cell, at the edge of stability.
+    progress Whether to show how far it is, or a function of the cells done and their number.
     options  Further words for the command `sweep`, such as ["--shard", "1/4"].
     given    Settings by their names.
+
+    `attrs` of the DataFrame has what the program writes beside the table, as `sweep`: the recipe, the axes and what is in
+    every column.
     """
-    # Before the work: what has no place is not begun.
+    # Before the work, which may be long.
     _pandas()
     with _Source(what) as source:
         out = source.folder / "table.csv"
         arguments = ["sweep", *source.options(), "--out", out, "--seeds", _text(seeds), "--vary", vary, "--yes"]
+        arguments += ["--progress", "json"]
         for key, values in (over or {}).items():
             arguments += ["--over", f"{key}={_text(values)}"]
         if length is not None:
             arguments += ["--steps", _text(length)]
         if edge:
             arguments.append("--edge")
-        _call([*arguments, *map(_text, options), *_assignments(given)], False)
-        return _table(out)
+        _call([*arguments, *map(_text, options), *_assignments(given)], progress)
+        table = _table(out)
+        table.attrs = {"sweep": json.loads(out.with_name(out.name + ".json").read_text(encoding="utf-8"))}
+        return table
 
 
 def figure(what, *, format="svg", options=(), **given):

@@ -50,14 +50,21 @@ impl Progress {
                 bar.set_style(ProgressStyle::with_template(&template)?);
                 Self::Bar(bar)
             }
+            Told::Json | Told::None => Self::lines(told, of, unit),
+        })
+    }
+
+    /// For programs alone, where somebody else draws the bar.
+    pub(super) fn lines(told: Told, of: u64, unit: &'static str) -> Self {
+        match told {
             Told::Json => Self::Json {
                 of,
                 unit,
                 begun: Instant::now(),
                 told: None,
             },
-            Told::None => Self::None,
-        })
+            Told::Bar | Told::None => Self::None,
+        }
     }
 
     pub(super) fn set(&mut self, done: u64) {

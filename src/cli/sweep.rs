@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::log::Log;
+use super::progress::{self, Told};
 use super::{Choice, Failure};
 use crate::crash;
 use crate::format::count;
@@ -65,7 +66,7 @@ pub(super) struct Sweep {
     /// Join the tables of all shards in --out instead of running anything: byte for byte the table of an
     /// unsharded sweep. Missing, repeated and foreign ones are refused.
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all =
-        ["preset", "recipe", "set", "over", "seeds", "vary", "steps", "edge", "shard", "jobs", "yes"])]
+        ["preset", "recipe", "set", "over", "seeds", "vary", "steps", "edge", "shard", "jobs", "yes", "progress"])]
     merge: Vec<PathBuf>,
     /// Run so many cells at a time. Otherwise as many as there are cores.
     #[arg(long, value_name = "N")]
@@ -76,6 +77,9 @@ pub(super) struct Sweep {
     /// Start without asking, however long it takes.
     #[arg(long)]
     yes: bool,
+    /// How progress is told on stderr.
+    #[arg(long, value_enum, default_value_t = Told::Bar)]
+    progress: Told,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -185,7 +189,13 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
     let progress = Progress::new(total, table.len())?;
     progress.say("trying how long they take".to_owned());
     let log = progress.clone();
-    let _log = Log::start(move || Some(log.line()));
+    let lines = Mutex::new(progress::Progress::lines(asked.progress, total, "cells"));
+    let _log = if asked.progress == Told::Bar {
+        Log::start(move || Some(log.line()))
+    } else {
+        progress.bar.set_draw_target(ProgressDrawTarget::hidden());
+        None
+    };
     let watch = Watch::default();
     // Whoever has confirmed it waits for no answer.
     let at_most = if asked.yes { BRIEF } else { PATIENT };
@@ -215,6 +225,10 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
             progress.say(format!("{} left", HumanDuration(left)));
         }
         progress.bar.inc(1);
+        let lines = lines.lock();
+        lines
+            .unwrap_or_else(PoisonError::into_inner)
+            .set(table.len() as u64);
         ControlFlow::Continue(())
     });
     progress.bar.finish_and_clear();

@@ -23,9 +23,9 @@ pub struct Losses {
     pub last: f64,
 }
 
-/// What is to be said of runs that have ended after so many steps, if none of them has come near to a loss of 0.
-/// A run that has diverged or collapsed says so itself.
-pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) -> Option<String> {
+/// The run that has come nearest to a loss of 0, of runs that have ended, if none of them has come near. A run that has
+/// diverged or collapsed says so itself.
+fn nearest(runs: impl Iterator<Item = Losses>) -> Option<Losses> {
     let mut best: Option<Losses> = None;
     for run in runs.filter(|run| run.status == RunStatus::Running && run.first > 0.0) {
         if run.last <= FAR * run.first {
@@ -35,7 +35,12 @@ pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) ->
             best = Some(run);
         }
     }
-    let Losses { first, last, .. } = best?;
+    best
+}
+
+/// What is to be said of runs that have ended after so many steps, if none of them has come near to a loss of 0.
+pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) -> Option<String> {
+    let Losses { first, last, .. } = nearest(runs)?;
     let (now, before) = (format::short(last, 3), format::short(first, 3));
     Some(format!(
         "No run has interpolated the data: after {} {} the smallest training loss is {now}, and it began at {before}. \
@@ -45,10 +50,9 @@ pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) ->
     ))
 }
 
-/// The same of a history that has come to the end of its clock.
-pub fn far_from_interpolation_in(history: &History) -> Option<String> {
+/// The smallest loss of a history that has come to the end of its clock, if it is far from 0 in that sense.
+pub fn loss_far_from_interpolation(history: &History) -> Option<f64> {
     let loss = history.setup.find(history.setup.roles.loss?)?;
-    let steps = *history.step.last()?;
     let runs = history.runs.iter().zip(&history.status);
     let losses = runs.filter_map(|(run, status)| {
         let mut known = run.numbers(loss).filter(|(_, loss)| !loss.is_nan());
@@ -58,7 +62,7 @@ pub fn far_from_interpolation_in(history: &History) -> Option<String> {
             last: run.number_at(loss, run.len().checked_sub(1)?)?,
         })
     });
-    far_from_interpolation(losses, steps)
+    nearest(losses).map(|run| run.last)
 }
 
 /// The steps that are left until every run that has not diverged has a loss below `tolerance`.
@@ -171,9 +175,9 @@ mod tests {
         assert_eq!(far(&[run(diverged, 6000.0, 1e9)]), None);
         assert_eq!(far(&[run(RunStatus::Running, 0.0, 0.1)]), None);
         assert_eq!(far(&[]), None);
-        assert!(far_from_interpolation_in(&history(|_| 0.1)).is_some());
+        assert_eq!(loss_far_from_interpolation(&history(|_| 0.1)), Some(0.1));
         let falls = history(|step| (-2e-3 * step).exp());
-        assert_eq!(far_from_interpolation_in(&falls), None);
+        assert_eq!(loss_far_from_interpolation(&falls), None);
     }
 
     #[test]

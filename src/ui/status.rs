@@ -3,12 +3,12 @@
 use eframe::egui::{Id, Ui};
 
 use super::live::LiveRun;
-use crate::format::{count, number};
+use crate::format::{count, number, short};
 use crate::knobs::{Kind, Knobs, Role, Value};
 use crate::sim::experiment::RunStatus;
 use crate::sim::history::History;
 use crate::sim::message::{FURTHER, Pause, Phase, Status};
-use crate::sim::progress::far_from_interpolation_in;
+use crate::sim::progress::loss_far_from_interpolation;
 
 /// The line at the bottom of the window, and whether it is a warning.
 pub(super) fn line(live: &LiveRun) -> (String, bool) {
@@ -40,8 +40,13 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         Phase::Paused(Pause::Requested) => "Paused. Space goes on".to_owned(),
         Phase::Paused(Pause::Converged) => converged(knobs, history),
         Phase::Paused(Pause::ReachedEnd) => {
+            let far = live.lab().is_to_interpolate(knobs);
+            let far = far.then(|| loss_far_from_interpolation(history)).flatten();
+            let far = far.map_or_else(String::new, |loss| {
+                format!(", not interpolated (loss {})", short(loss, 3))
+            });
             format!(
-                "End of the recipe after {} steps. Space goes on",
+                "End of the recipe after {} steps{far}. Space goes on",
                 count(status.step)
             )
         }
@@ -51,13 +56,6 @@ pub(super) fn line(live: &LiveRun) -> (String, bool) {
         ),
         Phase::Paused(Pause::AllDiverged) => "Every run has diverged".to_owned(),
     });
-    let known = &history.findings.remarks;
-    let over = is_over(status.phase, status.step, knobs, history);
-    let far = (over && live.lab().is_to_interpolate(knobs))
-        .then(|| far_from_interpolation_in(history))
-        .flatten();
-    // A folder's own summary may have said it.
-    parts.extend(far.filter(|far| !known.contains(far)));
     parts.extend(changed_here(status, history));
     parts.extend(history.setup.facts.remarks.iter().cloned());
     parts.extend(history.findings.remarks.iter().cloned());
@@ -107,14 +105,6 @@ fn ending(phase: Phase, step: u64, knobs: &Knobs, history: &History) -> Phase {
     } else {
         phase
     }
-}
-
-/// Whether the clock has come to where a recipe or the window would stop it.
-fn is_over(phase: Phase, step: u64, knobs: &Knobs, history: &History) -> bool {
-    matches!(
-        ending(phase, step, knobs, history),
-        Phase::Paused(Pause::ReachedEnd | Pause::ReachedBound)
-    )
 }
 
 /// A setting that was changed where the run stands, and shows in nothing yet.

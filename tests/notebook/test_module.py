@@ -164,7 +164,11 @@ class WithTables(unittest.TestCase):
         self.assertGreater(len(numbers), 100)
 
     def test_a_sweep_is_a_table(self):
-        table = lab.sweep(over={"alpha": numpy.array([0.05, 0.1])}, seeds=2, length="recipe", **SMALL)
+        heard = []
+        table = lab.sweep(over={"alpha": numpy.array([0.05, 0.1])}, seeds=2, length="recipe",
+                          progress=lambda done, of: heard.append((done, of)), **SMALL)
+        self.assertEqual(heard[-1], (4, 4))
+        self.assertIn("columns", table.attrs["sweep"])
         self.assertEqual(sorted(table.alpha.unique()), [0.05, 0.1])
         runs = len(lab.run(quiet=True, **SMALL).run.unique())
         self.assertEqual(len(table), 2 * 2 * runs)

@@ -5,6 +5,7 @@ use super::starts::StartKind;
 use crate::format::{count, number, short};
 use crate::knobs::Knobs;
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
+use crate::model::data::observation::Observation;
 use crate::sim::history::History;
 
 /// `n = 40, d = 100 · α = 0.1 · γ = 0.1 (1.07 γ_auto) · …`
@@ -17,6 +18,7 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
     if let Some(depth) = scalar("depth").filter(|depth| *depth > 2.0) {
         parts.push(format!("depth {depth}"));
     }
+    parts.extend(observation(knobs));
     parts.extend(history.vector("alpha").and_then(initialisation));
     parts.extend(start(knobs));
     if let Some(step_size) = history.shared_at("step_size", row) {
@@ -36,6 +38,15 @@ pub(super) fn provenance(knobs: &Knobs, history: &History, row: usize) -> String
         parts.push(format!("k = {}, t = {}", count(*step), short(*time, 4)));
     }
     parts.join(" · ")
+}
+
+/// How synthetic data are observed, if it is not as they are by themselves.
+fn observation(knobs: &Knobs) -> Option<String> {
+    let Observation { scale, noise, .. } = settings::observation(knobs)?;
+    let scaled = (scale != 1.0).then(|| format!("β* times {}", short(scale, 3)));
+    let noisy = (noise > 0.0).then(|| format!("noise {} on y", short(noise, 3)));
+    let parts: Vec<String> = [scaled, noisy].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn initialisation(alpha: &[f64]) -> Option<String> {
@@ -98,6 +109,7 @@ fn label_noise(schedule: &NoiseSchedule) -> String {
 fn seeds(knobs: &Knobs) -> Option<String> {
     let named = [
         ("data_seed", "data"),
+        ("observation_seed", "noise on y"),
         ("sampling_seed", "sampling"),
         ("brownian_seed", "Brownian"),
     ];

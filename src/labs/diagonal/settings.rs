@@ -179,14 +179,24 @@ impl Settings {
     }
 }
 
-fn source(knobs: &Knobs) -> DataSource {
-    let (n, d) = (knobs.count("n") as usize, knobs.count("d") as usize);
-    let seed = knobs.count("data_seed");
-    let observation = Observation {
+fn observed(knobs: &Knobs) -> Observation {
+    Observation {
         scale: knobs.real("beta_scale"),
         noise: knobs.real("observation_noise"),
         seed: knobs.count("observation_seed"),
-    };
+    }
+}
+
+/// How the labels are observed, if the data are synthetic.
+pub(super) fn observation(knobs: &Knobs) -> Option<Observation> {
+    let kind = DataKind::of(knobs, "data");
+    matches!(kind, DataKind::Sparse | DataKind::Fourier).then(|| observed(knobs))
+}
+
+fn source(knobs: &Knobs) -> DataSource {
+    let (n, d) = (knobs.count("n") as usize, knobs.count("d") as usize);
+    let seed = knobs.count("data_seed");
+    let observation = observed(knobs);
     match DataKind::of(knobs, "data") {
         DataKind::Sparse => DataSource::Sparse(
             SparseGaussian {
