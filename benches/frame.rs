@@ -41,6 +41,10 @@ use latency::{key, pressed};
 use screen::Screen;
 use serde_json::{Value, json};
 
+/// That of the program, which decides what a frame's memory costs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A frame at 60 Hz.
 const FRAME: Duration = Duration::from_millis(16);
 

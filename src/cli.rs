@@ -1,6 +1,7 @@
 //! The command line: the window, `run`, `figure`, `sweep`, `list` and `selftest`.
 
 mod figure;
+mod log;
 mod sweep;
 
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::crash;
 use crate::export;
+use crate::format::readable;
 use crate::interrupt;
 use crate::knobs::{KnobError, Role};
 use crate::labs::{self, LABS};
@@ -52,8 +54,8 @@ enum Command {
     Run(Run),
     /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
     Figure(figure::Figure),
-    /// Run a recipe at many values of one or two settings, with many seeds, into one CSV table. Needs no
-    /// attention: interrupted, it goes on when the command is repeated.
+    /// Run a recipe at many values of some settings, with many seeds, into one CSV table, on one machine or
+    /// several. Needs no attention: interrupted, it goes on when the command is repeated.
     #[command(after_long_help = settings_help())]
     Sweep(sweep::Sweep),
     /// Print the presets.
@@ -129,7 +131,9 @@ pub fn main() -> ExitCode {
         Err(failure) if is_broken_pipe(&*failure) => ExitCode::from(BROKEN_PIPE),
         Err(failure) => {
             // Nothing can be done if even stderr is gone.
-            drop(writeln!(io::stderr(), "implicit-bias-lab: {failure}"));
+            let failure = failure.to_string();
+            let said = readable(&failure);
+            drop(writeln!(io::stderr(), "implicit-bias-lab: {said}"));
             ExitCode::FAILURE
         }
     }

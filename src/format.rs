@@ -1,6 +1,8 @@
 //! Numbers as people write them, for the screen and for captions, and as other programs read them; texts from
 //! outside as messages quote them.
 
+use std::borrow::Cow;
+
 use crate::files::limits;
 
 /// `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
@@ -144,12 +146,26 @@ pub fn excerpt(text: &str) -> String {
     quoted
 }
 
-/// A message as it goes to the screen: one that is far longer than anybody reads ends early.
-pub fn shortened(message: &str) -> std::borrow::Cow<'_, str> {
-    match message.char_indices().nth(limits::MESSAGE) {
-        Some((end, _)) => format!("{} …", &message[..end]).into(),
-        None => message.into(),
+/// A message as it goes to the screen: without characters that a terminal obeys, and one that is far longer than
+/// anybody reads ends early.
+pub fn readable(message: &str) -> Cow<'_, str> {
+    let end = message.char_indices().nth(limits::MESSAGE);
+    let is_obeyed = |character: char| character.is_control() && character != '\n';
+    if end.is_none() && !message.contains(is_obeyed) {
+        return message.into();
     }
+    let mut text = String::new();
+    for character in message.chars().take(limits::MESSAGE) {
+        if is_obeyed(character) {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    if end.is_some() {
+        text.push_str(" …");
+    }
+    text.into()
 }
 
 #[cfg(test)]
@@ -200,8 +216,9 @@ mod tests {
         assert_eq!(excerpt("Größe 3 µm"), "Größe 3 µm");
         assert_eq!(excerpt("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
         assert_eq!(excerpt(&"x".repeat(5_000_000)).chars().count(), 121);
-        assert_eq!(shortened("Größe"), "Größe");
-        let long = shortened(&"é".repeat(5_000_000)).into_owned();
+        assert_eq!(readable("Größe"), "Größe");
+        assert_eq!(readable("a\u{1b}[31m\nb"), "a\\u{1b}[31m\nb");
+        let long = readable(&"é".repeat(5_000_000)).into_owned();
         assert_eq!(long.chars().count(), limits::MESSAGE + 2);
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept of a panic, seen from outside: this program runs itself, and panics.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 
@@ -118,4 +119,28 @@ fn where_the_folder_cannot_be_made_the_report_goes_to_the_temporary_files() {
             fs::remove_file(path).expect("a report");
         }
     }
+}
+
+/// What happens when the machine's clock is set while the program runs: nothing, since all waiting and timing is by a
+/// clock that cannot be set, and the other one is asked for the name of a report alone.
+#[test]
+fn the_clock_on_the_wall_dates_reports_and_nothing_else() {
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    found.retain(|path| {
+        let text = fs::read_to_string(path).expect("text");
+        text.contains("SystemTime") || text.contains("UNIX_EPOCH")
+    });
+    assert_eq!(found, [root.join("crash.rs")]);
 }

@@ -20,7 +20,11 @@ use rayon::ThreadPoolBuilder;
 
 /// Recipes whose rules repeat their bits on every machine that fuses multiply-adds, with the hash of their samples. A
 /// processor without has other bits, and no hash here.
-const GOLDEN: [(&str, &[(&str, &str)], u32); 1] = [("fig2", &[("steps", "150")], 0xd6dd_c713)];
+const GOLDEN: [(&str, &[(&str, &str)], u32); 3] = [
+    ("fig2", &[("steps", "150")], 0xd6dd_c713),
+    ("fig5-label-noise", &[("steps", "150")], 0),
+    ("linear-geometries", &[("steps", "300")], 0),
+];
 
 fn recipe(name: &str, settings: &[(&str, &str)]) -> Recipe {
     let mut recipe = preset(name).unwrap().recipe();

@@ -11,10 +11,11 @@ looks back, turns pages of the lecture layout, draws over the plots, changes see
 At the end of every round the recipe that it began with runs again, and its memory is noted.
 
 Fails if
-- the program ends by itself, or a second goes by in which it answers nothing for longer than `--patience`;
+- the program ends by itself, or a second goes by in which it answers nothing for longer than `--frame-timeout`;
 - memory after the last rounds is more than 5 % above that after the first quarter (the rounds that fill what has a bound:
   the list of undone runs, pins, caches of glyphs);
 - it has a socket of the internet family, open or closed: it needs the display's and no other;
+- a second window, whose display is ended under it, does not end too, and say why in the program's own words;
 - with `--quiet-machine`: the 99th percentile of a frame's time on the window's thread has grown by more than a quarter.
 """
 
@@ -144,13 +145,13 @@ class Window:
             time.sleep(0.02)
         self.xdotool("mouseup", "1")
 
-    def wait_for_frame(self, patience):
+    def wait_for_frame(self, frame_timeout):
         """Moves the pointer until a frame has been drawn."""
         count, start = len(self.frames), time.monotonic()
         while len(self.frames) == count:
             self.check()
-            if time.monotonic() - start > patience:
-                raise Failed(f"no frame for {patience} s: the window does not answer")
+            if time.monotonic() - start > frame_timeout:
+                raise Failed(f"no frame for {frame_timeout} s: the window does not answer")
             self.move(700 + random.randrange(9), 400)
             time.sleep(0.05)
 
@@ -159,16 +160,37 @@ class Window:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
-    def close(self, patience):
+    def close(self, frame_timeout):
         """As with the button of its frame: it saves what it remembers and ends."""
         start = time.monotonic()
         self.xdotool("windowclose", self.id)
         try:
-            self.process.wait(patience)
+            self.process.wait(frame_timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise Failed(f"it was closed {patience} s ago and still runs") from None
+            raise Failed(f"it was closed {frame_timeout} s ago and still runs") from None
         return time.monotonic() - start
+
+
+def lose_display(options):
+    """What a window says whose display is gone."""
+    display = Display()
+    with tempfile.TemporaryDirectory(prefix="soak-") as home:
+        window = Window(options.binary, display, pathlib.Path(home))
+        try:
+            window.wait_for_frame(options.frame_timeout)
+            display.close()
+            try:
+                window.process.wait(options.frame_timeout)
+            except subprocess.TimeoutExpired:
+                raise Failed("its display is gone and it still runs") from None
+            said = window.said()
+            if "implicit-bias-lab: the display is gone" not in said:
+                raise Failed(f"of a display that is gone it says: {said}")
+        finally:
+            window.process.kill()
+            window.process.wait()
+            display.close()
 
 
 def internet_sockets(pid):
@@ -273,7 +295,7 @@ def soak(options, window):
             script(window, round_)
         else:
             monkey(window, chance, 60)
-        window.wait_for_frame(options.patience)
+        window.wait_for_frame(options.frame_timeout)
         memory.append(rest(window, options.rest))
         frames = window.frames[frames_at[-1] :]
         minutes = (time.monotonic() - started) / 60
@@ -310,7 +332,7 @@ def main():
     parser.add_argument("--monkey", type=int, metavar="SEED", help="at random from this seed, and not by the script")
     parser.add_argument("--binary", default=str(ROOT / "target/release/implicit-bias-lab"))
     parser.add_argument("--rest", type=float, default=6, help="seconds in the same state before memory is noted")
-    parser.add_argument("--patience", type=float, default=30, help="seconds without a frame that are too many")
+    parser.add_argument("--frame-timeout", type=float, default=30, help="seconds without a frame that are too many")
     parser.add_argument("--quiet-machine", action="store_true", help="also judge the time of frames")
     options = parser.parse_args()
     if not pathlib.Path(options.binary).exists():
@@ -324,10 +346,12 @@ def main():
             try:
                 memory, frames_at = soak(options, window)
                 judge(options, window, memory, frames_at)
-                print(f"closed within {window.close(options.patience):.1f} s; no socket but the display's")
+                print(f"closed within {window.close(options.frame_timeout):.1f} s; no socket but the display's")
             finally:
                 window.process.kill()
                 window.process.wait()
+        lose_display(options)
+        print("a window whose display is gone ends and says so")
     except Failed as failure:
         sys.exit(f"soak: {failure}")
     finally:

@@ -1,11 +1,12 @@
-//! `sweep` from outside: the same table in one piece, in shards, after an interruption and on any
+//! `sweep` from outside: the same table in one piece, in shards that are joined, after an interruption and on any
 //! number of threads; one clear line for what makes no sense.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -79,13 +80,147 @@ fn threads_and_shards_do_not_show() {
     assert_eq!(whole.lines().count(), 1 + 40);
     assert!(whole.starts_with("cell,alpha,data_seed,"), "{whole}");
     assert!(whole == fs::read_to_string(path("4.csv")).unwrap());
+    let mut jobs = sweep(&path("jobs.csv"), &["--jobs", "3"]);
+    jobs.env("RAYON_NUM_THREADS", "1");
+    must(jobs);
+    assert!(whole == fs::read_to_string(path("jobs.csv")).unwrap());
     let shards = ["1/3", "2/3", "3/3"].map(|shard| {
-        let out = path(&shard.replace('/', "-"));
+        let out = path(&format!("{}.csv", shard.replace('/', "-")));
         must(sweep(&out, &["--shard", shard]));
-        fs::read_to_string(out).unwrap()
+        out
     });
-    assert!(shards.concat() == whole);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
+    let joined = path("joined.csv");
+    let merge = |shards: &[PathBuf]| {
+        let mut command = program();
+        command.args(["sweep", "--merge"]).args(shards);
+        command.arg("--out").arg(&joined);
+        command
+    };
+    let text = complaint(merge(&shards[1..]));
+    assert!(text.contains("shard 1/3 is missing"), "{text}");
+    let said = must(merge(&shards));
+    assert!(
+        said.starts_with("40 runs: ") && said.contains("3 tables joined"),
+        "{said}"
+    );
+    assert!(whole == fs::read_to_string(&joined).unwrap());
+    let beside = |name: &str| fs::read(path(&format!("{name}.json"))).unwrap();
+    assert!(beside("joined.csv") == beside("1.csv"));
+    // Once more there is nothing to do, and no reason to fail.
+    assert!(must(merge(&shards)).contains("nothing to do"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2 * 7);
+}
+
+#[test]
+fn a_finished_sweep_that_is_started_again_is_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("table.csv");
+    must(sweep(&out, &["--shard", "2/3"]));
+    let made = fs::metadata(&out).unwrap().modified().unwrap();
+    let said = must(sweep(&out, &["--shard", "2/3"]));
+    assert!(
+        said.contains("nothing to do") && said.contains("15 runs"),
+        "{said}"
+    );
+    assert_eq!(fs::metadata(&out).unwrap().modified().unwrap(), made);
+    for more in [
+        &["--shard", "1/3"][..],
+        &["--shard", "2/3", "--set", "batch=2"],
+    ] {
+        let text = complaint(sweep(&out, more));
+        assert!(text.contains("already exists"), "{text}");
+    }
+    let text = fs::read_to_string(&out).unwrap();
+    fs::write(&out, text.replacen("sgd", "gd", 1)).unwrap();
+    let refused = complaint(sweep(&out, &["--shard", "2/3"]));
+    assert!(refused.contains("already exists"), "{refused}");
+    must(sweep(&out, &["--shard", "2/3", "--force"]));
+    assert!(fs::read_to_string(&out).unwrap() == text);
+}
+
+/// An array as a cluster runs it: every shard is killed on its way, without a chance to clean up, and started again.
+#[test]
+fn a_killed_array_that_is_started_again_gives_the_same_bytes() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    // Cells of about a tenth of a second: long enough to be killed on the way.
+    let long = [
+        "--set",
+        "steps=400000",
+        "--set",
+        "label_noise=constant",
+        "--seeds=4",
+    ];
+    let long_sweep = |out: &Path, more: &[&str]| {
+        let mut command = program();
+        command.args(&SMALL[..13]).args(long).args(more);
+        command.arg("--out").arg(out);
+        command
+    };
+    must(long_sweep(&path("whole.csv"), &[]));
+    let mut killed = 0;
+    let shards: Vec<PathBuf> = (1..=2)
+        .map(|number| {
+            let out = path(&format!("{number}.csv"));
+            let shard = format!("{number}/2");
+            let options = ["--shard", &shard, "--jobs", "1"];
+            let mut child = long_sweep(&out, &options)
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let partial = path(&format!("{number}.csv.partial"));
+            let cells =
+                || fs::read_to_string(&partial).map_or(0, |text| text.matches('\n').count());
+            // The line of the sweep and two cells.
+            while cells() < 3 && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            killed += usize::from(partial.exists());
+            must(long_sweep(&out, &options));
+            assert!(!partial.exists());
+            out
+        })
+        .collect();
+    assert_eq!(killed, 2, "they were too fast to be killed");
+    let joined = path("joined.csv");
+    let mut merge = program();
+    merge
+        .args(["sweep", "--merge"])
+        .args(&shards)
+        .arg("--out")
+        .arg(&joined);
+    must(merge);
+    for beside in ["", ".json"] {
+        let bytes = |name: &str| fs::read(path(&format!("{name}{beside}"))).unwrap();
+        assert!(bytes("joined.csv") == bytes("whole.csv"));
+    }
+}
+
+/// The largest stable step size is searched for before there is any cell: half a minute for data of this size.
+#[cfg(unix)]
+#[test]
+fn an_interruption_ends_the_search_for_the_step_size_within_a_moment() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("table.csv");
+    let mut command = program();
+    command.args(["sweep", "--edge", "--set", "n=400", "--set", "d=2000"]);
+    command.args(["--over", "alpha=0.1,0.2", "--seeds=1", "--out"]);
+    let child = command.arg(&out).stderr(Stdio::piped()).spawn().unwrap();
+    // At it for certain.
+    std::thread::sleep(Duration::from_secs(3));
+    let start = Instant::now();
+    let mut kill = Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    let told = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(130), "{told}");
+    assert!(told.contains("nothing was written"), "{told}");
+    // Far more than a busy machine needs, and far less than the search.
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// A limit on the size of files stands for a full disk.
@@ -133,6 +268,12 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
         (&["--over", "batch="], "it holds no value; write batch="),
         (&["--over", "alpha=1,2"], "`alpha` is varied twice"),
         (&["--over", "batsh=1,2"], "did you mean `batch`?"),
+        (
+            &["--over", "label_noise=none,loud"],
+            "`label_noise` cannot be `loud`: it takes none |",
+        ),
+        (&["--jobs", "0"], "--jobs"),
+        (&["--merge", "1.csv"], "cannot be used with"),
         (&["--over", "batch=1,100"], "batch = 100 cannot run"),
         (&["--seeds", "0"], "at least 1"),
         (&["--steps", "forever"], "--steps takes auto"),

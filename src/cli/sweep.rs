@@ -1,29 +1,41 @@
 //! `sweep`: a recipe at many places with many seeds, into one table.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use super::log::Log;
 use super::{Choice, Failure};
 use crate::crash;
+use crate::format::count;
 use crate::interrupt;
 use crate::knobs::{KnobError, Role};
+use crate::model::watch::Watch;
 use crate::recipe::Recipe;
 use crate::sweep::pace::{Estimate, Pace};
-use crate::sweep::table::Unfinished;
+use crate::sweep::summary::Tally;
+use crate::sweep::table::{self, Unfinished, merge};
+use crate::sweep::trial::Trial;
 use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
+
+/// How long cells are tried before a sweep, at most: for an answer, and where none is asked for.
+const PATIENT: Duration = Duration::from_secs(30);
+const BRIEF: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
 pub(super) struct Sweep {
     #[command(flatten)]
     choice: Choice,
     /// A setting and its values, evenly spaced in log (alpha=0.005:1:12), evenly
-    /// (label_noise_level=0:1:5:lin), or one by one (batch=1,2,8). May be given twice, for a map.
+    /// (label_noise_level=0:1:5:lin), or one by one (batch=1,2,8 or label_noise=none,constant). May be
+    /// given several times, for every combination.
     #[arg(long, value_name = "KEY=VALUES")]
     over: Vec<String>,
     /// How many seeds at every place, counted up from the recipe's.
@@ -41,14 +53,23 @@ pub(super) struct Sweep {
     /// runs. Otherwise it is as the recipe says, where `step_size=auto` means 0.9 γ_auto of the cell.
     #[arg(long)]
     edge: bool,
-    /// The table to make, a CSV file, with the folders above it. What an interrupted sweep has left beside
-    /// it is gone on with.
+    /// The table to make, a CSV file, with the folders above it; what it is and what is in its columns
+    /// stands beside it, with .json behind the name. What an interrupted sweep has left is gone on with,
+    /// and a finished one is left as it is.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Make this part of the table only. The first part alone has the line of names: `cat` of all
-    /// parts in order gives the whole.
+    /// Make this part of the table only, such as 2/8, for as many machines: the parts take about equally
+    /// long. `--merge` joins them.
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
+    /// Join the tables of all shards in --out instead of running anything: byte for byte the table of an
+    /// unsharded sweep. Missing, repeated and foreign ones are refused.
+    #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all =
+        ["preset", "recipe", "set", "over", "seeds", "vary", "steps", "edge", "shard", "jobs", "yes"])]
+    merge: Vec<PathBuf>,
+    /// Run so many cells at a time. Otherwise as many as there are cores.
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     /// Replace a table that is there, and drop what another sweep has left unfinished beside it.
     #[arg(long)]
     force: bool,
@@ -67,11 +88,89 @@ enum Vary {
 
 /// Makes the table; returns what to tell the user.
 pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
+    if !asked.merge.is_empty() {
+        return join(asked);
+    }
+    if let Some(jobs) = asked.jobs {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get());
+        pool.build_global()
+            .map_err(|error| format!("the system gives no {jobs} threads: {error}"))?;
+    }
     let sweep = sweep_of(asked)?;
-    let cells = asked.shard.cells(&sweep);
-    let total = cells.end - cells.start;
-    let mut table = Unfinished::open(&asked.out, &sweep, asked.shard, asked.force)?;
-    let missing = sweep.order(cells.filter(|cell| !table.holds(*cell)));
+    if !asked.force
+        && let Some(tally) = table::finished(&asked.out, &sweep, asked.shard)?
+    {
+        return Ok(format!(
+            "{}nothing to do: {} is finished\n",
+            told(tally),
+            asked.out.display()
+        ));
+    }
+    let table = Unfinished::open(&asked.out, &sweep, asked.shard, asked.force)?;
+    let tally = fill(asked, &sweep, table)?;
+    Ok(format!(
+        "{}written to {}\n",
+        told(tally),
+        asked.out.display()
+    ))
+}
+
+fn told(tally: Tally) -> String {
+    format!("{} runs: {}\n", tally.runs(), tally.in_words())
+}
+
+/// Joins the tables of all shards.
+fn join(asked: &Sweep) -> Result<String, Failure> {
+    interrupt::say(|| "interrupted; nothing was written".to_owned());
+    let merge::Merged { ended, was_there } = merge::merge(&asked.out, &asked.merge, asked.force)?;
+    let out = asked.out.display();
+    let last = if was_there {
+        format!("nothing to do: {out} is finished\n")
+    } else {
+        format!("{} tables joined in {out}\n", asked.merge.len())
+    };
+    Ok([told(ended), last].concat())
+}
+
+/// What the bar shows, and the log says.
+#[derive(Clone)]
+struct Progress {
+    bar: ProgressBar,
+    /// The same in words, for the log.
+    left: Arc<Mutex<String>>,
+}
+
+impl Progress {
+    fn new(total: u64, finished: usize) -> Result<Self, Failure> {
+        let bar = ProgressBar::new(total);
+        bar.set_style(ProgressStyle::with_template(
+            "{bar:40} {human_pos}/{human_len} cells, {msg}",
+        )?);
+        bar.set_position(finished as u64);
+        let left = Arc::default();
+        Ok(Self { bar, left })
+    }
+
+    fn say(&self, words: String) {
+        self.left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&words);
+        self.bar.set_message(words);
+    }
+
+    fn line(&self) -> String {
+        let words = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let [done, all] = [self.bar.position(), self.bar.length().unwrap_or(0)].map(count);
+        format!("{done} of {all} cells, {words}")
+    }
+}
+
+/// Runs the cells that a table lacks; says how all runs have ended.
+fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Tally, Failure> {
+    let cells: Vec<u64> = asked.shard.cells(sweep).collect();
+    let total = cells.len() as u64;
+    let missing = sweep.order(cells.into_iter().filter(|cell| !table.holds(*cell)));
     let finished = Arc::new(AtomicUsize::new(table.len()));
     interrupt::say(kept(table.partial().to_owned(), finished.clone()));
     if table.damaged() > 0 {
@@ -83,37 +182,41 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
             table.partial().display(),
         ));
     }
-    let bar = ProgressBar::new(total);
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos}/{human_len} cells, {msg}",
-    )?);
-    bar.set_message("trying how long they take");
-    bar.set_position(table.len() as u64);
-    let estimate = Estimate::of(&sweep, missing.len() as u64)?;
+    let progress = Progress::new(total, table.len())?;
+    progress.say("trying how long they take".to_owned());
+    let log = progress.clone();
+    let _log = Log::start(move || Some(log.line()));
+    let watch = Watch::default();
+    // Whoever has confirmed it waits for no answer.
+    let at_most = if asked.yes { BRIEF } else { PATIENT };
+    let trial = Trial::of(sweep, &missing, at_most, &watch)?.ok_or("interrupted")?;
+    let estimate = trial.estimate;
     let threads = rayon::current_num_threads();
     if !asked.yes {
-        bar.suspend(|| confirm(&estimate, missing.len(), threads))?;
+        progress
+            .bar
+            .suspend(|| confirm(&estimate, missing.len(), threads))?;
     }
-    let at_most = estimate.time(threads);
-    bar.set_message(format!("up to {} left", HumanDuration(at_most)));
-    let pace = Pace::new(&sweep, &missing);
+    progress.say(format!("{} left", estimate.time_in_words(threads)));
+    let pace = Pace::expecting(sweep, &missing, |place| trial.cost(sweep, place));
     let state = Mutex::new((&mut table, pace, None));
-    let ended = run::run(&sweep, &missing, &AtomicBool::new(false), &|result| {
+    let ended = run::run(sweep, &missing, &watch, &|result| {
         // A poisoned lock only means that another thread has died: its cell is missing.
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let (table, pace, failure) = &mut *state;
-        if let Err(error) = table.append(&sweep, &result) {
+        if let Err(error) = table.append(sweep, &result) {
             *failure = Some(error);
             return ControlFlow::Break(());
         }
         finished.store(table.len(), Ordering::Relaxed);
         pace.add(sweep.place(result.cell), result.elapsed);
-        let left = pace.left(threads).unwrap_or(at_most);
-        bar.set_message(format!("{} left", HumanDuration(left)));
-        bar.inc(1);
+        if let Some(left) = pace.left(threads) {
+            progress.say(format!("{} left", HumanDuration(left)));
+        }
+        progress.bar.inc(1);
         ControlFlow::Continue(())
     });
-    bar.finish_and_clear();
+    progress.bar.finish_and_clear();
     let (_, _, failure) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = failure {
         return Err(failure.into());
@@ -127,13 +230,8 @@ pub(super) fn make(asked: &Sweep) -> Result<String, Failure> {
         ),
     })?;
     let tally = table.tally();
-    table.finish(&sweep, estimate.columns)?;
-    Ok(format!(
-        "{} runs: {}\nwritten to {}\n",
-        tally.runs(),
-        tally.in_words(),
-        asked.out.display(),
-    ))
+    table.finish(sweep, estimate.columns)?;
+    Ok(tally)
 }
 
 /// What an interrupted sweep says.
@@ -149,9 +247,7 @@ fn kept(partial: PathBuf, finished: Arc<AtomicUsize>) -> impl Fn() -> String {
 
 fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {
     let mut recipe = asked.choice.recipe()?;
-    let axes = asked.over.iter();
-    let axes = axes.map(|text| Axis::parse(text, &recipe.knobs));
-    let axes: Vec<Axis> = axes.collect::<Result<_, _>>()?;
+    let axes = Axis::parse_all(&asked.over, &recipe.knobs)?;
     let length = recipe.knobs.key_of(Role::Length);
     let swept = axes.iter().any(|axis| Some(axis.key()) == length);
     let keys = asked.choice.set.iter();
@@ -223,8 +319,6 @@ fn confirm(estimate: &Estimate, cells: usize, threads: usize) -> Result<(), Fail
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::labs::LABS;
 
@@ -246,6 +340,8 @@ mod tests {
     fn what_is_small_and_short_needs_no_confirmation() {
         let estimate = |hours, bytes| Estimate {
             work: Duration::from_hours(hours),
+            longest: Duration::ZERO,
+            is_seen: true,
             bytes,
             columns: &[],
         };

@@ -62,6 +62,8 @@ pub struct Column {
     pub about: &'static str,
     /// Whether its extremes are followed at every step and not only at samples.
     pub tracked: bool,
+    /// Whether it counts something: tables have it as a whole number.
+    pub counts: bool,
 }
 
 /// What does not change while an experiment runs.

@@ -379,6 +379,7 @@ pub(crate) mod tests {
         label: "value",
         about: "",
         tracked: false,
+        counts: false,
     }];
 
     pub(crate) fn setup(runs: usize) -> Arc<Setup> {

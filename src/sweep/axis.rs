@@ -1,16 +1,23 @@
-//! What a sweep varies: a numeric setting and its values, and how both are typed.
+//! What a sweep varies: a setting and its values, and how both are typed.
 
-use crate::format::excerpt;
+use crate::format::{excerpt, short};
 use crate::knobs::{Kind, Knob, KnobError, Knobs, Role, Value, nearest};
 
 /// More values than anybody runs; keeps a typing error from filling the memory.
 const MAX_VALUES: usize = 1_000_000;
 
-/// A setting with the values it takes, increasing.
+/// More combinations of words than anybody tries by hand: only so many are looked at for one in which another setting
+/// has an effect.
+const MAX_CONTEXTS: usize = 1000;
+
+/// A setting with the values it takes: numbers, increasing, or words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     key: &'static str,
+    /// The numbers; for words, where these stand in their list, from 0.
     values: Vec<f64>,
+    /// The words and switches, as they were typed; nothing for numbers.
+    words: Vec<Value>,
 }
 
 /// Why there is no such axis.
@@ -47,9 +54,9 @@ pub enum AxisError {
         /// What was typed, without spacing.
         text: String,
     },
-    /// A setting that is not a number.
-    #[error("`{key}` is not a number that could be swept: it takes {range}")]
-    NotNumeric {
+    /// A setting that has no values to choose from.
+    #[error("`{key}` is neither a number nor a choice that could be swept: it takes {range}")]
+    NotSwept {
         /// The setting.
         key: &'static str,
         /// What it takes.
@@ -71,13 +78,22 @@ pub enum AxisError {
 }
 
 impl Axis {
-    /// A setting at these values, in any order, around a base; equal values count once.
+    /// A number at these values, in any order, around a base; equal values count once.
     pub fn new(
         key: &str,
         values: impl IntoIterator<Item = f64>,
         base: &Knobs,
     ) -> Result<Self, AxisError> {
-        let knob = numeric(key, base)?;
+        let knob = known(key, base)?;
+        has_effect(knob, std::slice::from_ref(base))?;
+        Self::numeric(knob, values, base)
+    }
+
+    fn numeric(
+        knob: &'static Knob,
+        values: impl IntoIterator<Item = f64>,
+        base: &Knobs,
+    ) -> Result<Self, AxisError> {
         let mut values: Vec<f64> = values.into_iter().collect();
         let mut scratch = base.clone();
         for value in &values {
@@ -88,6 +104,7 @@ impl Axis {
         let axis = Self {
             key: knob.key,
             values,
+            words: Vec::new(),
         };
         if axis.values.is_empty() {
             return Err(axis.malformed("it holds no value"));
@@ -103,18 +120,53 @@ impl Axis {
         }
     }
 
-    /// Reads `alpha=0.005:1:12`, `label_noise_level=0:1:5:lin` or `step_size=0.01,0.1`.
-    pub fn parse(text: &str, base: &Knobs) -> Result<Self, AxisError> {
-        let text = text.trim();
-        let (key, values) = text.split_once('=').unwrap_or((text, ""));
-        let (key, values) = (key.trim(), values.trim());
-        let knob = numeric(key, base)?;
-        let numbers = if values.contains(':') {
-            range(knob, text, values)?
-        } else {
-            list(knob, text, values)?
+    /// Words of a choice or a switch, in the order in which they were typed; equal ones count once.
+    fn of_words(knob: &'static Knob, text: &str, base: &Knobs) -> Result<Self, AxisError> {
+        let mut axis = Self {
+            key: knob.key,
+            values: Vec::new(),
+            words: Vec::new(),
         };
-        Self::new(key, numbers, base)
+        if text.is_empty() {
+            let range = knob.range();
+            return Err(axis.malformed(&format!("it holds no value of {range}")));
+        }
+        let mut scratch = base.clone();
+        for word in text.split(',') {
+            scratch.set_text(knob.key, word)?;
+            let word = scratch.get(knob.key).clone();
+            if !axis.words.contains(&word) {
+                axis.values.push(axis.words.len() as f64);
+                axis.words.push(word);
+            }
+        }
+        Ok(axis)
+    }
+
+    /// Reads `alpha=0.005:1:12`, `label_noise_level=0:1:5:lin`, `step_size=0.01,0.1` or `label_noise=none,constant`.
+    pub fn parse(text: &str, base: &Knobs) -> Result<Self, AxisError> {
+        let mut axes = Self::parse_all(&[text], base)?;
+        Ok(axes.remove(0))
+    }
+
+    /// Reads the axes of one sweep. A setting may be swept that has an effect at some of the others' words only.
+    pub fn parse_all(texts: &[impl AsRef<str>], base: &Knobs) -> Result<Vec<Self>, AxisError> {
+        let mut axes = Vec::with_capacity(texts.len());
+        for text in texts {
+            let text = text.as_ref().trim();
+            let (key, values) = text.split_once('=').unwrap_or((text, ""));
+            let (knob, values) = (known(key.trim(), base)?, values.trim());
+            axes.push(match knob.kind {
+                Kind::Choice(_) | Kind::Switch => Self::of_words(knob, values, base)?,
+                _ if values.contains(':') => Self::numeric(knob, range(knob, text, values)?, base)?,
+                _ => Self::numeric(knob, list(knob, text, values)?, base)?,
+            });
+        }
+        let contexts = contexts(&axes, base);
+        for axis in &axes {
+            has_effect(axis.knob(base), &contexts)?;
+        }
+        Ok(axes)
     }
 
     /// The setting's name.
@@ -127,13 +179,50 @@ impl Axis {
         self.knob(base).role
     }
 
-    /// Its values, increasing.
+    /// Its values, increasing; for words, where they stand in their list, from 0.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
+    /// Whether its values are words and not numbers.
+    pub fn is_categorical(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// The words, in their order; nothing for numbers.
+    pub fn words(&self) -> &[Value] {
+        &self.words
+    }
+
+    /// What the setting is set to at one of its values.
+    pub fn value(&self, at: usize) -> Value {
+        let word = self.words.get(at).cloned();
+        word.unwrap_or(Value::Real(self.values[at]))
+    }
+
+    /// One of its values in words: a number with as many digits, a choice by its name on the screen.
+    pub fn in_words(&self, at: usize, digits: usize, base: &Knobs) -> String {
+        let Some(word) = self.words.get(at) else {
+            return short(self.values[at], digits);
+        };
+        let word = word.to_string();
+        match self.knob(base).kind {
+            Kind::Choice(choices) => {
+                let choice = choices.iter().find(|choice| choice.id == word);
+                choice.map_or(word, |choice| choice.label.to_owned())
+            }
+            _ => word,
+        }
+    }
+
+    /// One of its values as it is typed.
+    pub fn typed(&self, at: usize) -> String {
+        let word = self.words.get(at).map(Value::to_string);
+        word.unwrap_or_else(|| self.values[at].to_string())
+    }
+
     /// The setting.
-    pub fn knob<'a>(&self, base: &'a Knobs) -> &'a Knob {
+    pub fn knob(&self, base: &Knobs) -> &'static Knob {
         let knob = base.table().iter().find(|knob| knob.key == self.key);
         knob.expect("an axis is made for a setting")
     }
@@ -143,7 +232,7 @@ impl Axis {
         let (Some(first), Some(last)) = (self.values.first(), self.values.last()) else {
             return false;
         };
-        if *first <= 0.0 {
+        if *first <= 0.0 || self.is_categorical() {
             return false;
         }
         let unevenness = |gap: fn(&[f64]) -> f64| {
@@ -158,8 +247,8 @@ impl Axis {
     }
 }
 
-/// The declaration of a setting that is a number and has an effect.
-fn numeric(key: &str, base: &Knobs) -> Result<&'static Knob, AxisError> {
+/// The declaration of a setting that can be swept.
+fn known(key: &str, base: &Knobs) -> Result<&'static Knob, AxisError> {
     let known = base.table().iter();
     let Some(knob) = known.clone().find(|knob| knob.key == key) else {
         return Err(AxisError::Knob(KnobError::Unknown {
@@ -167,19 +256,44 @@ fn numeric(key: &str, base: &Knobs) -> Result<&'static Knob, AxisError> {
             nearest: nearest(key, known.map(|knob| knob.key)),
         }));
     };
-    if !matches!(knob.kind, Kind::Count { .. } | Kind::Real { .. }) {
-        return Err(AxisError::NotNumeric {
+    match knob.kind {
+        Kind::Count { .. } | Kind::Real { .. } | Kind::Choice(_) | Kind::Switch => Ok(knob),
+        Kind::Text | Kind::Points { .. } => Err(AxisError::NotSwept {
             key: knob.key,
             range: knob.range(),
-        });
+        }),
     }
-    if !(knob.relevant)(base) {
-        return Err(AxisError::Idle {
-            key: knob.key,
-            group: knob.group,
-        });
+}
+
+/// Refuses a setting that does nothing in any of these contexts.
+fn has_effect(knob: &'static Knob, contexts: &[Knobs]) -> Result<(), AxisError> {
+    if contexts.iter().any(|context| (knob.relevant)(context)) {
+        return Ok(());
     }
-    Ok(knob)
+    Err(AxisError::Idle {
+        key: knob.key,
+        group: knob.group,
+    })
+}
+
+/// The base with every combination of the words that are swept.
+fn contexts(axes: &[Axis], base: &Knobs) -> Vec<Knobs> {
+    let mut contexts = vec![base.clone()];
+    for axis in axes.iter().filter(|axis| axis.is_categorical()) {
+        if contexts.len() * axis.words.len() > MAX_CONTEXTS {
+            break;
+        }
+        let with = |word: &Value| {
+            let mut contexts = contexts.clone();
+            for context in &mut contexts {
+                let set = context.set(axis.key, word.clone());
+                set.expect("words were checked when the axis was made");
+            }
+            contexts
+        };
+        contexts = axis.words.iter().flat_map(with).collect();
+    }
+    contexts
 }
 
 fn number(knob: &Knob, text: &str, part: &str) -> Result<f64, AxisError> {
@@ -298,6 +412,25 @@ mod tests {
     }
 
     #[test]
+    fn words_keep_their_order_and_give_effect_to_other_settings() {
+        let base = base();
+        let axis = Axis::parse("label_noise=constant, none,constant", &base).unwrap();
+        assert!(axis.is_categorical() && !axis.is_logarithmic());
+        assert_eq!(axis.values(), [0.0, 1.0]);
+        assert_eq!([axis.typed(0), axis.typed(1)], ["constant", "none"]);
+        assert_eq!(axis.value(1), Value::Word("none".to_owned()));
+        // Without label noise, its level does nothing.
+        let level = "label_noise_level=0.1,1";
+        assert!(Axis::parse(level, &base).is_err());
+        let both = Axis::parse_all(&[level, "label_noise=none,constant"], &base).unwrap();
+        assert_eq!(
+            [both[0].key(), both[1].key()],
+            ["label_noise_level", "label_noise"]
+        );
+        assert!(Axis::parse_all(&[level, "label_noise=none"], &base).is_err());
+    }
+
+    #[test]
     fn spacing_is_seen_in_the_values() {
         for (text, expected) in [
             ("alpha=0.005:1:12", true),
@@ -343,7 +476,12 @@ mod tests {
             ("step_size=auto", "`auto` is not a number"),
             ("batch=1.5,2", "`batch` cannot be `1.5`"),
             ("alhpa=0.1:1:3", "did you mean `alpha`?"),
-            ("data=1,2", "`data` is not a number"),
+            ("data=1,2", "`data` cannot be `1`: it takes sparse |"),
+            ("data=", "it holds no value of sparse |"),
+            (
+                "csv_path=a.csv,b.csv",
+                "`csv_path` is neither a number nor a choice that could be swept: it takes text",
+            ),
             (
                 "label_noise_level=0.1,1",
                 "switch it off; change those with --set",

@@ -2,7 +2,7 @@
 
 use super::Sweep;
 use super::summary::Results;
-use crate::format::{count, number, short};
+use crate::format::{count, number};
 use crate::sim::experiment::Family;
 use crate::statistics::rank_correlation;
 
@@ -72,14 +72,7 @@ fn gain(sweep: &Sweep, results: &Results) -> Option<String> {
     let ratios: Vec<(u64, f64)> = ratios.filter(|(_, ratio)| ratio.is_finite()).collect();
     let best = ratios.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     let worst = ratios.iter().min_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    let at = |place: u64| {
-        let axes = sweep.axes().iter().zip(sweep.values(place));
-        let words = axes.map(|(axis, value)| {
-            let label = axis.knob(&sweep.base().knobs).label;
-            format!("{label} = {}", short(value, 2))
-        });
-        words.collect::<Vec<_>>().join(", ")
-    };
+    let at = |place: u64| sweep.settings_at(place, 2).join(", ");
     let mut said = format!(
         "{}'s median {} is {} times {}'s at {}",
         base.label,

@@ -2,18 +2,23 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use super::pace::Estimate;
 use super::run::{CellResult, run};
+use super::trial::Trial;
 use super::{Sweep, SweepError};
+use crate::model::watch::Watch;
 use crate::sim::threads;
 
 /// Cells that wait to be received; a job whose listener sleeps waits with them.
 const QUEUE: usize = 256;
+
+/// How long whoever watches waits for the first cells, at most, because it is tried what they take.
+const TRIAL: Duration = Duration::from_secs(10);
 
 /// What a job tells.
 #[derive(Debug)]
@@ -42,12 +47,12 @@ pub enum JobError {
 
 /// See the module. Dropped, it stops; cells that are under way are lost.
 ///
-/// Its thread is not waited for: it looks up every 50 ms while cells run, but large data takes seconds to
-/// make and a measured edge minutes, for which neither the frame that stops a sweep nor a window that
+/// Its thread is not waited for: it looks up every 50 ms while cells run and a step size is searched for, but large
+/// data takes seconds to make, for which neither the frame that stops a sweep nor a window that
 /// closes should hang. What it still makes goes nowhere.
 #[derive(Debug)]
 pub struct Job {
-    cancel: Arc<AtomicBool>,
+    watch: Watch,
     events: Receiver<Event>,
     has_ended: bool,
 }
@@ -66,11 +71,11 @@ impl Job {
         confirmed: bool,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let cancel = Arc::new(AtomicBool::new(false));
+        let watch = Watch::default();
         let (sender, events) = bounded(QUEUE);
-        let cancelled = cancel.clone();
+        let watched = watch.clone();
         let work = move || {
-            let ended = go(&sweep, &cells, confirmed, &cancelled, &|result| {
+            let ended = go(&sweep, &cells, confirmed, &watched, &|result| {
                 // If nobody listens any more there is nothing to go on for.
                 if sender.send(Event::Finished(Box::new(result))).is_err() {
                     return ControlFlow::Break(());
@@ -91,7 +96,7 @@ impl Job {
             .name("sweep".to_owned())
             .spawn(work)?;
         Ok(Self {
-            cancel,
+            watch,
             events,
             has_ended: false,
         })
@@ -115,7 +120,7 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         // A thread that waits for room in the queue learns by itself that nobody listens.
-        self.cancel.store(true, Ordering::Relaxed);
+        self.watch.give_up();
     }
 }
 
@@ -124,30 +129,33 @@ fn go(
     sweep: &Sweep,
     cells: &[u64],
     confirmed: bool,
-    cancel: &AtomicBool,
+    watch: &Watch,
     on_cell: &(dyn Fn(CellResult) -> ControlFlow<()> + Sync),
 ) -> Result<Option<Estimate>, JobError> {
     let threads = threads();
-    if !confirmed {
-        let estimate = Estimate::of(sweep, cells.len() as u64)?;
-        if estimate.needs_confirmation(threads) {
-            return Ok(Some(estimate));
-        }
-    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     let pool = pool.build();
     let pool = pool.map_err(|error| JobError::Threads(error.to_string()))?;
-    pool.install(|| run(sweep, cells, cancel, on_cell))?;
-    Ok(None)
+    pool.install(|| {
+        if !confirmed {
+            let trial = Trial::of(sweep, cells, TRIAL, watch)?;
+            let estimate = trial.map(|trial| trial.estimate);
+            if let Some(estimate) = estimate.filter(|known| known.needs_confirmation(threads)) {
+                return Ok(Some(estimate));
+            }
+        }
+        run(sweep, cells, watch, on_cell)?;
+        Ok(None)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::time::{Duration, Instant};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
 
     use super::*;
-    use crate::sweep::{Vary, testing};
+    use crate::sweep::{StepSize, Vary, testing};
 
     fn small(steps: &str, over: &str, seeds: u64) -> Arc<Sweep> {
         Arc::new(testing::small(
@@ -198,20 +206,36 @@ mod tests {
     }
 
     #[test]
-    fn dropped_it_stops() {
-        let sweep = endless();
+    fn dropped_it_stops_whatever_it_is_at() {
+        stops(endless(), true);
+        // The trial, which would take ten seconds.
+        stops(endless(), false);
+        // The search for the largest stable step size: half a minute for data of this size, which is there within a second.
+        let large = [("n", "400"), ("d", "2000")];
+        let large = testing::small(&large, &["alpha=0.1,0.2"], 2, Vary::All);
+        let large = large.with_step_size(StepSize::Edge).unwrap();
+        stops(Arc::new(large), true);
+    }
+
+    /// Drops a job after a while, and waits for its end.
+    fn stops(sweep: Arc<Sweep>, confirmed: bool) {
+        /// To be at it for certain.
+        const AT_IT: Duration = Duration::from_secs(2);
+        /// Far above what is needed on a busy machine, and far below what the rest would take.
+        const MOMENT: Duration = Duration::from_secs(10);
         let cells = sweep.order(0..sweep.cells());
         let held = Arc::new(());
         let seen = Arc::downgrade(&held);
         let wake = move || {
             let _: &Arc<()> = &held;
         };
-        let job = Job::start(sweep, cells, true, wake).unwrap();
-        assert!(seen.upgrade().is_some());
+        let job = Job::start(sweep, cells, confirmed, wake).unwrap();
+        thread::sleep(AT_IT);
+        assert!(seen.upgrade().is_some(), "it has ended by itself");
         drop(job);
         let start = Instant::now();
         while seen.upgrade().is_some() {
-            assert!(start.elapsed() < Duration::from_mins(1));
+            assert!(start.elapsed() < MOMENT);
             thread::yield_now();
         }
     }

@@ -1,15 +1,16 @@
 //! A sweep: one recipe at many places, with many seeds at each.
 //!
-//! A *place* is one combination of the values of up to two settings ([`Axis`]); a *cell* is one place
+//! A *place* is one combination of the values of some settings ([`Axis`]); a *cell* is one place
 //! with one choice of seeds, an experiment with all the runs of the recipe. Cells are numbered in the
-//! order of the table that they end up in: first axis, second axis, seed, the last one fastest. They
+//! order of the table that they end up in: first axis, second axis, and so on, seed, the last one fastest. They
 //! are run in another order, coarse to fine ([`Sweep::order`]), so that a picture of the whole appears
 //! early. Either order depends on the sweep alone, and what a cell holds depends on neither the
 //! order nor the threads: a table is the same, byte for byte, however it was made.
 //!
-//! [`run`](mod@run) runs cells, [`pace`] says how long that takes, [`summary`] condenses them for pictures,
-//! [`caption`](mod@caption) for words,
-//! [`table`] writes them to a file that survives an interruption, which [`read`](mod@read) reads back; [`job`] runs a sweep while somebody
+//! [`run`](mod@run) runs cells, [`trial`] finds out before and [`pace`] meanwhile how long that takes, [`summary`]
+//! condenses them for pictures, [`caption`](mod@caption) for words,
+//! [`table`] writes them to a file that survives an interruption, in parts for as many machines
+//! ([`Shard`]), and [`read`](mod@read) reads it back; [`job`] runs a sweep while somebody
 //! watches. The sweeps that labs bring are plans ([`SweepPlan`](crate::labs::SweepPlan)).
 
 mod axis;
@@ -28,13 +29,13 @@ pub mod table;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 pub use axis::{Axis, AxisError};
 pub use shard::Shard;
 
 pub use crate::labs::{Steps, Vary};
 
-use crate::format::short;
 use crate::knobs::{Kind, KnobError, Knobs, Role, Value};
 use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError};
@@ -107,9 +108,6 @@ pub enum SweepError {
     /// No such axis.
     #[error(transparent)]
     Axis(#[from] AxisError),
-    /// More axes than a picture has.
-    #[error("a sweep varies one setting or two, not {0}: run several sweeps")]
-    TooManyAxes(usize),
     /// An axis that the sweep varies in another way.
     #[error("`{key}` is varied twice: {hint}")]
     Twice {
@@ -166,7 +164,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep of a recipe over up to two settings, with this many seeds at each place. Seed number s
+    /// A sweep of a recipe over some settings, with this many seeds at each place. Seed number s
     /// adds s to the recipe's own seeds: with number 0 the recipe's own run is made. Without axes it
     /// is a cloud: many seeds at one place.
     ///
@@ -179,9 +177,6 @@ impl Sweep {
         vary: Vary,
         steps: Steps,
     ) -> Result<Self, SweepError> {
-        if axes.len() > 2 {
-            return Err(SweepError::TooManyAxes(axes.len()));
-        }
         if seeds == 0 {
             return Err(SweepError::NoSeeds);
         }
@@ -206,7 +201,8 @@ impl Sweep {
             _ => seeds,
         };
         let values = axes.iter().map(|axis| axis.values().len() as u128);
-        let cells = values.product::<u128>() * u128::from(seeds);
+        let seeds_each = u128::from(seeds);
+        let cells = values.fold(seeds_each, u128::saturating_mul);
         if cells > u128::from(MAX_CELLS) {
             return Err(SweepError::TooLarge { cells });
         }
@@ -323,7 +319,7 @@ impl Sweep {
         })
     }
 
-    /// The values of the axes at a place.
+    /// The values of the axes at a place; of one of words, where the word stands in its list.
     pub fn values(&self, place: u64) -> Vec<f64> {
         let at = self.coordinates(place);
         let pairs = self.axes.iter().zip(at);
@@ -347,8 +343,8 @@ impl Sweep {
         assert!(cell < self.cells(), "there is no cell {cell}");
         let mut recipe = self.base.clone();
         let set = |recipe: &mut Recipe| -> Result<(), KnobError> {
-            for (axis, value) in self.axes.iter().zip(self.values(self.place(cell))) {
-                recipe.knobs.set(axis.key(), Value::Real(value))?;
+            for (axis, at) in self.axes.iter().zip(self.coordinates(self.place(cell))) {
+                recipe.knobs.set(axis.key(), axis.value(at))?;
             }
             self.set_seeds(&mut recipe.knobs, self.seed(cell))
         };
@@ -375,14 +371,7 @@ impl Sweep {
     /// What a cell is called: the sweep's title without what is behind its colon, the place with the names that are
     /// on the screen, and the seed.
     pub fn name_of(&self, title: &str, cell: u64) -> String {
-        let values = self.values(self.place(cell));
-        let pairs = self.axes.iter().zip(values);
-        let mut words: Vec<String> = pairs
-            .map(|(axis, value)| {
-                let label = axis.knob(&self.base.knobs).label;
-                format!("{label} = {}", short(value, 3))
-            })
-            .collect();
+        let mut words = self.settings_at(self.place(cell), 3);
         if self.seeds > 1 {
             words.push(format!("seed {}", self.seed(cell) + 1));
         }
@@ -394,12 +383,22 @@ impl Sweep {
         }
     }
 
+    /// What is set at a place, by the names on the screen and with so many digits: `α = 0.1`, `Label noise = constant`.
+    pub fn settings_at(&self, place: u64, digits: usize) -> Vec<String> {
+        let pairs = self.axes.iter().zip(self.coordinates(place));
+        let words = pairs.map(|(axis, at)| {
+            let label = axis.knob(&self.base.knobs).label;
+            let value = axis.in_words(at, digits, &self.base.knobs);
+            format!("{label} = {value}")
+        });
+        words.collect()
+    }
+
     /// The place in words, such as `alpha = 0.1, batch = 4`.
     fn place_in_words(&self, place: u64) -> Option<String> {
-        let values = self.values(place);
-        let pairs = self.axes.iter().zip(values);
+        let pairs = self.axes.iter().zip(self.coordinates(place));
         let words: Vec<String> = pairs
-            .map(|(axis, value)| format!("{} = {value}", axis.key()))
+            .map(|(axis, at)| format!("{} = {}", axis.key(), axis.typed(at)))
             .collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
@@ -413,6 +412,10 @@ impl Sweep {
     pub fn cells_in_words(&self) -> String {
         let axes = self.axes.iter().map(|axis| {
             let values = axis.values();
+            if axis.is_categorical() {
+                let words: Vec<String> = axis.words().iter().map(Value::to_string).collect();
+                return format!("{} at {}", axis.key(), words.join(", "));
+            }
             let (first, last) = (values[0], values[values.len() - 1]);
             format!(
                 "{} at {} values from {first} to {last}",
@@ -437,11 +440,23 @@ impl Sweep {
         levels.max().unwrap_or(0)
     }
 
-    /// The places of the coarsest grid.
-    pub fn corners(&self) -> Vec<u64> {
-        (0..self.places())
-            .filter(|place| self.level(*place) == 0)
+    /// Where the coarsest grid has its places along each axis: its ends, and one between them.
+    pub(crate) fn marks(&self) -> Vec<Vec<usize>> {
+        let axes = self.axes.iter().map(|axis| axis.values().len());
+        axes.map(|len| (0..len).filter(|at| level(*at, len) == 0).collect())
             .collect()
+    }
+
+    /// The places of the coarsest grid, in their order.
+    pub fn corners(&self) -> Vec<u64> {
+        let mut corners = vec![Vec::new()];
+        for marks in self.marks() {
+            let with =
+                |corner: Vec<usize>| marks.iter().map(move |at| [&corner[..], &[*at]].concat());
+            corners = corners.into_iter().flat_map(with).collect();
+        }
+        let places = corners.iter();
+        places.map(|corner| self.place_at(corner)).collect()
     }
 
     /// The order in which to run these cells: the first seed of every place before the second of

@@ -1,18 +1,12 @@
-//! How long a sweep takes: estimated before it starts, and measured while it goes on.
+//! How long a sweep takes: as a [`trial`](super::trial) has found before it starts, and as is measured while it
+//! goes on.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanDuration};
 
-use super::run::{Cell, prepare};
-use super::{Sweep, SweepError};
+use super::Sweep;
 use crate::sim::experiment::Column;
-
-/// How long to try a place for.
-const TRIAL: Duration = Duration::from_millis(20);
-
-/// How long to try places for in all: whoever has asked for a sweep waits.
-const TRIALS: Duration = Duration::from_secs(2);
 
 /// A longer sweep starts only if it is confirmed.
 const LONG: Duration = Duration::from_hours(24);
@@ -20,14 +14,15 @@ const LONG: Duration = Duration::from_hours(24);
 /// So does one with a larger table, which few programs could read.
 const LARGE: u64 = 2 << 30;
 
-/// Bytes of a row of the table, about: its settings and some twenty numbers in full.
-const ROW: u64 = 1000;
-
 /// What a sweep will take, before it has started.
 #[derive(Clone, Copy, Debug)]
 pub struct Estimate {
-    /// Time on one thread, if no run converges before its last step.
+    /// Time on one thread. Where a trial could not see a run's end, to its last step.
     pub work: Duration,
+    /// Time of the cell that takes longest: no number of threads makes the sweep shorter.
+    pub longest: Duration,
+    /// Whether every trial has seen its cell's end, so that the time is no upper bound but an estimate.
+    pub is_seen: bool,
     /// Size of the table.
     pub bytes: u64,
     /// What is recorded of every run.
@@ -35,61 +30,24 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Tries each place of the coarsest grid for some milliseconds. A place there that cannot run at
-    /// all is an error now rather than after hours. Where preparing a place takes seconds, as for large
-    /// data at the measured edge, the first of them must do.
-    pub fn of(sweep: &Sweep, cells: u64) -> Result<Self, SweepError> {
-        let begin = Instant::now();
-        let mut seconds = 0.0;
-        let mut runs = 0;
-        let mut tried: u32 = 0;
-        let mut columns: &[Column] = &[];
-        for place in sweep.corners() {
-            if tried > 0 && begin.elapsed() > TRIALS {
-                break;
-            }
-            tried += 1;
-            let start = Instant::now();
-            let Cell {
-                mut session,
-                setup,
-                length,
-            } = prepare(sweep, place * sweep.seeds())?;
-            let prepared = start.elapsed();
-            let start = Instant::now();
-            while start.elapsed() < TRIAL && session.step() < length && !session.stopped_converged()
-            {
-                session.advance_to(length, Some(start + TRIAL));
-                drop(session.take_samples());
-            }
-            let rest = if session.stopped_converged() {
-                1.0
-            } else {
-                length as f64 / session.step().max(1) as f64
-            };
-            seconds += prepared.as_secs_f64() + rest * start.elapsed().as_secs_f64();
-            runs += setup.runs.len() as u64;
-            columns = setup.columns;
-        }
-        let per_place = cells as f64 / f64::from(tried);
-        Ok(Self {
-            work: duration(seconds * per_place),
-            bytes: ROW * (runs as f64 * per_place) as u64,
-            columns,
-        })
+    /// The time it takes on this many threads.
+    pub fn time(&self, threads: usize) -> Duration {
+        let shared = self.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1);
+        shared.max(self.longest)
     }
 
-    /// The time it takes on this many threads, at most.
-    pub fn time(&self, threads: usize) -> Duration {
-        self.work / u32::try_from(threads).unwrap_or(u32::MAX).max(1)
+    /// The same in words, such as `about 3 hours`.
+    pub fn time_in_words(&self, threads: usize) -> String {
+        let how = if self.is_seen { "about" } else { "up to" };
+        format!("{how} {}", HumanDuration(self.time(threads)))
     }
 
     /// What it takes, such as `up to 3 days on 2 threads, and a table of about 1.2 GiB`.
     pub fn in_words(&self, threads: usize) -> String {
         let s = if threads == 1 { "" } else { "s" };
         format!(
-            "up to {} on {threads} thread{s}, and a table of about {}",
-            HumanDuration(self.time(threads)),
+            "{} on {threads} thread{s}, and a table of about {}",
+            self.time_in_words(threads),
             HumanBytes(self.bytes),
         )
     }
@@ -101,21 +59,23 @@ impl Estimate {
 }
 
 /// A duration of any number of seconds; what is out of range becomes the longest one.
-fn duration(seconds: f64) -> Duration {
+pub(super) fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-/// The time left, from what the finished cells of each place took. As the first seed of every place
+/// The time left, from what the finished cells of each place took.
+///
+/// At other places it is what was expected of these, as far as that has come true. As the first seed of every place
 /// comes first, all costs are soon known.
 #[derive(Debug)]
 pub struct Pace {
     places: Vec<Place>,
     /// Seconds left at the places of which a cell is finished.
     known: f64,
-    /// Cells left at the others.
-    unknown: u64,
-    /// Cells that are finished, and the seconds that they took.
-    finished: (u64, f64),
+    /// What is expected of the others.
+    unknown: f64,
+    /// What was expected of the cells that are finished, and the seconds that they took.
+    finished: (f64, f64),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,26 +83,40 @@ struct Place {
     left: u64,
     finished: u64,
     seconds: f64,
+    /// What a cell is expected to take, in any unit.
+    expected: f64,
 }
 
 impl Place {
     fn seconds_left(self) -> f64 {
         self.left as f64 * self.seconds / self.finished.max(1) as f64
     }
+
+    fn expected_left(self) -> f64 {
+        self.left as f64 * self.expected
+    }
 }
 
 impl Pace {
-    /// Of a sweep of which these cells are still to be run.
+    /// Of a sweep of which these cells are still to be run, and nothing is known of what they take.
     pub fn new(sweep: &Sweep, cells: &[u64]) -> Self {
+        Self::expecting(sweep, cells, |_| 1.0)
+    }
+
+    /// The same if something is expected of a cell of each place, in any unit.
+    pub fn expecting(sweep: &Sweep, cells: &[u64], expected: impl Fn(u64) -> f64) -> Self {
         let mut places = vec![Place::default(); sweep.places() as usize];
         for cell in cells {
             places[sweep.place(*cell) as usize].left += 1;
         }
+        for (at, place) in (0..).zip(&mut places) {
+            place.expected = expected(at);
+        }
         Self {
-            places,
             known: 0.0,
-            unknown: cells.len() as u64,
-            finished: (0, 0.0),
+            unknown: places.iter().map(|place| place.expected_left()).sum(),
+            finished: (0.0, 0.0),
+            places,
         }
     }
 
@@ -150,7 +124,7 @@ impl Pace {
     pub fn add(&mut self, place: u64, elapsed: Duration) {
         let place = &mut self.places[place as usize];
         if place.finished == 0 {
-            self.unknown -= place.left;
+            self.unknown -= place.expected_left();
         } else {
             self.known -= place.seconds_left();
         }
@@ -158,15 +132,15 @@ impl Pace {
         place.finished += 1;
         place.seconds += elapsed.as_secs_f64();
         self.known += place.seconds_left();
-        self.finished.0 += 1;
+        self.finished.0 += place.expected;
         self.finished.1 += elapsed.as_secs_f64();
     }
 
     /// The time left on this many threads; `None` before the first cell is finished.
     pub fn left(&self, threads: usize) -> Option<Duration> {
-        let (cells, seconds) = self.finished;
-        (cells > 0).then(|| {
-            let elsewhere = self.unknown as f64 * seconds / cells as f64;
+        let (expected, seconds) = self.finished;
+        (expected > 0.0).then(|| {
+            let elsewhere = self.unknown * seconds / expected;
             duration((self.known + elsewhere).max(0.0) / threads.max(1) as f64)
         })
     }
@@ -207,19 +181,26 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_finds_what_is_long_large_or_impossible() {
-        let mut endless = sweep("alpha=0.1,0.2");
-        // Keeps the runs from converging.
-        endless
-            .base
-            .knobs
-            .set_text("label_noise", "constant")
-            .unwrap();
-        let estimate = Estimate::of(&endless, 20).unwrap();
-        assert!(estimate.work > Duration::from_mins(10), "{estimate:?}");
-        assert!(estimate.bytes >= 20_000 && !estimate.columns.is_empty());
-        let impossible = sweep("batch=1,2,1000");
-        let message = Estimate::of(&impossible, 30).unwrap_err().to_string();
-        assert!(message.contains("batch = 1000 cannot run"), "{message}");
+    fn what_is_expected_of_a_place_counts_until_it_is_known() {
+        let sweep = sweep("alpha=0.01,1");
+        let cells = sweep.order(0..20);
+        let mut pace = Pace::expecting(&sweep, &cells, |place| [8.0, 2.0][place as usize]);
+        pace.add(1, Duration::from_secs(1));
+        // Half of what was expected: nine more at 1 s, and ten at 4.
+        assert_eq!(pace.left(1), Some(Duration::from_secs(49)));
+    }
+
+    #[test]
+    fn no_number_of_threads_makes_a_sweep_shorter_than_its_longest_cell() {
+        let estimate = Estimate {
+            work: Duration::from_secs(100),
+            longest: Duration::from_secs(30),
+            is_seen: true,
+            bytes: 0,
+            columns: &[],
+        };
+        assert_eq!(estimate.time(2), Duration::from_secs(50));
+        assert_eq!(estimate.time(8), Duration::from_secs(30));
+        assert_eq!(estimate.time_in_words(8), "about 30 seconds");
     }
 }

@@ -426,10 +426,19 @@ fn points(at: Vec<[f64; 2]>, marker: Marker, radius: f64) -> Shape {
     }
 }
 
-/// An axis of a sweep as one of a plot.
+/// An axis of a sweep as one of a plot. Words have numbers there, which its label tells.
 fn axis_of(sweep: &Sweep, at: usize) -> Axis {
     let axis = sweep.axes().get(at);
-    let label = |axis: &sweep::Axis| axis.knob(&sweep.base().knobs).label.to_owned();
+    let label = |axis: &sweep::Axis| {
+        let label = axis.knob(&sweep.base().knobs).label;
+        let words = axis.words().iter().enumerate();
+        let words: Vec<String> = words.map(|(at, word)| format!("{at} {word}")).collect();
+        if words.is_empty() {
+            label.to_owned()
+        } else {
+            format!("{label} ({})", words.join(", "))
+        }
+    };
     Axis {
         label: axis.map_or_else(String::new, label),
         log: axis.is_some_and(sweep::Axis::is_logarithmic),

@@ -24,6 +24,7 @@ pub struct Pictures {
     pub families: Vec<Family>,
     /// What the colours of a map show.
     pub of: Shown,
+    has_places: bool,
 }
 
 /// Every run as a dot.
@@ -56,7 +57,9 @@ impl Pictures {
         let over = match sweep.axes().len() {
             0 => None,
             1 => Some(picture::curves(sweep, results, quantity(column), &families)),
-            _ => Some(picture::map(sweep, results, quantity(column), of)),
+            2 => Some(picture::map(sweep, results, quantity(column), of)),
+            // The table alone holds what is over more.
+            _ => None,
         };
         let axes = roles.predictor.zip(roles.merit);
         let axes = axes.and_then(|(x, y)| Some([find(x)?, find(y)?].map(quantity)));
@@ -72,15 +75,17 @@ impl Pictures {
             columns,
             families,
             of,
+            has_places: !sweep.axes().is_empty(),
         })
     }
 
     /// The title of the cloud. Over several places it is also of what differs between these: its rank
     /// correlations say little about the runs of one.
     pub fn cloud_title(&self) -> &'static str {
-        match self.over {
-            None => "Run by run",
-            Some(_) => "Run by run, all values together",
+        if self.has_places {
+            "Run by run, all values together"
+        } else {
+            "Run by run"
         }
     }
 

@@ -21,8 +21,7 @@ impl SweepPlan {
 
     /// The same sweep of another recipe.
     pub fn of(&self, base: Recipe) -> Result<Sweep, SweepError> {
-        let axes = self.over.iter().map(|text| Axis::parse(text, &base.knobs));
-        let axes = axes.collect::<Result<_, _>>()?;
+        let axes = Axis::parse_all(self.over, &base.knobs)?;
         Sweep::new(base, axes, self.seeds, self.vary, self.steps)
     }
 }
@@ -30,6 +29,8 @@ impl SweepPlan {
 #[cfg(test)]
 mod tests {
     use crate::labs;
+    use crate::model::watch::Watch;
+    use crate::sweep::run::prepare;
 
     #[test]
     fn every_one_can_be_made_and_its_corners_run() {
@@ -37,7 +38,7 @@ mod tests {
             let sweep = ready.plan.sweep().unwrap();
             assert_eq!(sweep.axes().len(), ready.plan.over.len());
             for place in sweep.corners() {
-                let cell = super::super::run::prepare(&sweep, place * sweep.seeds());
+                let cell = prepare(&sweep, place * sweep.seeds(), &Watch::default());
                 assert!(cell.is_ok(), "{}", ready.title);
             }
         }

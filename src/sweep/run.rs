@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
@@ -12,6 +11,7 @@ use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
 use crate::crash::text_of;
 use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
+use crate::model::watch::Watch;
 use crate::sim::experiment::{Column, Family, RunStatus, Setup};
 use crate::sim::schedule::SamplingSchedule;
 use crate::sim::session::Session;
@@ -90,7 +90,7 @@ pub(super) struct Cell {
 }
 
 /// Prepares a cell: makes its data, chooses its γ and its length.
-pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
+pub(super) fn prepare(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Cell, SweepError> {
     let mut recipe = sweep.recipe(cell);
     let impossible = |source: LabError| SweepError::Lab {
         place: sweep.place_in_words(sweep.place(cell)),
@@ -98,13 +98,13 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64) -> Result<Cell, SweepError> {
     };
     if sweep.step_size == StepSize::Edge
         && let Some(edge) = recipe.lab.edge()
-        && let Some(edge) = (edge.measure)(&recipe.knobs).map_err(impossible)?
+        && let Some(edge) = (edge.measure)(&recipe.knobs, watch).map_err(impossible)?
     {
         let below = Value::Real(BELOW_EDGE * edge);
         let set = recipe.knobs.set_of(Role::StepSize, below);
         set.map_err(|error| impossible(error.into()))?;
     }
-    let experiment = recipe.lab.experiment(&recipe.knobs, false);
+    let experiment = recipe.lab.experiment_watched(&recipe.knobs, false, watch);
     let experiment = experiment.map_err(impossible)?;
     let setup = experiment.setup().clone();
     let settled = recipe.lab.settling_time(&recipe.knobs, &setup.facts);
@@ -132,36 +132,36 @@ fn scalar(setup: &Setup, id: Option<&str>) -> f64 {
     setup.scalar(id).unwrap_or(f64::NAN)
 }
 
-/// Runs a cell to its end; `None` if it was to stop before. A panic, which is a mistake of the program, is an error
-/// like others: what is finished is kept.
-fn finish(
+/// Works on a cell; `None` if it was given up. A panic, which is a mistake of the program, is an error like others:
+/// what is finished is kept.
+pub(super) fn guarded<T>(
     sweep: &Sweep,
     cell: u64,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Option<CellResult>, SweepError> {
+    watch: &Watch,
+    work: impl FnOnce() -> Result<Option<T>, SweepError>,
+) -> Result<Option<T>, SweepError> {
     // What the cell has broken goes with it.
-    let caught = panic::catch_unwind(AssertUnwindSafe(|| compute(sweep, cell, stop)));
-    caught.unwrap_or_else(|panic| {
-        Err(SweepError::Crashed {
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        // Whatever a computation says that nobody waits for, it does not mean.
+        Ok(Err(_)) if watch.is_given_up() => Ok(None),
+        Ok(done) => done,
+        Err(panic) => Err(SweepError::Crashed {
             place: sweep.place_in_words(sweep.place(cell)),
             reason: text_of(&*panic).to_owned(),
-        })
-    })
+        }),
+    }
 }
 
-fn compute(
-    sweep: &Sweep,
-    cell: u64,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Option<CellResult>, SweepError> {
+/// Runs a cell to its end; `None` if it was given up before.
+fn finish(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Option<CellResult>, SweepError> {
     let start = Instant::now();
     let Cell {
         mut session,
         setup,
         length,
-    } = prepare(sweep, cell)?;
+    } = prepare(sweep, cell, watch)?;
     while session.step() < length && !session.stopped_converged() {
-        if stop() {
+        if watch.is_given_up() {
             return Ok(None);
         }
         session.advance_to(length, Some(Instant::now() + SLICE));
@@ -199,32 +199,31 @@ fn compute(
 /// Each is handed to `on_cell`, on the thread that ran it, when it is done. The order of delivery
 /// depends on the threads; what is delivered does not.
 ///
-/// Returns early, within some 50 ms, if `on_cell` breaks, `cancel` becomes true or a cell cannot run.
-/// Cells that were under way are then lost, and none else.
+/// Returns early, within some 50 ms, if `watch` is given up, `on_cell` breaks or a cell cannot run; then it is given
+/// up here, so that cells which are still being prepared end as well. Cells that were under way are lost, and none
+/// else.
 pub fn run(
     sweep: &Sweep,
     cells: &[u64],
-    cancel: &AtomicBool,
+    watch: &Watch,
     on_cell: &(dyn Fn(CellResult) -> ControlFlow<()> + Sync),
 ) -> Result<(), SweepError> {
-    let broken = AtomicBool::new(false);
-    let stop = || cancel.load(Ordering::Relaxed) || broken.load(Ordering::Relaxed);
     // A bridge and not a parallel iterator over the slice: that one would cut the list into halves
     // and start with both, which is not coarse to fine.
     cells.iter().par_bridge().try_for_each(|cell| {
-        if stop() {
+        if watch.is_given_up() {
             return Ok(());
         }
-        match finish(sweep, *cell, &stop) {
+        match guarded(sweep, *cell, watch, || finish(sweep, *cell, watch)) {
             Ok(None) => Ok(()),
             Ok(Some(result)) => {
                 if on_cell(result).is_break() {
-                    broken.store(true, Ordering::Relaxed);
+                    watch.give_up();
                 }
                 Ok(())
             }
             Err(error) => {
-                broken.store(true, Ordering::Relaxed);
+                watch.give_up();
                 Err(error)
             }
         }
@@ -234,7 +233,7 @@ pub fn run(
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
     use crate::export;
@@ -327,7 +326,7 @@ mod tests {
         let results = results(&sweep, 2);
         for result in results.cells() {
             let recipe = sweep.recipe(result.cell);
-            let edge = (recipe.lab.edge().unwrap().measure)(&recipe.knobs)
+            let edge = (recipe.lab.edge().unwrap().measure)(&recipe.knobs, &Watch::default())
                 .unwrap()
                 .unwrap();
             assert_eq!(result.step_size, 0.9 * edge);
@@ -355,17 +354,16 @@ mod tests {
         let sweep = small("300", "alpha=0.05,0.2,0.5", 4);
         let order = sweep.order(0..sweep.cells());
         let count = AtomicU64::new(0);
-        let never = AtomicBool::new(false);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()
             .unwrap();
-        let go = |cancel| {
+        let go = |watch: &Watch| {
             pool.install(|| {
                 run(
                     &sweep,
                     &order,
-                    cancel,
+                    watch,
                     &|_| match 1 + count.fetch_add(1, Ordering::Relaxed) {
                         3 => ControlFlow::Break(()),
                         _ => ControlFlow::Continue(()),
@@ -373,16 +371,18 @@ mod tests {
                 )
             })
         };
-        go(&never).unwrap();
+        go(&Watch::default()).unwrap();
         assert_eq!(count.load(Ordering::Relaxed), 3);
-        go(&AtomicBool::new(true)).unwrap();
+        let given_up = Watch::default();
+        given_up.give_up();
+        go(&given_up).unwrap();
         assert_eq!(count.load(Ordering::Relaxed), 3);
     }
 
     #[test]
     fn a_place_that_cannot_run_is_named() {
         let sweep = small("10", "batch=1,100", 1);
-        let error = run(&sweep, &[0, 1], &AtomicBool::new(false), &|_| {
+        let error = run(&sweep, &[0, 1], &Watch::default(), &|_| {
             ControlFlow::Continue(())
         });
         let message = error.unwrap_err().to_string();

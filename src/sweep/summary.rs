@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::run::{self, CellResult, RunEnd};
 use super::{Sweep, SweepError};
 use crate::format::count;
+use crate::model::watch::Watch;
 use crate::sim::experiment::{Column, Family, Success};
 use crate::statistics::{median, quantiles};
 
@@ -51,7 +51,7 @@ impl Results {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, SweepError> {
         let results = Mutex::new(Self::new(sweep));
-        run::run(sweep, cells, &AtomicBool::new(false), &|result| {
+        run::run(sweep, cells, &Watch::default(), &|result| {
             // A poisoned lock only means that another thread has died.
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.insert(result);
@@ -216,6 +216,9 @@ pub struct Tally {
     /// Where nothing moves them any more, short of what they were to reach.
     #[serde(default)]
     pub collapsed: u64,
+    /// Ended with their cell before their own first step, such as late forks of one that converges early.
+    #[serde(default)]
+    pub not_started: u64,
 }
 
 impl Tally {
@@ -226,6 +229,7 @@ impl Tally {
                 "converged" => tally.converged += 1,
                 "diverged" => tally.diverged += 1,
                 "collapsed" => tally.collapsed += 1,
+                "not started" => tally.not_started += 1,
                 _ => tally.finished += 1,
             }
         }
@@ -234,7 +238,7 @@ impl Tally {
 
     /// How many runs there are.
     pub fn runs(self) -> u64 {
-        self.converged + self.finished + self.diverged + self.collapsed
+        self.converged + self.finished + self.diverged + self.collapsed + self.not_started
     }
 
     /// All of it in words, such as `12 converged, 3 ran to their last step, 1 diverged`.
@@ -246,6 +250,9 @@ impl Tally {
         );
         if self.collapsed > 0 {
             words = format!("{words}, {} collapsed", count(self.collapsed));
+        }
+        if self.not_started > 0 {
+            words = format!("{words}, {} never began", count(self.not_started));
         }
         words
     }
@@ -272,6 +279,7 @@ impl Tally {
         self.finished += other.finished;
         self.diverged += other.diverged;
         self.collapsed += other.collapsed;
+        self.not_started += other.not_started;
     }
 }
 
@@ -288,6 +296,20 @@ fn runs<'a>(
 mod tests {
     use crate::sweep::Vary;
     use crate::sweep::testing::{all, small};
+
+    #[test]
+    fn runs_that_never_began_are_not_counted_as_finished() {
+        // GD from SGD at step 200 of a run that ends at 100.
+        let settings = [("forks", "gd from sgd-1 at 200 late"), ("steps", "100")];
+        let results = all(&small(&settings, &[], 2, Vary::All));
+        let tally = results.tally();
+        assert_eq!([tally.runs(), tally.finished, tally.not_started], [6, 4, 2]);
+        assert_eq!(
+            tally.in_words(),
+            "0 converged, 4 ran to their last step, 0 diverged, 2 never began"
+        );
+        assert_eq!(tally.failures(), None);
+    }
 
     #[test]
     fn bands_are_of_one_place_and_family_and_leave_out_what_diverges() {

@@ -4,32 +4,35 @@
 //! that was interrupted, by whatever, goes on from there. When all cells are there, the table is written in
 //! their order, whole or not at all, and the other file is removed.
 //!
-//! The table of a shard is a block of the whole one. The first shard alone has the line of names, so
-//! that `cat` of all shards in order gives the whole.
+//! Beside a table stands what it is ([`provenance`]). By that a command that is repeated knows that it has nothing to
+//! do ([`finished`]), and the tables of all shards are joined into the whole ([`merge`](mod@merge)).
 
+mod columns;
+pub mod merge;
 mod partial;
+pub mod provenance;
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
 use super::run::{CellResult, RunEnd};
 use super::summary::Tally;
 use super::{Shard, Sweep};
-use crate::files::{self, Parents, WriteError, input, limits};
-use crate::format::exact;
-use crate::knobs::Role;
+use crate::files::{self, Parents, WriteError};
+use crate::knobs::Knob;
 use crate::sim::experiment::Column;
 use partial::{Line, Partial};
+use provenance::{Provenance, Seal};
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The name is taken.
-    #[error("{0} already exists: choose another name, or --force")]
+    #[error(
+        "{0} already exists, and nothing beside it says that it is what this command makes: choose another name, or --force"
+    )]
     Exists(PathBuf),
     /// An interrupted sweep of another kind has left its cells.
     #[error(
@@ -70,10 +73,9 @@ pub enum TableError {
 #[derive(Debug)]
 pub struct Unfinished {
     out: PathBuf,
+    shard: Shard,
     partial: Partial,
     tally: Tally,
-    /// Whether its table begins with the line of names.
-    headed: bool,
     /// Folders that were made for it.
     parents: Parents,
 }
@@ -90,17 +92,20 @@ impl Unfinished {
             source,
         };
         files::refuse_what_is_no_file(out).map_err(failed)?;
+        provenance::refuse_what_is_foreign(out)?;
         let parents = Parents::of(out).map_err(failed)?;
-        let cells = shard.cells(sweep);
         let mut tally = Tally::default();
-        let partial = Partial::open(out, &description(sweep, shard), cells, force, |line| {
+        let description = provenance::description(sweep, shard).to_string();
+        let all = sweep.cells();
+        let is_mine = |cell| cell < all && shard.holds(cell);
+        let partial = Partial::open(out, &description, is_mine, force, |line| {
             tally.add(line.tally);
         })?;
         Ok(Self {
             out: out.to_owned(),
+            shard,
             partial,
             tally,
-            headed: shard.is_first(),
             parents,
         })
     }
@@ -158,85 +163,62 @@ impl Unfinished {
         Ok(())
     }
 
-    /// Writes the table, with these recorded quantities, and removes the partial file.
+    /// Writes the table, with these recorded quantities, and what it is beside it, and removes the partial file.
     pub fn finish(mut self, sweep: &Sweep, columns: &[Column]) -> Result<(), TableError> {
-        let names = self.headed.then(|| header(sweep, columns));
+        let names = header(sweep, columns);
+        // What it is comes first: a table that is there is then one that is known. Killed between the two, the sweep
+        // goes on from its partial file.
+        let mut seal = Seal::default();
+        let read = put(&names, &mut self.partial, &mut seal);
+        let path = self.partial.path.clone();
+        read.map_err(|source| self.interrupted(&path, source))?;
+        let provenance = Provenance::new(sweep, self.shard, columns, self.tally, &seal);
+        let written = provenance.write(&self.out);
+        written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
         let partial = &mut self.partial;
-        let written = files::write_with(&self.out, |out| {
-            if let Some(names) = names {
-                out.write_all(names.as_bytes())?;
-            }
-            partial.for_each(|line| out.write_all(line.rows.as_bytes()))
-        });
+        let written = files::write_with(&self.out, |out| put(&names, partial, out));
         written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
         let Self {
             partial, parents, ..
         } = self;
         parents.keep();
-        let path = partial.path.clone();
         let removed = partial.remove();
         removed.map_err(|source| TableError::Io { path, source })
     }
 }
 
-/// All that the cells of a shard depend on, in one line.
-fn description(sweep: &Sweep, shard: Shard) -> String {
-    let axes = sweep.axes().iter();
-    let axes: Vec<_> = axes
-        .map(|axis| json!([axis.key(), axis.values()]))
-        .collect();
-    // A file that cannot be read stops the sweep by itself.
-    let file = sweep.base().knobs.data_file();
-    let data = file.and_then(|file| input::read(&file, limits::DATA).ok());
-    let description = json!({
-        "data": data.map(|bytes| crc32fast::hash(&bytes)),
-        "version": env!("CARGO_PKG_VERSION"),
-        "over": axes,
-        "seeds": sweep.seeds(),
-        "vary": sweep.vary().id(),
-        "steps": sweep.steps().to_string(),
-        "step_size": sweep.step_size().id(),
-        "shard": shard.to_string(),
-        "recipe": sweep.base().to_toml(),
-    });
-    description.to_string()
+/// Writes the finished cells under a line of names.
+fn put(names: &str, partial: &mut Partial, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(names.as_bytes())?;
+    partial.for_each(|line| out.write_all(line.rows.as_bytes()))
 }
 
-/// The columns between the seeds and the recorded quantities, with their texts. Those of the step size are
-/// for labs that have one.
-fn run_columns(sweep: &Sweep) -> Vec<(&'static str, fn(&CellResult, &RunEnd) -> String)> {
-    let base = sweep.base();
-    let mut columns: Vec<(&'static str, fn(&CellResult, &RunEnd) -> String)> = vec![
-        ("run", |_, run| run.name.clone()),
-        ("algorithm", |_, run| run.family.id.to_owned()),
-    ];
-    if let Some(id) = base.lab.roles().largest_step_size {
-        columns.push((id, |cell, _| exact(cell.largest_step_size)));
+/// How the runs of a finished table have ended, if `out` is the table that this shard of the sweep makes, and is as it
+/// was made. Removes what was left unfinished beside it.
+pub fn finished(out: &Path, sweep: &Sweep, shard: Shard) -> Result<Option<Tally>, TableError> {
+    let Some(known) = Provenance::beside(out) else {
+        return Ok(None);
+    };
+    let description = provenance::description(sweep, shard);
+    if known.sweep != description || !known.seals(out) {
+        return Ok(None);
     }
-    if let Some(key) = base.knobs.key_of(Role::StepSize) {
-        columns.push((key, |cell, _| exact(cell.step_size)));
-    }
-    columns.push(("status", |_, run| run.status.to_owned()));
-    columns.push(("steps_taken", |_, run| run.steps.to_string()));
-    columns
-}
-
-/// The settings that stand before [`run_columns`] and behind the quantities. A column that is named like a
-/// setting holds the setting; the step size, which may have been chosen automatically, is one of the run's.
-fn settings(sweep: &Sweep) -> (Vec<&'static str>, Vec<&'static str>) {
-    let knobs = &sweep.base().knobs;
-    let step_size = knobs.key_of(Role::StepSize);
-    let axes = sweep.axes().iter().map(|axis| axis.key());
-    let mut first: Vec<&str> = axes.filter(|key| Some(*key) != step_size).collect();
-    for seed in super::Vary::All.seeds(knobs) {
-        if !first.contains(&seed) {
-            first.push(seed);
+    // Killed before it could do so itself.
+    let left = partial::beside(out);
+    if left.is_file() {
+        let description = description.to_string();
+        let partial = Partial::open(out, &description, |cell| shard.holds(cell), false, |_| ());
+        match partial {
+            Ok(partial) => {
+                let removed = partial.remove();
+                removed.map_err(|source| TableError::Io { path: left, source })?;
+            }
+            // It is somebody else's, or somebody is at it.
+            Err(TableError::Another(_) | TableError::Foreign(_) | TableError::Busy(_)) => {}
+            Err(error) => return Err(error),
         }
     }
-    let last = knobs.table().iter().map(|knob| knob.key);
-    let last = last.filter(|key| !first.contains(key) && Some(*key) != step_size);
-    let last = last.collect();
-    (first, last)
+    Ok(Some(known.ended))
 }
 
 /// One line of a table.
@@ -250,12 +232,9 @@ fn record(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
 }
 
 /// The line of names.
-fn header(sweep: &Sweep, columns: &[Column]) -> String {
-    let (first, last) = settings(sweep);
-    let run = run_columns(sweep).into_iter().map(|(name, _)| name);
-    let names = std::iter::once("cell").chain(first).chain(run);
-    let names = names.chain(columns.iter().map(|column| column.id));
-    record(names.chain(last))
+fn header(sweep: &Sweep, recorded: &[Column]) -> String {
+    let columns = columns::of(sweep, recorded);
+    record(columns.iter().map(|column| &column.name))
 }
 
 /// Writes the finished cells of a sweep as a table, which lacks the others.
@@ -274,19 +253,20 @@ pub fn write<'a>(
 
 /// The rows of a cell, one per run.
 fn rows(sweep: &Sweep, result: &CellResult) -> String {
-    let (first, last) = settings(sweep);
+    let (first, last) = columns::settings(sweep);
     let knobs = sweep.recipe_of(result).knobs;
-    let texts = |keys: &[&str]| -> Vec<String> {
-        let texts = keys.iter().map(|key| knobs.get(key).to_string());
+    let texts = |knobs_of: &[&Knob]| -> Vec<String> {
+        let texts = knobs_of.iter().map(|knob| knobs.get(knob.key).to_string());
         texts.collect()
     };
     let (first, last) = (texts(&first), texts(&last));
-    let columns = run_columns(sweep);
+    let columns = columns::of_run(sweep);
     let row = |run: &RunEnd| {
         let mut fields = vec![result.cell.to_string()];
         fields.extend_from_slice(&first);
-        fields.extend(columns.iter().map(|(_, text)| text(result, run)));
-        fields.extend(run.values.iter().map(|value| exact(*value)));
+        fields.extend(columns.iter().map(|column| (column.text)(result, run)));
+        let values = run.columns.iter().zip(&run.values);
+        fields.extend(values.map(|(column, value)| columns::recorded(column, *value)));
         fields.extend_from_slice(&last);
         record(&fields)
     };

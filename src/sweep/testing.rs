@@ -2,7 +2,10 @@
 
 use super::summary::Results;
 use super::{Axis, Steps, Sweep, Vary};
+use crate::model::watch::Watch;
 use crate::recipe::preset;
+use crate::sim::experiment::Column;
+use crate::sweep::run::prepare;
 
 /// A sweep of GD and one run of SGD on eight rows of twelve columns, 300 steps long unless the settings
 /// say otherwise.
@@ -19,9 +22,16 @@ pub(crate) fn small(settings: &[(&str, &str)], over: &[&str], seeds: u64, vary: 
     for (key, value) in usual.iter().chain(settings) {
         recipe.knobs.set_text(key, value).unwrap();
     }
-    let axes = over.iter().map(|text| Axis::parse(text, &recipe.knobs));
-    let axes = axes.collect::<Result<_, _>>().unwrap();
+    let axes = Axis::parse_all(over, &recipe.knobs).unwrap();
     Sweep::new(recipe, axes, seeds, vary, Steps::Recipe).unwrap()
+}
+
+/// What is recorded of its runs.
+pub(crate) fn columns(sweep: &Sweep) -> &'static [Column] {
+    match prepare(sweep, 0, &Watch::default()) {
+        Ok(cell) => cell.setup.columns,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// All its cells.

@@ -41,7 +41,7 @@ use super::teach::Teaching;
 use super::time_axis::TimeAxis;
 use super::undo::Undo;
 use super::{controls, header, progress, script, status, theme};
-use crate::format::{count, shortened};
+use crate::format::{count, readable};
 use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
@@ -386,7 +386,7 @@ impl App {
     /// The status line as it is set.
     fn status_words(&self, dark: bool) -> LayoutJob {
         let (line, warn) = self.status_line();
-        let line = shortened(&line);
+        let line = readable(&line);
         if warn {
             script::job(&line, &theme::bold(15.0), theme::warning(dark))
         } else {

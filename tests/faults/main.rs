@@ -11,7 +11,6 @@ mod lab;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use egui_kittest::kittest::Queryable as _;
 use fragile::{FRAGILE, Mistake, make};
 use harness::{DESIGN, TIMEOUT, app, app_mut, ready, small, wait};
 use implicit_bias_lab::labs;
+use implicit_bias_lab::model::watch::Watch;
 use implicit_bias_lab::recipe::Recipe;
 use implicit_bias_lab::sweep::job::{Event, Job};
 use implicit_bias_lab::sweep::{Axis, Steps, Sweep, Vary, run};
@@ -112,7 +112,7 @@ fn a_panic_in_a_cell_ends_the_sweep_with_a_reason_and_keeps_what_is_finished() {
     let cells: Vec<u64> = (0..sweep.cells()).collect();
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let ended = one.expect("a thread").install(|| {
-        run::run(&sweep, &cells, &AtomicBool::new(false), &|result| {
+        run::run(&sweep, &cells, &Watch::default(), &|result| {
             let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
             finished.insert(result.cell);
             ControlFlow::Continue(())

@@ -4,11 +4,10 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
 
 use implicit_bias_lab::labs::LABS;
+use implicit_bias_lab::model::watch::Watch;
 use implicit_bias_lab::recipe::Recipe;
-use implicit_bias_lab::sweep::pace::Estimate;
 use implicit_bias_lab::sweep::run::{self, CellResult};
 use implicit_bias_lab::sweep::table::Unfinished;
 use implicit_bias_lab::sweep::{Axis, Shard, Steps, Sweep, Vary};
@@ -38,7 +37,7 @@ fn sweep() -> Sweep {
 fn results(sweep: &Sweep) -> Vec<CellResult> {
     let found = Mutex::new(Vec::new());
     let cells: Vec<u64> = (0..sweep.cells()).collect();
-    run::run(sweep, &cells, &AtomicBool::new(false), &|result| {
+    run::run(sweep, &cells, &Watch::default(), &|result| {
         found.lock().unwrap().push(result);
         ControlFlow::Continue(())
     })
@@ -53,8 +52,8 @@ pub(super) fn tables() -> Case {
     let out = folder.path().join("table.csv");
     let partial = folder.path().join("table.csv.partial");
     let sweep = sweep();
-    let columns = Estimate::of(&sweep, 1).unwrap().columns;
     let results = results(&sweep);
+    let columns = results[0].runs[0].columns;
 
     let mut table = Unfinished::open(&out, &sweep, Shard::WHOLE, false).unwrap();
     for result in &results[..6] {

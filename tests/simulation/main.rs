@@ -37,6 +37,7 @@ static TOY_COLUMNS: &[Column] = &[Column {
     label: "x",
     about: "",
     tracked: true,
+    counts: false,
 }];
 
 #[derive(Clone, Default)]

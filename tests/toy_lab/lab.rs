@@ -100,6 +100,7 @@ static COLUMNS: [Column; 1] = [Column {
     label: "position",
     about: "where the walker is",
     tracked: false,
+    counts: false,
 }];
 
 const ROLES: Roles = Roles {

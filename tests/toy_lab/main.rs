@@ -10,6 +10,7 @@ use implicit_bias_lab::figure::page::Page;
 use implicit_bias_lab::figure::simulate::simulate;
 use implicit_bias_lab::knobs::Value;
 use implicit_bias_lab::labs::{self, LABS, Lab as _, Preset};
+use implicit_bias_lab::model::watch::Watch;
 use implicit_bias_lab::recipe::{Recipe, carrier, link, preset, presets};
 use implicit_bias_lab::sim::schedule::SamplingSchedule;
 use implicit_bias_lab::sweep::run::run;
@@ -129,7 +130,7 @@ fn a_table_of_another_lab_is_not_gone_on_with() {
     let sweep = lab::LAB.sweeps()[0].plan.sweep().unwrap();
     let table = Unfinished::open(&out, &sweep, Shard::WHOLE, false).unwrap();
     let table = std::sync::Mutex::new(table);
-    run(&sweep, &[0], &false.into(), &|result| {
+    run(&sweep, &[0], &Watch::default(), &|result| {
         table.lock().unwrap().append(&sweep, &result).unwrap();
         std::ops::ControlFlow::Continue(())
     })

@@ -14,4 +14,5 @@ mod sweeps;
 mod teaching;
 mod time;
 mod transport;
+mod undo;
 mod walk;

@@ -236,3 +236,47 @@ fn digits_are_known_by_their_place_on_the_keyboard() {
         app(&window).recipe().title
     );
 }
+
+/// What a lecturer shows are the plots: the words of a tour leave them most of the height, whatever a step says, and
+/// all of them can be read without scrolling.
+#[test]
+fn a_tour_in_the_lecture_layout_leaves_the_plots_their_height() {
+    for listed in tours::listed() {
+        let mut window = ready(small(), Vec2::new(1920.0, 1080.0));
+        window.key_press(Key::F2);
+        window.run_steps(3);
+        let tour = tours::tour(listed.id).expect("a tour that ships");
+        let steps = tour.steps.len();
+        app_mut(&mut window).follow(tour);
+        for step in 0..steps {
+            window.run_steps(4);
+            let place = format!("{}, step {}", listed.id, step + 1);
+            let height = window.input().screen_rect.expect("a size").height();
+            let plots = window.get_all_by_role(Role::Image);
+            let highest = plots.map(|plot| plot.rect().height()).fold(0.0, f32::max);
+            assert!(highest > 0.35 * height, "{place}: {highest} of {height}");
+            let leave = window.get_by_role_and_label(Role::Button, "Leave").rect();
+            let back = window.get_by_role_and_label(Role::Button, "◀ Back").rect();
+            let words = [Role::Label, Role::Button].map(|role| {
+                let all = window.get_all_by_role(role).map(|node| node.rect());
+                // What begins where the row of buttons does, and is not that row.
+                let words =
+                    all.filter(|at| at.left() < back.center().x && at.right() > back.left());
+                let lowest = words.map(|at| at.bottom());
+                lowest
+                    .filter(|bottom| (bottom - back.bottom()).abs() > 1.0)
+                    .fold(0.0, f32::max)
+            });
+            let lowest = words[0].max(words[1]);
+            assert!(
+                lowest <= leave.top() && leave.bottom() < height,
+                "{place}: {lowest}, {leave}"
+            );
+            // Past what the step waits for.
+            let next = format!("{} / {steps}", step + 2);
+            while step + 1 < steps && !says(&window, &next) {
+                press(&mut window, Key::Enter);
+            }
+        }
+    }
+}

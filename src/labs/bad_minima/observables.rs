@@ -24,6 +24,26 @@ const fn observable(
             label,
             about,
             tracked: false,
+            counts: false,
+        },
+        value,
+    }
+}
+
+/// One that counts something.
+const fn counted(
+    id: &'static str,
+    label: &'static str,
+    about: &'static str,
+    value: fn(&Run, &Probe) -> f64,
+) -> Observable {
+    Observable {
+        column: Column {
+            id,
+            label,
+            about,
+            tracked: false,
+            counts: true,
         },
         value,
     }
@@ -93,13 +113,13 @@ static OBSERVABLES: [Observable; 12] = [
         "norm of all weights",
         |_, probe| probe.norm,
     ),
-    observable(
+    counted(
         "silent_units",
         "silent",
         "units of the second layer that are 0 on every training point",
         |_, probe| probe.silent_units as f64,
     ),
-    observable(
+    counted(
         "sample_gradients",
         "gradients",
         "single-sample gradients computed, for the copies and for the task",
@@ -114,6 +134,7 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         label: column.label,
         about: column.about,
         tracked: column.tracked,
+        counts: column.counts,
     });
     columns.collect()
 });

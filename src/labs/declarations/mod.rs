@@ -8,6 +8,7 @@ use std::io;
 
 use super::LabError;
 use crate::knobs::Knobs;
+use crate::model::watch::Watch;
 use crate::sim::history::History;
 
 /// What is scheduled over the steps, as the strip under the time axis shows it. If a knob has the role
@@ -80,8 +81,8 @@ pub struct SelfTest {
 pub struct Edge {
     /// What it is called, such as `SGD's edge`.
     pub label: &'static str,
-    /// Measures it by trial runs; `None` if there is none.
-    pub measure: fn(&Knobs) -> Result<Option<f64>, LabError>,
+    /// Measures it by trial runs, which may take minutes and ends as soon as it is given up; `None` if there is none.
+    pub measure: fn(&Knobs, &Watch) -> Result<Option<f64>, LabError>,
 }
 
 /// A tour that ships with a lab, see [`tours`](crate::tours).

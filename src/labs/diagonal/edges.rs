@@ -9,8 +9,11 @@ use crate::labs::{Edge, LabError};
 /// SGD's.
 pub(super) static EDGE: Edge = Edge {
     label: "SGD's edge",
-    measure: |knobs| {
-        let settings = Settings::from_knobs(knobs)?;
+    measure: |knobs, watch| {
+        let settings = Settings {
+            watch: watch.clone(),
+            ..Settings::from_knobs(knobs)?
+        };
         let prepared = LAB.prepare(&settings.source, &settings.watch)?;
         measured_edge(&prepared, settings)
     },
@@ -52,5 +55,7 @@ fn measured_edge(prepared: &Prepared, mut settings: Settings) -> Result<Option<f
         settings.watch.check()?;
         search.advance(&prepared.problem, &start);
     }
+    // A trial that was given up may have been the last one.
+    settings.watch.check()?;
     Ok(search.edge())
 }

@@ -12,7 +12,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::format::count;
+use crate::format::{count, excerpt};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::diagonal::dynamics::{METHODS, Method};
 use crate::labs::{LabAction, Shortcut};
@@ -132,13 +132,18 @@ impl FromStr for Fork {
             }
             _ => {
                 return Err(format!(
-                    "`{text}` is not a fork: write `gd from sgd-1 at 12000`, and `predicted` or `late` behind it, or \
-                     `gd from {SYMMETRIC}`"
+                    "`{}` is not a fork: write `gd from sgd-1 at 12000`, and `predicted` or `late` behind it, or \
+                     `gd from {SYMMETRIC}`",
+                    excerpt(text)
                 ));
             }
         };
-        let method = deterministic(method)
-            .ok_or_else(|| format!("`{method}` cannot start from a fork: write `gd` or `gf`"))?;
+        let method = deterministic(method).ok_or_else(|| {
+            format!(
+                "`{}` cannot start from a fork: write `gd` or `gf`",
+                excerpt(method)
+            )
+        })?;
         Ok(Self {
             method: method.id,
             origin: forked.map_or(Origin::Symmetric, Origin::Run),
@@ -150,13 +155,14 @@ impl ForkedRun {
     fn parse(run: &str, step: &str, rest: &[&str]) -> Result<Self, String> {
         let step = step
             .parse()
-            .map_err(|_not_a_number| format!("`{step}` is not a number of steps"))?;
+            .map_err(|_not_a_number| format!("`{}` is not a number of steps", excerpt(step)))?;
         if let Some(word) = rest
             .iter()
             .find(|word| !["predicted", "late"].contains(word))
         {
             return Err(format!(
-                "`{word}` is not known in a fork: only `predicted` and `late` are"
+                "`{}` is not known in a fork: only `predicted` and `late` are",
+                excerpt(word)
             ));
         }
         Ok(Self {
@@ -390,6 +396,12 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
+        }
+        // What was typed goes to a terminal.
+        let hostile = "\u{1b}[2J".repeat(1000);
+        for text in [&hostile, &format!("gd from sgd-1 at 5 {hostile}")] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.len() < 1000 && !error.contains('\u{1b}'), "{error}");
         }
         let many = ["gd from sgd-1 at 5"; MOST + 1].join(";");
         assert!(parse(&many).is_err());

@@ -50,6 +50,7 @@ const fn column(id: &'static str, label: &'static str, about: &'static str) -> C
         label,
         about,
         tracked: false,
+        counts: false,
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) static FIELDS: [Field; 16] = [
     (
         column(
             "destination_validation",
-            "destination's validation",
+            "validation at the destination",
             "validation loss of the point where gradient flow from the current weights would end",
         ),
         |reading| reading.destination_validation,
@@ -191,6 +192,7 @@ pub(super) static INSIGHTS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         label: column.label,
         about: column.about,
         tracked: column.tracked,
+        counts: column.counts,
     };
     FIELDS.iter().map(copy).collect()
 });

@@ -51,6 +51,27 @@ const fn observable(
             label,
             about,
             tracked: false,
+            counts: false,
+        },
+        value,
+        extent: None,
+    }
+}
+
+/// One that counts something.
+const fn counted(
+    id: &'static str,
+    label: &'static str,
+    about: &'static str,
+    value: fn(&RunState<'_>) -> f64,
+) -> Observable {
+    Observable {
+        column: Column {
+            id,
+            label,
+            about,
+            tracked: false,
+            counts: true,
         },
         value,
         extent: None,
@@ -151,13 +172,13 @@ pub static OBSERVABLES: [Observable; 18] = [
         "potential at the measured effective α",
         |state| potential(state.beta, state.effective_alpha, state.weights.depth),
     ),
-    observable(
+    counted(
         "sign_flips",
         "flipped",
         "weights that have turned negative",
         |state| state.weights.sign_flips() as f64,
     ),
-    observable(
+    counted(
         "gradient_evaluations",
         "gradients",
         "single-sample gradients computed",
@@ -216,6 +237,7 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
             label: column.label,
             about: column.about,
             tracked: extent.is_some(),
+            counts: column.counts,
         });
     columns.collect()
 });

@@ -31,6 +31,8 @@ struct Observable {
     label: &'static str,
     about: &'static str,
     value: fn(&RunState<'_>) -> f64,
+    /// Whether it counts something.
+    counts: bool,
 }
 
 const fn observable(
@@ -44,6 +46,7 @@ const fn observable(
         label,
         about,
         value,
+        counts: false,
     }
 }
 
@@ -199,12 +202,15 @@ static OBSERVABLES: [Observable; 16] = [
             potential.divergence(state.w, &potential.primal(anchor))
         },
     ),
-    observable(
-        "gradient_evaluations",
-        "gradients",
-        "single-sample gradients computed",
-        |state| state.gradients,
-    ),
+    Observable {
+        counts: true,
+        ..observable(
+            "gradient_evaluations",
+            "gradients",
+            "single-sample gradients computed",
+            |state| state.gradients,
+        )
+    },
 ];
 
 /// Every quantity of a state.
@@ -222,6 +228,7 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         label: observable.label,
         about: observable.about,
         tracked: false,
+        counts: observable.counts,
     });
     columns.collect()
 });

@@ -28,6 +28,7 @@ const fn column(id: &'static str, label: &'static str, about: &'static str) -> C
         label,
         about,
         tracked: false,
+        counts: false,
     }
 }
 
@@ -121,11 +122,14 @@ static FIELDS: [Field; 12] = [
         |reading| reading.bends[2],
     ),
     (
-        column(
-            "never_active",
-            "dead neurons",
-            "neurons that are active at no input: no gradient reaches them",
-        ),
+        Column {
+            counts: true,
+            ..column(
+                "never_active",
+                "dead neurons",
+                "neurons that are active at no input: no gradient reaches them",
+            )
+        },
         |reading| reading.never_active as f64,
     ),
 ];
@@ -137,6 +141,7 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         label: column.label,
         about: column.about,
         tracked: column.tracked,
+        counts: column.counts,
     };
     FIELDS.iter().map(copy).collect()
 });

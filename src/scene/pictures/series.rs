@@ -133,7 +133,9 @@ fn plot(spec: &Series, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> 
             marker: Marker::Circle,
             filled: true,
         };
-        key.push(swatch_entry(label(view, source), Ink::Text, swatch));
+        // The dots are in the runs' own colours, which no single swatch shows.
+        let words = format!("{} (dots)", label(view, source));
+        key.push(swatch_entry(words, Ink::Text, swatch));
     }
     if let Some((name, line)) = reference {
         layers.push(Layer::new(name, Ink::Reference, 2.0, line));

@@ -193,8 +193,11 @@ fn runs_are_drawn_as_lines_with_extremes_dots_and_a_reference() {
     assert!((high.log10() - high.log10().round()).abs() < 1e-12 && low < high);
     let validation = plot(panel(&recipe, "validation_loss"), &view).unwrap();
     assert_eq!(validation.y.label, "‖β − β*‖₂²");
-    assert!(named(&validation, "SGD 2 destination's validation"));
-    assert_eq!(validation.key[0].label, "destination's validation");
+    assert!(named(&validation, "SGD 2 validation at the destination"));
+    assert_eq!(
+        validation.key[0].label,
+        "validation at the destination (dots)"
+    );
     let bare = View {
         theory: false,
         ..view

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crc32fast::Hasher;
@@ -69,18 +68,15 @@ enum Owner {
 }
 
 impl Partial {
-    /// Opens the file beside `out` and finds the finished ones of these `cells`, which are handed to `each`. With
-    /// `force` drops what another sweep has left.
+    /// Opens the file beside `out` and finds the finished cells, which are handed to `each`. With `force` drops what another sweep has left.
     pub(super) fn open(
         out: &Path,
         description: &str,
-        cells: Range<u64>,
+        is_mine: impl Fn(u64) -> bool,
         force: bool,
         each: impl FnMut(&Line),
     ) -> Result<Self, TableError> {
-        let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
-        name.push(".partial");
-        let path = out.with_file_name(name);
+        let path = beside(out);
         let failed = |source| TableError::Io {
             path: path.clone(),
             source,
@@ -107,7 +103,7 @@ impl Partial {
         match partial.owner(&first).map_err(failed)? {
             Owner::This => {
                 partial.end = first.len() as u64;
-                partial.find(&cells, each).map_err(failed)?;
+                partial.find(is_mine, each).map_err(failed)?;
             }
             Owner::Another if !force => return Err(TableError::Another(path)),
             Owner::Foreign => return Err(TableError::Foreign(path)),
@@ -152,7 +148,11 @@ impl Partial {
     }
 
     /// Finds the finished cells, behind the first line.
-    fn find(&mut self, cells: &Range<u64>, mut each: impl FnMut(&Line)) -> io::Result<()> {
+    fn find(
+        &mut self,
+        is_mine: impl Fn(u64) -> bool,
+        mut each: impl FnMut(&Line),
+    ) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.end))?;
         let mut reader = BufReader::new(&self.file);
         let mut text = Vec::new();
@@ -163,7 +163,7 @@ impl Partial {
                 return Ok(());
             }
             let line = line_in(&text, self.seed);
-            let line = line.filter(|line| cells.contains(&line.cell));
+            let line = line.filter(|line| is_mine(line.cell));
             match line.filter(|line| !self.lines.contains_key(&line.cell)) {
                 Some(line) => {
                     self.lines.insert(line.cell, (self.end, length));
@@ -236,6 +236,13 @@ impl Drop for Partial {
             drop(fs::remove_file(&self.path));
         }
     }
+}
+
+/// Where the finished cells of a table are kept that is not finished.
+pub(super) fn beside(out: &Path) -> PathBuf {
+    let mut name = out.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(".partial");
+    out.with_file_name(name)
 }
 
 pub(super) fn first_line(description: &str) -> String {

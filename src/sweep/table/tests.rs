@@ -1,16 +1,19 @@
+mod joined;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::provenance::{description, path_of};
 use super::*;
-use crate::sweep::pace::Estimate;
+use crate::model::watch::Watch;
 use crate::sweep::run::run;
-use crate::sweep::{Steps, Vary, testing};
+use crate::sweep::testing::{self, columns};
+use crate::sweep::{Steps, Vary};
 
 fn small(seeds: u64) -> Sweep {
     let settings = [
@@ -33,36 +36,24 @@ fn fill(table: Unfinished, sweep: &Sweep, shard: &str) -> usize {
     let missing = shard.cells(sweep).filter(|cell| !table.holds(*cell));
     let missing = sweep.order(missing);
     let table = Mutex::new(table);
-    run(sweep, &missing, &AtomicBool::new(false), &|result| {
+    run(sweep, &missing, &Watch::default(), &|result| {
         table.lock().unwrap().append(sweep, &result).unwrap();
         ControlFlow::Continue(())
     })
     .unwrap();
-    let columns = Estimate::of(sweep, 1).unwrap().columns;
     let table = table.into_inner().unwrap();
-    table.finish(sweep, columns).unwrap();
+    table.finish(sweep, columns(sweep)).unwrap();
     missing.len()
 }
 
 fn table(folder: &Path, sweep: &Sweep, shard: &str) -> String {
     let out = folder.join("table.csv");
     fill(open(&out, sweep, shard).unwrap(), sweep, shard);
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "no partial file");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "no partial file");
     let text = fs::read_to_string(&out).unwrap();
+    fs::remove_file(path_of(&out)).unwrap();
     fs::remove_file(out).unwrap();
     text
-}
-
-#[test]
-fn shards_one_behind_the_other_are_the_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let sweep = small(2);
-    let whole = table(folder.path(), &sweep, "1/1");
-    assert_eq!(whole.lines().count(), 1 + 12 * 5);
-    for of in [2, 5, 13] {
-        let shards = (1..=of).map(|i| table(folder.path(), &sweep, &format!("{i}/{of}")));
-        assert_eq!(shards.collect::<String>(), whole, "{of} shards");
-    }
 }
 
 #[test]
@@ -112,15 +103,10 @@ fn an_interrupted_table_goes_on_wherever_it_was_cut() {
     // All six cells, but not the table.
     let mut unfinished = open(&out, &sweep, "1/1").unwrap();
     let kept = Mutex::new(Vec::new());
-    run(
-        &sweep,
-        &sweep.order(0..6),
-        &AtomicBool::new(false),
-        &|result| {
-            kept.lock().unwrap().push(result);
-            ControlFlow::Continue(())
-        },
-    )
+    run(&sweep, &sweep.order(0..6), &Watch::default(), &|result| {
+        kept.lock().unwrap().push(result);
+        ControlFlow::Continue(())
+    })
     .unwrap();
     let mut kept = kept.into_inner().unwrap();
     for result in &kept {
@@ -161,7 +147,7 @@ fn a_sweep_that_has_finished_no_cell_is_in_nobodys_way() {
     let out = folder.path().join("table.csv");
     let partial = folder.path().join("table.csv.partial");
     let (sweep, other) = (small(1), small(2));
-    let begun = partial::first_line(&description(&other, Shard::WHOLE));
+    let begun = partial::first_line(&description(&other, Shard::WHOLE).to_string());
     // Killed before its first cell was there, or while that was written.
     for rest in ["", "01234567 {\"cell\":0,\"tal"] {
         fs::write(&partial, format!("{begun}{rest}")).unwrap();
@@ -201,7 +187,7 @@ fn nobody_elses_file_is_touched() {
     assert!(!partial.exists(), "a file without cells is removed");
     table = open(&out, &sweep, "1/1").unwrap();
     let table = Mutex::new(table);
-    run(&sweep, &[0], &AtomicBool::new(false), &|result| {
+    run(&sweep, &[0], &Watch::default(), &|result| {
         table.lock().unwrap().append(&sweep, &result).unwrap();
         ControlFlow::Continue(())
     })
@@ -340,7 +326,7 @@ fn whatever_was_changed_in_a_partial_file_the_table_is_the_same() {
     let whole = table(folder.path(), &sweep, "1/1");
     let kept = Mutex::new(BTreeMap::new());
     let order = sweep.order(0..6);
-    run(&sweep, &order, &AtomicBool::new(false), &|result| {
+    run(&sweep, &order, &Watch::default(), &|result| {
         kept.lock().unwrap().insert(result.cell, result);
         ControlFlow::Continue(())
     })
@@ -386,7 +372,7 @@ fn cells_of_another_sweep_are_not_taken_for_those_of_this_one() {
     let partial = folder.path().join("table.csv.partial");
     let lines = |sweep: &Sweep| {
         let table = Mutex::new(open(&out, sweep, "1/1").unwrap());
-        run(sweep, &[0, 1], &AtomicBool::new(false), &|result| {
+        run(sweep, &[0, 1], &Watch::default(), &|result| {
             table.lock().unwrap().append(sweep, &result).unwrap();
             ControlFlow::Continue(())
         })
@@ -411,22 +397,17 @@ fn a_partial_file_that_changes_under_a_sweep_makes_no_wrong_table() {
     let out = folder.path().join("table.csv");
     let sweep = small(1);
     let table = Mutex::new(open(&out, &sweep, "1/1").unwrap());
-    run(
-        &sweep,
-        &sweep.order(0..6),
-        &AtomicBool::new(false),
-        &|result| {
-            table.lock().unwrap().append(&sweep, &result).unwrap();
-            ControlFlow::Continue(())
-        },
-    )
+    run(&sweep, &sweep.order(0..6), &Watch::default(), &|result| {
+        table.lock().unwrap().append(&sweep, &result).unwrap();
+        ControlFlow::Continue(())
+    })
     .unwrap();
     let table = table.into_inner().unwrap();
     let partial = table.partial().to_owned();
     let text = fs::read_to_string(&partial).unwrap();
     fs::write(&partial, text.replace("finished", "FINISHED")).unwrap();
-    let columns = Estimate::of(&sweep, 1).unwrap().columns;
-    let failed = table.finish(&sweep, columns).unwrap_err().to_string();
+    let failed = table.finish(&sweep, columns(&sweep));
+    let failed = failed.unwrap_err().to_string();
     assert!(
         failed.contains("has changed its finished cells"),
         "{failed}"

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Context, Key, Modifiers, Panel as EguiPanel, Ui};
+use eframe::egui::{Context, Key, Modifiers, Panel as EguiPanel, ScrollArea, Ui};
 
 use super::App;
 use crate::format::read_number;
@@ -19,6 +19,9 @@ use crate::ui::teach::tour::{Asked, Player, View};
 use crate::ui::teach::welcome::{self, welcome_ui};
 use crate::ui::teach::{Pointed, words_ui};
 use crate::ui::theme;
+
+/// How much of the width of the lecture layout a tour takes.
+const BESIDE: f32 = 0.34;
 
 impl App {
     /// Begins the tour of that name.
@@ -297,11 +300,17 @@ impl App {
         }
     }
 
-    /// What helps to teach, under the plots.
+    /// What helps to teach, under the plots; in the lecture layout a tour stands beside them, and leaves them their
+    /// height.
     pub(super) fn teaching_ui(&mut self, ui: &mut Ui) {
         let teaching = &self.teaching;
         let is_card = teaching.tour.is_some() || teaching.prediction.is_some() || teaching.welcome;
-        if is_card {
+        if self.choices.projector && teaching.tour.is_some() {
+            EguiPanel::right("card beside")
+                .resizable(false)
+                .exact_size(BESIDE * ui.available_width())
+                .show(ui, |ui| self.card_beside_ui(ui));
+        } else if is_card {
             EguiPanel::bottom("card").show(ui, |ui| {
                 ui.add_space(3.0);
                 self.card_ui(ui);
@@ -314,10 +323,28 @@ impl App {
         self.equations_ui(ui);
     }
 
+    /// The step of a tour as a column, with its buttons at the foot.
+    fn card_beside_ui(&mut self, ui: &mut Ui) {
+        let Some(player) = &self.teaching.tour else {
+            return;
+        };
+        let buttons = EguiPanel::bottom("buttons of the tour").show(ui, |ui| player.buttons_ui(ui));
+        ScrollArea::vertical().show(ui, |ui| {
+            player.words_ui(ui, f32::INFINITY);
+            ui.add_space(6.0);
+            if let Some(prediction) = &mut self.teaching.prediction {
+                prediction.ui(ui, true);
+            }
+        });
+        if let Some(asked) = buttons.inner {
+            self.answer_tour(asked);
+        }
+    }
+
     fn card_ui(&mut self, ui: &mut Ui) {
         let teaching = &mut self.teaching;
         if let Some(player) = &teaching.tour {
-            player.words_ui(ui);
+            player.words_ui(ui, 0.3 * ui.ctx().content_rect().height());
         }
         let on_tour = teaching.tour.is_some();
         let prediction = teaching.prediction.as_mut();

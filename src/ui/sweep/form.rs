@@ -1,4 +1,4 @@
-//! What to sweep: up to two settings and their values, seeds, and how long runs may go on.
+//! What to sweep: two settings and their values, or as many as a ready sweep has, seeds, and how long runs may go on.
 
 use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
 
@@ -14,7 +14,7 @@ use crate::ui::theme;
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Form {
-    axes: [AxisForm; 2],
+    axes: Vec<AxisForm>,
     seeds: u64,
     vary: Vary,
     steps: Steps,
@@ -52,7 +52,7 @@ impl Form {
             }
         };
         Self {
-            axes: [axis(0), axis(1)],
+            axes: (0..plan.over.len().max(2)).map(axis).collect(),
             seeds: plan.seeds,
             vary: plan.vary,
             steps: plan.steps,
@@ -63,7 +63,7 @@ impl Form {
     /// Over nothing yet.
     pub(super) fn empty() -> Self {
         Self {
-            axes: Default::default(),
+            axes: vec![AxisForm::default(); 2],
             seeds: 1,
             vary: Vary::All,
             steps: Steps::Auto,
@@ -85,11 +85,9 @@ impl Form {
     }
 
     fn read(&self, base: &Recipe) -> Result<Sweep, SweepError> {
-        let chosen = self.axes.iter().filter_map(|axis| {
-            let text = format!("{}={}", axis.key?, axis.values);
-            Some(Axis::parse(&text, &base.knobs))
-        });
-        let axes = chosen.collect::<Result<_, _>>()?;
+        let chosen = self.axes.iter();
+        let chosen = chosen.filter_map(|axis| Some(format!("{}={}", axis.key?, axis.values)));
+        let axes = Axis::parse_all(&chosen.collect::<Vec<_>>(), &base.knobs)?;
         let sweep = Sweep::new(base.clone(), axes, self.seeds, self.vary, self.steps)?;
         sweep.with_step_size(self.step_size)
     }
@@ -98,9 +96,12 @@ impl Form {
     pub(super) fn show(&mut self, ui: &mut Ui, base: &Recipe, planned: Result<&Sweep, &str>) {
         ui.horizontal_wrapped(|ui| {
             ui.label("Over");
-            self.axis_ui(ui, 0, &base.knobs);
-            ui.label("and");
-            self.axis_ui(ui, 1, &base.knobs);
+            for at in 0..self.axes.len() {
+                if at > 0 {
+                    ui.label("and");
+                }
+                self.axis_ui(ui, at, &base.knobs);
+            }
             self.seeds_ui(ui, &base.knobs);
             self.steps_ui(ui, &base.knobs);
             self.step_size_ui(ui, base);
@@ -126,6 +127,7 @@ impl Form {
         fixed.extend(length.filter(|_| self.steps != Steps::Recipe));
         let axis = &mut self.axes[at];
         let labels = ["First setting", "Second setting"];
+        let label = labels.get(at).copied().unwrap_or("Further setting");
         let known = knobs.table().iter();
         let chosen = known.clone().find(|knob| Some(knob.key) == axis.key);
         let before = axis.key;
@@ -140,7 +142,7 @@ impl Form {
                     .on_hover_text(knob.help);
             }
         });
-        name(&combo.response, labels[at]);
+        name(&combo.response, label);
         let label = combo.response.id;
         combo
             .response

@@ -129,7 +129,8 @@ impl View {
 
     /// The pictures as a figure.
     pub(super) fn figure(&self) -> Option<Figure> {
-        Some(Figure::of_sweep(&self.made.as_ref()?.pictures))
+        let figure = Figure::of_sweep(&self.made.as_ref()?.pictures);
+        (!figure.cells.is_empty()).then_some(figure)
     }
 
     /// Draws the pictures; returns the cell that was clicked on.
@@ -144,8 +145,18 @@ impl View {
         let made = self.made.as_ref()?;
         let pictures = &made.pictures;
         let (has_over, has_cloud) = (pictures.over.is_some(), pictures.cloud.is_some());
+        let axes = data.sweep.axes().len();
+        if axes > 2 {
+            ui.label(format!(
+                "There is no map over {axes} settings: the table has all of them (S saves it)"
+            ));
+        }
         if !has_over && !has_cloud {
-            let words = "This lab has nothing to show of runs at a single place: choose a setting";
+            let words = if axes > 2 {
+                "This lab has nothing to show run by run"
+            } else {
+                "This lab has nothing to show of runs at a single place: choose a setting"
+            };
             ui.centered_and_justified(|ui| ui.label(words));
             return None;
         }

@@ -13,7 +13,7 @@ use crate::ui::theme;
 /// Which run it is.
 pub(super) fn cell_title_ui(ui: &mut Ui, sweep: &Sweep, result: &CellResult) {
     let place = sweep.place(result.cell);
-    let mut words = place_words(sweep, place);
+    let mut words = sweep.settings_at(place, 3);
     words.push(format!("seed {}", sweep.seed(result.cell) + 1));
     words.extend(step_size_in_words(sweep, result));
     ui.label(RichText::new(words.join(", ")).font(theme::bold(14.0)));
@@ -24,16 +24,6 @@ fn step_size_in_words(sweep: &Sweep, result: &CellResult) -> Option<String> {
     let knob = sweep.base().knobs.knob_of(Role::StepSize)?;
     let known = result.step_size.is_finite();
     known.then(|| format!("{} = {}", knob.label, short(result.step_size, 3)))
-}
-
-/// The values of the axes at a place, with the settings' names on the screen.
-fn place_words(sweep: &Sweep, place: u64) -> Vec<String> {
-    let axes = sweep.axes().iter().zip(sweep.values(place));
-    axes.map(|(axis, value)| {
-        let label = axis.knob(&sweep.base().knobs).label;
-        format!("{label} = {}", short(value, 3))
-    })
-    .collect()
 }
 
 fn family_in_words(
@@ -66,7 +56,7 @@ pub(super) fn place_in_words(
     results.at(place).next()?;
     let families = families.iter();
     let families = families.map(|family| family_in_words(results, place, family, column));
-    let at = place_words(sweep, place).join(", ");
+    let at = sweep.settings_at(place, 3).join(", ");
     Some(format!("{at}: {}", families.collect::<Vec<_>>().join(", ")))
 }
 
@@ -79,7 +69,7 @@ pub(super) fn place_ui(
     column: &str,
     place: u64,
 ) {
-    let title = place_words(sweep, place).join(", ");
+    let title = sweep.settings_at(place, 3).join(", ");
     ui.label(RichText::new(title).font(theme::bold(14.0)));
     let seeds = results.at(place).count();
     let mut words = format!("{seeds} of {} seeds", sweep.seeds());

@@ -34,6 +34,9 @@ const KEYS: [(Key, Asked); 5] = [
     (Key::Escape, Asked::Leave),
 ];
 
+/// A row that has no room for words beside the buttons.
+const NARROW: f32 = 500.0;
+
 /// How the window was.
 #[derive(Clone, Debug)]
 pub(in crate::ui) struct View {
@@ -176,17 +179,19 @@ impl Player {
         })
     }
 
-    /// Heading and texts, in the room that all texts of the step need: what is said later moves nothing.
-    pub(in crate::ui) fn words_ui(&self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
+    /// Heading and texts, in the room that all texts of the step need: what is said later moves nothing. What is
+    /// higher than `most` scrolls.
+    pub(in crate::ui) fn words_ui(&self, ui: &mut Ui, most: f32) {
+        ui.horizontal_wrapped(|ui| {
             let place = format!("{} / {}", self.at + 1, self.tour.steps.len());
             ui.label(RichText::new(&self.step().heading).font(theme::bold(18.0)));
             ui.weak(format!("{}, {place}", self.tour.title));
         });
-        let font = FontId::proportional(17.0);
+        let is_narrow = ui.available_width() < NARROW;
+        let font = FontId::proportional(if is_narrow { 16.0 } else { 17.0 });
         ScrollArea::vertical()
             .id_salt(("tour", self.at))
-            .max_height(0.3 * ui.ctx().content_rect().height())
+            .max_height(most)
             .show(ui, |ui| {
                 for text in &self.said {
                     words_ui(ui, text, &font);
@@ -205,6 +210,12 @@ impl Player {
     /// The buttons, each at its place whatever it says: on and back at the left, out at the right.
     pub(in crate::ui) fn buttons_ui(&self, ui: &mut Ui) -> Option<Asked> {
         let mut asked = None;
+        let next_title = self.next_title.as_ref().filter(|_| self.is_over());
+        let next_title = next_title.map(|title| format!("Next tour: {title}"));
+        let is_narrow = ui.available_width() < NARROW;
+        if let Some(title) = next_title.as_ref().filter(|_| is_narrow) {
+            ui.weak(title);
+        }
         ui.horizontal(|ui| {
             let mut press = |button: Response, hint: &str, what: Asked| {
                 if button.on_hover_text(hint).clicked() {
@@ -217,8 +228,8 @@ impl Player {
             let hint =
                 "On (Enter or PgDn); what is waited for is gone to at full speed, then skipped";
             press(next, hint, Asked::Next);
-            if let Some(title) = self.next_title.as_ref().filter(|_| self.is_over()) {
-                ui.weak(format!("Next tour: {title}"));
+            if let Some(title) = next_title.filter(|_| !is_narrow) {
+                ui.weak(title);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let leave = ui.button("Leave");
