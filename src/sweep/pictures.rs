@@ -55,10 +55,9 @@ impl Pictures {
         let column = wanted.find_map(find).or_else(|| columns.first())?;
         let of = of.unwrap_or_else(|| usual_colours(sweep, &families));
         let over = match sweep.axes().len() {
-            0 => None,
             1 => Some(picture::curves(sweep, results, quantity(column), &families)),
             2 => Some(picture::map(sweep, results, quantity(column), of)),
-            // The table alone holds what is over more.
+            // There is nothing to draw over none, and the table alone holds what is over more.
             _ => None,
         };
         let axes = roles.predictor.zip(roles.merit);
