@@ -31,6 +31,7 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("src/archive.rs", &["steps"]),
     ("src/cli.rs", &["steps"]),
     ("src/export.rs", &["steps"]),
+    ("src/sweep/read.rs", &["steps", "step_size"]),
     ("src/sweep/table.rs", &["data", "steps", "step_size"]),
 ];
 
