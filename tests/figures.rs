@@ -394,3 +394,81 @@ fn the_readme_shows_every_figure_beside_its_command() {
         carrier::open(&root.join(&picture)).unwrap_or_else(|error| panic!("{picture}: {error}"));
     }
 }
+
+/// What a sweep has written is drawn from its table, numbers or words along its axes, and not if it was changed since.
+#[test]
+fn the_table_of_a_sweep_is_drawn_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let [table, svg, csv] = ["table.csv", "x.svg", "x.csv"].map(at);
+    let sweep = |over: &[&str]| {
+        let mut arguments = vec![
+            "sweep",
+            "--preset",
+            "fig5-label-noise",
+            "--seeds",
+            "2",
+            "--force",
+        ];
+        for setting in ["n=8", "d=12", "sparsity=2", "sgd_runs=1", "steps=60"] {
+            arguments.push("--set");
+            arguments.push(setting);
+        }
+        for over in over {
+            arguments.push("--over");
+            arguments.push(over);
+        }
+        arguments.extend(["--out", &table]);
+        let done = lab(&arguments);
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    let draws = |more: &[&str]| {
+        let done = lab(&[&["figure", &table, "--force"], more].concat());
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    sweep(&["label_noise=constant,none", "alpha=0.1,0.2,0.4"]);
+    draws(&["--out", &svg, "--width", "3.25in"]);
+    sweep(&["alpha=0.1,0.2,0.4"]);
+    draws(&[
+        "--out",
+        &svg,
+        "--panels",
+        "validation_loss,gain,runs",
+        "--tight",
+        "--no-legend",
+    ]);
+    draws(&["--out", &csv, "--panels", "1"]);
+    let numbers = std::fs::read_to_string(&csv).unwrap();
+    let medians = numbers
+        .lines()
+        .filter(|line| line.contains("\"GD, median\",line,"));
+    assert_eq!(medians.count(), 3, "{numbers}");
+
+    let refused = |more: &[&str], expected: &str| {
+        let message = refusal(&[&["figure", &table, "--out", &svg, "--force"], more].concat());
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "{message}"
+        );
+    };
+    refused(&["--set", "n=9"], "keeps its settings");
+    refused(&["--clock", "time"], "leave --clock out");
+    refused(&["--panels", "gian"], "did you mean `gain`?");
+    refused(&["--panels", "gain:gd"], "write `gain` alone");
+    refused(&["--panels", "5"], "there is no plot 5");
+    let whole = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, whole.replacen("0.2,", "0.3,", 1)).unwrap();
+    refused(&[], "not as it was made");
+    std::fs::remove_file(format!("{table}.json")).unwrap();
+    refused(&[], "not every combination");
+    std::fs::write(&table, whole).unwrap();
+    draws(&["--out", &svg]);
+}

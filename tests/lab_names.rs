@@ -37,6 +37,7 @@ const FORMATS: &[(&str, &[&str])] = &[
         "src/sweep/table/provenance.rs",
         &["data", "steps", "step_size"],
     ),
+    ("src/sweep/read.rs", &["steps", "step_size"]),
 ];
 
 /// Every name that the built-in labs give to something.

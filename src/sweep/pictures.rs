@@ -57,7 +57,7 @@ impl Pictures {
         let over = match sweep.axes().len() {
             1 => Some(picture::curves(sweep, results, quantity(column), &families)),
             2 => Some(picture::map(sweep, results, quantity(column), of)),
-            // Runs of one place are drawn one by one, and what is over more is in the table alone.
+            // There is nothing to draw over none, and the table alone holds what is over more.
             _ => None,
         };
         let axes = roles.predictor.zip(roles.merit);

@@ -1,21 +1,24 @@
 //! A table that a sweep has written, read back as the sweep and its results.
 //!
-//! The table names neither its axes nor how many seeds it has: both are found in its cells, which are numbered with
-//! the first axis slowest and the seeds fastest. What has been found is held against every row, so that a table that was
-//! cut off, changed or put in another order is refused, and not drawn as something that it is not.
+//! What it is a table of is said by the file beside it ([`Provenance`]), by which it is also known whether it is as it was
+//! made. Where there is none, as beside a table that a window has saved, the axes and the seeds are found in its
+//! cells, which are numbered with the first axis slowest and the seeds fastest. Either is held against every row, so
+//! that a table that was cut off, changed or put in another order is refused, and not drawn as something that it is not.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use csv::StringRecord;
+use serde_json::Value as Json;
 
 use super::run::{CellResult, RunEnd};
 use super::summary::Results;
-use super::{Axis, Steps, Sweep, SweepError, Vary};
+use super::table::provenance::{Provenance, path_of};
+use super::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
 use crate::files::{input, limits};
 use crate::format::excerpt;
 use crate::knobs::{Kind, Knob, Knobs, Role, Value};
@@ -46,11 +49,24 @@ pub enum ReadError {
         /// What is wrong.
         problem: String,
     },
-    /// More than there can be drawn.
-    #[error("it varies {0} settings: pictures are of sweeps over one or two")]
-    TooManyAxes(usize),
-    /// A setting that has no place on an axis.
-    #[error("it varies `{0}`, which is no number: pictures have numbers along their axes")]
+    /// Not what the file beside it tells of.
+    #[error(
+        "it is not as it was made: {} says so; make it anew, or move that file away to draw what is there",
+        .0.display()
+    )]
+    Changed(PathBuf),
+    /// Part of a sweep.
+    #[error("it has {cells} of the sweep's {all} cells: join the shards with `sweep --merge`")]
+    Shard {
+        /// How many.
+        cells: u64,
+        /// Of how many.
+        all: u64,
+    },
+    /// A setting whose words have an order that only the file beside the table knows.
+    #[error(
+        "it varies `{0}`, which is no number, and the file of its sweep (.json) is not beside it"
+    )]
     Words(&'static str),
     /// The values and seeds in it do not fill a grid.
     #[error(
@@ -74,8 +90,63 @@ fn at(line: usize, problem: impl Into<String>) -> ReadError {
 
 /// Reads the table of a whole sweep.
 pub fn read(path: &Path) -> Result<(Sweep, Results), ReadError> {
+    let provenance = Provenance::beside(path);
+    if let Some(provenance) = &provenance {
+        if !provenance.seals(path) {
+            return Err(ReadError::Changed(path_of(path)));
+        }
+        let (cells, all) = (provenance.cells, provenance.cells_of_sweep);
+        if cells != all {
+            return Err(ReadError::Shard { cells, all });
+        }
+    }
     let bytes = input::read(path, limits::DATA).map_err(ReadError::Unreadable)?;
-    parse(&bytes)
+    let told = provenance.and_then(|provenance| told(&provenance.sweep));
+    let Some(sweep) = told else {
+        return parse(&bytes);
+    };
+    let table = Table::new(&bytes)?;
+    if table.len() as u64 != sweep.cells() || !table.is_of(&sweep)? {
+        return Err(ReadError::Changed(path_of(path)));
+    }
+    let results = table.results(&sweep)?;
+    Ok((sweep, results))
+}
+
+/// The sweep that the file beside a table tells of, as far as this version can make it.
+fn told(sweep: &Json) -> Option<Sweep> {
+    let recipe = Recipe::from_toml(sweep["recipe"].as_str()?).ok()?;
+    let axes = sweep["over"].as_array()?.iter().map(|axis| {
+        let values = axis[1].as_array()?.iter();
+        let values = values.map(|value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        });
+        Some(format!(
+            "{}={}",
+            axis[0].as_str()?,
+            values.collect::<Vec<_>>().join(",")
+        ))
+    });
+    let axes: Vec<String> = axes.collect::<Option<_>>()?;
+    let axes: Vec<&str> = axes.iter().map(String::as_str).collect();
+    let axes = Axis::parse_all(&axes, &recipe.knobs).ok()?;
+    let vary = [Vary::All, Vary::Noise];
+    let vary = vary
+        .into_iter()
+        .find(|vary| Some(vary.id()) == sweep["vary"].as_str())?;
+    let steps = match sweep["steps"].as_str()? {
+        "auto" => Steps::Auto,
+        "recipe" => Steps::Recipe,
+        time => Steps::FlowTime(time.strip_prefix("t=")?.parse().ok()?),
+    };
+    let step_size = [StepSize::Recipe, StepSize::Edge];
+    let step_size = step_size
+        .into_iter()
+        .find(|chosen| Some(chosen.id()) == sweep["step_size"].as_str())?;
+    let sweep = Sweep::new(recipe, axes, sweep["seeds"].as_u64()?, vary, steps).ok()?;
+    sweep.with_step_size(step_size).ok()
 }
 
 /// The same of the bytes of the file.
@@ -323,9 +394,6 @@ impl Table {
         let cells = places.and_then(|places| places.checked_mul(seeds));
         if cells != Some(self.len() as u64) {
             return Ok(None);
-        }
-        if keys.len() > 2 {
-            return Err(ReadError::TooManyAxes(keys.len()));
         }
         let axes = keys.iter().zip(values);
         let axes = axes.map(|(key, column)| Axis::new(key, column, knobs));

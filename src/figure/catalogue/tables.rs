@@ -66,9 +66,9 @@ fn cell(sweep: &Sweep, results: &Results, usual: &Pictures, name: &str) -> Resul
             known.join(", ")
         ));
     }
-    if sweep.axes().is_empty() {
+    if usual.over.is_none() {
         return Err(format!(
-            "this sweep varies no setting: its only picture is `{RUNS}`"
+            "pictures are over one setting or two: of this sweep there is only `{RUNS}`"
         ));
     }
     let family = |id: &str| {
