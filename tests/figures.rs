@@ -379,16 +379,16 @@ fn options_that_change_nothing_are_refused() {
 }
 
 #[test]
-fn the_readme_shows_every_figure_beside_its_command() {
+fn the_docs_show_every_figure_beside_its_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let page = std::fs::read_to_string(root.join("assets/docs/figures.md")).unwrap();
     for spec in catalogue::figures() {
         let id = spec.id;
         let command = format!("`implicit-bias-lab figure {id} --out {id}.png`");
         let picture = format!("assets/gallery/{id}.png");
-        assert!(readme.contains(&command), "{command}");
+        assert!(page.contains(&command), "{command}");
         assert!(
-            readme.contains(&format!("<img src=\"{picture}\"")),
+            page.contains(&format!("<img src=\"../gallery/{id}.png\"")),
             "{picture}"
         );
         carrier::open(&root.join(&picture)).unwrap_or_else(|error| panic!("{picture}: {error}"));

@@ -149,10 +149,10 @@ fn a_file_that_is_no_tour_is_refused_with_its_name() {
 }
 
 #[test]
-fn the_tour_in_the_readme_can_be_followed() {
-    let readme = include_str!("../../README.md");
-    let start = readme.find("title Two starts").unwrap();
-    let text = readme[start..].split("```").next().unwrap();
-    let tour = Tour::read("README.md", text).unwrap();
+fn the_tour_in_the_docs_can_be_followed() {
+    let page = include_str!("../../assets/docs/window.md");
+    let start = page.find("title Two starts").unwrap();
+    let text = page[start..].split("```").next().unwrap();
+    let tour = Tour::read("window.md", text).unwrap();
     assert_eq!(tour.steps.len(), 2);
 }

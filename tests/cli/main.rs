@@ -216,9 +216,9 @@ fn a_recipe_file_with_set_on_top_and_a_last_step_off_the_stride() {
     );
 }
 
-/// The lines of the README that read a run in Python, run by Python.
+/// The lines of `runs.md` that read a run in Python, run by Python.
 #[test]
-fn the_python_of_the_readme_runs_and_prints_what_the_summary_says() {
+fn the_python_of_the_docs_runs_and_prints_what_the_summary_says() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
     must_run(&out, &SMALL, &[]);
@@ -232,8 +232,8 @@ fn the_python_of_the_readme_runs_and_prints_what_the_summary_says() {
         println!("skipped: there is no python3 with numpy");
         return;
     }
-    let readme = include_str!("../../README.md");
-    let (_, block) = readme.split_once("```python\n").unwrap();
+    let page = include_str!("../../assets/docs/runs.md");
+    let (_, block) = page.split_once("```python\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
     assert_eq!(block.matches("results/").count(), 2);
     let block = block.replace("results/", &format!("{}/", out.display()));
