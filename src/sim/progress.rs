@@ -43,10 +43,10 @@ pub fn far_from_interpolation(runs: impl Iterator<Item = Losses>, steps: u64) ->
     let Losses { first, last, .. } = nearest(runs)?;
     let (now, before) = (format::short(last, 3), format::short(first, 3));
     Some(format!(
-        "No run has interpolated the data: after {} {} the smallest training loss is {now}, and it began at {before}. \
+        "No run has interpolated the data: after {} step{} the smallest training loss is {now}, and it began at {before}. \
          Longer runs or a larger step size may come nearer, unless no coefficients fit all rows.",
         format::count(steps),
-        if steps == 1 { "step" } else { "steps" },
+        if steps == 1 { "" } else { "s" },
     ))
 }
 

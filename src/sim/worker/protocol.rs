@@ -55,8 +55,8 @@ struct Toy {
 impl Toy {
     fn new() -> Self {
         let family = Family {
-            id: "toy",
-            label: "Toy",
+            id: "counter",
+            label: "Counter",
             about: "",
             look: Look {
                 ink: Ink::Text,
@@ -65,8 +65,8 @@ impl Toy {
             },
         };
         let run = RunInfo {
-            name: "toy".to_owned(),
-            label: "Toy".to_owned(),
+            name: "counter".to_owned(),
+            label: "Counter".to_owned(),
             family,
         };
         let setup = Setup {
