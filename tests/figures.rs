@@ -381,7 +381,9 @@ fn options_that_change_nothing_are_refused() {
 #[test]
 fn the_docs_show_every_figure_beside_its_command() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("assets/docs/figures.md")).unwrap();
+    let pages = ["figures.md", "labs.md"].map(|name| root.join("assets/docs").join(name));
+    let pages = pages.map(|page| std::fs::read_to_string(page).unwrap());
+    let page = pages.concat();
     for spec in catalogue::figures() {
         let id = spec.id;
         let command = format!("`implicit-bias-lab figure {id} --out {id}.png`");

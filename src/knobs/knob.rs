@@ -356,7 +356,7 @@ impl Knob {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KnobError {
     /// No knob has that key.
-    #[error("there is no setting `{key}`{}", nearest.map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
+    #[error("there is no setting `{}`{}", excerpt(key), nearest.map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
     Unknown {
         /// What was typed.
         key: String,

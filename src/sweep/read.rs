@@ -243,6 +243,13 @@ impl Table {
         text.trim().parse().map_err(refused)
     }
 
+    /// Whether a column has more than one value.
+    fn varies(&self, name: &str) -> bool {
+        let mut fields = self.cells.iter().take(self.len());
+        let first = fields.next().map(|row| self.field(*row, name));
+        fields.any(|row| Some(self.field(*row, name)) != first)
+    }
+
     /// Finds where the cells begin, which count up from 0.
     fn find_cells(&mut self) -> Result<(), ReadError> {
         let mut next = 0;
@@ -311,11 +318,11 @@ impl Table {
             .copied()
             .filter(|key| !seeds.contains(key))
             .collect();
-        // The seed of the data may be an axis of a sweep whose seeds are those of the noise.
+        // A seed of the data may be an axis of a sweep whose seeds are those of the noise.
         let with_data: Vec<&'static str> = listed
             .iter()
             .copied()
-            .filter(|key| !noise.contains(key))
+            .filter(|key| !noise.contains(key) && (!seeds.contains(key) || self.varies(key)))
             .collect();
         let mut refusal = ReadError::NoGrid { cells: self.len() };
         for (keys, vary) in [

@@ -176,6 +176,8 @@ struct World {
     /// Gives the experiment that the worker waits for, and whether it can be made.
     maker: Option<(Epoch, Sender<Made>)>,
     broken: HashSet<Epoch>,
+    /// Commands on their way to the thread.
+    sent: Vec<Act>,
     read: usize,
     /// The last epoch that was asked for.
     asked: Epoch,
@@ -208,6 +210,7 @@ impl World {
             wakes,
             maker: None,
             broken: HashSet::new(),
+            sent: Vec::new(),
             read: 0,
             asked: 0,
             followed: 0,
@@ -297,6 +300,7 @@ impl World {
                 (pending.load.epoch, made)
             });
             assert!(self.worker.receive_commands(), "the handle is there");
+            self.sent.clear();
             if let (Some(pending), Some((epoch, made))) = (&mut self.worker.pending, hidden)
                 && pending.load.epoch == epoch
             {
@@ -363,6 +367,14 @@ impl World {
     }
 
     fn act(&mut self, act: Act) {
+        let before = self.worker.commands.len();
+        self.carry_out(act);
+        if self.worker.commands.len() > before {
+            self.sent.push(act);
+        }
+    }
+
+    fn carry_out(&mut self, act: Act) {
         match act {
             Act::Load { play } => self.load(play),
             Act::LoadBroken => {
@@ -390,6 +402,17 @@ impl World {
         }
     }
 
+    /// What waits to be read, which is put back as it was.
+    fn unread(&self) -> Vec<String> {
+        let events: Vec<Event> = self.events.try_iter().collect();
+        let told = events.iter().map(told).collect();
+        for event in events {
+            let put_back = self.worker.events.try_send(event);
+            assert!(put_back.is_ok(), "there was room for it");
+        }
+        told
+    }
+
     /// All that what happens next depends on.
     fn looks(&self) -> String {
         let loaded = self.worker.loaded.as_ref().map(|loaded| {
@@ -409,15 +432,16 @@ impl World {
             )
         });
         format!(
-            "{loaded:?} {:?} {} {} {} {} {} {} {} {} {} {:?} {} {} {}",
-            self.worker
-                .pending
-                .as_ref()
-                .map(|pending| (pending.load.epoch, pending.then.len())),
+            "{loaded:?} {:?} {} {} {:?} {:?} {:?} {} {} {} {} {} {:?} {} {} {}",
+            self.worker.pending.as_ref().map(|pending| {
+                let then: Vec<&str> = pending.then.iter().map(kind).collect();
+                (pending.load.epoch, pending.load.play, then)
+            }),
+            self.broken.contains(&self.asked),
             self.is_made(),
-            self.worker.outbox.len(),
-            self.worker.commands.len(),
-            self.worker.events.len(),
+            self.worker.outbox.iter().map(told).collect::<Vec<_>>(),
+            self.sent,
+            self.unread(),
             self.worker.wake_timer.is_early(),
             self.asked,
             self.followed,
@@ -479,6 +503,36 @@ impl World {
         // Whatever it does, it hears that nobody is there any more.
         self.sender = None;
         assert!(!self.worker.receive_commands(), "{path:?}: it does not end");
+    }
+}
+
+fn kind(command: &Command) -> &'static str {
+    match command {
+        Command::Load(_) => "load",
+        Command::Unload => "unload",
+        Command::Retune { .. } => "retune",
+        Command::Play => "play",
+        Command::Pause => "pause",
+        Command::Step(_) => "step",
+        Command::RunToConvergence => "run",
+        Command::SetSpeed(_) => "speed",
+    }
+}
+
+/// An event as far as the reader's next step depends on it.
+fn told(event: &Event) -> String {
+    match event {
+        Event::Loaded { epoch, .. } => format!("loaded {epoch}"),
+        Event::Rejected { epoch, .. } => format!("rejected {epoch}"),
+        Event::Batch(batch) => format!(
+            "{} {} {:?} {} {:?} {}",
+            batch.epoch,
+            batch.samples.len(),
+            batch.latest.as_ref().map(|sample| sample.step),
+            batch.marks.len(),
+            batch.status.phase,
+            batch.status.step,
+        ),
     }
 }
 

@@ -87,6 +87,7 @@ fn rounded(knobs: &Knobs, level: f64) -> (f64, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knobs::Knob;
     use crate::recipe::preset;
 
     fn drawn() -> Knobs {
@@ -98,18 +99,37 @@ mod tests {
     }
 
     #[test]
-    fn a_vertex_stays_between_its_neighbours_and_below_the_top_and_says_so() {
+    fn a_vertex_stays_between_its_neighbours_and_says_so() {
         let mut knobs = drawn();
         assert_eq!(move_vertex(&mut knobs, 1, 150.4, 0.251), None);
         assert_eq!(vertices(&knobs)[1], [150.0, 0.25]);
         let refused = move_vertex(&mut knobs, 1, 900.0, 0.3).unwrap();
         assert!(refused.contains("between its neighbours"), "{refused}");
         assert_eq!(vertices(&knobs)[1], [199.0, 0.3]);
-        let refused = move_vertex(&mut knobs, 1, 120.0, 1e9).unwrap();
-        assert!(refused.contains("levels go up to"), "{refused}");
-        assert_eq!(vertices(&knobs)[1][0], 120.0);
+        // δ may be as large as one likes.
+        assert_eq!(move_vertex(&mut knobs, 1, 120.0, 1e9), None);
+        assert_eq!(vertices(&knobs)[1], [120.0, 1e9]);
         move_vertex(&mut knobs, 1, -5.0, -1.0);
         assert_eq!(vertices(&knobs)[1], [1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_level_above_the_top_of_its_setting_is_said() {
+        static TABLE: [Knob; 1] = [Knob {
+            role: Some(Role::Vertices),
+            ..Knob::new(
+                "",
+                "vertices",
+                "",
+                Kind::Points { max: 2.0 },
+                "0:1,100:0.5",
+                "",
+            )
+        }];
+        let mut knobs = Knobs::new(&TABLE);
+        let refused = move_vertex(&mut knobs, 1, 120.0, 1e9).unwrap();
+        assert!(refused.contains("levels go up to"), "{refused}");
+        assert_eq!(vertices(&knobs)[1], [120.0, 2.0]);
     }
 
     #[test]
