@@ -278,7 +278,15 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
         (&["--seeds", "0"], "at least 1"),
         (&["--steps", "forever"], "--steps takes auto"),
         (
-            &["--set", "label_noise=constant", "--steps", "1e10"],
+            // Years on any machine.
+            &[
+                "--set",
+                "label_noise=constant",
+                "--steps",
+                "1e10",
+                "--over",
+                "step_size=0.01:0.02:10000",
+            ],
             "confirm it with --yes",
         ),
     ] {
