@@ -515,7 +515,7 @@ fn kind(command: &Command) -> &'static str {
         Command::Pause => "pause",
         Command::Step(_) => "step",
         Command::RunToConvergence => "run",
-        Command::SetSpeed(_) => "speed",
+        Command::SetSpeed(_) => "set speed",
     }
 }
 

@@ -336,7 +336,10 @@ impl Sweeps {
     /// The list of sweeps.
     fn list_ui(&mut self, ui: &mut Ui, live: &Recipe) {
         let title = RichText::new(&self.title).font(theme::bold(15.0));
-        let combo = ComboBox::from_id_salt("sweeps").width(330.0).truncate();
+        let combo = ComboBox::from_id_salt("sweeps")
+            .width(330.0)
+            .height(640.0)
+            .truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
             for ready in live.lab.sweeps() {
                 let label = ui.selectable_label(self.title == ready.title, ready.title);
