@@ -188,7 +188,7 @@ impl Player {
             ui.weak(format!("{}, {place}", self.tour.title));
         });
         let is_narrow = ui.available_width() < NARROW;
-        let font = FontId::proportional(if is_narrow { 16.0 } else { 17.0 });
+        let font = FontId::proportional(if is_narrow { 15.0 } else { 17.0 });
         ScrollArea::vertical()
             .id_salt(("tour", self.at))
             .max_height(most)
