@@ -131,16 +131,7 @@ impl Summary {
 }
 
 fn status_of(run: &Json) -> Option<RunStatus> {
-    match run["status"].as_str()? {
-        "finished" => Some(RunStatus::Running),
-        "not started" => Some(RunStatus::Waiting),
-        "converged" => Some(RunStatus::Converged),
-        "diverged" => Some(RunStatus::Diverged {
-            step: run["steps"].as_u64()?,
-        }),
-        "collapsed" => Some(RunStatus::Collapsed),
-        _ => None,
-    }
+    RunStatus::of_ended(run["status"].as_str()?, run["steps"].as_u64())
 }
 
 /// What was found out about the run, beyond what its setup knows.

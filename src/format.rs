@@ -128,44 +128,45 @@ fn superscript(text: &str) -> String {
 pub fn excerpt(text: &str) -> String {
     /// Characters of a message for one quotation.
     const MOST: usize = 120;
-    let mut quoted = String::new();
-    for (at, character) in text.chars().enumerate() {
-        if at == MOST {
-            quoted.push('…');
-            break;
-        }
-        // Marks that reverse or hide what follows are no letters either.
-        if character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            quoted.extend(character.escape_default());
-        } else {
-            quoted.push(character);
-        }
-    }
-    quoted
+    // Marks that reverse or hide what follows are no letters either.
+    let is_mark = |character| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    escaped(text, MOST, "…", |character| {
+        character.is_control() || is_mark(character)
+    })
+    .into_owned()
 }
 
 /// A message as it goes to the screen: without characters that a terminal obeys, and one that is far longer than
 /// anybody reads ends early.
 pub fn readable(message: &str) -> Cow<'_, str> {
-    let end = message.char_indices().nth(limits::MESSAGE);
-    let is_obeyed = |character: char| character.is_control() && character != '\n';
-    if end.is_none() && !message.contains(is_obeyed) {
-        return message.into();
+    escaped(message, limits::MESSAGE, " …", |character| {
+        character.is_control() && character != '\n'
+    })
+}
+
+/// At most so many characters of a text, with these escaped; what is left out is told by `more`.
+fn escaped<'a>(
+    text: &'a str,
+    most: usize,
+    more: &str,
+    is_escaped: impl Fn(char) -> bool,
+) -> Cow<'a, str> {
+    let is_cut = text.chars().nth(most).is_some();
+    if !is_cut && !text.contains(&is_escaped) {
+        return text.into();
     }
-    let mut text = String::new();
-    for character in message.chars().take(limits::MESSAGE) {
-        if is_obeyed(character) {
-            text.extend(character.escape_default());
+    let mut out = String::new();
+    for character in text.chars().take(most) {
+        if is_escaped(character) {
+            out.extend(character.escape_default());
         } else {
-            text.push(character);
+            out.push(character);
         }
     }
-    if end.is_some() {
-        text.push_str(" …");
+    if is_cut {
+        out.push_str(more);
     }
-    text.into()
+    out.into()
 }
 
 #[cfg(test)]

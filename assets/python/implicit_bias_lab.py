@@ -312,7 +312,7 @@ def _stop(child):
 class _Shown:
     """How far the program is, on a line that is written over; nothing for what takes a moment."""
 
-    PATIENCE = 2.0
+    UNNOTICED = 2.0
 
     def __init__(self, progress):
         self.function = progress if callable(progress) else None
@@ -324,7 +324,7 @@ class _Shown:
     def tell(self, line):
         if self.function:
             self.function(line["done"], line["of"])
-        elif self.on and time.monotonic() - self.begun > self.PATIENCE:
+        elif self.on and time.monotonic() - self.begun > self.UNNOTICED:
             text = f"{line['done']:,}/{line['of']:,} {line['unit']}, {line['seconds']:.0f} s"
             print("\r" + text.ljust(self.width), end="", file=sys.stderr, flush=True)
             self.width = len(text)

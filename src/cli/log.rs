@@ -29,7 +29,7 @@ impl Log {
     }
 
     /// Says on stderr what there is to say of what takes longer than a moment, terminal or not.
-    pub(super) fn patient(line: impl Fn() -> Option<String> + Send + 'static) -> Option<Self> {
+    pub(super) fn unless_brief(line: impl Fn() -> Option<String> + Send + 'static) -> Option<Self> {
         Self::to(io::stderr(), [UNNOTICED, INTERVAL], line)
     }
 

@@ -95,7 +95,7 @@ impl Progress {
         let Self::Bar(bar) = self else { return None };
         let (bar, watch) = (bar.clone(), watch.clone());
         let (begun, is_terminal) = (Instant::now(), io::stderr().is_terminal());
-        Log::patient(move || {
+        Log::unless_brief(move || {
             let [done, of] = [bar.position(), bar.length().unwrap_or(0)].map(count);
             if bar.position() == 0 {
                 let Stage { what, done, of } = watch.stage()?;

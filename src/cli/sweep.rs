@@ -27,8 +27,8 @@ use crate::sweep::trial::{self, Trial};
 use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
 
 /// How long cells are tried before a sweep, at most: for an answer, and where none is asked for.
-const PATIENT: Duration = Duration::from_secs(30);
-const BRIEF: Duration = Duration::from_secs(2);
+const LONGEST_TRIAL: Duration = Duration::from_secs(30);
+const LONGEST_UNASKED_TRIAL: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
 pub(super) struct Sweep {
@@ -198,10 +198,14 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
     };
     let watch = Watch::default();
     // Whoever has confirmed it waits for no answer.
-    let at_most = if asked.yes { BRIEF } else { PATIENT };
+    let at_most = if asked.yes {
+        LONGEST_UNASKED_TRIAL
+    } else {
+        LONGEST_TRIAL
+    };
     let threads = rayon::current_num_threads();
-    let patience = |estimate: &Estimate| trial::thorough(estimate, threads, at_most);
-    let trial = Trial::of(sweep, &missing, &patience, &watch)?.ok_or("interrupted")?;
+    let time_for = |estimate: &Estimate| trial::thorough(estimate, threads, at_most);
+    let trial = Trial::of(sweep, &missing, &time_for, &watch)?.ok_or("interrupted")?;
     let estimate = trial.estimate;
     if !asked.yes {
         progress

@@ -45,6 +45,17 @@ pub struct Cell {
     pub content: Content,
 }
 
+impl Cell {
+    /// A plot whose title says what it shows.
+    pub fn of_plot(title: &str, plot: Plot) -> Self {
+        Self {
+            title: title.to_owned(),
+            about: String::new(),
+            content: Content::Plot(plot),
+        }
+    }
+}
+
 /// The kinds of content.
 #[derive(Clone, Debug)]
 pub enum Content {

@@ -52,7 +52,7 @@ impl Family {
 }
 
 /// One recorded quantity of a run.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Column {
     /// Name in files.
     pub id: &'static str,
@@ -64,6 +64,28 @@ pub struct Column {
     pub tracked: bool,
     /// Whether it counts something: tables have it as a whole number.
     pub counts: bool,
+}
+
+impl Column {
+    /// One that is looked at in samples alone.
+    pub const fn new(id: &'static str, label: &'static str, about: &'static str) -> Self {
+        Self {
+            id,
+            label,
+            about,
+            tracked: false,
+            counts: false,
+        }
+    }
+
+    /// The same as one that counts something.
+    #[must_use]
+    pub const fn counted(self) -> Self {
+        Self {
+            counts: true,
+            ..self
+        }
+    }
 }
 
 /// What does not change while an experiment runs.
@@ -230,6 +252,18 @@ impl RunStatus {
             Self::Converged => ("converged", now),
             Self::Diverged { step } => ("diverged", step),
             Self::Collapsed => ("collapsed", now),
+        }
+    }
+
+    /// The status of a run of which [`ended`](Self::ended) said this word and, if it is known, these steps.
+    pub fn of_ended(word: &str, steps: Option<u64>) -> Option<Self> {
+        match word {
+            "finished" => Some(Self::Running),
+            "not started" => Some(Self::Waiting),
+            "converged" => Some(Self::Converged),
+            "diverged" => steps.map(|step| Self::Diverged { step }),
+            "collapsed" => Some(Self::Collapsed),
+            _ => None,
         }
     }
 

@@ -138,11 +138,11 @@ fn go(
     let pool = pool.map_err(|error| JobError::Threads(error.to_string()))?;
     pool.install(|| {
         if !confirmed {
-            let patience = |estimate: &Estimate| {
+            let time_for = |estimate: &Estimate| {
                 let is_long = estimate.needs_confirmation(threads);
                 if is_long { TRIAL } else { Duration::ZERO }
             };
-            let trial = Trial::of(sweep, cells, &patience, watch)?;
+            let trial = Trial::of(sweep, cells, &time_for, watch)?;
             let estimate = trial.map(|trial| trial.estimate);
             if let Some(estimate) = estimate.filter(|known| known.needs_confirmation(threads)) {
                 return Ok(Some(estimate));

@@ -3,7 +3,7 @@
 use super::Sweep;
 use super::picture::{self, Quantity, Shown};
 use super::summary::Results;
-use crate::scene::{Cell, Content, LegendEntry, Plot};
+use crate::scene::{Cell, LegendEntry, Plot};
 use crate::sim::experiment::{Column, Family};
 
 /// The title of what runs have come to over the axes.
@@ -91,7 +91,7 @@ impl Pictures {
     /// The quantity over the axes as a cell of a figure, if there are axes.
     pub fn over_cell(&self) -> Option<Cell> {
         let plot = self.over.as_ref()?;
-        Some(cell(AT_THE_END, plot.clone()))
+        Some(Cell::of_plot(AT_THE_END, plot.clone()))
     }
 
     /// Every run as a cell of a figure, with its own legend.
@@ -99,7 +99,7 @@ impl Pictures {
         let cloud = self.cloud.as_ref()?;
         let mut plot = cloud.plot.clone();
         plot.key.clone_from(&cloud.legend);
-        Some(cell(self.cloud_title(), plot))
+        Some(Cell::of_plot(self.cloud_title(), plot))
     }
 
     /// What the curves over an axis are. A map says beside its colours what it is of.
@@ -110,14 +110,6 @@ impl Pictures {
         let families = self.families.iter();
         let families = families.map(|family| picture::entry(family, family.label.to_owned()));
         families.chain([picture::band_entry()]).collect()
-    }
-}
-
-fn cell(title: &str, plot: Plot) -> Cell {
-    Cell {
-        title: title.to_owned(),
-        about: String::new(),
-        content: Content::Plot(plot),
     }
 }
 

@@ -74,6 +74,8 @@ pub enum TableError {
 pub struct Unfinished {
     out: PathBuf,
     shard: Shard,
+    /// All that its cells depend on, as it was when the table was begun.
+    description: serde_json::Value,
     partial: Partial,
     tally: Tally,
     /// Folders that were made for it.
@@ -95,15 +97,16 @@ impl Unfinished {
         provenance::refuse_what_is_foreign(out)?;
         let parents = Parents::of(out).map_err(failed)?;
         let mut tally = Tally::default();
-        let description = provenance::description(sweep, shard).to_string();
+        let description = provenance::description(sweep, shard);
         let all = sweep.cells();
         let is_mine = |cell| cell < all && shard.holds(cell);
-        let partial = Partial::open(out, &description, is_mine, force, |line| {
+        let partial = Partial::open(out, &description.to_string(), is_mine, force, |line| {
             tally.add(line.tally);
         })?;
         Ok(Self {
             out: out.to_owned(),
             shard,
+            description,
             partial,
             tally,
             parents,
@@ -172,7 +175,9 @@ impl Unfinished {
         let read = put(&names, &mut self.partial, &mut seal);
         let path = self.partial.path.clone();
         read.map_err(|source| self.interrupted(&path, source))?;
-        let provenance = Provenance::new(sweep, self.shard, columns, self.tally, &seal);
+        let description = std::mem::take(&mut self.description);
+        let provenance =
+            Provenance::new(sweep, self.shard, description, columns, self.tally, &seal);
         let written = provenance.write(&self.out);
         written.map_err(|WriteError { path, source }| self.interrupted(&path, source))?;
         let partial = &mut self.partial;

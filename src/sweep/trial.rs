@@ -57,12 +57,12 @@ pub struct Trial {
 
 impl Trial {
     /// Tries a sweep of which these cells are to be run, on the threads of the current rayon pool, for as long as
-    /// `patience` lasts with what is known so far. A place of the coarsest grid that cannot run at all is an error now
+    /// `time_for` says of what is known so far. A place of the coarsest grid that cannot run at all is an error now
     /// rather than after hours. `None` if `watch` is given up.
     pub fn of(
         sweep: &Sweep,
         cells: &[u64],
-        patience: &dyn Fn(&Estimate) -> Duration,
+        time_for: &dyn Fn(&Estimate) -> Duration,
         watch: &Watch,
     ) -> Result<Option<Self>, SweepError> {
         let begin = Instant::now();
@@ -92,7 +92,7 @@ impl Trial {
                 .try_for_each(|place| place.go_on(sweep, slice, watch))?;
             let trial = Self::from(sweep, cells, &tried);
             let waiting = tried.iter().filter(|place| !place.is_over()).count();
-            let left = patience(&trial.estimate).saturating_sub(begin.elapsed());
+            let left = time_for(&trial.estimate).saturating_sub(begin.elapsed());
             if waiting == 0 || left.is_zero() {
                 return Ok(Some(trial));
             }
@@ -272,8 +272,8 @@ mod tests {
 
     fn trial(sweep: &Sweep) -> Result<Trial, SweepError> {
         let cells = sweep.order(0..sweep.cells());
-        let patience = |estimate: &Estimate| thorough(estimate, 2, Duration::from_secs(5));
-        let trial = Trial::of(sweep, &cells, &patience, &Watch::default())?;
+        let time_for = |estimate: &Estimate| thorough(estimate, 2, Duration::from_secs(5));
+        let trial = Trial::of(sweep, &cells, &time_for, &Watch::default())?;
         Ok(trial.expect("nobody gives it up"))
     }
 

@@ -12,7 +12,7 @@ use super::mutate::{self, chance, one_of};
 use super::{Case, LONGEST_MESSAGE, Outcome, Random};
 
 /// Seconds until a command is taken for one that hangs; the runs below have a few steps.
-const PATIENCE: Duration = Duration::from_mins(2);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What keeps a run short.
 const SHORT: [&str; 12] = [
@@ -161,9 +161,9 @@ fn check(arguments: &[String], folder: &TempDir) {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > COMMAND_TIMEOUT {
             child.kill().unwrap();
-            panic!("{arguments:?} takes more than {PATIENCE:?}");
+            panic!("{arguments:?} takes more than {COMMAND_TIMEOUT:?}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };

@@ -6,8 +6,18 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::Queryable as _;
 
-use super::harness::{DESIGN, app, ready, small, wait};
+use super::harness::{DESIGN, Window, app, ready, small, wait};
 use super::time::{alpha, finished, set_alpha};
+
+fn command(window: &mut Window, key: Key) {
+    window.key_press_modifiers(Modifiers::COMMAND, key);
+    window.run_steps(2);
+}
+
+fn assert_says(window: &Window, words: &str) {
+    let status = app(window).status();
+    assert!(status.contains(words), "{status}");
+}
 
 #[test]
 fn undo_brings_the_run_back_at_once_and_it_goes_on() {
@@ -51,28 +61,16 @@ fn undo_takes_back_presets_and_says_where_it_ends() {
         app.status().contains("Ready")
     });
     assert_ne!(app(&window).recipe().title, recipe.title);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(2);
+    command(&mut window, Key::Z);
     assert_eq!(app(&window).recipe_of_run().unwrap(), recipe);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(2);
-    assert!(
-        app(&window).status().contains("nothing to undo"),
-        "{}",
-        app(&window).status()
-    );
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-    window.run_steps(2);
+    command(&mut window, Key::Z);
+    assert_says(&window, "nothing to undo");
+    command(&mut window, Key::Y);
     wait(&mut window, "the preset again", |app| {
         app.recipe().title != recipe.title
     });
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-    window.run_steps(2);
-    assert!(
-        app(&window).status().contains("nothing to redo"),
-        "{}",
-        app(&window).status()
-    );
+    command(&mut window, Key::Y);
+    assert_says(&window, "nothing to redo");
 }
 
 #[test]
@@ -90,16 +88,10 @@ fn a_drag_is_undone_as_one_change() {
     window.drop_at(at(0.44));
     window.run_steps(2);
     assert_ne!(alpha(&window), before);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(2);
+    command(&mut window, Key::Z);
     assert_eq!(alpha(&window), before);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(2);
-    assert!(
-        app(&window).status().contains("nothing to undo"),
-        "{}",
-        app(&window).status()
-    );
+    command(&mut window, Key::Z);
+    assert_says(&window, "nothing to undo");
 }
 
 #[test]
@@ -122,8 +114,7 @@ fn a_live_change_is_undone_to_the_moment_before_it() {
     window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     window.step();
     wait(&mut window, "two hundred steps", |app| app.step() == 200);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(2);
+    command(&mut window, Key::Z);
     assert_eq!(app(&window).recipe_of_run().unwrap(), before);
     // Going on from there makes the steps again that led there.
     window.key_press(Key::ArrowRight);

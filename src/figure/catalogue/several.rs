@@ -3,7 +3,7 @@
 use super::sweeps::{curves, medians, quantity, values};
 use crate::format::{number, short};
 use crate::labs::figures::{AxisName, Measured, ShareMap};
-use crate::scene::{Cell, Content, Layer, LegendEntry, Pattern, Plot, Shape, Swatch};
+use crate::scene::{Cell, Layer, LegendEntry, Pattern, Shape, Swatch};
 use crate::sim::experiment::Family;
 use crate::sweep::Sweep;
 use crate::sweep::picture::{self as pictures, Shown};
@@ -45,7 +45,7 @@ pub(super) fn quantities(
                 row.extend(more);
             }
         }
-        cell(name.label, plot)
+        Cell::of_plot(name.label, plot)
     });
     let cells = cells.collect();
     legend.push(pictures::band_entry());
@@ -119,7 +119,7 @@ pub(super) fn shares(ended: &[(&Sweep, &Results)], maps: &[ShareMap], names: [&s
             }
             rows[at].1.push(least);
         }
-        cell(map.title, plot)
+        Cell::of_plot(map.title, plot)
     });
     let cells = cells.collect();
     let columns = maps.iter();
@@ -148,12 +148,4 @@ fn halves(
         let least = across.iter().enumerate().find(|(at, _)| half(*at, row));
         (*value, least.map_or(f64::NAN, |(_, least)| *least))
     })
-}
-
-fn cell(title: &str, plot: Plot) -> Cell {
-    Cell {
-        title: title.to_owned(),
-        about: String::new(),
-        content: Content::Plot(plot),
-    }
 }

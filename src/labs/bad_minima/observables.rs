@@ -19,33 +19,18 @@ const fn observable(
     value: fn(&Run, &Probe) -> f64,
 ) -> Observable {
     Observable {
-        column: Column {
-            id,
-            label,
-            about,
-            tracked: false,
-            counts: false,
-        },
+        column: Column::new(id, label, about),
         value,
     }
 }
 
-/// One that counts something.
-const fn counted(
-    id: &'static str,
-    label: &'static str,
-    about: &'static str,
-    value: fn(&Run, &Probe) -> f64,
-) -> Observable {
-    Observable {
-        column: Column {
-            id,
-            label,
-            about,
-            tracked: false,
-            counts: true,
-        },
-        value,
+impl Observable {
+    /// The same as one that counts something.
+    const fn counted(self) -> Self {
+        Self {
+            column: self.column.counted(),
+            ..self
+        }
     }
 }
 
@@ -113,30 +98,26 @@ static OBSERVABLES: [Observable; 12] = [
         "norm of all weights",
         |_, probe| probe.norm,
     ),
-    counted(
+    observable(
         "silent_units",
         "silent",
         "units of the second layer that are 0 on every training point",
         |_, probe| probe.silent_units as f64,
-    ),
-    counted(
+    )
+    .counted(),
+    observable(
         "sample_gradients",
         "gradients",
         "single-sample gradients computed, for the copies and for the task",
         |run, _| run.gradients,
-    ),
+    )
+    .counted(),
 ];
 
 /// The columns.
 pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let columns = OBSERVABLES.iter().map(|Observable { column, .. }| Column {
-        id: column.id,
-        label: column.label,
-        about: column.about,
-        tracked: column.tracked,
-        counts: column.counts,
-    });
-    columns.collect()
+    let columns = OBSERVABLES.iter();
+    columns.map(|observable| observable.column).collect()
 });
 
 /// A number per column.

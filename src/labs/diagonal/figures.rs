@@ -47,8 +47,15 @@ const GD_AND_SGD: &[FamilyName] = &[
     },
 ];
 
-/// n and s of the maps of recovery.
-const RECOVERY_AXES: &[&str] = &["n=5:60:12:lin", "sparsity=1:19:7:lin"];
+/// A map of recovery over n and s.
+const RECOVERY: SweepPlan = SweepPlan {
+    preset: "fig1-left",
+    settings: &[],
+    over: &["n=5:60:12:lin", "sparsity=1:19:7:lin"],
+    seeds: 5,
+    vary: Vary::All,
+    steps: Steps::Recipe,
+};
 
 const LOSSES: &[&str] = &["training_loss", "validation_loss"];
 
@@ -346,33 +353,24 @@ pub(super) static FIGURES: &[NamedFigure] = &[
         content: FigureContent::Sweep(SweepFigure {
             plans: &[
                 SweepPlan {
-                    preset: "fig1-left",
                     settings: &[
                         ("sgd_runs", "0"),
                         ("alpha", "1"),
                         ("step_size", "auto"),
                         ("steps", "20000"),
                     ],
-                    over: RECOVERY_AXES,
-                    seeds: 5,
-                    vary: Vary::All,
-                    steps: Steps::Recipe,
+                    ..RECOVERY
                 },
                 SweepPlan {
-                    preset: "fig1-left",
                     settings: &[
                         ("sgd_runs", "0"),
                         ("alpha", "0.01"),
                         ("step_size", "auto"),
                         ("steps", "50000"),
                     ],
-                    over: RECOVERY_AXES,
-                    seeds: 5,
-                    vary: Vary::All,
-                    steps: Steps::Recipe,
+                    ..RECOVERY
                 },
                 SweepPlan {
-                    preset: "fig1-left",
                     settings: &[
                         ("gd_runs", "0"),
                         ("sgd_runs", "1"),
@@ -380,10 +378,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                         ("step_size", "auto"),
                         ("steps", "30000"),
                     ],
-                    over: RECOVERY_AXES,
-                    seeds: 5,
-                    vary: Vary::All,
-                    steps: Steps::Recipe,
+                    ..RECOVERY
                 },
                 SweepPlan {
                     preset: "fig5-label-noise",
@@ -396,10 +391,7 @@ pub(super) static FIGURES: &[NamedFigure] = &[
                         ("label_noise_until", "15000"),
                         ("steps", "40000"),
                     ],
-                    over: RECOVERY_AXES,
-                    seeds: 5,
-                    vary: Vary::All,
-                    steps: Steps::Recipe,
+                    ..RECOVERY
                 },
             ],
             first_seed: FRESH,

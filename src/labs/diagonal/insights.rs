@@ -44,23 +44,13 @@ impl Reading {
     };
 }
 
-const fn column(id: &'static str, label: &'static str, about: &'static str) -> Column {
-    Column {
-        id,
-        label,
-        about,
-        tracked: false,
-        counts: false,
-    }
-}
-
 /// A column and where a reading has its number.
 type Field = (Column, fn(&Reading) -> f64);
 
 /// Every quantity of a [`Reading`]; panels and exports name them by id.
 pub(super) static FIELDS: [Field; 16] = [
     (
-        column(
+        Column::new(
             "destination_validation",
             "validation at the destination",
             "validation loss of the point where gradient flow from the current weights would end",
@@ -68,7 +58,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.destination_validation,
     ),
     (
-        column(
+        Column::new(
             "destination_distance",
             "distance to destination",
             "‖β − destination‖₂ / ‖destination‖₂",
@@ -76,7 +66,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.destination_distance,
     ),
     (
-        column(
+        Column::new(
             "theorem_validation",
             "theorem's validation",
             "validation loss of argmin φ_α_t with the predicted α_t (eq. 5, 10)",
@@ -84,7 +74,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.theorem_validation,
     ),
     (
-        column(
+        Column::new(
             "theorem_distance",
             "distance to theorem",
             "‖β − argmin φ_α_t‖₂ / ‖argmin φ_α_t‖₂ with the predicted α_t",
@@ -92,7 +82,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.theorem_distance,
     ),
     (
-        column(
+        Column::new(
             "kkt_residual",
             "KKT residual",
             "part of ∇φ_α_t(β) outside span(Xᵀ), relative, with the predicted α_t",
@@ -100,7 +90,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.kkt_residual,
     ),
     (
-        column(
+        Column::new(
             "kkt_residual_alpha",
             "KKT residual with α",
             "part of ∇φ_α(β) outside span(Xᵀ), relative, with the initial α",
@@ -108,7 +98,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.kkt_residual_alpha,
     ),
     (
-        column(
+        Column::new(
             "equivalent_alpha",
             "GD-equivalent α",
             "the uniform α whose argmin φ_α is nearest to the destination",
@@ -116,7 +106,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.equivalent_alpha,
     ),
     (
-        column(
+        Column::new(
             "equivalent_distance",
             "distance to GD-equivalent",
             "relative ℓ₂ distance of the destination from that argmin φ_α",
@@ -124,7 +114,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.equivalent_distance,
     ),
     (
-        column(
+        Column::new(
             "half_divergence",
             "½ D_φ(destination, 0)",
             "what ∫L of gradient flow from α must come to (Prop. 7)",
@@ -132,7 +122,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.half_divergence,
     ),
     (
-        column(
+        Column::new(
             "sharpness",
             "sharpness",
             "λₘₐₓ(∇²L) at the current weights; GD is locally stable below 2/γ",
@@ -140,7 +130,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.sharpness,
     ),
     (
-        column(
+        Column::new(
             "slow_validation",
             "slow limit's validation",
             "validation loss of argmin φ_α(T), α(T) = α exp(−8DT): the small-step limit under label noise",
@@ -148,7 +138,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.slow_validation,
     ),
     (
-        column(
+        Column::new(
             "slow_distance",
             "distance to slow limit",
             "‖β − argmin φ_α(T)‖₂ / ‖argmin φ_α(T)‖₂",
@@ -156,7 +146,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.slow_distance,
     ),
     (
-        column(
+        Column::new(
             "plane_x",
             "along β_ℓ1 − β_ℓ2",
             "abscissa of β in the plane through 0, β_ℓ2 and β_ℓ1",
@@ -164,11 +154,11 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.state[0],
     ),
     (
-        column("plane_y", "along β_ℓ2", "ordinate of β in that plane"),
+        Column::new("plane_y", "along β_ℓ2", "ordinate of β in that plane"),
         |reading| reading.state[1],
     ),
     (
-        column(
+        Column::new(
             "destination_x",
             "destination",
             "abscissa of the destination in that plane",
@@ -176,7 +166,7 @@ pub(super) static FIELDS: [Field; 16] = [
         |reading| reading.destination_x,
     ),
     (
-        column(
+        Column::new(
             "theorem_x",
             "theorem",
             "abscissa of argmin φ_α_t in that plane",
@@ -186,13 +176,5 @@ pub(super) static FIELDS: [Field; 16] = [
 ];
 
 /// The columns of [`FIELDS`], in the form that viewers read.
-pub(super) static INSIGHTS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let copy = |(column, _): &Field| Column {
-        id: column.id,
-        label: column.label,
-        about: column.about,
-        tracked: column.tracked,
-        counts: column.counts,
-    };
-    FIELDS.iter().map(copy).collect()
-});
+pub(super) static INSIGHTS: LazyLock<Vec<Column>> =
+    LazyLock::new(|| FIELDS.iter().map(|(column, _)| *column).collect());

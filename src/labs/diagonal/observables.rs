@@ -46,35 +46,19 @@ const fn observable(
     value: fn(&RunState<'_>) -> f64,
 ) -> Observable {
     Observable {
-        column: Column {
-            id,
-            label,
-            about,
-            tracked: false,
-            counts: false,
-        },
+        column: Column::new(id, label, about),
         value,
         extent: None,
     }
 }
 
-/// One that counts something.
-const fn counted(
-    id: &'static str,
-    label: &'static str,
-    about: &'static str,
-    value: fn(&RunState<'_>) -> f64,
-) -> Observable {
-    Observable {
-        column: Column {
-            id,
-            label,
-            about,
-            tracked: false,
-            counts: true,
-        },
-        value,
-        extent: None,
+impl Observable {
+    /// The same as one that counts something.
+    const fn counted(self) -> Self {
+        Self {
+            column: self.column.counted(),
+            ..self
+        }
     }
 }
 
@@ -172,18 +156,20 @@ pub static OBSERVABLES: [Observable; 18] = [
         "potential at the measured effective α",
         |state| potential(state.beta, state.effective_alpha, state.weights.depth),
     ),
-    counted(
+    observable(
         "sign_flips",
         "flipped",
         "weights that have turned negative",
         |state| state.weights.sign_flips() as f64,
-    ),
-    counted(
+    )
+    .counted(),
+    observable(
         "gradient_evaluations",
         "gradients",
         "single-sample gradients computed",
         |state| state.ledger.gradient_evaluations,
-    ),
+    )
+    .counted(),
     observable(
         "decay_integral",
         "∫λ",
@@ -233,11 +219,8 @@ pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     let columns = OBSERVABLES
         .iter()
         .map(|Observable { column, extent, .. }| Column {
-            id: column.id,
-            label: column.label,
-            about: column.about,
             tracked: extent.is_some(),
-            counts: column.counts,
+            ..*column
         });
     columns.collect()
 });

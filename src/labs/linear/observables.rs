@@ -27,12 +27,8 @@ pub(super) struct RunState<'a> {
 
 /// One recorded quantity.
 struct Observable {
-    id: &'static str,
-    label: &'static str,
-    about: &'static str,
+    column: Column,
     value: fn(&RunState<'_>) -> f64,
-    /// Whether it counts something.
-    counts: bool,
 }
 
 const fn observable(
@@ -42,11 +38,18 @@ const fn observable(
     value: fn(&RunState<'_>) -> f64,
 ) -> Observable {
     Observable {
-        id,
-        label,
-        about,
+        column: Column::new(id, label, about),
         value,
-        counts: false,
+    }
+}
+
+impl Observable {
+    /// The same as one that counts something.
+    const fn counted(self) -> Self {
+        Self {
+            column: self.column.counted(),
+            ..self
+        }
     }
 }
 
@@ -202,15 +205,13 @@ static OBSERVABLES: [Observable; 16] = [
             potential.divergence(state.w, &potential.primal(anchor))
         },
     ),
-    Observable {
-        counts: true,
-        ..observable(
-            "gradient_evaluations",
-            "gradients",
-            "single-sample gradients computed",
-            |state| state.gradients,
-        )
-    },
+    observable(
+        "gradient_evaluations",
+        "gradients",
+        "single-sample gradients computed",
+        |state| state.gradients,
+    )
+    .counted(),
 ];
 
 /// Every quantity of a state.
@@ -223,12 +224,6 @@ pub(super) fn values(state: &RunState<'_>) -> Vec<f64> {
 
 /// The columns, in the form that viewers read.
 pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let columns = OBSERVABLES.iter().map(|observable| Column {
-        id: observable.id,
-        label: observable.label,
-        about: observable.about,
-        tracked: false,
-        counts: observable.counts,
-    });
-    columns.collect()
+    let columns = OBSERVABLES.iter();
+    columns.map(|observable| observable.column).collect()
 });

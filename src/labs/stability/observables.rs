@@ -22,27 +22,17 @@ pub(super) struct Reading {
 
 type Field = (Column, fn(&Reading) -> f64);
 
-const fn column(id: &'static str, label: &'static str, about: &'static str) -> Column {
-    Column {
-        id,
-        label,
-        about,
-        tracked: false,
-        counts: false,
-    }
-}
-
 /// Every recorded quantity; the export and the plots name them by id. The first is tracked.
 static FIELDS: [Field; 12] = [
     (
         Column {
             tracked: true,
-            ..column("training_loss", "L", "Σ(f(xⱼ) − yⱼ)²/2n over all samples")
+            ..Column::new("training_loss", "L", "Σ(f(xⱼ) − yⱼ)²/2n over all samples")
         },
         |reading| reading.training_loss,
     ),
     (
-        column(
+        Column::new(
             "sharpness",
             "sharpness λ",
             "λₘₐₓ of the Gauss–Newton matrix, which is λₘₐₓ(∇²L) where L = 0 (eq. 26)",
@@ -50,7 +40,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.sharpness,
     ),
     (
-        column(
+        Column::new(
             "stability",
             "λη/2",
             "λη/2, for heavy ball λη/2(1 + μ): a minimum can be stable only up to 1 (Lemma 1, eq. 7)",
@@ -58,7 +48,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.stability,
     ),
     (
-        column(
+        Column::new(
             "flattest",
             "flattest rescaling",
             "least λ among the networks (cw1, cb1, w2/c) with a c per neuron, which have the same f",
@@ -66,7 +56,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.flattest.value,
     ),
     (
-        column(
+        Column::new(
             "flattest_certificate",
             "certificate",
             "a number that no rescaling is flatter than, by duality; equal to the flattest to 10⁻⁶",
@@ -74,7 +64,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.flattest.certificate,
     ),
     (
-        column(
+        Column::new(
             "oriented_bound",
             "bound by orientation",
             "1 + 2Σ|m|g±(τ), g⁺ for neurons active to the right of their knot and g⁻ for others: below every rescaling",
@@ -82,7 +72,7 @@ static FIELDS: [Field; 12] = [
         |reading| 1.0 + 2.0 * reading.bounds.oriented,
     ),
     (
-        column(
+        Column::new(
             "lower_bound",
             "1 + 2∫|f''|g",
             "what no network with this f is flatter than (Lemma 4)",
@@ -90,7 +80,7 @@ static FIELDS: [Field; 12] = [
         |reading| 1.0 + 2.0 * reading.bounds.curvature,
     ),
     (
-        column(
+        Column::new(
             "curvature",
             "∫|f''|g",
             "Σ|mᵢ|g(τᵢ) over the knots τ of f: at stable minima at most 1/η − ½ (Theorem 1)",
@@ -98,7 +88,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.bounds.curvature,
     ),
     (
-        column(
+        Column::new(
             "bend_middle",
             "Σ|m| in the middle",
             "Σ|m| of the knots in the middle half of the range of the inputs, where g is large",
@@ -106,7 +96,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.bends[0],
     ),
     (
-        column(
+        Column::new(
             "bend_edge",
             "Σ|m| at the edge",
             "Σ|m| of the knots between the outermost inputs but not in the middle half",
@@ -114,7 +104,7 @@ static FIELDS: [Field; 12] = [
         |reading| reading.bends[1],
     ),
     (
-        column(
+        Column::new(
             "bend_outside",
             "Σ|m| outside",
             "Σ|m| of the knots beyond the outermost inputs, where g is 0",
@@ -124,7 +114,7 @@ static FIELDS: [Field; 12] = [
     (
         Column {
             counts: true,
-            ..column(
+            ..Column::new(
                 "never_active",
                 "dead neurons",
                 "neurons that are active at no input: no gradient reaches them",
@@ -135,19 +125,11 @@ static FIELDS: [Field; 12] = [
 ];
 
 /// The columns, in the form that viewers read.
-pub(super) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let copy = |(column, _): &Field| Column {
-        id: column.id,
-        label: column.label,
-        about: column.about,
-        tracked: column.tracked,
-        counts: column.counts,
-    };
-    FIELDS.iter().map(copy).collect()
-});
+pub(super) static COLUMNS: LazyLock<Vec<Column>> =
+    LazyLock::new(|| FIELDS.iter().map(|(column, _)| *column).collect());
 
 /// What an [`Analyst`](crate::sim::analysis::Analyst) adds.
-pub(super) static INSIGHTS: [Column; 1] = [column(
+pub(super) static INSIGHTS: [Column; 1] = [Column::new(
     "exact_sharpness",
     "λₘₐₓ(∇²L)",
     "λₘₐₓ of the exact Hessian, residuals included",

@@ -11,112 +11,23 @@
 //! and inside are gone on from once. Clocks are in the state as what is asked of them: whether the last wake was long
 //! ago. Only full speed is explored, at which no other clock matters.
 
+mod counter;
+
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::*;
-use crate::knobs::{Kind, Knob, KnobError, Knobs, Value};
-use crate::palette::{Ink, Line, Look};
-use crate::sim::experiment::Family;
-use crate::sim::experiment::{Experiment, RunInfo, RunSample, RunStatus, Sample, Setup};
+use crate::knobs::{Knobs, Value};
 use crate::sim::message::Epoch;
+use counter::{Counter, TABLE};
 
-/// Where the toy converges, and where its recipe ends.
-const CONVERGES: u64 = 3;
+/// Where its recipe ends.
 const END: u64 = 5;
 
 /// The longest sequence.
 const DEPTH: usize = 4;
-
-static TABLE: [Knob; 1] = [Knob {
-    live: true,
-    ..Knob::new(
-        "",
-        "rate",
-        "rate",
-        Kind::Count {
-            min: 0,
-            max: 9,
-            auto: None,
-        },
-        "0",
-        "",
-    )
-}];
-
-/// One run that has its own step as its state.
-struct Toy {
-    setup: Arc<Setup>,
-    step: u64,
-}
-
-impl Toy {
-    fn new() -> Self {
-        let family = Family {
-            id: "counter",
-            label: "Counter",
-            about: "",
-            look: Look {
-                ink: Ink::Text,
-                line: Line::Solid,
-                width: 1.0,
-            },
-        };
-        let run = RunInfo {
-            name: "counter".to_owned(),
-            label: "Counter".to_owned(),
-            family,
-        };
-        let setup = Setup {
-            runs: vec![run],
-            ..Setup::default()
-        };
-        Self {
-            setup: Arc::new(setup),
-            step: 0,
-        }
-    }
-}
-
-impl Experiment for Toy {
-    fn setup(&self) -> &Arc<Setup> {
-        &self.setup
-    }
-
-    fn step(&self) -> u64 {
-        self.step
-    }
-
-    fn advance(&mut self, steps: u64) {
-        self.step += steps;
-    }
-
-    fn sample(&mut self) -> Sample {
-        Sample {
-            step: self.step,
-            time: self.step as f64,
-            shared: Vec::new(),
-            runs: vec![Some(RunSample::new(Vec::new(), Vec::new()))],
-        }
-    }
-
-    fn status(&mut self, _run: usize) -> RunStatus {
-        if self.step >= CONVERGES {
-            RunStatus::Converged
-        } else {
-            RunStatus::Running
-        }
-    }
-
-    fn retune(&mut self, knobs: &Knobs) -> Result<(), KnobError> {
-        match knobs.count("rate") {
-            9 => Err(KnobError::Conflict("no such rate".to_owned())),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// What can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,7 +186,7 @@ impl World {
         let made: Made = if self.broken.contains(epoch) {
             Err("broken".to_owned())
         } else {
-            Ok(Box::new(Toy::new()))
+            Ok(Box::new(Counter::new()))
         };
         // Made already, or given up.
         drop(sender.try_send(made));

@@ -145,9 +145,11 @@ pub(super) fn refuse_what_is_foreign(table: &Path) -> Result<(), TableError> {
 }
 
 impl Provenance {
+    /// Of the finished table of a shard; `description` is what it was begun with.
     pub(super) fn new(
         sweep: &Sweep,
         shard: Shard,
+        description: Json,
         recorded: &[Column],
         ended: Tally,
         seal: &Seal,
@@ -155,7 +157,7 @@ impl Provenance {
         Self {
             format: FORMAT.to_owned(),
             schema: SCHEMA,
-            sweep: description(sweep, shard),
+            sweep: description,
             cells: shard.cells(sweep).count() as u64,
             cells_of_sweep: sweep.cells(),
             columns: columns::of(sweep, recorded),
