@@ -24,7 +24,7 @@ use crate::recipe::{Recipe, carrier, preset};
 /// See implicit bias: gradient descent, SGD and stochastic gradient flow train a diagonal linear
 /// network side by side, live. Without a command, opens the window.
 #[derive(Parser)]
-#[command(version, about, after_long_help = settings_help(), args_conflicts_with_subcommands = true)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(flatten)]
     choice: Choice,
@@ -48,15 +48,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a recipe to its end without a window and write the results to a folder, or as one table.
-    #[command(after_long_help = settings_help())]
     Run(run::Run),
     /// Draw a figure of the paper, or of any run, as SVG, PDF or PNG.
     Figure(figure::Figure),
     /// Run a recipe at many values of some settings, with many seeds, into one CSV table, on one machine or
     /// several. Needs no attention: interrupted, it goes on when the command is repeated.
-    #[command(after_long_help = settings_help())]
     Sweep(sweep::Sweep),
-    /// Print the presets.
+    /// Print the presets and tours, or all settings.
     List(list::List),
     /// Check the identities of the theory on fresh random problems, each by two independent routes.
     /// Fails if one does not hold.
@@ -72,7 +70,7 @@ struct Choice {
     /// Start from a recipe: a recipe file, the folder of an earlier run, or a saved picture.
     #[arg(long, visible_alias = "open", value_name = "FILE")]
     recipe: Option<PathBuf>,
-    /// Change a setting; may be repeated. `--help` lists them all.
+    /// Change a setting; may be repeated. `list --settings` prints them all.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
@@ -244,27 +242,6 @@ fn check_theory(asked: &Selftest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every setting with its range, default and meaning, by lab where there is more than one.
-fn settings_help() -> String {
-    let labs = labs::all();
-    let mut text = "Settings for --set, with their defaults:\n".to_owned();
-    for lab in &labs {
-        if labs.len() > 1 {
-            text += &["\n", lab.title(), ":\n"].concat();
-        }
-        for knob in lab.knobs() {
-            let (default, range) = (knob.default, knob.range());
-            let lines = [
-                format!("  {}={default}", knob.key),
-                format!("      {}", knob.help),
-                format!("      Takes {range}."),
-            ];
-            text += &["\n", &lines.join("\n"), "\n"].concat();
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -277,12 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_setting() {
-        let help = settings_help();
-        assert!(
-            LABS.iter()
-                .flat_map(|lab| lab.knobs())
-                .all(|knob| help.contains(knob.key))
-        );
+    fn help_fits_a_screen() {
+        let mut command = Cli::command();
+        for help in [command.render_help(), command.render_long_help()] {
+            let lines = help.to_string().lines().count();
+            assert!(lines < 50, "{lines} lines");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! What a user may set: each setting is declared once, as a [`Knob`], and the sliders, the
-//! tooltips, `--set`, `--help`, the recipe files and the checks all read that declaration.
+//! tooltips, `--set`, `list --settings`, the recipe files and the checks all read that declaration.
 //!
 //! A [`Knobs`] value always holds one in-range [`Value`] for every knob of its table: it can only
 //! be changed through [`Knobs::set`] and [`Knobs::set_text`], which check at the door. Rules that
@@ -17,6 +17,19 @@ pub use knob::{Choice, Kind, Knob, KnobError, Landmark, POSITIVE, Value};
 pub use role::{DEFAULT_LENGTH, Role};
 
 /// A value for every knob of a table.
+///
+/// ```
+/// use implicit_bias_lab::knobs::Knobs;
+/// use implicit_bias_lab::labs;
+///
+/// let lab = labs::lab("diagonal-network").expect("a lab of the program");
+/// let mut knobs = Knobs::new(lab.knobs());
+/// knobs.set_text("alpha", "0.01")?;
+/// assert_eq!(knobs.real("alpha"), 0.01);
+/// let refused = knobs.set_text("alpha", "-1").unwrap_err();
+/// assert!(refused.to_string().contains("`alpha`"));
+/// # Ok::<(), implicit_bias_lab::knobs::KnobError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Knobs {
     table: &'static [Knob],
@@ -198,11 +211,19 @@ impl Knobs {
     }
 }
 
-/// The candidate most like `typed`, if any is at all like it.
+/// The candidate most like `typed`, if any is at all like it: the shortest that begins with it, or else the one with
+/// the fewest letters that differ.
 pub fn nearest<'a>(typed: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::jaro_winkler(typed, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    let candidates: Vec<&str> = candidates.collect();
+    let begins = |candidate: &&&str| !typed.is_empty() && candidate.starts_with(typed);
+    let begun = candidates.iter().filter(begins);
+    let shortest = begun.min_by_key(|candidate| candidate.len()).copied();
+    shortest.or_else(|| {
+        candidates
+            .into_iter()
+            .map(|candidate| (strsim::jaro_winkler(typed, candidate), candidate))
+            .filter(|(likeness, _)| *likeness > 0.7)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, candidate)| candidate)
+    })
 }

@@ -40,7 +40,7 @@ pub(super) struct Figure {
     /// Print the figures that have a name.
     #[arg(long)]
     list: bool,
-    /// Change a setting of what is run for the figure; may be repeated. `run --help` lists them all.
+    /// Change a setting of what is run for the figure; may be repeated. `list --settings` prints them all.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Which plots, separated by commas: their numbers, 1 for the first, or for a preset, recipe or folder the

@@ -15,15 +15,41 @@ pub(super) struct List {
     /// presets, tours, figures.
     #[arg(long)]
     json: bool,
+    /// Print every setting with its range, its default and what it means, by lab.
+    #[arg(long, conflicts_with = "json")]
+    settings: bool,
 }
 
 /// What to print.
 pub(super) fn text(asked: &List) -> String {
     if asked.json {
         format!("{:#}\n", everything())
+    } else if asked.settings {
+        settings()
     } else {
         presets()
     }
+}
+
+/// Every setting, by lab where there is more than one.
+fn settings() -> String {
+    let labs = labs::all();
+    let mut text = "Settings for --set, with their defaults:\n".to_owned();
+    for lab in &labs {
+        if labs.len() > 1 {
+            text += &["\n", lab.title(), ":\n"].concat();
+        }
+        for knob in lab.knobs() {
+            let (default, range) = (knob.default, knob.range());
+            let lines = [
+                format!("  {}={default}", knob.key),
+                format!("      {}", knob.help),
+                format!("      Takes {range}."),
+            ];
+            text += &["\n", &lines.join("\n"), "\n"].concat();
+        }
+    }
+    text
 }
 
 /// The presets, grouped by lab where there is more than one.
@@ -136,5 +162,18 @@ fn plain(value: &Value) -> Json {
         Value::Word(word) => json!(word),
         Value::Points(points) => json!(points),
         Value::Reals(reals) => json!(reals),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::LABS;
+
+    #[test]
+    fn every_setting_is_named() {
+        let text = settings();
+        let mut knobs = LABS.iter().flat_map(|lab| lab.knobs());
+        assert!(knobs.all(|knob| text.contains(&format!("\n  {}=", knob.key))));
     }
 }

@@ -18,6 +18,8 @@ pub enum Role {
     StepSize,
     /// The size of the weights at the start.
     InitialisationScale,
+    /// How many runs of an algorithm there are. A recipe or link that does not name it has none.
+    Runs,
     /// A seed of the data.
     DataSeed,
     /// A seed of what is random in the runs.
@@ -41,6 +43,7 @@ impl Role {
             Self::Tolerance => "the tolerance",
             Self::StepSize => "the step size",
             Self::InitialisationScale => "the initialisation scale",
+            Self::Runs => "a number of runs",
             Self::DataSeed => "the seed of the data",
             Self::NoiseSeed => "the seed of the noise",
             Self::DataFile => "a file of data",

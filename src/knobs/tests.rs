@@ -176,3 +176,16 @@ fn a_refusal_in_a_window_names_what_users_see() {
     assert_eq!(in_labels(message, SHOWN), expected);
     assert_eq!(in_labels("nothing is quoted", SHOWN), "nothing is quoted");
 }
+
+#[test]
+fn who_has_typed_the_beginning_of_a_name_means_it() {
+    let names = ["fig4", "fig5-label-noise", "fig50"];
+    assert_eq!(nearest("fig5", names.into_iter()), Some("fig50"));
+    assert_eq!(
+        nearest("fig5-", names.into_iter()),
+        Some("fig5-label-noise")
+    );
+    assert_eq!(nearest("fig3", names.into_iter()), Some("fig4"));
+    assert_eq!(nearest("", names.into_iter()), None);
+    assert_eq!(nearest("xyz", names.into_iter()), None);
+}

@@ -55,6 +55,15 @@ pub enum Validation {
 }
 
 /// A linear regression problem with the loss L(β) = ‖Xβ − y‖²/(4n) (paper §2).
+///
+/// ```
+/// use implicit_bias_lab::model::regression::{Regression, Rows, Validation};
+///
+/// let x = ndarray::array![[1.0, 2.0, 0.0], [0.0, 1.0, 1.0]];
+/// let problem = Regression::new(Rows { x, y: vec![2.0, 1.0] }, Validation::Unavailable);
+/// assert_eq!(problem.training_loss(&[0.0, 1.0, 0.0]), 0.0);
+/// assert_eq!(problem.training_loss(&[0.0; 3]), (4.0 + 1.0) / 8.0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Regression {
     /// Training rows.

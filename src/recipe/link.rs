@@ -7,7 +7,7 @@
 //! frozen is written out, so links mean the same for ever. A setting that is new since is added to a second
 //! file, at the value that its absence stands for: a link that does not use it is also read by a program
 //! that does not know it. A new version is needed only to save room again. Labs that have come since have
-//! bases of their own ([`Lab::link_base`](crate::labs::Lab::link_base)).
+//! bases of their own ([`Lab::link_base`]).
 
 use std::io::{Read as _, Write as _};
 
@@ -21,7 +21,8 @@ use toml::Table;
 use super::{Recipe, RecipeError, read};
 use crate::files::limits;
 use crate::format::excerpt;
-use crate::labs;
+use crate::knobs::Role;
+use crate::labs::{self, Lab};
 
 /// The newest version of links that this version of the program reads, and the one that it writes.
 pub const VERSION: u64 = 1;
@@ -189,13 +190,33 @@ fn parsed(base: &str) -> Table {
 
 /// The base of the lab that a recipe names, be it the one that [`BASE`] names or another.
 fn base_of(recipe: &Table) -> Table {
-    let base = base();
-    let named = recipe.get("lab");
-    if named.is_none() || named == base.get("lab") {
-        return base;
-    }
+    let first = base();
+    let named = recipe.get("lab").or_else(|| first.get("lab"));
     let lab = named.and_then(toml::Value::as_str).and_then(labs::lab);
-    joined(lab.map_or(&[], |lab| lab.link_base()))
+    let mut base = if named == first.get("lab") {
+        first
+    } else {
+        joined(lab.map_or(&[], |lab| lab.link_base()))
+    };
+    if let Some(lab) = lab {
+        add_absent_runs(&mut base, lab);
+    }
+    base
+}
+
+/// For what has runs and no base knows of, such as a rule of another crate, its absence stands for no run.
+fn add_absent_runs(base: &mut Table, lab: &dyn Lab) {
+    let settings = base
+        .entry("settings")
+        .or_insert_with(|| Table::new().into());
+    let Some(settings) = settings.as_table_mut() else {
+        return;
+    };
+    for knob in lab.knobs() {
+        if knob.role == Some(Role::Runs) && !settings.contains_key(knob.key) {
+            settings.insert(knob.key.to_owned(), 0.into());
+        }
+    }
 }
 
 /// Leaves out what the base says as well, and the program's version, which nobody reads.

@@ -27,6 +27,23 @@ pub use name::shipped;
 pub const FORMAT: i64 = 2;
 
 /// A complete description of a run.
+///
+/// ```
+/// use implicit_bias_lab::recipe::{Recipe, link, preset};
+///
+/// let mut recipe = preset("rich")?.recipe();
+/// recipe.knobs.set_text("alpha", "0.1")?;
+/// let text = recipe.to_toml();
+/// assert_eq!(Recipe::from_toml(&text)?, recipe);
+/// assert_eq!(link::decode(&link::encode(&recipe))?, recipe);
+///
+/// let mut experiment = recipe.lab.experiment(&recipe.knobs, false)?;
+/// experiment.advance(1000);
+/// let sample = experiment.sample();
+/// assert_eq!(sample.step, 1000);
+/// assert_eq!(sample.runs.len(), experiment.setup().runs.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Recipe {
     /// The lab it belongs to.

@@ -153,6 +153,18 @@ pub enum SweepError {
 }
 
 /// See the module.
+///
+/// ```
+/// use implicit_bias_lab::recipe::preset;
+/// use implicit_bias_lab::sweep::{Axis, Steps, Sweep, Vary};
+///
+/// let recipe = preset("rich")?.recipe();
+/// let axis = Axis::parse("alpha=0.01:1:3", &recipe.knobs)?;
+/// let sweep = Sweep::new(recipe, vec![axis], 5, Vary::All, Steps::Recipe)?;
+/// assert_eq!((sweep.places(), sweep.cells()), (3, 15));
+/// assert_eq!(sweep.recipe(7).knobs.real("alpha"), 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     base: Recipe,

@@ -5,7 +5,7 @@ mod toy;
 
 use crate::format::number;
 use crate::labs::Shown;
-use crate::labs::diagonal::dynamics::METHODS;
+use crate::labs::diagonal::dynamics::methods;
 use crate::sim::census::Medians;
 use crate::sim::families::FamilyRuns;
 
@@ -108,7 +108,7 @@ fn compared_with(ratio: f64) -> String {
 fn start(medians: &Medians<'_>) -> Option<f64> {
     medians.history.vector("start_tilt")?;
     // Every run but a fork from w± = α starts there.
-    let mut families = METHODS.iter().map(|method| method.id);
+    let mut families = methods().iter().map(|method| method.id);
     families.find_map(|id| medians.start(id, "validation_loss"))
 }
 

@@ -5,6 +5,7 @@ mod step_size;
 use super::{forecast, settings};
 use crate::format::number;
 use crate::knobs::Knobs;
+use crate::labs::diagonal::dynamics::{covered_noise, method};
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::sim::census::Medians;
 use crate::sim::history::History;
@@ -127,7 +128,20 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         None => ("…".to_owned(), Verdict::Open),
     };
     let flow = families(history).contains(&"sgf");
-    vec![
+    let outside = families(history).into_iter().filter(|family| {
+        // A fork is of a rule that is covered.
+        method(family).is_some_and(|method| !method.covered_by_theorem)
+    });
+    let outside = outside.map(|family| {
+        row(
+            medians.label(family),
+            "not covered",
+            Verdict::Fails,
+            "The theorem does not speak of this algorithm. The numbers below, and what is drawn, are what it would say if \
+             it did.",
+        )
+    });
+    let mut rows = vec![
         row(
             "Xβ = y has a solution",
             interpolator.0,
@@ -176,7 +190,9 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             "γ ≤ 1/(400 ln(4/p) λₘₐₓ max{‖β_ℓ₁‖₁ ln(√2‖β_ℓ₁‖₁/min α²), ‖α‖²}) with failure probability p = ½: far below \
              every step size in use.",
         ),
-    ]
+    ];
+    rows.extend(outside);
+    rows
 }
 
 fn conclusion(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
@@ -316,7 +332,7 @@ fn label_noise(knobs: &Knobs, history: &History, medians: &Medians<'_>) -> Vec<C
     let forecast = forecast::of_schedule(knobs, history);
     let noisy: Vec<_> = families(history)
         .into_iter()
-        .filter(|family| ["sgd", "sgf"].contains(family))
+        .filter(|family| covered_noise().any(|id| id == *family))
         .collect();
     let mut rows = vec![
         plain(

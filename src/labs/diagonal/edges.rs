@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use super::{LAB, Prepared, experiment};
-use crate::labs::diagonal::dynamics::METHODS;
+use crate::labs::diagonal::dynamics::method;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::{Edge, LabError};
 
@@ -37,7 +37,7 @@ pub(super) fn searches(
     let guesses = [2.0 / start.limits.lambda_max, start.limits.gamma_auto()];
     let rules = EDGES.iter().map(|(id, ..)| *id).zip(guesses);
     rules.filter_map(move |(id, guess)| {
-        let method = METHODS.iter().copied().find(|method| method.id == id)?;
+        let method = method(id)?;
         let search = EdgeSearch::new(method, hyper, schedule.clone(), floor, guess);
         Some(search.watched(&watch))
     })

@@ -1,6 +1,6 @@
 //! The equations under the plots: the loss, and what becomes of α (eq. 5, 10).
 
-use super::dynamics::gd::GD;
+use super::dynamics::{covered_noise, method};
 use super::network::geometric_mean;
 use crate::labs::Shown;
 use crate::scene::equation::{Equation, Term};
@@ -10,11 +10,13 @@ use crate::sim::history::History;
 /// share: both are sums of the same terms, up to the order of rounding over 10⁶ steps.
 const SAME: f64 = 1e-9;
 
-/// The equations with the numbers of the first run with noise that counts, or else of the first run.
+/// The equations with the numbers of the first run that counts and has noise of which eq. 5 speaks, or else of the
+/// first run.
 pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
     let runs = &shown.history.setup.runs;
-    let is_noisy = |run: &usize| runs[*run].family.id != GD.id;
-    let run = shown.runs().find(is_noisy).or_else(|| shown.runs().next());
+    let rule = |run: usize| method(runs[run].family.id);
+    let has_noise = |run: &usize| covered_noise().any(|id| id == runs[*run].family.id);
+    let run = shown.runs().find(has_noise).or_else(|| shown.runs().next());
     let Some(run) = run else {
         return Vec::new();
     };
@@ -23,7 +25,10 @@ pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
         run,
         row: shown.row,
     };
-    [numbers.effective_alpha(), numbers.loss()]
+    // A fork is of a rule that is covered.
+    let is_covered = rule(run).is_none_or(|rule| rule.covered_by_theorem);
+    let effective_alpha = is_covered.then(|| numbers.effective_alpha());
+    [effective_alpha.flatten(), numbers.loss()]
         .into_iter()
         .flatten()
         .collect()

@@ -14,7 +14,8 @@ use std::str::FromStr;
 
 use crate::format::{count, excerpt};
 use crate::knobs::{KnobError, Knobs, Value};
-use crate::labs::diagonal::dynamics::{METHODS, Method};
+use crate::labs::diagonal::dynamics::gd::GD;
+use crate::labs::diagonal::dynamics::{Method, methods};
 use crate::labs::{LabAction, Shortcut};
 use crate::palette::{Ink, Line, Look};
 use crate::sim::experiment::Family;
@@ -175,10 +176,10 @@ impl ForkedRun {
 }
 
 fn deterministic(id: &str) -> Option<&'static Method> {
-    METHODS
+    methods()
         .iter()
         .copied()
-        .find(|method| method.id == id && method.max_runs == 1)
+        .find(|method| method.id == id && method.max_runs == 1 && method.covered_by_theorem)
 }
 
 /// Reads the forks of a recipe, separated by semicolons.
@@ -206,7 +207,7 @@ pub(super) fn write(forks: &[Fork]) -> String {
 impl Fork {
     /// The rule that goes on.
     pub(super) fn method(&self) -> &'static Method {
-        deterministic(self.method).unwrap_or(METHODS[0])
+        deterministic(self.method).unwrap_or(&GD)
     }
 
     /// The step at which it starts.
@@ -224,7 +225,7 @@ impl Fork {
             Origin::Symmetric => return format!("fresh {method} (w± = α)"),
             Origin::Run(forked) => forked,
         };
-        let runs = METHODS.iter().flat_map(|method| {
+        let runs = methods().iter().flat_map(|method| {
             let runs = 0..method.max_runs as usize;
             runs.map(|index| method.run(index))
         });
@@ -309,7 +310,7 @@ fn forked(
         );
     }
     let random = |family: &str| {
-        METHODS
+        methods()
             .iter()
             .any(|method| method.id == family && method.max_runs > 1)
     };
@@ -378,7 +379,7 @@ mod tests {
         let families: Vec<&str> = infos.iter().map(|info| info.family.id).collect();
         assert_eq!(families, ["fork", "fork-2", "fork"]);
         assert!(infos[0].family.label != infos[1].family.label);
-        let looks = METHODS.iter().map(|method| method.look).chain(LOOKS);
+        let looks = methods().iter().map(|method| method.look).chain(LOOKS);
         let looks: Vec<Look> = looks.collect();
         for (at, look) in looks.iter().enumerate() {
             assert!(!looks[..at].contains(look), "{look:?} twice");

@@ -6,7 +6,7 @@ use super::initialisation::Initialisation;
 use super::settings::Settings;
 use crate::knobs::KnobError;
 use crate::labs::LabError;
-use crate::labs::diagonal::dynamics::{Ledger, METHODS, Method, Progress, StepSettings, decay};
+use crate::labs::diagonal::dynamics::{Ledger, Method, Progress, StepSettings, decay, methods};
 use crate::model::regression::Regression;
 
 /// The part of ∫L that may be left where α counts as α∞: at most L·t is, if L goes on falling as it has.
@@ -99,7 +99,7 @@ fn for_depth_two(fork: &Fork) -> KnobError {
 
 /// The method and number of the forked run.
 fn source(forked: &ForkedRun, settings: &Settings) -> Result<(&'static Method, usize), KnobError> {
-    let runs = METHODS.iter().copied().zip(&settings.runs);
+    let runs = methods().iter().copied().zip(&settings.runs);
     let mut candidates =
         runs.flat_map(|(method, &count)| (0..count).map(move |index| (method, index)));
     candidates

@@ -39,7 +39,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::format::number;
 use crate::knobs::{Knob, Knobs, Value};
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
-use crate::labs::diagonal::dynamics::{METHODS, Scheme};
+use crate::labs::diagonal::dynamics::{Scheme, methods};
 use crate::labs::diagonal::theory::step_size::approximate_limit_watched;
 use crate::labs::{
     Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
@@ -141,8 +141,8 @@ impl Lab for DiagonalNetwork {
     }
 
     fn families(&self) -> Vec<Family> {
-        let methods = METHODS.iter().map(|method| method.family());
-        methods.chain(fork::families()).collect()
+        let families = methods().iter().map(|method| method.family());
+        families.chain(fork::families()).collect()
     }
 
     fn cells(&self) -> &'static [&'static [Panel]] {

@@ -5,7 +5,7 @@ use super::fork::{self, Fork};
 use super::starts::{StartKind, StartSettings};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::diagonal::dynamics::label_noise::{NoiseKind, NoiseSchedule};
-use crate::labs::diagonal::dynamics::{Hyper, METHODS, Method, Scheme};
+use crate::labs::diagonal::dynamics::{Hyper, Method, Scheme, methods};
 use crate::labs::tables;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::fourier::{Fourier, FourierTruth};
@@ -82,7 +82,7 @@ pub struct Settings {
     pub step_size: Option<f64>,
     /// λ of [`crate::labs::diagonal::dynamics::decay`].
     pub weight_decay: f64,
-    /// Number of runs per entry of [`METHODS`].
+    /// Number of runs per entry of [`methods`].
     pub runs: Vec<usize>,
     /// Samples per SGD step.
     pub batch: usize,
@@ -113,7 +113,7 @@ pub struct Settings {
 impl Settings {
     /// Reads the knobs. Rules that tie them to the data's size are checked once the data are there.
     pub fn from_knobs(knobs: &Knobs) -> Result<Self, KnobError> {
-        let runs: Vec<usize> = METHODS
+        let runs: Vec<usize> = methods()
             .iter()
             .map(|method| knobs.count(&method.runs_key()) as usize)
             .collect();
@@ -125,7 +125,7 @@ impl Settings {
         let depth = depth(knobs);
         let (start, weight_decay) = (start(knobs), knobs.real("weight_decay"));
         let forks = fork::parse(knobs.word("forks"))?;
-        for (method, &runs) in METHODS.iter().zip(&runs) {
+        for (method, &runs) in methods().iter().zip(&runs) {
             check_depth(method, runs, depth)?;
             check_decay(method, runs, weight_decay)?;
         }
@@ -322,13 +322,14 @@ mod tests {
 
     #[test]
     fn the_defaults_are_a_valid_experiment() {
-        Settings::from_knobs(&Knobs::new(&KNOBS)).unwrap();
+        let settings = Settings::from_knobs(&Knobs::new(&KNOBS)).unwrap();
+        assert_eq!(settings.hyper(0, false), Hyper::default());
     }
 
     #[test]
     fn a_recipe_without_any_run_is_refused() {
         let mut knobs = Knobs::new(&KNOBS);
-        for method in METHODS {
+        for method in methods() {
             knobs.set_text(&method.runs_key(), "0").unwrap();
         }
         assert!(Settings::from_knobs(&knobs).is_err());

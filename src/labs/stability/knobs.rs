@@ -228,6 +228,7 @@ fn step_size_knobs() -> Vec<Knob> {
 fn algorithm_knobs() -> Vec<Knob> {
     let counts = METHODS.iter().map(|method| Knob {
         unit: "runs",
+        role: Some(Role::Runs),
         ..Knob::new(
             ALGORITHMS,
             method.runs_key,

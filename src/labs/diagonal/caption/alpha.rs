@@ -3,11 +3,9 @@
 
 use super::{SAME, say};
 use crate::knobs::Knobs;
+use crate::labs::diagonal::dynamics::covered_noise;
 use crate::labs::fitted;
 use crate::sim::census::Medians;
-
-/// The algorithms with noise that eq. 5 is about, in the order in which they are spoken of.
-const NOISY: [&str; 2] = ["sgd", "sgf"];
 
 /// Label noise, α, weight decay, and where the run heads for, as far as there is room.
 pub(super) fn noise(knobs: &Knobs, medians: &Medians<'_>) -> String {
@@ -41,10 +39,10 @@ fn label_noise(knobs: &Knobs, medians: &Medians<'_>) -> Option<String> {
     }
 }
 
-/// The first algorithm with noise that is seen and has not failed.
+/// The first algorithm with noise that eq. 5 is about, is seen and has not failed.
 fn noisy(medians: &Medians<'_>) -> Option<&'static str> {
     let seen = |id: &&'static str| medians.of(id, "alpha_measured").is_some();
-    NOISY.into_iter().find(seen)
+    covered_noise().find(seen)
 }
 
 /// What is known of the exponent of eq. 5 and 10 for a family.

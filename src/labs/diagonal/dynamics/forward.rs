@@ -37,7 +37,8 @@ enum Precomputed {
 }
 
 impl Forward {
-    pub(super) fn new(problem: &Regression) -> Self {
+    /// For a problem of this size.
+    pub fn new(problem: &Regression) -> Self {
         Self {
             padded_beta: aligned::zeros(problem.design.stride()),
             residual: aligned::zeros(problem.n()),
@@ -89,8 +90,9 @@ impl Forward {
         }
     }
 
-    /// The same with Xᵀr, written to `gradient`.
-    pub(super) fn compute_with_gradient(
+    /// Computes β, r = Xβ − y and Xᵀr, the last written to `gradient`: as long as a padded row of
+    /// [`Regression::design`], with zeros behind its d numbers.
+    pub fn compute_with_gradient(
         &mut self,
         problem: &Regression,
         weights: &Weights,
@@ -128,7 +130,7 @@ impl Forward {
     }
 
     /// Forgets what has been computed of the next pass.
-    pub(super) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.precomputed = Precomputed::Nothing;
     }
 

@@ -24,6 +24,7 @@ pub static GD: Method = Method {
     default_runs: "1",
     any_depth: true,
     any_weights: true,
+    covered_by_theorem: true,
     build: |problem, _hyper: &Hyper| Box::new(GradientDescent::new(problem)),
 };
 

@@ -119,9 +119,10 @@ impl Ledger {
         loss <= self.divergence_bound
     }
 
-    /// Enters the state at the start of a (sub-)step of length dt.
+    /// Enters the state at the start of a (sub-)step of length dt; the step is not to be taken if its loss is out of
+    /// bounds.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, losses: Losses, step: &StepRecord) -> Progress {
+    pub fn enter(&mut self, losses: Losses, step: &StepRecord) -> Progress {
         let loss = losses.training;
         if !self.accepts(loss) {
             return Progress::Diverged;
@@ -172,20 +173,26 @@ impl Ledger {
 
 /// The losses that a forward pass finds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Losses {
+pub struct Losses {
     /// L.
-    pub(crate) training: f64,
+    pub training: f64,
     /// ‖β − β*‖², where β* is known.
-    pub(crate) validation: Option<f64>,
+    pub validation: Option<f64>,
 }
 
 /// One (sub-)step to be entered in a [`Ledger`].
-pub(crate) struct StepRecord {
-    pub(crate) dt: f64,
-    pub(crate) step_size: f64,
-    pub(crate) label_noise: f64,
-    pub(crate) share: NoiseShare,
-    pub(crate) gradients: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct StepRecord {
+    /// Its length in flow time: γ, or γ/m for one of m sub-steps.
+    pub dt: f64,
+    /// γ.
+    pub step_size: f64,
+    /// δ, for rules that have label noise.
+    pub label_noise: f64,
+    /// How much of the noise the rule has.
+    pub share: NoiseShare,
+    /// Single-sample gradients that it computes.
+    pub gradients: usize,
 }
 
 impl StepRecord {

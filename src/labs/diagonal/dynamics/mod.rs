@@ -2,7 +2,7 @@
 //!
 //! One call of [`Dynamics::step`] is one γ-step whatever the rule, so runs of different rules that
 //! have taken the same number of steps are at the same time t. A new rule is one file and one line
-//! in [`METHODS`].
+//! in [`METHODS`]; one of another crate is [`register`]ed.
 
 pub mod forward;
 pub mod gd;
@@ -10,6 +10,7 @@ pub mod gradient_flow;
 pub mod label_noise;
 pub mod ledger;
 pub mod other_noises;
+mod registry;
 pub mod sgd;
 pub mod sgf;
 mod substeps;
@@ -21,7 +22,8 @@ use crate::palette::Look;
 use crate::sim::experiment::{Family, RunInfo};
 pub use crate::sim::tape::{Tape, TapeData};
 pub use forward::{Forward, forward_all, group_size};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Losses, NoiseShare, StepRecord};
+pub use registry::{RegisterError, covered_noise, method, methods, register};
 pub use sgf::Scheme;
 
 /// What may differ from one step to the next.
@@ -44,6 +46,26 @@ pub enum Progress {
 }
 
 /// One rule that moves the weights; owns its scratch buffers and its random streams.
+///
+/// ```
+/// use implicit_bias_lab::labs::diagonal::dynamics::{Hyper, Ledger, Progress, StepSettings, sgd::SGD};
+/// use implicit_bias_lab::labs::diagonal::network::Weights;
+/// use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
+///
+/// let problem = SparseGaussian { n: 20, d: 50, sparsity: 2, beta_law: BetaLaw::Ones, seed: 1 }.generate()?;
+/// let mut weights = Weights::start(&[0.1; 50], 2);
+/// let mut ledger = Ledger::new(&problem, &weights.beta());
+/// let mut rule = (SGD.build)(&problem, &Hyper::default());
+/// let settings = StepSettings { step_size: 0.01, label_noise: 0.0 };
+/// for _ in 0..20_000 {
+///     let progress = rule.step(&problem, &mut weights, settings, &mut ledger);
+///     assert_eq!(progress, Progress::Stepped);
+/// }
+/// assert!(ledger.last_loss < 1e-6);
+/// // γ∫L, half of what noise takes from ln α per unit of diag(XᵀX/n) (eq. 5).
+/// assert!((ledger.shrinkage / (0.01 * ledger.loss_integral) - 1.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Dynamics: Send {
     /// Moves the weights over one step of length γ and enters the losses at its start in the ledger.
     ///
@@ -113,6 +135,23 @@ pub struct Hyper {
     pub record: bool,
 }
 
+impl Default for Hyper {
+    /// What the first run of a fresh recipe has; nothing is kept on tape.
+    fn default() -> Self {
+        Self {
+            batch: 1,
+            replacement: true,
+            scheme: Scheme::LogEuler,
+            substeps: 4,
+            temperature: 1e-4,
+            sampling_seed: 0,
+            brownian_seed: 0,
+            index: 0,
+            record: false,
+        }
+    }
+}
+
 /// A rule that a user can choose.
 #[derive(Debug)]
 pub struct Method {
@@ -132,6 +171,10 @@ pub struct Method {
     pub any_depth: bool,
     /// Whether its weights may be moved between its steps, as [`decay`] does.
     pub any_weights: bool,
+    /// Whether Theorem 1 tells where its runs end, by eq. 5 and 10 with the [`NoiseShare`](ledger::NoiseShare) that it
+    /// enters in the ledger: exactly for the flows, closely for GD and SGD. What is drawn of the theorem for another
+    /// rule is what it would say if it did, and captions do not quote it.
+    pub covered_by_theorem: bool,
     /// Builds one run's rule.
     pub build: fn(&Regression, &Hyper) -> Box<dyn Dynamics>,
 }
@@ -158,7 +201,7 @@ impl Method {
     }
 }
 
-/// Every rule, in the order of the legend.
+/// The rules that the program brings, in the order of the legend. [`methods`] has those of other crates too.
 pub static METHODS: &[&Method] = &[
     &gd::GD,
     &sgd::SGD,

@@ -51,6 +51,7 @@ pub static EXACT_COVARIANCE: Method = Method {
     default_runs: "0",
     any_depth: false,
     any_weights: true,
+    covered_by_theorem: false,
     build: |problem, hyper| rule(Noise::ExactCovariance, problem, hyper),
 };
 
@@ -69,6 +70,7 @@ pub static WRONG_SDE: Method = Method {
     default_runs: "0",
     any_depth: false,
     any_weights: true,
+    covered_by_theorem: false,
     build: |problem, hyper| rule(Noise::Unstructured, problem, hyper),
 };
 
@@ -86,6 +88,7 @@ pub static LANGEVIN: Method = Method {
     default_runs: "0",
     any_depth: false,
     any_weights: true,
+    covered_by_theorem: false,
     build: |problem, hyper| {
         let noise = Noise::Langevin {
             temperature: hyper.temperature,

@@ -31,6 +31,7 @@ pub static SGD: Method = Method {
     default_runs: "2",
     any_depth: true,
     any_weights: true,
+    covered_by_theorem: true,
     build: |problem, hyper| Box::new(StochasticGradientDescent::new(problem, hyper)),
 };
 

@@ -69,6 +69,7 @@ pub static SGF: Method = Method {
     default_runs: "2",
     any_depth: true,
     any_weights: true,
+    covered_by_theorem: true,
     build: |problem, hyper| {
         let integrator = StochasticGradientFlow::new(problem, hyper);
         Box::new(SubSteps::new(integrator, hyper))

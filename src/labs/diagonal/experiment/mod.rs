@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::{Prepared, fork, words};
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::diagonal::collapse::Saddle;
-use crate::labs::diagonal::dynamics::{METHODS, Tape};
+use crate::labs::diagonal::dynamics::{Tape, methods};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::model::data::scaling::Scaling;
@@ -52,7 +52,7 @@ impl Training {
         let start = start(&prepared, &mut settings)?;
         let mut runs = Vec::new();
         let mut infos = Vec::new();
-        for (method, &count) in METHODS.iter().zip(&settings.runs) {
+        for (method, &count) in methods().iter().zip(&settings.runs) {
             for index in 0..count {
                 let initialisation = start.initialisation.clone();
                 let hyper = settings.hyper(index, record);

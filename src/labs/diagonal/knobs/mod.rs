@@ -9,7 +9,7 @@ mod network;
 use std::sync::LazyLock;
 
 use crate::knobs::{Kind, Knob, Role};
-use crate::labs::diagonal::dynamics::METHODS;
+use crate::labs::diagonal::dynamics::methods;
 
 const DATA: &str = "Data";
 const NETWORK: &str = "Network and step size";
@@ -40,7 +40,7 @@ fn real(min: f64, max: f64, logarithmic: bool) -> Kind {
 pub(super) static KNOBS: LazyLock<Vec<Knob>> = LazyLock::new(|| {
     let mut knobs = data::data_knobs();
     knobs.extend(network::network_knobs());
-    knobs.extend(METHODS.iter().map(|method| algorithm::runs_knob(method)));
+    knobs.extend(methods().iter().map(|method| algorithm::runs_knob(method)));
     knobs.extend(algorithm::algorithm_knobs());
     knobs.extend(label_noise::label_noise_knobs());
     knobs.extend(run_knobs());

@@ -131,6 +131,7 @@ fn runs_knob(method: &'static Method) -> Knob {
         kind: count(0, method.max_runs),
         default: method.default_runs,
         unit: if method.max_runs == 1 { "run" } else { "runs" },
+        role: Some(Role::Runs),
         relevant,
         ..Knob::new(ALGORITHMS, "", "", Kind::Switch, "", method.about)
     }

@@ -43,6 +43,7 @@ pub static GF: Method = Method {
     default_runs: "0",
     any_depth: false,
     any_weights: false,
+    covered_by_theorem: true,
     build: |problem, _hyper: &Hyper| Box::new(GradientFlow::new(problem)),
 };
 

@@ -101,6 +101,18 @@ pub enum InterpolationError {
 }
 
 /// The interpolators of one data set; made once per data set, then shared between threads.
+///
+/// ```
+/// use implicit_bias_lab::labs::diagonal::theory::interpolation::Interpolation;
+/// use implicit_bias_lab::model::data::sparse::{BetaLaw, SparseGaussian};
+///
+/// let problem = SparseGaussian { n: 40, d: 100, sparsity: 5, beta_law: BetaLaw::Signs, seed: 1 }.generate()?;
+/// let interpolation = Interpolation::new(&problem)?;
+/// // With this many rows the ℓ₁-smallest interpolator is β*, and the ℓ₂-smallest one is far from it.
+/// assert!(problem.validation_loss(&interpolation.least_l1()?.beta) < 1e-16);
+/// assert!(problem.validation_loss(interpolation.least_l2()) > 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Interpolation {
     /// Number of rows of X.
