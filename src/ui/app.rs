@@ -364,6 +364,7 @@ impl App {
             &mut self.live,
             &self.choices,
             self.recording_from.is_some(),
+            &mut self.refused,
         );
         for action in asked {
             self.act(&ui.ctx().clone(), action);

@@ -229,6 +229,24 @@ fn beside_slider(ui: &Ui, knob: &Knob) -> f32 {
     ui.available_width() - (width("0.00·10⁻⁰⁰") + padding) - word - unit - spacing
 }
 
+/// A number as it was typed; what is none is said, and so is one out of range, which a field would bring into
+/// it without a word.
+pub(super) fn read(knob: &Knob, text: &str) -> Result<f64, String> {
+    let excerpt = || text.trim().chars().take(30).collect::<String>();
+    match read_number(text) {
+        None => Err(format!("{}: “{}” is not a number", knob.label, excerpt())),
+        Some(number) if !knob.accepts(number) => {
+            let range = knob.range();
+            Err(format!(
+                "{} cannot be {}: it takes {range}",
+                knob.label,
+                excerpt()
+            ))
+        }
+        Some(number) => Ok(number),
+    }
+}
+
 /// What every widget of a row needs.
 struct Row<'a> {
     knob: &'static Knob,
@@ -260,24 +278,19 @@ impl Row<'_> {
         }
     }
 
-    /// A number as it was typed; what is none is said, and so is one out of range, which a field would bring into
-    /// it without a word.
+    /// A number as it was typed.
     fn read(&self, text: &str) -> Option<f64> {
-        let knob = self.knob;
-        let excerpt = || text.trim().chars().take(30).collect::<String>();
-        let refusal = match read_number(text) {
-            None => format!("{}: “{}” is not a number", knob.label, excerpt()),
-            Some(number) if !knob.accepts(number) => {
-                let range = knob.range();
-                format!("{} cannot be {}: it takes {range}", knob.label, excerpt())
+        let mut typed = self.typed.borrow_mut();
+        match read(self.knob, text) {
+            Ok(number) => {
+                typed.accepted = true;
+                Some(number)
             }
-            Some(number) => {
-                self.typed.borrow_mut().accepted = true;
-                return Some(number);
+            Err(refusal) => {
+                typed.refused = Some(refusal);
+                None
             }
-        };
-        self.typed.borrow_mut().refused = Some(refusal);
-        None
+        }
     }
 
     fn switch_ui(&self, ui: &mut Ui, mut on: bool) -> Option<bool> {

@@ -1,11 +1,14 @@
 //! The top of the window: preset, transport, question or caption, legend.
 
+use std::cell::RefCell;
+
 use eframe::egui::{
-    Align, Button, ComboBox, FontId, Label, Layout, Response, RichText, Sense, Slider, Stroke,
-    TextStyle, Ui, Vec2, vec2,
+    Align, Button, ComboBox, FontId, Label, Layout, Response, RichText, Sense, Slider,
+    SliderClamping, Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
 use super::actions::{Action, keep_arrows};
+use super::controls;
 use super::live::LiveRun;
 use super::playback::{past_ground, past_in_words, said_ui};
 use super::plot::mark_of_look;
@@ -47,12 +50,13 @@ pub(super) fn steady_button_ui(ui: &mut Ui, text: &str, all: &[&str]) -> Respons
     ui.add(Button::new(text).min_size(vec2(width, 0.0)))
 }
 
-/// Preset and transport; returns what was asked for.
+/// Preset and transport; returns what was asked for. `refused` becomes why the pace that was typed is none.
 pub(super) fn transport_ui(
     ui: &mut Ui,
     live: &mut LiveRun,
     choices: &Choices,
     recording: bool,
+    refused: &mut Option<String>,
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     ui.horizontal_wrapped(|ui| {
@@ -93,7 +97,7 @@ pub(super) fn transport_ui(
         if ui.available_size_before_wrap().x < 320.0 {
             ui.end_row();
         }
-        speed_ui(ui, &mut live.intent.recipe.knobs);
+        speed_ui(ui, &mut live.intent.recipe.knobs, refused);
         ui.separator();
         share_ui(ui, recording, &mut actions);
         let sweeps = ui.button("Sweeps");
@@ -157,7 +161,7 @@ pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) 
 }
 
 /// The pace, if the lab has a setting for it.
-fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
+fn speed_ui(ui: &mut Ui, knobs: &mut Knobs, refused: &mut Option<String>) {
     let Some(knob) = knobs.knob_of(Role::Pace) else {
         return;
     };
@@ -172,18 +176,34 @@ fn speed_ui(ui: &mut Ui, knobs: &mut Knobs) {
     let label = ui.label(knob.label).on_hover_text(knob.help);
     ui.spacing_mut().slider_width = 84.0;
     let chosen = knobs.real_of(Role::Pace);
-    let mut pace = chosen.unwrap_or(fastest);
+    let before = chosen.unwrap_or(fastest);
+    let mut pace = before;
+    let typed = RefCell::new(None);
     let slider = Slider::new(&mut pace, slowest..=fastest)
         .logarithmic(true)
+        .clamping(SliderClamping::Never)
+        .update_while_editing(false)
         .custom_formatter(|pace, _| rate(pace))
-        .custom_parser(|text| text.trim().parse().ok());
+        .custom_parser(|text| {
+            // Who comes by with the Tab key has typed nothing.
+            if text == rate(before) {
+                return Some(before);
+            }
+            let read = controls::read(knob, text);
+            let pace = read.as_ref().ok().copied();
+            *typed.borrow_mut() = Some(read.err());
+            pace
+        });
     let response = ui
         .add_enabled(chosen.is_some(), slider)
         .labelled_by(label.id)
         .on_hover_text(knob.help);
     keep_arrows(&response);
+    if let Some(refusal) = typed.take() {
+        *refused = refusal;
+    }
     let mut set = |value: Value| {
-        // The slider's range lies inside the knob's.
+        // What the slider and its field give lies in the knob's range.
         drop(knobs.set_of(Role::Pace, value));
     };
     if response.changed() {

@@ -169,7 +169,7 @@ pub(super) static CELLS: &[&[Panel]] = &[
             &Stems {
                 entry: gain,
                 reference: "beta_star",
-                mark: TruthMark::EndOfSupport,
+                mark: TruthMark::EndOfSupport("end of the support of β*"),
             },
             "gainⱼ = −ln(|w₊w₋|ⱼ/αⱼ²) = −½ Σ ln((1 − γ²gⱼ²)²) of the first run of each algorithm, g being the gradient that \
              a step uses (Even et al.). The dashed line ends the support of β*: a gain that sits on it shrinks α where it \

@@ -1,10 +1,12 @@
 //! The entries of a vector at one time, over rings for the truth, its support first.
 
-use super::{NOT_AVAILABLE, Picture, TRUTH, VectorEntry, dots, empty, extent, rings, words};
+use super::{
+    NOT_AVAILABLE, Picture, TRUTH, VectorEntry, dots, empty, extent, rings, swatch_entry, words,
+};
 use crate::scene::bounds::SteadyBounds;
 use crate::scene::memory::Memory;
 use crate::scene::view::View;
-use crate::scene::{Axis, Content, Ink, Layer, Pattern, Plot, Shape, marker};
+use crate::scene::{Axis, Content, Ink, Layer, Pattern, Plot, Shape, Swatch, marker};
 
 /// More entries than this cannot be told apart; the support of the truth comes first.
 const MOST: usize = 400;
@@ -143,8 +145,8 @@ pub struct Stems {
 pub enum TruthMark {
     /// By rings, where the stems should end.
     Rings,
-    /// By a line behind its support, if the stems show something else.
-    EndOfSupport,
+    /// By a line of this name behind its support, if the stems show something else.
+    EndOfSupport(&'static str),
 }
 
 impl Picture for Stems {
@@ -235,18 +237,26 @@ fn plot(spec: &Stems, ordinate: &str, view: &View<'_>, memory: &mut Memory) -> P
         let marker = marker(view.look(*run));
         layers.push(dots(label, view.ink(*run), heads, marker, 2.6));
     }
+    let mut key = Vec::new();
     layers.extend(match mark {
         TruthMark::Rings => truth.map(|truth| rings(TRUTH, arrangement.rings(truth))),
-        TruthMark::EndOfSupport => truth.and_then(|truth| {
+        TruthMark::EndOfSupport(name) => truth.and_then(|truth| {
+            let (ink, width, pattern) = (Ink::Weak, 1.4, Pattern::Dashed);
             let end = arrangement.end_of_support(truth)?;
-            let line = Shape::Vertical(end, Pattern::Dashed);
-            Some(Layer::new("end of the support", Ink::Weak, 1.4, line))
+            let swatch = Swatch::Line {
+                pattern,
+                marked: false,
+                width,
+            };
+            key.push(swatch_entry(name, ink, swatch));
+            Some(Layer::new(name, ink, width, Shape::Vertical(end, pattern)))
         }),
     });
     Plot {
         x,
         y,
         layers,
+        key,
         ..Plot::default()
     }
 }
