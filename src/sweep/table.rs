@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::run::{CellResult, RunEnd};
-use super::summary::Tally;
+use super::summary::{Results, Tally};
 use super::{Shard, Sweep};
 use crate::files::{self, Parents, WriteError};
 use crate::knobs::Knob;
@@ -254,6 +254,28 @@ pub fn write<'a>(
         out.write_all(rows(sweep, cell).as_bytes())?;
     }
     Ok(())
+}
+
+/// Saves the finished cells of a sweep as a table. If none is missing, what it is stands beside it as if the command
+/// line had made it.
+pub fn save(sweep: &Sweep, results: &Results, out: &Path) -> Result<(), TableError> {
+    let failed = |WriteError { path, source }| TableError::Io { path, source };
+    let columns = results.columns();
+    let write = |file: &mut dyn io::Write| write(sweep, results.cells(), columns, file);
+    if results.len() as u64 == sweep.cells() {
+        provenance::refuse_what_is_foreign(out)?;
+        let mut seal = Seal::default();
+        write(&mut seal).map_err(|source| TableError::Io {
+            path: out.to_owned(),
+            source,
+        })?;
+        let ended = Tally::of(results.cells().flat_map(|cell| &cell.runs));
+        let description = provenance::description(sweep, Shard::WHOLE);
+        Provenance::new(sweep, Shard::WHOLE, description, columns, ended, &seal)
+            .write(out)
+            .map_err(failed)?;
+    }
+    files::write_with(out, write).map_err(failed)
 }
 
 /// The rows of a cell, one per run.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Vec2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use implicit_bias_lab::sweep::table::provenance::Provenance;
 
 use super::harness::{
     DESIGN, TIMEOUT, Window, app, app_mut, choose, described, paints, ready, save_as, small,
@@ -247,6 +248,10 @@ fn a_sweep_is_saved_as_pictures_and_as_the_table_of_the_command_line() {
     assert!(table.starts_with("cell,alpha,"), "{table}");
     // A cell has GD, two of SGD and two of SGF.
     assert_eq!(table.lines().count(), 1 + 40 * 5);
+    // A whole table is known by what stands beside it, as the command line's is.
+    let provenance = Provenance::beside(&folder.path().join("a.csv")).unwrap();
+    assert!(provenance.seals(&folder.path().join("a.csv")));
+    assert_eq!((provenance.cells, provenance.cells_of_sweep), (40, 40));
     // A picture opens as the recipe that is varied.
     app_mut(&mut window).open_file(&folder.path().join("a.png"));
     assert!(!app(&window).sweeping());

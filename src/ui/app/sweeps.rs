@@ -11,7 +11,6 @@ use super::{App, controls_panel, plots_frame};
 use crate::figure::imprint::Imprint;
 use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::{Ground, Page};
-use crate::files;
 use crate::ui::actions::{Action, TimeAction};
 use crate::ui::header;
 use crate::ui::share::dialog::Dialog;
@@ -173,7 +172,7 @@ impl App {
         } else {
             let table = self.sweeps.table().ok_or_else(nothing)?;
             self.start(ctx, Some(saving(&path)), move |_| {
-                saved(&path, files::write_with(&path, |file| table(file)))
+                saved(&path, table(&path))
             });
         }
         Ok(())

@@ -8,6 +8,7 @@ mod form;
 mod view;
 mod words;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,10 +20,11 @@ use crate::figure::Figure;
 use crate::format::count;
 use crate::labs::{LABS, ReadySweep};
 use crate::recipe::Recipe;
+use crate::sweep::Sweep;
 use crate::sweep::job::{self, Event, Job};
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Results;
-use crate::sweep::{Sweep, table};
+use crate::sweep::table::{self, TableError};
 use form::Form;
 use view::{SweepData, View};
 
@@ -471,15 +473,11 @@ impl Sweeps {
         crate::figure::catalogue::footer(&line, &shown.title)
     }
 
-    /// The table of what is finished, to be written on another thread.
-    pub(super) fn table(
-        &self,
-    ) -> Option<impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + use<>> {
+    /// Writes the table of what is finished, on another thread.
+    pub(super) fn table(&self) -> Option<impl FnOnce(&Path) -> Result<(), TableError> + use<>> {
         let shown = self.shown.as_ref()?;
         let (sweep, results) = (shown.sweep.clone(), shown.results.clone());
-        Some(move |out: &mut dyn std::io::Write| {
-            table::write(&sweep, results.cells(), results.columns(), out)
-        })
+        Some(move |out: &Path| table::save(&sweep, &results, out))
     }
 
     /// The title and the recipe of the sweep on the screen.
