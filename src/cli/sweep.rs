@@ -24,7 +24,7 @@ use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Tally;
 use crate::sweep::table::{self, Unfinished, merge};
 use crate::sweep::trial::{self, Trial};
-use crate::sweep::{self, Axis, Shard, StepSize, Steps, run};
+use crate::sweep::{self, Axis, Finish, Shard, StepSize, Steps, run};
 
 /// How long cells are tried before a sweep, at most: for an answer, and where none is asked for.
 const LONGEST_TRIAL: Duration = Duration::from_secs(30);
@@ -54,6 +54,11 @@ pub(super) struct Sweep {
     /// runs. Otherwise it is as the recipe says, where `step_size=auto` means 0.9 γ_auto of the cell.
     #[arg(long)]
     edge: bool,
+    /// When runs are over: `steps`, when they have converged or taken all their steps; `destination`, as soon as it
+    /// is known to 0.1 % where their validation loss is going to end, which is what the table then has; or
+    /// `destination:1e-4` for another relative error.
+    #[arg(long, value_name = "RULE", default_value_t = Finish::Steps)]
+    finish: Finish,
     /// The table to make, a CSV file, with the folders above it; what it is and what is in its columns
     /// stands beside it, with .json behind the name. What an interrupted sweep has left is gone on with,
     /// and a finished one is left as it is.
@@ -66,7 +71,7 @@ pub(super) struct Sweep {
     /// Join the tables of all shards in --out instead of running anything: byte for byte the table of an
     /// unsharded sweep. Missing, repeated and foreign ones are refused.
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all =
-        ["preset", "recipe", "set", "over", "seeds", "vary", "steps", "edge", "shard", "jobs", "yes", "progress"])]
+        ["preset", "recipe", "set", "over", "seeds", "vary", "steps", "edge", "finish", "shard", "jobs", "yes", "progress"])]
     merge: Vec<PathBuf>,
     /// Run so many cells at a time. Otherwise as many as there are cores.
     #[arg(long, value_name = "N")]
@@ -287,7 +292,7 @@ fn sweep_of(asked: &Sweep) -> Result<sweep::Sweep, Failure> {
         StepSize::Recipe
     };
     let sweep = sweep::Sweep::new(recipe, axes, asked.seeds, vary, steps)?;
-    Ok(sweep.with_step_size(step_size)?)
+    Ok(sweep.with_step_size(step_size)?.with_finish(asked.finish)?)
 }
 
 /// Reads `--steps`; a number of steps becomes the recipe's own.

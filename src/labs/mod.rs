@@ -148,6 +148,12 @@ pub trait Lab: Sync {
     fn edge(&self) -> Option<&'static Edge> {
         None
     }
+    /// Whether its experiments say where runs are going to end, see [`Experiment::destination`].
+    ///
+    /// [`Experiment::destination`]: crate::sim::experiment::Experiment::destination
+    fn knows_destinations(&self) -> bool {
+        false
+    }
     /// Checks of what it computes against what is known, for the command `selftest`.
     fn self_test(&self) -> Option<&'static SelfTest> {
         None

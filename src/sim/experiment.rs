@@ -224,6 +224,15 @@ pub struct Sample {
     pub runs: Vec<Option<RunSample>>,
 }
 
+/// Where a run is going to end, said before it gets there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Destination {
+    /// One number per [`Setup::columns`] there. What sums up the way to it, it has as of now.
+    pub values: Vec<f64>,
+    /// A bound on the relative error of what a run is validated by among them.
+    pub relative_error: f64,
+}
+
 /// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
@@ -295,6 +304,11 @@ pub trait Experiment: Send {
     /// The status of run number `run`. A run that neither converges nor diverges need not say so.
     fn status(&mut self, _run: usize) -> RunStatus {
         RunStatus::Running
+    }
+    /// Where run number `run`, which takes steps, is going to end, if that is known with this relative error. Asked at
+    /// scheduled samples, at every one of them.
+    fn destination(&mut self, _run: usize, _relative_error: f64) -> Option<Destination> {
+        None
     }
     /// Takes no more steps with run number `run`, whose state stays as it is: for callers that only want to know
     /// where a run ends, once it has converged.

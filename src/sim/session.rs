@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::knobs::{KnobError, Knobs, Value};
-use crate::sim::experiment::{Experiment, RunStatus, Sample};
+use crate::sim::experiment::{Destination, Experiment, RunStatus, Sample};
 use crate::sim::history::Mark;
 use crate::sim::message::Change;
 use crate::sim::schedule::SamplingSchedule;
@@ -30,6 +30,10 @@ pub struct Session<E: Experiment + ?Sized = dyn Experiment> {
     freeze_when_converged: bool,
     /// The runs that take no more steps, with the steps they have taken.
     frozen: BTreeMap<usize, u64>,
+    /// The relative error with which a destination is to be known, where runs are to end there.
+    destination_error: Option<f64>,
+    /// The runs that take no more steps since it is known where they end.
+    destinations: BTreeMap<usize, Destination>,
 }
 
 impl<E: Experiment + ?Sized> Session<E> {
@@ -54,6 +58,8 @@ impl<E: Experiment + ?Sized> Session<E> {
             converged: false,
             freeze_when_converged: false,
             frozen: BTreeMap::new(),
+            destination_error: None,
+            destinations: BTreeMap::new(),
         };
         session.apply_and_sample();
         session
@@ -79,6 +85,17 @@ impl<E: Experiment + ?Sized> Session<E> {
     /// converged or collapsed, while the others go on.
     pub fn freeze_when_converged(&mut self, freeze: bool) {
         self.freeze_when_converged = freeze;
+    }
+
+    /// To take no more steps with a run from the first scheduled sample on at which it is known with this relative
+    /// error where it is going to end. Never while changes of settings are still to come.
+    pub fn end_at_destination(&mut self, relative_error: Option<f64>) {
+        self.destination_error = relative_error;
+    }
+
+    /// Where a run is going to end that takes no more steps for that reason.
+    pub fn destination(&self, run: usize) -> Option<&Destination> {
+        self.destinations.get(&run)
     }
 
     /// Steps taken with a run that has not diverged.
@@ -143,11 +160,12 @@ impl<E: Experiment + ?Sized> Session<E> {
             self.experiment.forget_extremes();
             self.samples.push(sample);
             self.next_sample = self.schedule.after(self.step());
-            let status = self.status();
-            self.converged = is_over(&status);
+            let mut status = self.status();
             if self.freeze_when_converged {
                 self.freeze_converged(&status);
             }
+            self.end_at_destinations(&mut status);
+            self.converged = is_over(&status);
         }
     }
 
@@ -158,6 +176,26 @@ impl<E: Experiment + ?Sized> Session<E> {
             {
                 self.experiment.freeze(run);
                 self.frozen.insert(run, self.step());
+            }
+        }
+    }
+
+    /// Ends the runs whose destinations are known; to whoever waits they have converged.
+    fn end_at_destinations(&mut self, status: &mut [RunStatus]) {
+        let Some(error) = self.destination_error.filter(|_| self.changes.is_empty()) else {
+            return;
+        };
+        for (run, status) in status.iter_mut().enumerate() {
+            if *status == RunStatus::Running
+                && !self.frozen.contains_key(&run)
+                && let Some(destination) = self.experiment.destination(run, error)
+            {
+                self.experiment.freeze(run);
+                self.frozen.insert(run, self.step());
+                self.destinations.insert(run, destination);
+            }
+            if self.destinations.contains_key(&run) {
+                *status = RunStatus::Converged;
             }
         }
     }

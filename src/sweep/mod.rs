@@ -36,6 +36,10 @@ pub use shard::Shard;
 
 pub use crate::labs::{Steps, Vary};
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::format::number;
 use crate::knobs::{Kind, KnobError, Knobs, Role, Value};
 use crate::labs::LabError;
 use crate::recipe::{Recipe, RecipeError};
@@ -71,6 +75,62 @@ impl StepSize {
         match self {
             Self::Recipe => "recipe",
             Self::Edge => "edge",
+        }
+    }
+}
+
+/// When the runs of a cell are over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Finish {
+    /// When they have converged, or taken all their steps.
+    Steps,
+    /// Or before, as soon as it is known where they are going to end: what they are validated by, with this relative
+    /// error. Their numbers are then those of where they end, and not of where they are.
+    Destination(f64),
+}
+
+impl Finish {
+    /// [`Self::Destination`] with what no picture shows.
+    pub const DESTINATION: Self = Self::Destination(1e-3);
+
+    /// The relative error with which a destination is to be known.
+    pub(super) fn relative_error(self) -> Option<f64> {
+        match self {
+            Self::Steps => None,
+            Self::Destination(relative_error) => Some(relative_error),
+        }
+    }
+}
+
+impl fmt::Display for Finish {
+    /// As it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Steps => write!(f, "steps"),
+            Self::Destination(relative_error) => write!(f, "destination:{relative_error}"),
+        }
+    }
+}
+
+impl FromStr for Finish {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "steps" => Ok(Self::Steps),
+            None if text == "destination" => Ok(Self::DESTINATION),
+            Some(("destination", error)) => {
+                let known = error.parse().ok();
+                // Below, rounding would never let a run end.
+                let known = known.filter(|error| (1e-8..1.0).contains(error));
+                let known =
+                    known.ok_or("the relative error of a destination is from 1e-8 to below 1")?;
+                Ok(Self::Destination(known))
+            }
+            _ => Err(
+                "it takes steps, destination or destination:ERROR, such as destination:1e-4"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -119,6 +179,9 @@ pub enum SweepError {
     /// A lab that cannot say what is stable.
     #[error("this lab measures no largest step size: take the recipe's instead")]
     NoEdge,
+    /// A lab that cannot say where runs are going to end.
+    #[error("this lab does not know where its runs are going to end: take `steps`")]
+    NoDestinations,
     /// No seeds.
     #[error("a sweep over no seeds is empty: take at least 1")]
     NoSeeds,
@@ -173,6 +236,7 @@ pub struct Sweep {
     vary: Vary,
     steps: Steps,
     step_size: StepSize,
+    finish: Finish,
 }
 
 impl Sweep {
@@ -225,6 +289,7 @@ impl Sweep {
             vary,
             steps,
             step_size: StepSize::Recipe,
+            finish: Finish::Steps,
         };
         // The largest seed: the others are in range if it is.
         sweep.set_seeds(&mut sweep.base.knobs.clone(), seeds - 1)?;
@@ -246,6 +311,19 @@ impl Sweep {
             }
         }
         Ok(Self { step_size, ..self })
+    }
+
+    /// The same with runs that are over at another time.
+    pub fn with_finish(self, finish: Finish) -> Result<Self, SweepError> {
+        if finish != Finish::Steps && !self.base.lab.knows_destinations() {
+            return Err(SweepError::NoDestinations);
+        }
+        Ok(Self { finish, ..self })
+    }
+
+    /// When runs are over.
+    pub fn finish(&self) -> Finish {
+        self.finish
     }
 
     /// How the step size is chosen.
@@ -417,7 +495,16 @@ impl Sweep {
 
     /// What is done, such as `alpha at 12 values from 0.005 to 1, 10 seeds of noise, steps: auto`.
     pub fn in_words(&self) -> String {
-        format!("{}, steps: {}", self.cells_in_words(), self.steps)
+        let until = match self.finish {
+            Finish::Steps => String::new(),
+            Finish::Destination(error) => {
+                format!(
+                    ", or until their end is known to {} %",
+                    number(100.0 * error, 2)
+                )
+            }
+        };
+        format!("{}, steps: {}{until}", self.cells_in_words(), self.steps)
     }
 
     /// The same without how long runs go on.

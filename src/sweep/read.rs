@@ -16,10 +16,11 @@ use std::time::Duration;
 use csv::StringRecord;
 use serde_json::Value as Json;
 
-use super::run::{CellResult, RunEnd};
+use super::run::{CellResult, DESTINATION, RunEnd};
 use super::summary::Results;
+use super::table::DESTINATION_ERROR;
 use super::table::provenance::{Provenance, path_of};
-use super::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
+use super::{Axis, Finish, StepSize, Steps, Sweep, SweepError, Vary};
 use crate::files::{input, limits};
 use crate::format::excerpt;
 use crate::knobs::{Knob, Knobs, Role, Value};
@@ -146,8 +147,13 @@ fn told(sweep: &Json) -> Option<Sweep> {
     let step_size = step_size
         .into_iter()
         .find(|chosen| Some(chosen.id()) == sweep["step_size"].as_str())?;
+    let finish = match sweep["finish"].as_str() {
+        None => Finish::Steps,
+        Some(finish) => finish.parse().ok()?,
+    };
     let sweep = Sweep::new(recipe, axes, sweep["seeds"].as_u64()?, vary, steps).ok()?;
-    sweep.with_step_size(step_size).ok()
+    let sweep = sweep.with_step_size(step_size).ok()?;
+    sweep.with_finish(finish).ok()
 }
 
 /// The same of the bytes of the file.
@@ -377,6 +383,11 @@ impl Table {
         })
     }
 
+    /// Whether its runs may have ended before they were at their ends.
+    fn may_end_early(&self) -> bool {
+        self.positions.contains_key(DESTINATION_ERROR)
+    }
+
     fn run(&self, row: usize, columns: &'static [Column]) -> Result<RunEnd, ReadError> {
         let id = self.field(row, "algorithm");
         let families = self.lab.families();
@@ -389,7 +400,10 @@ impl Table {
         })?;
         let word = self.field(row, "status");
         let steps = self.number(row, "steps_taken")?;
-        let status = RunStatus::of_ended(word, Some(steps));
+        let status = match RunStatus::of_ended(word, Some(steps)) {
+            Some(status) => Some(status.ended(steps).0),
+            None => (word == DESTINATION && self.may_end_early()).then_some(DESTINATION),
+        };
         let status = status.ok_or_else(|| {
             at(
                 line(row),
@@ -400,10 +414,14 @@ impl Table {
         Ok(RunEnd {
             name: self.field(row, "run").to_owned(),
             family,
-            status: status.ended(steps).0,
+            status,
             steps,
             columns,
             values: values.collect::<Result<_, _>>()?,
+            destination_error: match status {
+                DESTINATION => Some(self.number(row, DESTINATION_ERROR)?),
+                _ => None,
+            },
         })
     }
 }

@@ -43,7 +43,7 @@ pub struct RunEnd {
     pub name: String,
     /// Its algorithm.
     pub family: Family,
-    /// `finished`, `converged`, `diverged` or `collapsed`.
+    /// `finished`, `converged`, `diverged`, `collapsed` or [`DESTINATION`].
     pub status: &'static str,
     /// Steps taken. `run` with as many says the same of it.
     pub steps: u64,
@@ -51,7 +51,12 @@ pub struct RunEnd {
     pub columns: &'static [Column],
     /// One number per column; all NaN if it diverged.
     pub values: Vec<f64>,
+    /// A bound on the relative error of what it is validated by, if it has ended before it was there.
+    pub destination_error: Option<f64>,
 }
+
+/// The status of a run whose numbers are those of where it was going to end.
+pub const DESTINATION: &str = "destination";
 
 impl RunEnd {
     /// A recorded quantity at the end; NaN if the run diverged, or if nothing of that name is recorded.
@@ -121,6 +126,7 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Cell, S
     );
     session.stop_when_converged(true);
     session.freeze_when_converged(true);
+    session.end_at_destination(sweep.finish.relative_error());
     Ok(Cell {
         session,
         setup,
@@ -174,14 +180,19 @@ fn finish(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Option<CellResult>,
     let runs = ends.map(|(run, ((info, status), sample))| {
         let (word, steps) = status.ended(session.steps_of(run));
         let diverged = matches!(status, RunStatus::Diverged { .. });
-        let values = sample.filter(|_| !diverged).map(|sample| sample.values);
+        let destination = session.destination(run);
+        let values = match destination {
+            Some(destination) => Some(destination.values.clone()),
+            None => sample.filter(|_| !diverged).map(|sample| sample.values),
+        };
         RunEnd {
             name: info.name.clone(),
             family: info.family,
-            status: word,
+            status: destination.map_or(word, |_| DESTINATION),
             steps,
             columns: setup.columns,
             values: values.unwrap_or_else(|| vec![f64::NAN; setup.columns.len()]),
+            destination_error: destination.map(|destination| destination.relative_error),
         }
     });
     Ok(Some(CellResult {

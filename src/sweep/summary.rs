@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{self, CellResult, RunEnd};
+use super::run::{self, CellResult, DESTINATION, RunEnd};
 use super::{Sweep, SweepError};
 use crate::format::count;
 use crate::model::watch::Watch;
@@ -219,6 +219,9 @@ pub struct Tally {
     /// Ended with their cell before their own first step, such as late forks of one that converges early.
     #[serde(default)]
     pub not_started: u64,
+    /// Before they were at their ends, which are known.
+    #[serde(default)]
+    pub at_destination: u64,
 }
 
 impl Tally {
@@ -230,6 +233,7 @@ impl Tally {
                 "diverged" => tally.diverged += 1,
                 "collapsed" => tally.collapsed += 1,
                 "not started" => tally.not_started += 1,
+                DESTINATION => tally.at_destination += 1,
                 _ => tally.finished += 1,
             }
         }
@@ -238,7 +242,8 @@ impl Tally {
 
     /// How many runs there are.
     pub fn runs(self) -> u64 {
-        self.converged + self.finished + self.diverged + self.collapsed + self.not_started
+        let over = self.converged + self.finished + self.at_destination;
+        over + self.diverged + self.collapsed + self.not_started
     }
 
     /// All of it in words, such as `12 converged, 3 ran to their last step, 1 diverged`.
@@ -248,6 +253,12 @@ impl Tally {
         let mut words = format!(
             "{converged} converged, {finished} ran to their last step, {diverged} diverged"
         );
+        if self.at_destination > 0 {
+            words = format!(
+                "{words}, {} ended once their destination was known",
+                count(self.at_destination)
+            );
+        }
         if self.collapsed > 0 {
             words = format!("{words}, {} collapsed", count(self.collapsed));
         }
@@ -280,6 +291,7 @@ impl Tally {
         self.diverged += other.diverged;
         self.collapsed += other.collapsed;
         self.not_started += other.not_started;
+        self.at_destination += other.at_destination;
     }
 }
 

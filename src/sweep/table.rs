@@ -23,6 +23,7 @@ use super::{Shard, Sweep};
 use crate::files::{self, Parents, WriteError};
 use crate::knobs::Knob;
 use crate::sim::experiment::Column;
+pub(super) use columns::DESTINATION_ERROR;
 use partial::{Line, Partial};
 use provenance::{Provenance, Seal};
 

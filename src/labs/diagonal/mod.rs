@@ -248,6 +248,10 @@ impl Lab for DiagonalNetwork {
         &fork::ACTIONS
     }
 
+    fn knows_destinations(&self) -> bool {
+        true
+    }
+
     fn edge(&self) -> Option<&'static Edge> {
         Some(&edges::EDGE)
     }

@@ -1,6 +1,6 @@
 //! What a table is over, found in its cells: which settings vary, and how many seeds there are.
 
-use super::super::{Axis, Steps, Sweep, SweepError, Vary};
+use super::super::{Axis, Finish, Steps, Sweep, SweepError, Vary};
 use super::{ReadError, Table};
 use crate::knobs::{Kind, Knob, Role, Value};
 
@@ -104,6 +104,11 @@ impl Table {
         let axes = axes.map(|(key, column)| Axis::new(key, column, knobs));
         let axes: Vec<Axis> = axes.collect::<Result<_, _>>().map_err(SweepError::Axis)?;
         let sweep = Sweep::new(self.base.clone(), axes, seeds, vary, Steps::Recipe)?;
+        let sweep = if self.may_end_early() {
+            sweep.with_finish(Finish::DESTINATION)?
+        } else {
+            sweep
+        };
         Ok(self.is_of(&sweep)?.then_some(sweep))
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::run::{CellResult, RunEnd};
-use super::super::{Sweep, Vary};
+use super::super::{Finish, Sweep, Vary};
 use crate::format::exact;
 use crate::knobs::{Kind, Knob, Role};
 use crate::sim::experiment::Column;
@@ -26,6 +26,9 @@ impl Described {
         Self { name, kind, about }
     }
 }
+
+/// A column of tables whose runs may end once it is known where they are going to end.
+pub(in crate::sweep) const DESTINATION_ERROR: &str = "destination_error";
 
 /// One that tells of a run what is neither a setting nor recorded.
 pub(super) struct OfRun {
@@ -72,7 +75,8 @@ pub(super) fn of_run(sweep: &Sweep) -> Vec<OfRun> {
         OfRun {
             name: "status",
             kind: "text",
-            about: "how it has ended: converged, finished (at its last step), diverged, collapsed or not started",
+            about: "how it has ended: converged, finished (at its last step), diverged, collapsed, not started, or destination (it \
+                    ended early: what is recorded is told of where it was going to end)",
             text: |_, run| run.status.to_owned(),
         },
         OfRun {
@@ -82,6 +86,25 @@ pub(super) fn of_run(sweep: &Sweep) -> Vec<OfRun> {
             text: |_, run| run.steps.to_string(),
         },
     ]);
+    if sweep.finish() != Finish::Steps {
+        columns.extend([
+            OfRun {
+                name: DESTINATION_ERROR,
+                kind: "number",
+                about: "of a run that ended by its destination, a bound on the relative error of what it is validated by",
+                text: |_, run| exact(run.destination_error.unwrap_or(f64::NAN)),
+            },
+            OfRun {
+                name: "steps_saved",
+                kind: "integer",
+                about: "of a run that ended by its destination, the steps that it would have gone on for at most",
+                text: |cell, run| {
+                    let saved = run.destination_error.map(|_| cell.length.saturating_sub(run.steps));
+                    saved.unwrap_or(0).to_string()
+                },
+            },
+        ]);
+    }
     columns
 }
 

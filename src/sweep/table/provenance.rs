@@ -28,6 +28,7 @@ use super::{Shard, TableError};
 use crate::files::{self, WriteError, input, limits};
 use crate::knobs::Role;
 use crate::sim::experiment::Column;
+use crate::sweep::Finish;
 use crate::sweep::Sweep;
 use crate::sweep::summary::Tally;
 
@@ -109,7 +110,7 @@ pub(super) fn description(sweep: &Sweep, shard: Shard) -> Json {
     let data: Vec<Option<u32>> = files
         .map(|bytes| bytes.map(|bytes| crc32fast::hash(&bytes)))
         .collect();
-    json!({
+    let mut description = json!({
         "data": data,
         "version": env!("CARGO_PKG_VERSION"),
         "schema": SCHEMA,
@@ -120,7 +121,12 @@ pub(super) fn description(sweep: &Sweep, shard: Shard) -> Json {
         "step_size": sweep.step_size().id(),
         "shard": shard.to_string(),
         "recipe": sweep.base().to_toml(),
-    })
+    });
+    // Left out where it says nothing new: what earlier versions have begun goes on.
+    if sweep.finish() != Finish::Steps {
+        description["finish"] = sweep.finish().to_string().into();
+    }
+    description
 }
 
 /// Where it is written for a table.

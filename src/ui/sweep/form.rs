@@ -7,7 +7,7 @@ use crate::format::{count, short};
 use crate::knobs::{Kind, Knob, Knobs, Role};
 use crate::labs::SweepPlan;
 use crate::recipe::Recipe;
-use crate::sweep::{Axis, StepSize, Steps, Sweep, SweepError, Vary};
+use crate::sweep::{Axis, Finish, StepSize, Steps, Sweep, SweepError, Vary};
 use crate::ui::controls::name;
 use crate::ui::theme;
 
@@ -19,6 +19,7 @@ pub(super) struct Form {
     vary: Vary,
     steps: Steps,
     step_size: StepSize,
+    finish: Finish,
 }
 
 /// A setting, and its values as they are typed.
@@ -57,6 +58,7 @@ impl Form {
             vary: plan.vary,
             steps: plan.steps,
             step_size: StepSize::Recipe,
+            finish: Finish::DESTINATION,
         }
     }
 
@@ -68,6 +70,7 @@ impl Form {
             vary: Vary::All,
             steps: Steps::Auto,
             step_size: StepSize::Recipe,
+            finish: Finish::DESTINATION,
         }
     }
 
@@ -89,7 +92,12 @@ impl Form {
         let chosen = chosen.filter_map(|axis| Some(format!("{}={}", axis.key?, axis.values)));
         let axes = Axis::parse_all(&chosen.collect::<Vec<_>>(), &base.knobs)?;
         let sweep = Sweep::new(base.clone(), axes, self.seeds, self.vary, self.steps)?;
-        sweep.with_step_size(self.step_size)
+        let finish = if base.lab.knows_destinations() {
+            self.finish
+        } else {
+            Finish::Steps
+        };
+        sweep.with_step_size(self.step_size)?.with_finish(finish)
     }
 
     /// Draws it, with what it comes to.
@@ -105,6 +113,7 @@ impl Form {
             self.seeds_ui(ui, &base.knobs);
             self.steps_ui(ui, &base.knobs);
             self.step_size_ui(ui, base);
+            self.finish_ui(ui, base);
             ui.separator();
             match planned {
                 Ok(sweep) => {
@@ -227,6 +236,26 @@ impl Form {
             "As the controls say, where an automatic one is chosen anew for every cell; or 0.9 of the largest step \
              size at which runs are stable there, found by trial runs",
         );
+    }
+
+    /// When the runs are over, if the lab knows where they are going to end.
+    fn finish_ui(&mut self, ui: &mut Ui, base: &Recipe) {
+        if !base.lab.knows_destinations() {
+            return;
+        }
+        ui.separator();
+        let mut early = self.finish != Finish::Steps;
+        let response = ui.checkbox(&mut early, "end early").on_hover_text(
+            "End a run as soon as it is known to 0.1 % where its validation loss is going to end, and show that. Never \
+             while label noise is on, nor before the loss falls steadily.",
+        );
+        if response.changed() {
+            self.finish = if early {
+                Finish::DESTINATION
+            } else {
+                Finish::Steps
+            };
+        }
     }
 
     /// How long the runs go on, if the lab has a setting for it.

@@ -1,6 +1,7 @@
 //! The simulation: every run of every chosen algorithm on one data set and one clock.
 
 mod facts;
+mod landing;
 mod runs;
 mod start;
 
@@ -23,7 +24,8 @@ use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::labs::{LabError, RecordingExperiment};
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Validation;
-use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
+use crate::sim::experiment::{Destination, Experiment, RunStatus, Sample, Setup};
+use landing::{Circumstances, Outlook};
 use runs::{Now, Run, StepRange, groups};
 use start::resolve_step_size;
 
@@ -33,6 +35,8 @@ pub(super) struct Training {
     settings: Settings,
     setup: Arc<Setup>,
     runs: Vec<Run>,
+    /// Of every run, what is known of where it ends.
+    outlooks: Vec<Outlook>,
     step: u64,
     time: f64,
     step_size: f64,
@@ -104,6 +108,7 @@ impl Training {
             prepared,
             settings,
             setup,
+            outlooks: runs.iter().map(|_| Outlook::default()).collect(),
             runs,
             step: 0,
             time: 0.0,
@@ -194,6 +199,18 @@ impl Experiment for Training {
             step_size: self.step_size,
             step: self.step,
         })
+    }
+
+    fn destination(&mut self, run: usize, tolerance: f64) -> Option<Destination> {
+        let now = Circumstances {
+            prepared: &self.prepared,
+            settings: &self.settings,
+            step: self.step,
+            time: self.time,
+            step_size: self.step_size,
+            tolerance,
+        };
+        self.outlooks[run].look(&self.runs[run], &now)
     }
 
     fn freeze(&mut self, run: usize) {

@@ -27,6 +27,8 @@ pub(super) struct Run {
     pub(super) rule: Box<dyn Dynamics>,
     /// Whether its rule has noise.
     pub(super) is_random: bool,
+    /// Whether Theorem 1 is about its rule.
+    pub(super) is_covered: bool,
     /// What its noise is at w = 0, where that can hold it.
     pub(super) saddle_noise: Option<SaddleNoise>,
     /// L at its start.
@@ -57,6 +59,7 @@ impl Run {
             ledger,
             rule: (method.build)(problem, hyper),
             is_random: method.max_runs > 1,
+            is_covered: method.covered_by_theorem,
             saddle_noise: saddle_noise(method),
             diverged: None,
             frozen: false,

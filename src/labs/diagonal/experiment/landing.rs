@@ -1,0 +1,176 @@
+//! Where a run is going to end, said before it gets there, and how surely.
+//!
+//! From weights w± gradient flow ends at a point that is computed
+//! ([`Interpolation::flow_limit`](crate::labs::diagonal::theory::interpolation::Interpolation::flow_limit)), and the loss
+//! that it meets on its way there is known as well: ∫L = ½ D_φ(β∞, β) with α = √|w₊w₋| (Prop. 7). A run that takes steps,
+//! or has noise, ends elsewhere because α goes on shrinking. Noise takes 2γD ∫L from ln α (eq. 5), and the steps of GD,
+//! which multiply w₊w₋ by 1 − γ²g² with gⱼ² ≤ 4DⱼL, take no more. The loss that is still to come is that of the flow,
+//! times what the run has met of it more than the flow since the last look. The bound says how far the validation loss
+//! moves if α shrinks by [`SAFETY`] times as much.
+
+use super::runs::Run;
+use crate::labs::diagonal::Prepared;
+use crate::labs::diagonal::initialisation::Initialisation;
+use crate::labs::diagonal::network::{Weights, effective_alpha};
+use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
+use crate::labs::diagonal::potential::divergence;
+use crate::labs::diagonal::settings::Settings;
+use crate::model::regression::Regression;
+use crate::sim::experiment::Destination;
+
+/// Steps at a look over those at the one before. The loss between two looks is a mean over many steps.
+const APART: f64 = 1.1;
+
+/// How much more α may shrink than expected. The loss to come of one run is random; so is what it does to one
+/// coordinate.
+const SAFETY: f64 = 3.0;
+
+/// What rounding of the destination does to the validation loss, relative.
+const ROUNDING: f64 = 1e-9;
+
+/// When a run was looked at last, and what was seen.
+#[derive(Debug, Default)]
+pub(super) struct Outlook {
+    next: u64,
+    last: Option<Look>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    time: f64,
+    /// ∫L so far.
+    integral: f64,
+    /// L between the look before and this one, and the time in the middle; of the first look there is none.
+    mean: Option<[f64; 2]>,
+    /// D_φ(β∞, β), where it was worth computing.
+    divergence: Option<f64>,
+}
+
+/// What all runs share.
+pub(super) struct Circumstances<'a> {
+    pub(super) prepared: &'a Prepared,
+    pub(super) settings: &'a Settings,
+    pub(super) step: u64,
+    pub(super) time: f64,
+    pub(super) step_size: f64,
+    /// The relative error of the validation loss that is asked for.
+    pub(super) tolerance: f64,
+}
+
+impl Outlook {
+    /// Looks at a run, if it is time; its destination if that is known well enough.
+    ///
+    /// A run is never judged while label noise or weight decay moves it, by a rule that the theorem does not cover, at
+    /// another depth than 2, nor before its loss falls at a steady rate.
+    pub(super) fn look(&mut self, run: &Run, now: &Circumstances<'_>) -> Option<Destination> {
+        let Circumstances { settings, step, .. } = *now;
+        let schedule = &settings.noise_schedule;
+        if settings.depth != 2
+            || settings.weight_decay > 0.0
+            || !run.is_covered
+            || schedule.energy(u64::MAX) > schedule.energy(step)
+        {
+            *self = Self::default();
+            return None;
+        }
+        if step < self.next {
+            return None;
+        }
+        self.next = (step as f64 * APART) as u64 + 1;
+        let (integral, time) = (run.ledger.loss_integral, now.time);
+        let mut look = Look {
+            time,
+            integral,
+            mean: None,
+            divergence: None,
+        };
+        let known = self.last.and_then(|last| {
+            look.mean = Some([
+                (integral - last.integral) / (time - last.time),
+                0.5 * (time + last.time),
+            ]);
+            // Before it is worth solving for the destination.
+            if now.mean_shrinkage() * rough_tail(last.mean?, look.mean?)? > now.tolerance {
+                return None;
+            }
+            now.destination(run, &last, &mut look)
+        });
+        self.last = Some(look);
+        known
+    }
+}
+
+/// ∫L from the later of two mean losses on, if they go on falling at the rate at which they do; `None` if they do not.
+fn rough_tail([before, earlier]: [f64; 2], [loss, later]: [f64; 2]) -> Option<f64> {
+    let rate = (before / loss).ln() / (later - earlier);
+    let tail = loss / rate;
+    (rate > 0.0 && tail.is_finite()).then_some(tail)
+}
+
+impl Circumstances<'_> {
+    /// 2γD on average over the coordinates: what ∫L = 1 takes from ln α.
+    fn mean_shrinkage(&self) -> f64 {
+        let d = &self.prepared.problem.column_mean_square;
+        2.0 * self.step_size * d.iter().sum::<f64>() / d.len() as f64
+    }
+
+    /// The destination of a run whose loss falls steadily, if the bound on its error allows.
+    fn destination(&self, run: &Run, last: &Look, look: &mut Look) -> Option<Destination> {
+        let problem = &self.prepared.problem;
+        let interpolation = &self.prepared.references().ok()?.interpolation;
+        let limit =
+            |[plus, minus]: [&[f64]; 2]| Some(interpolation.flow_limit(2, plus, minus).ok()?.beta);
+        let Weights {
+            w_plus, w_minus, ..
+        } = &run.weights;
+        let landing = limit([w_plus, w_minus])?;
+        let alpha: Vec<f64> = effective_alpha(w_plus, w_minus, 2).collect();
+        let tilt = w_plus.iter().zip(&**w_minus);
+        let tilt: Vec<f64> = tilt
+            .map(|(plus, minus)| (plus / minus).abs().ln())
+            .collect();
+        let left = divergence(&landing, &alpha, &tilt);
+        look.divergence = Some(left);
+        let met = look.integral - last.integral;
+        let excess = met / (0.5 * (last.divergence? - left));
+        // Where it has not fallen, nothing is known of how it goes on.
+        if !excess.is_finite() || excess <= 0.0 {
+            return None;
+        }
+        let to_come = 0.5 * left * excess.max(1.0);
+        let shrunk = |w: &[f64]| -> Vec<f64> {
+            let pairs = w.iter().zip(&*problem.column_mean_square);
+            let rate = SAFETY * 2.0 * self.step_size * to_come;
+            pairs.map(|(w, d)| w * (-rate * d).exp()).collect()
+        };
+        let beyond = limit([&shrunk(w_plus), &shrunk(w_minus)])?;
+        let [validation, other] = [&landing, &beyond].map(|beta| problem.validation_loss(beta));
+        let relative_error = ((other - validation) / validation).abs() + ROUNDING;
+        if relative_error.is_nan() || relative_error > self.tolerance {
+            return None;
+        }
+        Some(Destination {
+            values: values_at(problem, run, &landing, &alpha),
+            relative_error,
+        })
+    }
+}
+
+/// What is recorded of a run that stands at `beta` with this α. What it has met on its way is what it has met by now.
+fn values_at(problem: &Regression, run: &Run, beta: &[f64], alpha: &[f64]) -> Vec<f64> {
+    let weights = Initialisation::at(alpha, beta).weights(2);
+    let state = RunState {
+        problem,
+        weights: &weights,
+        beta,
+        training_loss: problem.training_loss(beta),
+        effective_alpha: alpha,
+        depth_alpha: None,
+        alpha: run.initialisation.alpha(),
+        ledger: &run.ledger,
+    };
+    let values = OBSERVABLES.iter();
+    values
+        .map(|observable| (observable.value)(&state))
+        .collect()
+}
