@@ -153,6 +153,29 @@ impl Regression {
             Validation::Unavailable => f64::NAN,
         }
     }
+
+    /// The gradient of the validation loss, length d, where there is one.
+    pub fn validation_gradient(&self, beta: &[f64]) -> Option<Vec<f64>> {
+        match &self.validation {
+            Validation::Truth(beta_star) => {
+                let pairs = beta.iter().zip(beta_star.iter());
+                Some(pairs.map(|(beta, truth)| 2.0 * (beta - truth)).collect())
+            }
+            Validation::HoldOut(rows) => {
+                let mut residual = vec![0.0; rows.y.len()];
+                rows.residual(beta, &mut residual);
+                let scale = 2.0 / rows.y.len() as f64;
+                let mut gradient = vec![0.0; beta.len()];
+                for (row, r) in rows.x.outer_iter().zip(&residual) {
+                    for (gradient, x) in gradient.iter_mut().zip(row) {
+                        *gradient += scale * r * x;
+                    }
+                }
+                Some(gradient)
+            }
+            Validation::Unavailable => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -121,10 +121,10 @@ impl FromStr for Finish {
             None if text == "destination" => Ok(Self::DESTINATION),
             Some(("destination", error)) => {
                 let known = error.parse().ok();
-                // Below, rounding would never let a run end.
-                let known = known.filter(|error| (1e-8..1.0).contains(error));
+                // Below, rounding would never let a run end; above, the bound's first order is not all.
+                let known = known.filter(|error| (1e-8..=0.1).contains(error));
                 let known =
-                    known.ok_or("the relative error of a destination is from 1e-8 to below 1")?;
+                    known.ok_or("the relative error of a destination is from 1e-8 to 0.1")?;
                 Ok(Self::Destination(known))
             }
             _ => Err(

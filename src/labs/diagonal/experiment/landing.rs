@@ -5,8 +5,8 @@
 //! that it meets on its way there is known as well: ∫L = ½ D_φ(β∞, β) with α = √|w₊w₋| (Prop. 7). A run that takes steps,
 //! or has noise, ends elsewhere because α goes on shrinking. Noise takes 2γD ∫L from ln α (eq. 5), and the steps of GD,
 //! which multiply w₊w₋ by 1 − γ²g² with gⱼ² ≤ 4DⱼL, take no more. The loss that is still to come is that of the flow,
-//! times what the run has met of it more than the flow since the last look. The bound says how far the validation loss
-//! moves if α shrinks by [`SAFETY`] times as much.
+//! times what the run has met of it more than the flow since the last look. Which coordinates shrink by how much is
+//! random: the bound is how far the validation loss can move if each of them shrinks by up to [`SAFETY`] times as much.
 
 use super::runs::Run;
 use crate::labs::diagonal::Prepared;
@@ -21,18 +21,23 @@ use crate::sim::experiment::Destination;
 /// Steps at a look over those at the one before. The loss between two looks is a mean over many steps.
 const APART: f64 = 1.1;
 
-/// How much more α may shrink than expected. The loss to come of one run is random; so is what it does to one
-/// coordinate.
+/// How much more a coordinate of α may shrink than expected: the loss to come is random, and what it does to a coordinate
+/// depends on how the residuals go with its features.
 const SAFETY: f64 = 3.0;
+
+/// The validation loss over that of β = 0 below which first order is not all: β* is found, as far as noise lets it.
+const RECOVERED: f64 = 1e-6;
 
 /// What rounding of the destination does to the validation loss, relative.
 const ROUNDING: f64 = 1e-9;
 
-/// When a run was looked at last, and what was seen.
+/// When a run was looked at, and what was seen.
 #[derive(Debug, Default)]
 pub(super) struct Outlook {
     next: u64,
     last: Option<Look>,
+    /// ∫L and D_φ(β∞, β) when the destination was computed last.
+    solved: Option<[f64; 2]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +47,6 @@ struct Look {
     integral: f64,
     /// L between the look before and this one, and the time in the middle; of the first look there is none.
     mean: Option<[f64; 2]>,
-    /// D_φ(β∞, β), where it was worth computing.
-    divergence: Option<f64>,
 }
 
 /// What all runs share.
@@ -61,7 +64,7 @@ impl Outlook {
     /// Looks at a run, if it is time; its destination if that is known well enough.
     ///
     /// A run is never judged while label noise or weight decay moves it, by a rule that the theorem does not cover, at
-    /// another depth than 2, nor before its loss falls at a steady rate.
+    /// another depth than 2, nor before its loss falls at a steady rate, nor where it finds β*.
     pub(super) fn look(&mut self, run: &Run, now: &Circumstances<'_>) -> Option<Destination> {
         let Circumstances { settings, step, .. } = *now;
         let schedule = &settings.noise_schedule;
@@ -78,25 +81,22 @@ impl Outlook {
         }
         self.next = (step as f64 * APART) as u64 + 1;
         let (integral, time) = (run.ledger.loss_integral, now.time);
-        let mut look = Look {
+        let last = self.last.replace(Look {
             time,
             integral,
             mean: None,
-            divergence: None,
-        };
-        let known = self.last.and_then(|last| {
-            look.mean = Some([
-                (integral - last.integral) / (time - last.time),
-                0.5 * (time + last.time),
-            ]);
-            // Before it is worth solving for the destination.
-            if now.mean_shrinkage() * rough_tail(last.mean?, look.mean?)? > now.tolerance {
-                return None;
-            }
-            now.destination(run, &last, &mut look)
-        });
-        self.last = Some(look);
-        known
+        })?;
+        let mean = [
+            (integral - last.integral) / (time - last.time),
+            0.5 * (time + last.time),
+        ];
+        self.last.as_mut()?.mean = Some(mean);
+        // Validation moves at least about as far as α, relatively: before, computing would be to no purpose.
+        if now.mean_shrinkage() * rough_tail(last.mean?, mean)? > now.tolerance {
+            return None;
+        }
+        let destination = now.destination(run, &mut self.solved)?;
+        (destination.relative_error <= now.tolerance).then_some(destination)
     }
 }
 
@@ -114,42 +114,40 @@ impl Circumstances<'_> {
         2.0 * self.step_size * d.iter().sum::<f64>() / d.len() as f64
     }
 
-    /// The destination of a run whose loss falls steadily, if the bound on its error allows.
-    fn destination(&self, run: &Run, last: &Look, look: &mut Look) -> Option<Destination> {
+    /// The destination of a run whose loss falls steadily, with the bound on its error. What was seen when it was
+    /// computed before is replaced by what is seen now.
+    fn destination(&self, run: &Run, before: &mut Option<[f64; 2]>) -> Option<Destination> {
         let problem = &self.prepared.problem;
         let interpolation = &self.prepared.references().ok()?.interpolation;
-        let limit =
-            |[plus, minus]: [&[f64]; 2]| Some(interpolation.flow_limit(2, plus, minus).ok()?.beta);
         let Weights {
             w_plus, w_minus, ..
         } = &run.weights;
-        let landing = limit([w_plus, w_minus])?;
+        let landing = interpolation.flow_limit(2, w_plus, w_minus).ok()?.beta;
         let alpha: Vec<f64> = effective_alpha(w_plus, w_minus, 2).collect();
         let tilt = w_plus.iter().zip(&**w_minus);
         let tilt: Vec<f64> = tilt
             .map(|(plus, minus)| (plus / minus).abs().ln())
             .collect();
         let left = divergence(&landing, &alpha, &tilt);
-        look.divergence = Some(left);
-        let met = look.integral - last.integral;
-        let excess = met / (0.5 * (last.divergence? - left));
+        let met = run.ledger.loss_integral;
+        let [met_before, left_before] = before.replace([met, left])?;
+        let excess = (met - met_before) / (0.5 * (left_before - left));
         // Where it has not fallen, nothing is known of how it goes on.
         if !excess.is_finite() || excess <= 0.0 {
             return None;
         }
-        let to_come = 0.5 * left * excess.max(1.0);
-        let shrunk = |w: &[f64]| -> Vec<f64> {
-            let pairs = w.iter().zip(&*problem.column_mean_square);
-            let rate = SAFETY * 2.0 * self.step_size * to_come;
-            pairs.map(|(w, d)| w * (-rate * d).exp()).collect()
-        };
-        let beyond = limit([&shrunk(w_plus), &shrunk(w_minus)])?;
-        let [validation, other] = [&landing, &beyond].map(|beta| problem.validation_loss(beta));
-        let relative_error = ((other - validation) / validation).abs() + ROUNDING;
-        if relative_error.is_nan() || relative_error > self.tolerance {
+        let validation = problem.validation_loss(&landing);
+        if validation < RECOVERED * problem.validation_loss(&vec![0.0; landing.len()]) {
             return None;
         }
-        Some(Destination {
+        let to_come = 0.5 * left * excess.max(1.0);
+        let gradient = problem.validation_gradient(&landing)?;
+        let slopes = interpolation.sensitivity(&landing, &alpha, &gradient)?;
+        let pairs = slopes.iter().zip(&*problem.column_mean_square);
+        let moved: f64 = pairs.map(|(slope, d)| slope.abs() * d).sum();
+        let moved = SAFETY * 2.0 * self.step_size * to_come * moved;
+        let relative_error = moved / validation + ROUNDING;
+        (!relative_error.is_nan()).then(|| Destination {
             values: values_at(problem, run, &landing, &alpha),
             relative_error,
         })
