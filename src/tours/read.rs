@@ -199,6 +199,7 @@ impl Reader {
             if rest.is_empty() {
                 Ok(done)
             } else {
+                let rest = excerpt(rest);
                 Err(format!("`{directive}` takes nothing, not `{rest}`"))
             }
         };

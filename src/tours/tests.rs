@@ -89,6 +89,7 @@ fn a_wrong_line_is_named_with_its_file_and_what_to_do() {
         ("say", "a text is missing"),
         ("step", "a heading is missing"),
         ("play now", "`play` takes nothing"),
+        ("play \0 end", "takes nothing, not `\\u{0} end`"),
         ("title B", "stands before the first step"),
         ("then nowhere", "there is no tour `nowhere`"),
     ] {

@@ -119,8 +119,9 @@ impl Form {
                 Ok(sweep) => {
                     let (places, seeds) = (sweep.places(), sweep.seeds());
                     let cells = count(sweep.cells());
-                    ui.weak(format!("{places} × {seeds} = {cells} cells"))
-                        .on_hover_text("Places times seeds: a cell has one run of every kind that the controls ask for");
+                    ui.weak(format!("{cells} cells")).on_hover_text(format!(
+                        "{places} places times {seeds} seeds: a cell has one run of every kind that the controls ask for"
+                    ));
                 }
                 Err(error) => {
                     let warning = theme::warning(ui.visuals().dark_mode);
