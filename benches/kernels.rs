@@ -12,7 +12,7 @@ use divan::counter::ItemsCount;
 use implicit_bias_lab::model::aligned::{
     Aligned, InterleavedRows, PackedColumns, PaddedRows, zeros,
 };
-use implicit_bias_lab::model::kernels::{self, Image};
+use implicit_bias_lab::model::kernels::{self, Image, Part};
 use implicit_bias_lab::model::random::{Normals, Stream};
 
 fn main() {
@@ -91,9 +91,14 @@ fn products_in_one_reading<const PRODUCTS: usize>(bencher: Bencher<'_, '_>, Size
         .counter(ItemsCount::new(PRODUCTS * n * d))
         .bench_local(|| {
             let along = (PRODUCTS == 3).then_some((c.padded(), h.padded_mut()));
-            let (beta, y) = (black_box(&beta).padded(), y.padded());
-            let (r, g) = (r.padded_mut(), g.padded_mut());
-            kernels::residual_and_products(&x, false, beta, y, r, g, along);
+            let part = Part {
+                blocks: 0..x.blocks(),
+                y: y.padded(),
+                r: r.padded_mut(),
+                g: g.padded_mut(),
+                along,
+            };
+            kernels::residual_and_products(&x, false, black_box(&beta).padded(), part);
         });
 }
 

@@ -1,10 +1,11 @@
-//! Steps per second of one core, one JSON object per line:
+//! Steps per second, of one core unless told, one JSON object per line:
 //! `cargo bench --bench throughput -- --sizes 40x100,400x1000 --seconds 1.0`.
 //!
 //! | work | one step is |
 //! |---|---|
 //! | `gd` | a full-batch step |
 //! | `sgd` | one random sample, and the loss of all |
+//! | `sgd-own-price` | one random sample, with `loss_every` as the window chooses it: the loss of all once in a while |
 //! | `sgf` | one Euler–Maruyama sub-step, dt = γ/10, with n fresh normals, and the loss |
 //! | `sgf-log-euler` | the same with the scheme that the window uses |
 //! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
@@ -15,16 +16,18 @@
 //! `cargo bench --bench throughput -- --growth` shows how the rates fall with the size instead, from d = 10²
 //! to 10⁵ at n = 0.4 d, as far as the memory reaches (on Linux; 8 GB elsewhere), and with every rate what
 //! fraction it is of the `limit`: the multiply-adds per second that the core does when all numbers stay in
-//! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd.
+//! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd;
+//! `sgd-own-price` waits for memory, and is told without.
 
 use std::fs;
 use std::hint::black_box;
 use std::io::{self, Write as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use implicit_bias_lab::labs::diagonal::dynamics::gd::GD;
-use implicit_bias_lab::labs::diagonal::dynamics::sgd::SGD;
+use implicit_bias_lab::labs::diagonal::dynamics::sgd::{SGD, auto_loss_every};
 use implicit_bias_lab::labs::diagonal::dynamics::sgf::SGF;
 use implicit_bias_lab::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, Scheme, StepSettings, forward_all, group_size,
@@ -36,7 +39,8 @@ use ndarray::{Array2, ArrayView1};
 use pulp::{Arch, Simd, WithSimd};
 use rand::RngExt as _;
 use rand_distr::StandardNormal;
-use serde_json::json;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde_json::{Value, json};
 
 const SUBSTEPS: usize = 10;
 
@@ -49,6 +53,8 @@ struct Work {
     /// How many steps one of the rule's steps counts for.
     count: usize,
     runs: usize,
+    /// Whether the loss is computed at every step, or as often as the window does unless told.
+    every_loss: bool,
 }
 
 const fn work(
@@ -66,12 +72,17 @@ const fn work(
         products,
         count,
         runs,
+        every_loss: true,
     }
 }
 
-static WORKS: [Work; 5] = [
+static WORKS: [Work; 6] = [
     work("gd", &GD, Scheme::EulerMaruyama, 2, 1, 1),
     work("sgd", &SGD, Scheme::EulerMaruyama, 1, 1, 1),
+    Work {
+        every_loss: false,
+        ..work("sgd-own-price", &SGD, Scheme::EulerMaruyama, 1, 1, 1)
+    },
     work("sgf", &SGF, Scheme::EulerMaruyama, 2, SUBSTEPS, 1),
     work("sgf-log-euler", &SGF, Scheme::LogEuler, 2, SUBSTEPS, 1),
     work("ensemble", &SGD, Scheme::EulerMaruyama, 1, 1, 64),
@@ -92,6 +103,9 @@ struct Arguments {
     /// Time problems of growing size instead, and compare with the limit of the core.
     #[arg(long, conflicts_with = "sizes")]
     growth: bool,
+    /// Threads that a single run may use where X is large, each number in turn.
+    #[arg(long, value_delimiter = ',', default_value = "1", value_parser = clap::value_parser!(u8).range(1..))]
+    threads: Vec<u8>,
     /// Take the validation loss of every step as well.
     #[arg(long)]
     validation: bool,
@@ -131,11 +145,27 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(problem: &'a Regression, ledger: &Ledger, work: &Work, index: usize) -> Self {
-        let Work { method, scheme, .. } = *work;
+    fn new(
+        problem: &'a Regression,
+        ledger: &Ledger,
+        work: &Work,
+        index: usize,
+        pool: Option<&Arc<ThreadPool>>,
+    ) -> Self {
+        let Work {
+            method,
+            scheme,
+            every_loss,
+            ..
+        } = *work;
         let hyper = Hyper {
             batch: 1,
             replacement: true,
+            loss_every: if every_loss {
+                1
+            } else {
+                auto_loss_every(problem.n(), problem.d())
+            },
             scheme,
             substeps: SUBSTEPS,
             temperature: 0.0,
@@ -145,13 +175,17 @@ impl<'a> Run<'a> {
             record: false,
         };
         let weights = Weights::start(&vec![0.1; problem.d()], 2);
+        let mut rule = (method.build)(problem, &hyper);
+        if let Some(pool) = pool {
+            rule.use_threads(pool);
+        }
         Self {
             problem,
             settings: StepSettings {
                 step_size: 1e-3 / (problem.d() as f64 / 100.0).max(1.0),
                 label_noise: 0.0,
             },
-            rule: (method.build)(problem, &hyper),
+            rule,
             ledger: ledger.clone(),
             weights,
         }
@@ -202,13 +236,13 @@ fn fastest<W: FnMut()>(seconds: f64, count: usize, fresh: impl Fn() -> W) -> f64
 }
 
 /// Steps per second of a work.
-fn rate(problem: &Regression, work: &Work, seconds: f64) -> f64 {
+fn rate(problem: &Regression, work: &Work, seconds: f64, pool: Option<&Arc<ThreadPool>>) -> f64 {
     let Work { count, runs, .. } = *work;
     // As many as a group of runs takes at once in the window, between two looks at the clock.
     let stretch = (4_000_000 / (problem.n() * problem.d())).clamp(1, 256);
     let ledger = Ledger::new(problem, &vec![0.0; problem.d()]);
     fastest(seconds, stretch * count * runs, || {
-        let runs = (0..runs).map(|index| Run::new(problem, &ledger, work, index));
+        let runs = (0..runs).map(|index| Run::new(problem, &ledger, work, index, pool));
         let mut runs: Vec<Run<'_>> = runs.collect();
         move || {
             if let [run] = &mut runs[..] {
@@ -288,6 +322,28 @@ fn growing_sizes() -> io::Result<Vec<(usize, usize)>> {
     Ok(sizes)
 }
 
+/// What is told of a work.
+fn line(work: &Work, (n, d): (usize, usize), rate: f64, threads: u8, limit: Option<f64>) -> Value {
+    let mut line = json!({
+        "impl": "implicit-bias-lab",
+        "work": work.name,
+        "n": n,
+        "d": d,
+        "steps_per_s": if rate < 1e3 { rate } else { rate.round() },
+    });
+    if threads > 1 {
+        line["threads"] = json!(threads);
+    }
+    if !work.every_loss {
+        line["loss_every"] = json!(auto_loss_every(n, d));
+    }
+    if let Some(limit) = limit {
+        line["fraction_of_limit"] = json!(rate * (work.products * n * d) as f64 / limit);
+        line["limit"] = json!(limit.round());
+    }
+    line
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let sizes = if arguments.growth {
@@ -302,20 +358,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             {
                 continue;
             }
-            let limit = arguments.growth.then(multiply_add_limit);
-            let rate = rate(&problem, work, arguments.seconds);
-            let mut line = json!({
-                "impl": "implicit-bias-lab",
-                "work": work.name,
-                "n": n,
-                "d": d,
-                "steps_per_s": if rate < 1e3 { rate } else { rate.round() },
-            });
-            if let Some(limit) = limit {
-                line["fraction_of_limit"] = json!(rate * (work.products * n * d) as f64 / limit);
-                line["limit"] = json!(limit.round());
+            for threads in &arguments.threads {
+                let pool = ThreadPoolBuilder::new().num_threads(usize::from(*threads));
+                let pool = (*threads > 1).then(|| pool.build().map(Arc::new));
+                let pool = pool.transpose()?;
+                let counted = arguments.growth && work.every_loss && pool.is_none();
+                let limit = counted.then(multiply_add_limit);
+                let rate = rate(&problem, work, arguments.seconds, pool.as_ref());
+                let line = line(work, (n, d), rate, *threads, limit);
+                writeln!(io::stdout(), "{line}")?;
             }
-            writeln!(io::stdout(), "{line}")?;
         }
     }
     Ok(())

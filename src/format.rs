@@ -5,6 +5,14 @@ use std::borrow::Cow;
 
 use crate::files::limits;
 
+/// ± a standard error, to stand behind its number; nothing behind an exact one.
+pub fn plus_minus(error: Option<f64>, digits: usize) -> String {
+    match error {
+        Some(error) if error > 0.0 => format!(" ± {}", number(error, digits)),
+        _ => String::new(),
+    }
+}
+
 /// `digits` significant digits, in plain notation where that is short, else as 1.2·10⁻⁵.
 pub fn number(value: f64, digits: usize) -> String {
     if value == 0.0 {
@@ -172,6 +180,14 @@ fn escaped<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_not_exact_has_an_error() {
+        assert_eq!(plus_minus(Some(0.0123), 2), " ± 0.012");
+        for exact in [None, Some(0.0), Some(f64::NAN)] {
+            assert_eq!(plus_minus(exact, 2), "");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_they_are_written_and_as_people_type_them() {

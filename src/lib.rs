@@ -64,8 +64,9 @@
 //!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013.
 //!   Gradient flow needs eigenvectors: it repeats its bits on one machine, its tolerance on others.
 //! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
-//! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact). Extremes
-//!   between samples are kept.
+//! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact; where SGD does not
+//!   compute L at a step, an estimate without bias takes its place, and its standard error is recorded).
+//!   Extremes between samples are kept.
 //! - Diverging and converging are results, not errors. A diverged run stops; the others go on.
 //! - The UI computes no observable; the simulation never waits for the UI.
 

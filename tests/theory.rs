@@ -43,6 +43,7 @@ impl Run {
         let hyper = Hyper {
             batch: 1,
             replacement: true,
+            loss_every: 1,
             scheme: Scheme::EulerMaruyama,
             substeps: 10,
             temperature: 0.0,

@@ -179,6 +179,21 @@ impl InterleavedRows {
         }
     }
 
+    /// The blocks in parts whose sums over rows are made apart, by whichever thread, and added in this order. They
+    /// follow from the size of the matrix alone, and a matrix of less than 8 MB is one part.
+    pub fn parts(&self) -> Vec<Range<usize>> {
+        /// What is worth a thread's while.
+        const LEAST_BYTES: usize = 4 << 20;
+        /// Blocks beside whose reading the addition of another sum costs little.
+        const LEAST_BLOCKS: usize = 16;
+        const MOST: usize = 32;
+        let (blocks, bytes) = (self.blocks(), size_of_val(&self.numbers[..]));
+        let most = (blocks / LEAST_BLOCKS).min(MOST);
+        let parts = (bytes / LEAST_BYTES).min(most).max(1);
+        let ends = (0..parts).map(|at| blocks * at / parts..blocks * (at + 1) / parts);
+        ends.collect()
+    }
+
     /// The number of blocks.
     pub fn blocks(&self) -> usize {
         self.numbers.len() / (self.chunks * LANES * Self::BLOCK)

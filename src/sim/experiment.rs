@@ -64,6 +64,8 @@ pub struct Column {
     pub tracked: bool,
     /// Whether it counts something: tables have it as a whole number.
     pub counts: bool,
+    /// The column of its standard error, for what may be an estimate; 0 there where it is none.
+    pub error: Option<&'static str>,
 }
 
 impl Column {
@@ -75,6 +77,16 @@ impl Column {
             about,
             tracked: false,
             counts: false,
+            error: None,
+        }
+    }
+
+    /// The same with the column of its standard error.
+    #[must_use]
+    pub const fn with_error(self, id: &'static str) -> Self {
+        Self {
+            error: Some(id),
+            ..self
         }
     }
 

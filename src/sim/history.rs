@@ -380,6 +380,7 @@ pub(crate) mod tests {
         about: "",
         tracked: false,
         counts: false,
+        error: None,
     }];
 
     pub(crate) fn setup(runs: usize) -> Arc<Setup> {

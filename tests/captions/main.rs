@@ -124,6 +124,56 @@ fn captions_of_presets_fit_their_two_lines() {
     }
 }
 
+/// Where SGD computes the loss once in 20 steps, the caption has the standard error of ∫L and the equations have that
+/// of ∫L and of αₜ; where it computes every loss, neither has any.
+#[test]
+fn an_estimated_integral_is_said_with_its_error() {
+    for (loss_every, estimated) in [("1", false), ("20", true)] {
+        let mut recipe = lab("diagonal-network");
+        let settings = [
+            ("n", "20"),
+            ("d", "50"),
+            ("sparsity", "3"),
+            ("alpha", "0.05"),
+            ("step_size", "0.1"),
+            ("sgf_runs", "0"),
+            ("loss_every", loss_every),
+        ];
+        set(
+            &mut recipe,
+            &settings.map(|(key, value)| (key, value.to_owned())),
+        );
+        let history = simulate(&recipe, 2_000, false, &mut |_| {}).unwrap();
+        let row = history.len() - 1;
+        let words = said(&recipe, &history, row, &[]);
+        let told = words.split_once(" (∫L ± ").map(|(_, rest)| rest);
+        let told = told.and_then(|rest| rest.split_once(" %)")?.0.parse::<f64>().ok());
+        let shown = Shown {
+            knobs: &recipe.knobs,
+            history: &history,
+            row,
+            hidden: &[],
+        };
+        let of = |column: &str| shown.medians().of("sgd", column).unwrap();
+        let expected = 100.0 * of("loss_integral_error") / of("loss_integral");
+        let equations = recipe.lab.equations(&shown);
+        let terms = equations.iter().flat_map(|equation| &equation.terms);
+        let errors = terms.filter(|term| term.symbol == "±").count();
+        if estimated {
+            let told = told.unwrap_or_else(|| panic!("{words}"));
+            assert!(
+                (told / expected - 1.0).abs() < reading::TWO_DIGITS,
+                "{words}: {expected}"
+            );
+            assert_eq!(errors, 2);
+        } else {
+            assert!(!words.contains('±') && expected == 0.0, "{words}");
+            assert_eq!(errors, 0);
+        }
+        println!("{words}");
+    }
+}
+
 fn lab(id: &str) -> Recipe {
     Recipe::new(labs::lab(id).unwrap())
 }

@@ -7,7 +7,9 @@ mod bias;
 mod convergence;
 mod deep;
 mod identities;
+mod loss_every;
 mod replay;
+mod threads;
 
 use implicit_bias_lab::knobs::Knobs;
 use implicit_bias_lab::labs::LABS;
@@ -36,6 +38,7 @@ fn problem(n: usize, d: usize, seed: u64) -> Regression {
 const HYPER: Hyper = Hyper {
     batch: 1,
     replacement: true,
+    loss_every: 1,
     scheme: Scheme::LogEuler,
     substeps: 1,
     temperature: 1e-4,

@@ -126,6 +126,7 @@ fn turned_coordinates_take_the_mirrored_paths_bit_for_bit() {
 const HYPER: Hyper = Hyper {
     batch: 1,
     replacement: true,
+    loss_every: 1,
     scheme: Scheme::LogEuler,
     substeps: 1,
     temperature: 1e-4,

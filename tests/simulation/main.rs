@@ -38,6 +38,7 @@ static TOY_COLUMNS: &[Column] = &[Column {
     about: "",
     tracked: true,
     counts: false,
+    error: None,
 }];
 
 #[derive(Clone, Default)]

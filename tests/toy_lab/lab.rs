@@ -101,6 +101,7 @@ static COLUMNS: [Column; 1] = [Column {
     about: "where the walker is",
     tracked: false,
     counts: false,
+    error: None,
 }];
 
 const ROLES: Roles = Roles {

@@ -3,7 +3,7 @@
 mod step_size;
 
 use super::{forecast, settings};
-use crate::format::number;
+use crate::format::{number, plus_minus};
 use crate::knobs::Knobs;
 use crate::labs::diagonal::dynamics::{covered_noise, method};
 use crate::scene::pictures::card::{CardRow, Verdict};
@@ -224,7 +224,7 @@ fn conclusion(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
             verdict,
             "‖β − argmin φ‖ / ‖argmin φ‖ with αₜ = α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ), from β₀ ≠ 0 with D_φ(·, β₀). It \
              vanishes with √L for SGF; for SGD a \
-             gap of order γ stays.",
+             gap of order γ stays, and where it estimates ∫L (`loss_every`) also what αₜ is off by.",
         );
         std::iter::once(distance).chain(equivalent)
     });
@@ -287,9 +287,13 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         let measured = medians.of(family, "alpha_measured");
         let predicted = medians.of(family, "alpha_predicted");
         let start = medians.start(family, "alpha_measured");
+        let error = plus_minus(medians.of(family, "loss_integral_error"), 1);
         let both = loss.zip(integral).map_or_else(
             || "…".to_owned(),
-            |(loss, integral)| format!("L = {}, ∫L = {}", number(loss, 2), number(integral, 3)),
+            |(loss, integral)| {
+                let (loss, integral) = (number(loss, 2), number(integral, 3));
+                format!("L = {loss}, ∫L = {integral}{error}")
+            },
         );
         let vanished = loss.zip(medians.start(family, "training_loss"));
         let verdict = match vanished {
@@ -298,19 +302,22 @@ fn shrinkage(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         };
         let shrunk = start.zip(measured).zip(predicted).map(|((start, measured), predicted)| {
             let log = |alpha: f64| number((start / alpha).ln(), 3);
+            let error = medians.of(family, "alpha_predicted_error");
+            let error = plus_minus(error.map(|error| error / predicted), 1);
             row(
                 format!("{} ln(α/αₜ)", medians.label(family)),
-                format!("{} (eq. 5: {})", log(measured), log(predicted)),
+                format!("{} (eq. 5: {}{error})", log(measured), log(predicted)),
                 Verdict::Plain,
                 "By how much noise has shrunk the effective initialisation: measured √|w₊w₋|, and 2γ diag(XᵀX/n) ∫(L+δ²), \
-                 means over the coordinates.",
+                 means over the coordinates; ± a standard error where SGD estimates ∫L.",
             )
         });
         let loss = row(
             medians.label(family),
             both,
             verdict,
-            "Proposition 2: the loss goes to 0 and its integral stays finite.",
+            "Proposition 2: the loss goes to 0 and its integral stays finite. ± is the standard error of one run's ∫L, where \
+             SGD estimates it from the drawn samples (`loss_every`).",
         );
         let flips = medians.of(family, "sign_flips").filter(|flips| *flips > 0.0);
         let weights = 2.0 * history.scalar("d").unwrap_or(f64::NAN);

@@ -47,6 +47,19 @@ impl Numbers<'_> {
         self.history.runs[self.run].number_at(source, self.row)
     }
 
+    /// The standard error of what stands before it, where that is an estimate.
+    fn error(&self, column: &str) -> Option<Term> {
+        let error = self.column(column).filter(|error| *error > 0.0)?;
+        Some(
+            Term::quantity(
+                "±",
+                error,
+                "Its standard error: SGD computes L once in a while and estimates ∫L from the drawn samples in between",
+            )
+            .of_knob("loss_every"),
+        )
+    }
+
     fn equation(&self, about: &'static str, terms: Vec<Term>) -> Equation {
         let run = &self.history.setup.runs[self.run];
         Equation {
@@ -74,10 +87,13 @@ impl Numbers<'_> {
                 "What noise has made of α by now, predicted: the effective α of Theorem 1",
             )
             .shown_in(&["effective_alpha", "thermometer"]),
+        ];
+        terms.extend(self.error("alpha_predicted_error"));
+        terms.extend([
             Term::sign("="),
             Term::quantity("α", alpha, "The start: w± = α").of_knob("alpha"),
             Term::sign("exp(−2 ·"),
-        ];
+        ]);
         terms.extend(self.dose(d)?);
         let decay = self.column("decay_integral").unwrap_or(0.0);
         if decay > 0.0 {
@@ -157,6 +173,7 @@ impl Numbers<'_> {
             ]);
         } else {
             terms.push(loss);
+            terms.extend(self.error("loss_integral_error"));
         }
         Some(terms)
     }

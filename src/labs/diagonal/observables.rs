@@ -53,6 +53,14 @@ const fn observable(
 }
 
 impl Observable {
+    /// The same with the column of its standard error.
+    const fn with_error(self, id: &'static str) -> Self {
+        Self {
+            column: self.column.with_error(id),
+            ..self
+        }
+    }
+
     /// The same as one that counts something.
     const fn counted(self) -> Self {
         Self {
@@ -70,14 +78,30 @@ fn alpha_predicted(state: &RunState<'_>) -> f64 {
         return geometric_mean(effective_alpha(plus, minus, state.weights.depth));
     }
     let shrink = -2.0 * state.ledger.shrinkage;
-    let mean_square =
-        state.problem.column_mean_square.iter().sum::<f64>() / state.problem.d() as f64;
-    let exponent = shrink * mean_square - state.ledger.decay_integral;
+    let exponent = shrink * mean_square(state) - state.ledger.decay_integral;
     geometric_mean(state.alpha.iter().copied()) * exponent.exp()
 }
 
+/// The mean of diag(XᵀX/n).
+fn mean_square(state: &RunState<'_>) -> f64 {
+    state.problem.column_mean_square.iter().sum::<f64>() / state.problem.d() as f64
+}
+
+/// The standard error of [`alpha_predicted`] to first order in that of ∫γL. At other depths it would depend on the
+/// whole course of the weights.
+fn alpha_predicted_error(state: &RunState<'_>) -> f64 {
+    let variance = state.ledger.shrinkage_variance.value();
+    if variance == 0.0 {
+        return 0.0;
+    }
+    if state.depth_alpha.is_some() {
+        return f64::NAN;
+    }
+    2.0 * mean_square(state) * variance.sqrt() * alpha_predicted(state)
+}
+
 /// Every recorded quantity; the export and the plots name them by id.
-pub static OBSERVABLES: [Observable; 18] = [
+pub static OBSERVABLES: [Observable; 20] = [
     Observable {
         extent: Some(|ledger| ledger.training),
         ..observable("training_loss", "L", "‖Xβ − y‖²/(4n)", |state| {
@@ -93,9 +117,10 @@ pub static OBSERVABLES: [Observable; 18] = [
             |state| state.problem.validation_loss(state.beta),
         )
     },
-    observable("loss_integral", "∫L", "∫L dt over every step", |state| {
+    observable("loss_integral", "∫L", "∫L dt over every step; estimated where SGD leaves L out (`loss_every`)", |state| {
         state.ledger.loss_integral
-    }),
+    })
+    .with_error("loss_integral_error"),
     observable(
         "noise_integral",
         "∫δ²",
@@ -137,7 +162,8 @@ pub static OBSERVABLES: [Observable; 18] = [
         "geometric mean of α exp(−2γ diag(XᵀX/n) ∫(L+δ²) − ∫λ) (eq. 5, 10), for depth p ≥ 3 of the two effective \
          initialisations' ((α₊²⁻ᵖ + α₋²⁻ᵖ)/2)^(−1/(p−2))",
         alpha_predicted,
-    ),
+    )
+    .with_error("alpha_predicted_error"),
     observable("norm_l1", "‖β‖₁", "ℓ₁ norm", |state| {
         state.beta.iter().map(|b| b.abs()).sum()
     }),
@@ -200,6 +226,18 @@ pub static OBSERVABLES: [Observable; 18] = [
             }
             state.problem.validation_loss(state.beta) / square
         },
+    ),
+    observable(
+        "loss_integral_error",
+        "error of ∫L",
+        "estimated standard error of ∫L, which SGD estimates where it does not compute L at every step (`loss_every`)",
+        |state| state.ledger.loss_integral_variance.value().sqrt(),
+    ),
+    observable(
+        "alpha_predicted_error",
+        "error of α predicted",
+        "what the standard error of ∫L makes of α predicted, for p = 2",
+        alpha_predicted_error,
     ),
 ];
 

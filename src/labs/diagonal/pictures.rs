@@ -61,7 +61,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "Training loss L",
             |_| "L(β)",
             &series("training_loss", true),
-            "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes in between.",
+            "L(β) = ‖Xβ − y‖² / 4n at every recorded step; the shade spans the extremes of the steps in between that compute it \
+             (SGD: `loss_every`).",
         ),
         Panel::new(
             "sharpness",
@@ -135,7 +136,8 @@ pub(super) static CELLS: &[&[Panel]] = &[
             "∫L dt",
             |_| "∫₀ᵗ L ds",
             &series("loss_integral", false),
-            "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5).",
+            "∫₀ᵗ L(β_s) ds, which sets the effective initialisation: α∞ = α exp(−2γ diag(XᵀX/n) ∫L) (eq. 5). \
+             With ± a standard error it is an estimate (SGD: `loss_every`).",
         ),
         Panel::new(
             "effective_alpha",

@@ -88,6 +88,8 @@ pub struct Settings {
     pub batch: usize,
     /// Whether a batch may hold a sample twice.
     pub replacement: bool,
+    /// Steps of SGD from one loss to the next; `None` until the data are there to choose by.
+    pub loss_every: Option<u64>,
     /// How SGF is integrated.
     pub scheme: Scheme,
     /// SGF sub-steps per γ-step.
@@ -150,6 +152,7 @@ impl Settings {
             runs,
             batch: knobs.count("batch") as usize,
             replacement: knobs.switch("replacement"),
+            loss_every: knobs.count_or_auto("loss_every"),
             scheme,
             substeps: substeps(knobs, scheme),
             temperature: knobs.real("temperature"),
@@ -168,6 +171,7 @@ impl Settings {
         Hyper {
             batch: self.batch,
             replacement: self.replacement,
+            loss_every: self.loss_every.unwrap_or(1),
             scheme: self.scheme,
             substeps: self.substeps,
             temperature: self.temperature,

@@ -1,6 +1,8 @@
 //! Products with an X that does not fit the nearest cache, in one reading of it: a block of rows comes from
 //! memory for X β and is still near when its residual goes back through it.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{LANES, Lanes, add_product, load, splat, store, sum, with_lanes};
@@ -11,28 +13,31 @@ const ROWS: usize = InterleavedRows::BLOCK;
 /// A chunk of columns of the rows of a block.
 type Chunk = [[f64; LANES]; ROWS];
 
-/// r = M v − y and g = Mᵀ r in one reading of M. With `c`, also h = Mᵀ c.
+/// Some of the rows of a matrix, with what is made of them.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// Their blocks.
+    pub blocks: Range<usize>,
+    /// The labels of these rows, zeros where a block has none.
+    pub y: &'a [f64],
+    /// Where M v − y of these rows goes, as long as y.
+    pub r: &'a mut [f64],
+    /// Where Mᵀ r over these rows goes, as long as a padded row.
+    pub g: &'a mut [f64],
+    /// A factor for each of these rows, and where Mᵀ c over them goes.
+    pub along: Option<(&'a [f64], &'a mut [f64])>,
+}
+
+/// r = M v − y and g = Mᵀ r in one reading of the rows of a part. With `along`, also h = Mᵀ c.
 ///
-/// v, g and h are as long as a padded row; y, r and c as many as there are padded rows, with zeros where
-/// there are none. A caller that repeats the product alternates the direction, so that what a cache still holds
-/// of M is read first.
-pub fn residual_and_products(
-    matrix: &InterleavedRows,
-    backwards: bool,
-    v: &[f64],
-    y: &[f64],
-    r: &mut [f64],
-    g: &mut [f64],
-    along: Option<(&[f64], &mut [f64])>,
-) {
+/// v is as long as a padded row. A caller that repeats the product alternates the direction, so that what a cache
+/// still holds of M is read first.
+pub fn residual_and_products(matrix: &InterleavedRows, backwards: bool, v: &[f64], part: Part<'_>) {
     with_lanes(Products {
         matrix,
         backwards,
         v,
-        y,
-        r,
-        g,
-        along,
+        part,
     });
 }
 
@@ -40,10 +45,7 @@ struct Products<'a> {
     matrix: &'a InterleavedRows,
     backwards: bool,
     v: &'a [f64],
-    y: &'a [f64],
-    r: &'a mut [f64],
-    g: &'a mut [f64],
-    along: Option<(&'a [f64], &'a mut [f64])>,
+    part: Part<'a>,
 }
 
 impl WithSimd for Products<'_> {
@@ -51,20 +53,30 @@ impl WithSimd for Products<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let Part {
+            blocks,
+            y,
+            r,
+            g,
+            along,
+        } = self.part;
         let v = self.v.as_chunks().0;
-        let y = self.y.as_chunks::<ROWS>().0;
-        let r = self.r.as_chunks_mut::<ROWS>().0;
-        let g = self.g.as_chunks_mut().0;
+        let y = y.as_chunks::<ROWS>().0;
+        let r = r.as_chunks_mut::<ROWS>().0;
+        let g = g.as_chunks_mut().0;
         g.fill([0.0; LANES]);
-        let mut along = self.along.map(|(c, h)| {
+        let mut along = along.map(|(c, h)| {
             let h = h.as_chunks_mut().0;
             h.fill([0.0; LANES]);
             (c.as_chunks::<ROWS>().0, h)
         });
-        let blocks = self.matrix.blocks();
-        for at in 0..blocks {
-            let at = if self.backwards { blocks - 1 - at } else { at };
-            let block = self.matrix.block(at);
+        for at in 0..blocks.len() {
+            let at = if self.backwards {
+                blocks.len() - 1 - at
+            } else {
+                at
+            };
+            let block = self.matrix.block(blocks.start + at);
             let images = if let Some((c, h)) = &mut along {
                 dots_and_sums(simd, block, v, &c[at], h)
             } else {

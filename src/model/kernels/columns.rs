@@ -10,7 +10,8 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::lanes::{
-    LANES, Lanes, add_product, difference, load, splat, store, sum, total, with_lanes,
+    Fusible, LANES, Lanes, add_product, difference, load, product_and_sum, splat, store, sum,
+    total, vectorised_and_fused, with_lanes,
 };
 use super::products::dot;
 use crate::model::aligned::PackedColumns;
@@ -48,6 +49,45 @@ pub fn residuals(columns: &PackedColumns, backwards: bool, y: &[f64], images: &m
             *image.squares = dot(image.r, image.r);
         }
     }
+}
+
+/// ⟨row, v⟩ − y of one row of M, with the bits that [`residuals`] gives it.
+///
+/// The two chains of [`residuals`] one product at a time: a sum in lanes would be faster, but of other bits.
+pub fn residual_of_row(row: &[f64], v: &[f64], y: f64) -> f64 {
+    struct Chains<'a> {
+        row: [&'a [f64]; 2],
+        v: [&'a [f64]; 2],
+    }
+
+    impl Fusible for Chains<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<const FUSED: bool>(self) -> f64 {
+            let [row_low, row_high] = self.row;
+            let len = row_high.len();
+            let (row_first, row_last) = row_low.split_at(len);
+            let (v_first, v_last) = self.v[0].split_at(len);
+            let v_high = &self.v[1][..len];
+            let mut sums = [0.0; 2];
+            for at in 0..len {
+                sums[0] = product_and_sum::<FUSED>(row_first[at], v_first[at], sums[0]);
+                sums[1] = product_and_sum::<FUSED>(row_high[at], v_high[at], sums[1]);
+            }
+            if let ([x], [v]) = (row_last, v_last) {
+                sums[0] = product_and_sum::<FUSED>(*x, *v, sums[0]);
+            }
+            sums[0] + sums[1]
+        }
+    }
+
+    let middle = row.len().div_ceil(2);
+    let product = vectorised_and_fused(Chains {
+        row: row.split_at(middle).into(),
+        v: v[..row.len()].split_at(middle).into(),
+    });
+    product - y
 }
 
 /// Chunks of a panel that stay in the nearest cache while every vector is multiplied, 32 kB.

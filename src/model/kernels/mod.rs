@@ -13,8 +13,8 @@ mod single;
 mod tests;
 mod vectors;
 
-pub use blocks::residual_and_products;
-pub use columns::{Image, SHARED, residuals};
+pub use blocks::{Part, residual_and_products};
+pub use columns::{Image, SHARED, residual_of_row, residuals};
 use lanes::{Fusible, product_and_sum, vectorised_and_fused};
 pub(crate) use lanes::{LANES, vectorised};
 pub use normals::{Generators, fill_normals};
@@ -39,6 +39,23 @@ pub fn combine_rows(matrix: &[f64], rows: &[usize], c: &[f64], out: &mut [f64]) 
             }
         },
     );
+}
+
+/// out = the sum of some vectors as long, in their order; at least one.
+pub fn sum<'a>(mut vectors: impl Iterator<Item = &'a [f64]>, out: &mut [f64]) {
+    if let Some(first) = vectors.next() {
+        out.copy_from_slice(first);
+    }
+    for vector in vectors {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (out, x) in out.iter_mut().zip(vector) {
+                    *out += x;
+                }
+            },
+        );
+    }
 }
 
 /// β = w₊² − w₋², as (w₊ − w₋)(w₊ + w₋) so that nothing cancels.

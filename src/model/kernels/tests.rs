@@ -77,6 +77,8 @@ fn instruction_sets_agree_to_the_bit() {
                     all.push(squares);
                 }
             }
+            let rows = matrix.chunks_exact(d).zip(&y);
+            all.extend(rows.map(|(row, y)| residual_of_row(row, &v, *y)));
             let mut back = vec![0.0; d];
             transposed_matrix_vector(&matrix, &c, &mut back);
             all.extend(&back);
@@ -142,10 +144,13 @@ fn in_one_reading(
         &rows,
         backwards,
         v.padded(),
-        y.padded(),
-        r.padded_mut(),
-        g.padded_mut(),
-        Some((c.padded(), h.padded_mut())),
+        Part {
+            blocks: 0..rows.blocks(),
+            y: y.padded(),
+            r: r.padded_mut(),
+            g: g.padded_mut(),
+            along: Some((c.padded(), h.padded_mut())),
+        },
     );
     for numbers in [&r, &g, &h] {
         let behind = &numbers.padded()[numbers.len()..];
@@ -177,7 +182,9 @@ fn residuals_of_many_are_those_of_each() {
             assert_eq!((r, squares), (&alone[0].0, &alone[0].1), "{n}×{d}");
             assert_eq!(*squares, dot(r, r));
             for (i, r) in r.iter().enumerate() {
-                let plain: f64 = (0..d).map(|j| matrix[i * d + j] * v[j]).sum();
+                let row = &matrix[i * d..(i + 1) * d];
+                assert_eq!(*r, residual_of_row(row, v, y[i]), "{n}×{d}");
+                let plain: f64 = (0..d).map(|j| row[j] * v[j]).sum();
                 assert!(
                     (r - (plain - y[i])).abs() <= 1e-15 * (d + 1) as f64,
                     "{n}×{d}"

@@ -7,7 +7,7 @@ use cross::cross;
 use super::{
     BAND, NOT_AVAILABLE, NOT_COMPUTED, NOTHING_YET, Picture, dots, empty, line, patch, swatch_entry,
 };
-use crate::format::number;
+use crate::format::{number, plus_minus};
 use crate::scene::curves::Curve;
 use crate::scene::memory::{Memory, Shaded};
 use crate::scene::scale::{has_place, place, value_at};
@@ -82,9 +82,14 @@ impl Picture for Series {
         let Some(source) = view.history.setup.find(self.column) else {
             return Vec::new();
         };
+        let errors = errors(view, source);
         let runs = view.runs().take(TOLD).filter_map(|run| {
-            let value = view.history.runs[run].number_at(source, view.row(run)?)?;
-            let words = format!("{}  {}", view.label(run), number(value, 5));
+            let numbers = &view.history.runs[run];
+            let row = view.row(run)?;
+            let value = numbers.number_at(source, row)?;
+            let error = errors.and_then(|errors| numbers.number_at(errors, row));
+            let (label, value) = (view.label(run), number(value, 5));
+            let words = format!("{label}  {value}{}", plus_minus(error, 2));
             Some(patch(words, view.ink(run)))
         });
         runs.collect()
@@ -410,18 +415,35 @@ fn shortened(name: &str) -> String {
     format!("{}…", start.trim_end())
 }
 
+/// Where the standard errors of a quantity are kept, if it has any.
+fn errors(view: &View<'_>, source: Source) -> Option<Source> {
+    match source {
+        Source::Recorded(column) => {
+            let setup = &view.history.setup;
+            setup.find(setup.columns[column].error?)
+        }
+        Source::Insight(_) => None,
+    }
+}
+
 /// The median over each family where states are shown; a family without any finite value is left out.
 fn medians(view: &View<'_>, source: Source) -> Vec<LegendEntry> {
+    let errors = errors(view, source);
     let families = view.families().filter_map(|FamilyRuns { family, runs }| {
         let census = Census::of(view.history, runs, view.leading_row());
         let going = census.counted.iter();
-        let values =
-            going.filter_map(|run| view.history.runs[*run].number_at(source, view.row(*run)?));
-        let median = median(values)?;
+        let median_of = |source: Source| {
+            let going = going.clone();
+            median(
+                going.filter_map(|run| view.history.runs[*run].number_at(source, view.row(*run)?)),
+            )
+        };
+        let middle = median_of(source)?;
+        let error = plus_minus(errors.and_then(median_of), 2);
         let failures = census.failures();
         let failures = failures.map_or_else(String::new, |failures| format!(" ({failures})"));
         let name = shortened(family.label);
-        let words = format!("{name} {}{failures}", number(median, 3));
+        let words = format!("{name} {}{error}{failures}", number(middle, 3));
         Some(patch(words, family.look.ink))
     });
     families.collect()

@@ -85,6 +85,7 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
     let start = medians.start(family, "alpha_measured")?;
     let now = medians.of(family, "alpha_measured")?;
     let integrals = integral_ratio(medians, family);
+    let error = error_of_integral(medians, family);
     let exponent = exponent(medians, family, start);
     if now >= start / SAME {
         // A larger ∫L does nothing by itself: what counts is γ∫L.
@@ -96,7 +97,7 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
         } = exponent?;
         return (predicted > 0.0 && decay.is_empty()).then(|| {
             format!(
-                "∫L of {name} is {}× GD's, but {symbols} is only {}: α stays within 5 %",
+                "∫L of {name} is {}× GD's, but {symbols} is only {}: α stays within 5 %{error}",
                 say(ratio),
                 say(predicted)
             )
@@ -142,6 +143,7 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
             format!("{said}{of_many}; eq. 5 says {formula} = {}", say(law))
         };
     }
+    said.push_str(&error);
     Some(match integrals {
         Some(ratio) if is_same(ratio) => {
             format!("{said}, with as much ∫L as GD, which has no noise")
@@ -149,6 +151,18 @@ fn shrinkage(medians: &Medians<'_>) -> Option<String> {
         Some(ratio) => format!("{said}, with {}× GD's ∫L", say(ratio)),
         None => said,
     })
+}
+
+/// The standard error of ∫L, where it is an estimate.
+fn error_of_integral(medians: &Medians<'_>, family: &str) -> String {
+    let error = medians.of(family, "loss_integral_error");
+    let error = error.zip(medians.of(family, "loss_integral"));
+    match error {
+        Some((error, integral)) if error > 0.0 && integral > 0.0 => {
+            format!(" (∫L ± {} %)", say(100.0 * error / integral))
+        }
+        _ => String::new(),
+    }
 }
 
 fn is_same(ratio: f64) -> bool {

@@ -1,12 +1,18 @@
 //! The forward pass that every rule starts with: β, the residual r = Xβ − y, and the losses.
 //!
 //! Parts of it may be computed before the step that needs them: β at the end of the step before, or all of it
-//! for many runs at once.
+//! for many runs at once. A rule that needs the residuals of a few samples alone may leave out the others, and
+//! with them the loss.
 
-use super::ledger::Losses;
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
+use super::ledger::{DrawnLosses, Losses};
+use super::partial_sums::PartialSums;
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
-use crate::model::kernels::{self, Image};
+use crate::model::kernels::{self, Image, Part};
 use crate::model::regression::Regression;
 
 /// The forward pass of one run.
@@ -23,6 +29,7 @@ pub struct Forward {
     precomputed: Precomputed,
     /// Whether the next pass reads X backwards, as every other one does.
     backwards: bool,
+    sums: PartialSums,
 }
 
 /// Which parts of the next forward pass have been computed already.
@@ -47,7 +54,13 @@ impl Forward {
             d: problem.d(),
             precomputed: Precomputed::Nothing,
             backwards: false,
+            sums: PartialSums::default(),
         }
+    }
+
+    /// Lets a single pass use several threads, where X is large enough.
+    pub(super) fn use_threads(&mut self, pool: &Arc<ThreadPool>) {
+        self.sums.use_threads(pool);
     }
 
     /// Computes β and r = Xβ − y.
@@ -69,6 +82,34 @@ impl Forward {
         }
         self.precomputed = Precomputed::Nothing;
         self.losses(problem)
+    }
+
+    /// Computes β and the residuals of a few samples alone, whose bits are those of a whole pass.
+    pub(super) fn compute_drawn(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        drawn: &[usize],
+    ) -> DrawnLosses {
+        self.write_beta(problem, weights);
+        let mut largest = 0.0_f64;
+        for &i in drawn {
+            let row = &problem.design.row(i)[..self.d];
+            let r = kernels::residual_of_row(row, &self.padded_beta, problem.train.y[i]);
+            self.residual[i] = r;
+            largest = largest.max(r * r);
+        }
+        DrawnLosses {
+            training: self.mean_over(drawn),
+            least: largest / (4.0 * problem.n() as f64),
+            validation: self.validation,
+        }
+    }
+
+    /// The mean of rᵢ²/4 over a few samples whose residuals have been computed.
+    pub(super) fn mean_over(&self, drawn: &[usize]) -> f64 {
+        let squares = drawn.iter().map(|&i| self.residual[i] * self.residual[i]);
+        squares.sum::<f64>() / (4.0 * drawn.len() as f64)
     }
 
     /// Whether this pass reads X backwards; the next one goes the other way.
@@ -116,15 +157,16 @@ impl Forward {
         along: Option<(&[f64], &mut [f64])>,
     ) -> Losses {
         self.write_beta(problem, weights);
-        kernels::residual_and_products(
-            problem.interleaved_rows(),
-            self.next_direction(),
-            &self.padded_beta,
-            problem.labels.padded(),
-            self.residual.padded_mut(),
-            gradient,
+        let backwards = self.next_direction();
+        let matrix = problem.interleaved_rows();
+        let whole = Part {
+            blocks: 0..matrix.blocks(),
+            y: problem.labels.padded(),
+            r: self.residual.padded_mut(),
+            g: gradient,
             along,
-        );
+        };
+        self.sums.write(matrix, backwards, &self.padded_beta, whole);
         self.squares = kernels::dot(&self.residual, &self.residual);
         self.losses(problem)
     }

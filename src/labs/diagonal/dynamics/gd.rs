@@ -3,6 +3,10 @@
 //! Stable up to about γ = 2/λ_max(H) of [`crate::labs::diagonal::theory::step_size`]; not checked here. Weights may
 //! change sign near that limit and are never clamped.
 
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
 use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
@@ -69,6 +73,10 @@ impl Dynamics for GradientDescent {
         let c = gamma / problem.n() as f64;
         self.forward.descend(problem, weights, c, &self.gradient);
         Progress::Stepped
+    }
+
+    fn use_threads(&mut self, pool: &Arc<ThreadPool>) {
+        self.forward.use_threads(pool);
     }
 
     fn restart(&mut self) {

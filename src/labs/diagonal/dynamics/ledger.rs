@@ -1,5 +1,6 @@
 //! The integrals and extremes of a run, updated at every step, sampled or not.
 
+use super::estimate::Variance;
 use crate::labs::diagonal::dynamics::Progress;
 use crate::labs::diagonal::network::Weights;
 use crate::model::kernels;
@@ -61,16 +62,21 @@ impl NoiseShare {
 /// Running sums and extremes of one run.
 ///
 /// The integrals are left Riemann sums over every sub-step, so they do not depend on which steps
-/// are shown; gradient flow's ∫L is exact.
+/// are shown; gradient flow's ∫L is exact. Where a rule does not compute the loss of every step, its place in them
+/// is taken by an estimate without bias ([`Ledger::enter_estimate`]).
 #[derive(Clone, Debug)]
 pub struct Ledger {
     /// ∫L dt.
     pub loss_integral: f64,
+    /// The estimated variance of [`Ledger::loss_integral`]: 0 while the loss of every step is computed.
+    pub loss_integral_variance: Variance,
     /// ∫δ² dt.
     pub noise_integral: f64,
     /// ∫γ(f_L L + f_δ δ²) dt with the rule's [`NoiseShare`]: half the exponent of eq. 5 and 10 per
     /// unit of diag(XᵀX/n), also when γ changes on the way.
     pub shrinkage: f64,
+    /// The estimated variance of [`Ledger::shrinkage`].
+    pub shrinkage_variance: Variance,
     /// The label noise's part of [`Ledger::shrinkage`].
     pub label_shrinkage: f64,
     /// ∫λ dt of the weight decay λ: what it adds to −ln(α_t/α).
@@ -81,9 +87,10 @@ pub struct Ledger {
     pub power_integrals: [Vec<f64>; 2],
     /// Single-sample gradients computed so far.
     pub gradient_evaluations: f64,
-    /// L at the start of the last step. Every step computes it anyway, so the status of a run costs nothing.
+    /// L at the start of the last step that has computed it; where every step does, the status of a run costs
+    /// nothing.
     pub last_loss: f64,
-    /// Extremes of L since [`Ledger::forget_extremes`].
+    /// Extremes of L since [`Ledger::forget_extremes`], of the steps that have computed it.
     pub training: Extent,
     /// Extremes of the validation loss; left empty for hold-out data, where every step would cost
     /// another pass over the held-out rows.
@@ -101,8 +108,10 @@ impl Ledger {
         let start = problem.training_loss(beta);
         Self {
             loss_integral: 0.0,
+            loss_integral_variance: Variance::default(),
             noise_integral: 0.0,
             shrinkage: 0.0,
+            shrinkage_variance: Variance::default(),
             label_shrinkage: 0.0,
             decay_integral: 0.0,
             power_integrals: [Vec::new(), Vec::new()],
@@ -129,7 +138,35 @@ impl Ledger {
         }
         self.last_loss = loss;
         self.training.include(loss);
-        if let Some(validation) = losses.validation {
+        self.add(loss, losses.validation, step);
+        Progress::Stepped
+    }
+
+    /// Enters the state at the start of a step that computes the residuals of its own samples alone, drawn afresh:
+    /// their mean takes the place of L, and `variance` is what [`Variance`] says of it.
+    ///
+    /// L ≥ rᵢ²/4n for every i: what is beyond the bound by one sample has diverged without doubt.
+    pub(crate) fn enter_estimate(
+        &mut self,
+        drawn: &DrawnLosses,
+        variance: Variance,
+        step: &StepRecord,
+    ) -> Progress {
+        let loss = drawn.training;
+        if !loss.is_finite() || !self.accepts(drawn.least) {
+            return Progress::Diverged;
+        }
+        self.add(loss, drawn.validation, step);
+        self.loss_integral_variance.add(step.dt, variance);
+        let weight = step.step_size * step.dt * step.share.sampling;
+        self.shrinkage_variance.add(weight, variance);
+        Progress::Stepped
+    }
+
+    /// Adds a step to the integrals.
+    #[inline(always)]
+    fn add(&mut self, loss: f64, validation: Option<f64>, step: &StepRecord) {
+        if let Some(validation) = validation {
             self.validation.include(validation);
         }
         let noise = step.label_noise * step.label_noise;
@@ -138,7 +175,6 @@ impl Ledger {
         self.shrinkage += step.shrinkage(loss);
         self.label_shrinkage += step.step_size * step.dt * step.share.labels * noise;
         self.gradient_evaluations += step.gradients as f64;
-        Progress::Stepped
     }
 
     /// Enters what the noise of a (sub-)step does to either sign of a network of depth p ≥ 3, from
@@ -178,6 +214,17 @@ pub struct Losses {
     pub training: f64,
     /// ‖β − β*‖², where β* is known.
     pub validation: Option<f64>,
+}
+
+/// What the drawn samples of a step say of the losses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrawnLosses {
+    /// The mean of rᵢ²/4 over them, whose own mean is L.
+    pub(crate) training: f64,
+    /// What L is not below.
+    pub(crate) least: f64,
+    /// ‖β − β*‖², where β* is known.
+    pub(crate) validation: Option<f64>,
 }
 
 /// One (sub-)step to be entered in a [`Ledger`].

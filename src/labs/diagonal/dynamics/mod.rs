@@ -4,16 +4,22 @@
 //! have taken the same number of steps are at the same time t. A new rule is one file and one line
 //! in [`METHODS`]; one of another crate is [`register`]ed.
 
+mod estimate;
 pub mod forward;
 pub mod gd;
 pub mod gradient_flow;
 pub mod label_noise;
 pub mod ledger;
 pub mod other_noises;
+mod partial_sums;
 mod registry;
 pub mod sgd;
 pub mod sgf;
 mod substeps;
+
+use std::sync::Arc;
+
+use rayon::ThreadPool;
 
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
@@ -21,6 +27,7 @@ use crate::model::watch::Watch;
 use crate::palette::Look;
 use crate::sim::experiment::{Family, RunInfo};
 pub use crate::sim::tape::{Tape, TapeData};
+pub use estimate::Variance;
 pub use forward::{Forward, forward_all, group_size};
 pub use ledger::{Ledger, Losses, NoiseShare, StepRecord};
 pub use registry::{RegisterError, covered_noise, method, methods, register};
@@ -87,6 +94,9 @@ pub trait Dynamics: Send {
         None
     }
 
+    /// Lets a step use the threads of a pool, if X is so large that it takes long; its bits stay the same.
+    fn use_threads(&mut self, _pool: &Arc<ThreadPool>) {}
+
     /// Takes over a changed number of sub-steps per γ-step; rules without sub-steps ignore it.
     fn set_substeps(&mut self, _substeps: usize) {}
 
@@ -119,6 +129,8 @@ pub struct Hyper {
     pub batch: usize,
     /// Whether a batch may hold a sample twice.
     pub replacement: bool,
+    /// SGD computes the loss at its first step and then at every so many, ≥ 1; in between it is estimated.
+    pub loss_every: u64,
     /// How SGF is integrated.
     pub scheme: Scheme,
     /// SGF sub-steps per γ-step.
@@ -141,6 +153,7 @@ impl Default for Hyper {
         Self {
             batch: 1,
             replacement: true,
+            loss_every: 1,
             scheme: Scheme::LogEuler,
             substeps: 4,
             temperature: 1e-4,
@@ -223,6 +236,7 @@ pub(crate) mod testing {
     pub(crate) const HYPER: Hyper = Hyper {
         batch: 1,
         replacement: true,
+        loss_every: 1,
         scheme: Scheme::LogEuler,
         substeps: 4,
         temperature: 1e-3,

@@ -4,9 +4,14 @@
 //! multiplied by (p/2) w±ᵖ⁻². Mean-square stable up to
 //! about γ_auto for b = 1; not checked here. Near it one weight in twenty ends with its sign
 //! flipped (|γ(rᵢ+Δᵢ)xᵢⱼ| > 1): weights are never clamped and never kept as logarithms.
+//!
+//! A step needs the residuals of its own samples, b·d multiply-adds, and the loss for the integrals all n of them.
+//! With [`Hyper::loss_every`] above 1 most steps leave the loss out and enter the estimate of
+//! [`Ledger::enter_estimate`]; the weights take the same path, bit for bit.
 
 use rand::RngExt as _;
 
+use super::estimate::LossEstimate;
 use super::ledger::{NoiseShare, StepRecord};
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings, Tape};
 use crate::labs::diagonal::network::Weights;
@@ -35,6 +40,18 @@ pub static SGD: Method = Method {
     build: |problem, hyper| Box::new(StochasticGradientDescent::new(problem, hyper)),
 };
 
+/// How often to compute the loss unless told: at every step where that takes no more than a few tenths of a
+/// millisecond, else once in n steps, which then cost about twice what they would without.
+pub fn auto_loss_every(n: usize, d: usize) -> u64 {
+    /// Multiply-adds of a loss; X is 8 MB.
+    const SMALL: f64 = 1e6;
+    if n as f64 * d as f64 <= SMALL {
+        1
+    } else {
+        n as u64
+    }
+}
+
 struct StochasticGradientDescent {
     forward: Forward,
     /// As long as a padded row.
@@ -45,6 +62,11 @@ struct StochasticGradientDescent {
     /// A permutation of 0..n whose head is reshuffled for every batch without replacement; empty
     /// when drawing with replacement.
     deck: Vec<usize>,
+    loss_every: u64,
+    /// Steps before the next one that computes the loss.
+    until_loss: u64,
+    /// Not kept where every step computes the loss.
+    estimate: LossEstimate,
     share: NoiseShare,
     samples: Generator,
     label_signs: Generator,
@@ -70,6 +92,9 @@ impl StochasticGradientDescent {
             } else {
                 (0..n).collect()
             },
+            loss_every: hyper.loss_every,
+            until_loss: 0,
+            estimate: LossEstimate::default(),
             share: NoiseShare {
                 sampling: finite_population / b as f64,
                 labels: 1.0 / b as f64,
@@ -115,6 +140,45 @@ impl StochasticGradientDescent {
                 -2.0 * delta
             };
         }
+    }
+
+    /// Computes the loss and enters it; returns it unless the run has diverged.
+    #[inline(always)]
+    fn enter_loss(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        ledger: &mut Ledger,
+        record: &StepRecord,
+    ) -> Option<f64> {
+        let losses = self.forward.compute_by_columns(problem, weights);
+        let progress = ledger.enter(losses, record);
+        (progress == Progress::Stepped).then_some(losses.training)
+    }
+
+    /// The same with an estimate in place of the loss while it is not its turn.
+    #[inline(never)]
+    fn enter_in_turn(
+        &mut self,
+        problem: &Regression,
+        weights: &Weights,
+        ledger: &mut Ledger,
+        record: &StepRecord,
+    ) -> Option<f64> {
+        if self.until_loss == 0 {
+            self.until_loss = self.loss_every - 1;
+            let loss = self.enter_loss(problem, weights, ledger, record)?;
+            let drawn = self.forward.mean_over(&self.batch);
+            let share = self.share.sampling;
+            self.estimate
+                .begin(&self.forward.residual, loss, drawn, share);
+            return Some(loss);
+        }
+        self.until_loss -= 1;
+        let drawn = self.forward.compute_drawn(problem, weights, &self.batch);
+        let variance = self.estimate.next(drawn.training);
+        let progress = ledger.enter_estimate(&drawn, variance, record);
+        (progress == Progress::Stepped).then_some(drawn.training)
     }
 
     #[inline(never)]
@@ -166,8 +230,6 @@ impl Dynamics for StochasticGradientDescent {
         if settings.label_noise != 0.0 || self.labels[0] != 0.0 {
             self.draw_labels(settings.label_noise);
         }
-        let losses = self.forward.compute_by_columns(problem, weights);
-        let loss = losses.training;
         let gamma = settings.step_size;
         let record = StepRecord {
             dt: gamma,
@@ -176,9 +238,14 @@ impl Dynamics for StochasticGradientDescent {
             share: self.share,
             gradients: self.batch.len(),
         };
-        if ledger.enter(losses, &record) == Progress::Diverged {
+        let entered = if self.loss_every == 1 {
+            self.enter_loss(problem, weights, ledger, &record)
+        } else {
+            self.enter_in_turn(problem, weights, ledger, &record)
+        };
+        let Some(loss) = entered else {
             return Progress::Diverged;
-        }
+        };
         ledger.enter_powers(weights, loss, &record);
         if !self.tapes.is_empty() {
             self.record();
@@ -199,7 +266,7 @@ impl Dynamics for StochasticGradientDescent {
     }
 
     fn forward(&mut self) -> Option<&mut Forward> {
-        Some(&mut self.forward)
+        (self.loss_every == 1).then_some(&mut self.forward)
     }
 
     fn tapes(&mut self) -> &mut [Tape] {

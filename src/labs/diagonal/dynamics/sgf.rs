@@ -11,6 +11,10 @@
 //!   dv± = ±½p(p−2)dz + ½p²(p−1)(p−2)γ(L+δ²)w±ᵖ⁻²diag(XᵀX/n)dt; as p → 2, (v±)^(−1/(p−2)) → log-Euler.
 //!   It keeps w± > 0 and v₊ + v₋ = α₊²⁻ᵖ + α₋²⁻ᵖ, the two effective initialisations, exactly.
 
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
 use super::ledger::Losses;
 use super::substeps::{Integrator, SubStep, SubSteps};
 use super::{Forward, Hyper, Method, Progress};
@@ -193,6 +197,10 @@ impl Integrator for StochasticGradientFlow {
             }
             Scheme::LogEuler => self.mirror_step(problem, weights, 2.0 * gamma * noisy_loss * dt),
         }
+    }
+
+    fn use_threads(&mut self, pool: &Arc<ThreadPool>) {
+        self.forward.use_threads(pool);
     }
 
     fn restart(&mut self) {

@@ -1,6 +1,10 @@
 //! What the rules that integrate an SDE have in common: a γ-step of m sub-steps of dt = γ/m, each driven by
 //! normals of its own, which may be kept on tape.
 
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
 use super::ledger::{Losses, NoiseShare, StepRecord};
 use super::{Dynamics, Hyper, Ledger, Progress, StepSettings, Tape};
 use crate::labs::diagonal::network::Weights;
@@ -37,6 +41,9 @@ pub(super) trait Integrator: Send {
         weights: &mut Weights,
         substep: &SubStep,
     ) -> Progress;
+
+    /// See [`Dynamics::use_threads`].
+    fn use_threads(&mut self, _pool: &Arc<ThreadPool>) {}
 
     /// See [`Dynamics::restart`].
     fn restart(&mut self);
@@ -119,6 +126,10 @@ impl<I: Integrator> Dynamics for SubSteps<I> {
             }
         }
         Progress::Stepped
+    }
+
+    fn use_threads(&mut self, pool: &Arc<ThreadPool>) {
+        self.integrator.use_threads(pool);
     }
 
     fn restart(&mut self) {

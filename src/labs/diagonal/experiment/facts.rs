@@ -2,6 +2,8 @@
 
 use super::Start;
 use crate::labs::diagonal::Prepared;
+use crate::labs::diagonal::dynamics::methods;
+use crate::labs::diagonal::dynamics::sgd::{SGD, auto_loss_every};
 use crate::labs::diagonal::settings::{DataSource, Settings};
 use crate::model::regression::{Regression, Validation};
 use crate::sim::experiment::Facts;
@@ -35,6 +37,7 @@ pub(super) fn facts(prepared: &Prepared, settings: &Settings, start: &Start) -> 
             .scalars
             .insert("fourier_weighted", f64::from(u8::from(fourier.weighted)));
     }
+    loss_facts(&mut facts, problem, settings);
     facts
         .scalars
         .insert("sgf_substeps", settings.substeps as f64);
@@ -47,6 +50,34 @@ pub(super) fn facts(prepared: &Prepared, settings: &Settings, start: &Start) -> 
         .insert("column_mean_square", problem.column_mean_square.to_vec());
     validation_facts(&mut facts, problem);
     facts
+}
+
+/// How often SGD computes the loss, and what follows where that is not at every step.
+fn loss_facts(facts: &mut Facts, problem: &Regression, settings: &Settings) {
+    let every = settings.loss_every.unwrap_or(1);
+    facts.scalars.insert("loss_every", every as f64);
+    if every == 1 {
+        return;
+    }
+    let runs = methods().iter().zip(&settings.runs);
+    let has_sgd = runs
+        .into_iter()
+        .any(|(method, runs)| method.id == SGD.id && *runs > 0);
+    let steps = settings.steps;
+    let estimated = "∫L and α predicted are estimated, with a standard error.";
+    if has_sgd && every < steps {
+        facts.remarks.push(format!(
+            "SGD computes L once in {every} steps (`loss_every`); in between {estimated}"
+        ));
+    } else if has_sgd && steps > 1 {
+        facts.remarks.push(format!(
+            "SGD computes L at the first of the {steps} steps alone, `loss_every` being {every}; {estimated}"
+        ));
+    } else if every != auto_loss_every(problem.n(), problem.d()) {
+        facts.remarks.push(
+            "`loss_every` has no effect: it is for SGD, of which there is no run.".to_owned(),
+        );
+    }
 }
 
 /// β* and its norms, or what the validation loss is instead.

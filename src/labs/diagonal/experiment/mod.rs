@@ -140,6 +140,9 @@ impl Experiment for Training {
     }
 
     fn use_threads(&mut self, pool: Arc<ThreadPool>) {
+        for run in &mut self.runs {
+            run.rule.use_threads(&pool);
+        }
         self.pool = Some(pool);
     }
 

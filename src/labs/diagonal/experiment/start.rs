@@ -2,6 +2,7 @@
 
 use crate::knobs::KnobError;
 use crate::labs::diagonal::Prepared;
+use crate::labs::diagonal::dynamics::sgd::auto_loss_every;
 use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::settings::Settings;
 use crate::labs::diagonal::starts;
@@ -16,8 +17,8 @@ pub(in crate::labs::diagonal) struct Start {
     pub(in crate::labs::diagonal) initialisation: Initialisation,
 }
 
-/// Fits the settings to the data: α gets one entry per coordinate, and what contradicts the data's
-/// size is refused.
+/// Fits the settings to the data: α gets one entry per coordinate, how often to compute the loss is chosen, and
+/// what contradicts the data's size is refused.
 pub(in crate::labs::diagonal) fn start(
     prepared: &Prepared,
     settings: &mut Settings,
@@ -39,6 +40,8 @@ pub(in crate::labs::diagonal) fn start(
             "a batch of {batch} does not fit n = {n} samples: lower `batch`"
         )));
     }
+    let loss_every = settings.loss_every;
+    settings.loss_every = Some(loss_every.unwrap_or_else(|| auto_loss_every(n, d)));
     let initialisation =
         starts::initialisation(&settings.start, prepared, &settings.alpha, &settings.watch)?;
     let mut widest = prepared.limit.clone();

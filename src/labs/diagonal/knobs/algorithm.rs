@@ -3,6 +3,7 @@
 use super::{ALGORITHMS, MAX_SEED, count, real};
 use crate::knobs::{Kind, Knob, Role};
 use crate::labs::diagonal::choices::Chosen as _;
+use crate::labs::diagonal::dynamics::sgd::SGD;
 use crate::labs::diagonal::dynamics::{Method, Scheme};
 
 /// The knob for a method's number of runs.
@@ -40,6 +41,26 @@ pub(super) fn algorithm_knobs() -> Vec<Knob> {
             "true",
             "Whether a batch may hold the same sample twice. Makes no difference for b = 1.",
         ),
+        Knob {
+            kind: Kind::Count {
+                min: 1,
+                max: 1_000_000_000,
+                auto: Some("auto"),
+            },
+            unit: "steps",
+            relevant: |knobs| knobs.count(&SGD.runs_key()) > 0,
+            auto_fact: Some("loss_every"),
+            ..Knob::new(
+                ALGORITHMS,
+                "loss_every",
+                "Loss every",
+                Kind::Switch,
+                "auto",
+                "SGD computes L once in so many steps; in between, ∫L takes r²/4 of the drawn samples, which is right in \
+                 the mean, and a step costs d, not nd. The path stays the same. Recorded steps have their own L. auto: 1 up \
+                 to nd = 10⁶, else n. The other algorithms need every residual anyway.",
+            )
+        },
         Knob::new(
             ALGORITHMS,
             "sgf_scheme",

@@ -44,6 +44,7 @@ const ALPHA: f64 = 0.1;
 const HYPER: Hyper = Hyper {
     batch: 1,
     replacement: true,
+    loss_every: 1,
     scheme: Scheme::LogEuler,
     substeps: 1,
     temperature: 0.0,

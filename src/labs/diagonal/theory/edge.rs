@@ -60,6 +60,8 @@ impl EdgeSearch {
             hyper: Hyper {
                 record: false,
                 index: 0,
+                // A trial ends with the loss of its last step.
+                loss_every: 1,
                 ..hyper
             },
             schedule,
