@@ -9,6 +9,14 @@
 //! | `sgf-log-euler` | the same with the scheme that the window uses |
 //! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
 //!
+//! and the milliseconds of what the theory solves for, from the data and from their factorisation:
+//!
+//! | work | what is found |
+//! |---|---|
+//! | `least-l1` | the interpolator of least ℓ₁ norm, with its proof |
+//! | `least-l1-interior-point` | the same by the conic solver; only where it is named |
+//! | `entropy` | argmin φ_α at α = 10⁻⁴ |
+//!
 //! Every step enters its loss and the integrals in the ledger; with `--validation` also its validation loss,
 //! as in the window where the truth is known.
 //!
@@ -16,6 +24,9 @@
 //! to 10⁵ at n = 0.4 d, as far as the memory reaches (on Linux; 8 GB elsewhere), and with every rate what
 //! fraction it is of the `limit`: the multiply-adds per second that the core does when all numbers stay in
 //! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd.
+
+#[path = "throughput/theory.rs"]
+mod theory;
 
 use std::fs;
 use std::hint::black_box;
@@ -290,16 +301,17 @@ fn growing_sizes() -> io::Result<Vec<(usize, usize)>> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
+    let is_named = |name: &str| arguments.works.iter().any(|work| work == name);
+    let all = arguments.works.is_empty();
     let sizes = if arguments.growth {
         growing_sizes()?
     } else {
-        arguments.sizes
+        arguments.sizes.clone()
     };
     for (n, d) in sizes {
         let problem = problem(n, d, arguments.validation);
         for work in &WORKS {
-            if !arguments.works.is_empty() && !arguments.works.iter().any(|name| name == work.name)
-            {
+            if !all && !is_named(work.name) {
                 continue;
             }
             let limit = arguments.growth.then(multiply_add_limit);
@@ -316,6 +328,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 line["limit"] = json!(limit.round());
             }
             writeln!(io::stdout(), "{line}")?;
+        }
+        let problem = theory::problem(n, d);
+        for work in &theory::WORKS {
+            if is_named(work.name) || (all && !work.is_extra && !arguments.growth) {
+                let line = theory::times(&problem, work, arguments.seconds);
+                writeln!(io::stdout(), "{line}")?;
+            }
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The ℓ₁ interpolators and their certificates.
 
 use super::{infeasibility, problem, random_problem, relative_distance, sparse_gaussian};
-use implicit_bias_lab::labs::diagonal::theory::interpolation::Interpolation;
+use implicit_bias_lab::labs::diagonal::theory::interpolation::{Interpolation, Solutions};
 use ndarray::array;
 
 /// ‖β‖₁ = yᵀλ with |Xᵀλ| ≤ 1: no interpolator has a smaller norm.
@@ -17,7 +17,7 @@ fn least_l1_recovers_the_truth_and_proves_it() {
         };
         let least_l1 = Interpolation::new(&problem).unwrap().least_l1().unwrap();
         assert!(least_l1.duality_gap <= 1e-9, "seed {seed}");
-        assert!(least_l1.unique_support, "seed {seed}");
+        assert!(least_l1.solutions == Solutions::One, "seed {seed}");
         assert!(infeasibility(&problem, &least_l1.beta) <= 1e-12);
         let value: f64 = least_l1
             .dual
@@ -48,13 +48,13 @@ fn weights_choose_the_other_vertex() {
     let interpolation = Interpolation::new(&toy).unwrap();
     let plain = interpolation.least_l1().unwrap();
     assert!(relative_distance(&plain.beta, &[0.0, 1.0]) <= 1e-12);
-    assert!((plain.norm - 1.0).abs() <= 1e-12 && plain.unique_support);
+    assert!((plain.norm - 1.0).abs() <= 1e-12 && plain.solutions == Solutions::One);
     let weighted = interpolation
         .least_weighted_l1(&toy.column_mean_square)
         .unwrap();
     assert!(relative_distance(&weighted.beta, &[2.0, 0.0]) <= 1e-12);
-    assert!((weighted.norm - 2.0).abs() <= 1e-12 && weighted.unique_support);
+    assert!((weighted.norm - 2.0).abs() <= 1e-12 && weighted.solutions == Solutions::One);
     // With weights x every interpolator of one sign is as good.
     let tied = interpolation.least_weighted_l1(&[1.0, 2.0]).unwrap();
-    assert!((tied.norm - 2.0).abs() <= 1e-9 && !tied.unique_support);
+    assert!((tied.norm - 2.0).abs() <= 1e-9 && tied.solutions == Solutions::Several);
 }

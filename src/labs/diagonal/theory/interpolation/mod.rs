@@ -19,7 +19,7 @@ pub mod flow_limit;
 mod newton;
 
 pub use alpha_path::AlphaPath;
-pub use basis_pursuit::LeastL1;
+pub use basis_pursuit::{LeastL1, Solutions};
 pub use flow_limit::FlowLimit;
 
 use faer::linalg::triangular_solve;
