@@ -30,7 +30,11 @@ pub(crate) struct Work {
 pub(crate) static WORKS: [Work; 3] = [
     Work {
         name: "least-l1",
-        solve: |interpolation| interpolation.least_l1().map_or(f64::NAN, |found| found.norm),
+        solve: |interpolation| {
+            interpolation
+                .least_l1()
+                .map_or(f64::NAN, |found| found.norm)
+        },
         is_extra: false,
     },
     Work {

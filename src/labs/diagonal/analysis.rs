@@ -158,6 +158,8 @@ impl Theorist {
                     ),
                 );
                 facts.vectors.insert("least_l1", least_l1.beta.clone());
+                let remark = least_l1.solutions.remark();
+                facts.remarks.extend(remark.map(str::to_owned));
                 if let Some(plane) = references.plane() {
                     let least_l2 = references.interpolation.least_l2();
                     let mark = |beta: &[f64]| plane.point(beta).to_vec();

@@ -42,7 +42,8 @@ impl GramFactor {
             }
             let right = row.pop().unwrap_or_default();
             if let Some(left) = row.last_mut() {
-                let length = (*left * *left + right * right).sqrt();
+                let pair = [*left, right];
+                let length = kernels::dot(&pair, &pair).sqrt();
                 rotations.push((*left / length, right / length));
                 *left = length;
             }

@@ -29,8 +29,8 @@ const MOST_STRETCHES: usize = 8;
 
 /// Where the path ends.
 pub(super) struct End {
-    /// The active columns, in the order in which they came.
-    pub(super) support: Vec<usize>,
+    /// The active columns, which are independent; the coefficients of some may end at 0.
+    pub(super) active: Vec<usize>,
     /// The signs of their coefficients.
     pub(super) signs: Vec<f64>,
 }
@@ -76,7 +76,7 @@ pub(super) fn follow(basis: &[f64], target: &[f64], weights: &[f64], watch: &Wat
         watch.check().ok()?;
         if path.advance()? {
             return Some(End {
-                support: path.active,
+                active: path.active,
                 signs: path.signs,
             });
         }
@@ -201,10 +201,7 @@ impl<'a> Path<'a> {
         let entries: Vec<f64> = entries.map(|q| q * self.scales[column]).collect();
         let mut products = vec![0.0; self.active.len()];
         kernels::matrix_vector(&self.columns, &entries, &mut products);
-        if !self
-            .factor
-            .push(products, kernels::dot(&entries, &entries))
-        {
+        if !self.factor.push(products, kernels::dot(&entries, &entries)) {
             return false;
         }
         self.images.push(kernels::dot(&entries, self.target));

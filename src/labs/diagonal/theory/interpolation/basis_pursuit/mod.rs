@@ -16,9 +16,11 @@
 mod conic;
 mod gram;
 mod homotopy;
+mod support;
 
-use faer::linalg::triangular_solve;
-use faer::{Mat, Par};
+use faer::Mat;
+
+use support::Support;
 
 use super::{Interpolation, InterpolationError, norm};
 use crate::model::kernels;
@@ -34,6 +36,9 @@ const STRICT: f64 = 1e-7;
 
 /// Columns of a support whose triangle falls by this factor may be dependent.
 const DEPENDENT: f64 = 1e-10;
+
+/// Coefficients below this part of the largest are rounding.
+const NEGLIGIBLE: f64 = 1e-12;
 
 /// Rounds of least squares on the support; the second removes the rounding of the first.
 const POLISHING: usize = 2;
@@ -64,6 +69,21 @@ pub enum Solutions {
     Several,
     /// More columns are at their bounds than are independent, but β does not use them all.
     Undecided,
+}
+
+impl Solutions {
+    /// What is to be said where there may be several.
+    pub fn remark(self) -> Option<&'static str> {
+        match self {
+            Self::One => None,
+            Self::Several => Some(
+                "Several interpolators have the least ℓ₁ norm: the one shown is in their middle.",
+            ),
+            Self::Undecided => {
+                Some("The ℓ₁ interpolator shown has the least norm, but may not be the only one.")
+            }
+        }
+    }
 }
 
 /// A primal and dual candidate in the orthonormal basis.
@@ -186,33 +206,22 @@ impl Interpolation {
     /// The end of the lasso's path, if it is proven to be the only solution.
     fn solve_by_homotopy(&self, weights: &[f64]) -> Option<Proven> {
         let end = homotopy::follow(&self.basis, &self.coordinates, weights, &self.watch)?;
-        let (rank, count) = (self.rank(), end.support.len());
-        let factors = self.columns(&end.support).qr();
-        let (along, triangle) = (factors.compute_thin_Q(), factors.thin_R());
-        let mut beta = Mat::<f64>::zeros(count, 1);
-        let mut dual = Mat::<f64>::zeros(rank, 1);
-        let active = self.columns(&end.support);
-        let labels = Mat::from_fn(rank, 1, |k, _| self.coordinates[k]);
-        let signed = end.support.iter().zip(&end.signs);
+        let active = Support::new(self, &end.active);
+        let signed = end.active.iter().zip(&end.signs);
         let bounds: Vec<f64> = signed.map(|(&j, sign)| weights[j] * sign).collect();
-        let bounds = Mat::from_fn(count, 1, |i, _| bounds[i]);
-        for _ in 0..POLISHING {
-            let mut step = along.transpose() * (&labels - &active * &beta);
-            triangular_solve::solve_upper_triangular_in_place(triangle, step.as_mut(), Par::Seq);
-            beta += step;
-            let mut step = &bounds - active.transpose() * &dual;
-            let transposed = triangle.transpose();
-            triangular_solve::solve_lower_triangular_in_place(transposed, step.as_mut(), Par::Seq);
-            dual += &along * step;
+        let dual = active.least_dual(&bounds);
+        let mut beta = vec![0.0; self.d];
+        active.interpolate(&self.coordinates, &mut beta);
+        // Coefficients that reach 0 together with λ are left with rounding of either sign.
+        let negligible = NEGLIGIBLE * kernels::max_abs(&beta);
+        let signed = end.active.iter().zip(&end.signs);
+        let used = signed.filter(|&(&j, sign)| beta[j] * sign > negligible);
+        let used: Vec<usize> = used.map(|(&j, _)| j).collect();
+        if used.len() < end.active.len() {
+            beta.fill(0.0);
+            Support::new(self, &used).interpolate(&self.coordinates, &mut beta);
         }
-        let mut candidate = Candidate {
-            beta: vec![0.0; self.d],
-            dual: (0..rank).map(|k| dual[(k, 0)]).collect(),
-        };
-        for (i, &j) in end.support.iter().enumerate() {
-            candidate.beta[j] = beta[(i, 0)];
-        }
-        let proven = self.prove(candidate, weights);
+        let proven = self.prove(Candidate { beta, dual }, weights);
         (proven.is_proven() && proven.solutions == Solutions::One).then_some(proven)
     }
 
