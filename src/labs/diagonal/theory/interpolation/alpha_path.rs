@@ -1,5 +1,6 @@
 //! argmin φ_α as a function of α: the curve from the ℓ₁- to the ℓ₂-smallest interpolator.
 
+use super::tracking::Tracker;
 use super::{Interpolation, InterpolationError};
 use crate::model::kernels;
 
@@ -18,15 +19,9 @@ impl Interpolation {
     /// # Errors
     /// As [`least_entropy`](Self::least_entropy).
     pub fn entropy_path(&self, log_alphas: &[f64]) -> Result<Vec<Vec<f64>>, InterpolationError> {
-        let mut warm: Option<Vec<f64>> = None;
-        log_alphas
-            .iter()
-            .map(|&log_alpha| {
-                let limit = self.least_entropy(&vec![log_alpha; self.d()], warm.as_deref())?;
-                warm = Some(limit.dual);
-                Ok(limit.beta)
-            })
-            .collect()
+        let mut tracker = Tracker::new(self);
+        let solutions = log_alphas.iter().map(|&log_alpha| tracker.solve(log_alpha));
+        solutions.collect()
     }
 }
 
@@ -149,7 +144,7 @@ impl AlphaPath {
 }
 
 /// The weights with which values at `nodes` enter their interpolating polynomial at `x`.
-fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
+pub(super) fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
     let weight = |i: usize| {
         (0..nodes.len())
             .filter(|&k| k != i)

@@ -17,6 +17,7 @@ pub mod basis_pursuit;
 pub mod flow_limit;
 
 mod newton;
+mod tracking;
 
 pub use alpha_path::AlphaPath;
 pub use basis_pursuit::{LeastL1, Solutions};
