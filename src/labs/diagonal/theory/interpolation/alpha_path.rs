@@ -14,14 +14,19 @@ impl Interpolation {
     /// argmin φ_α for one α for all coordinates, at every ln α of a grid, in the order given.
     ///
     /// Each solution starts from its neighbour's, so that a sorted grid is fastest; from large α to
-    /// small, better still.
+    /// small, better still. Whoever watches is told how many are done.
     ///
     /// # Errors
     /// As [`least_entropy`](Self::least_entropy).
     pub fn entropy_path(&self, log_alphas: &[f64]) -> Result<Vec<Vec<f64>>, InterpolationError> {
         let mut tracker = Tracker::new(self);
-        let solutions = log_alphas.iter().map(|&log_alpha| tracker.solve(log_alpha));
-        solutions.collect()
+        self.watch.begin("α-path, point", log_alphas.len() as u64);
+        let solve = |(done, &log_alpha): (usize, &f64)| {
+            let solution = tracker.solve(log_alpha);
+            self.watch.note_done(done as u64 + 1);
+            solution
+        };
+        log_alphas.iter().enumerate().map(solve).collect()
     }
 }
 

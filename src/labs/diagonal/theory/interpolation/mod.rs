@@ -23,6 +23,8 @@ pub use alpha_path::AlphaPath;
 pub use basis_pursuit::{LeastL1, Solutions};
 pub use flow_limit::FlowLimit;
 
+use std::sync::Arc;
+
 use faer::linalg::triangular_solve;
 use faer::{Mat, MatRef, Par};
 
@@ -108,14 +110,14 @@ pub struct Interpolation {
     n: usize,
     /// Number of coefficients.
     d: usize,
-    /// Qᵀ, rank × d, row-major: an orthonormal basis of the row space of X.
-    basis: Vec<f64>,
+    /// Qᵀ, rank × d, row-major: an orthonormal basis of the row space of X. Copies share it.
+    basis: Arc<[f64]>,
     /// c = Qᵀβ of every interpolator β, length rank.
     coordinates: Vec<f64>,
     least_l2: Vec<f64>,
     /// max |least_l2|, or 1 where that vanishes: the unit in which β is solved for.
     scale: f64,
-    rows: IndependentRows,
+    rows: Arc<IndependentRows>,
     watch: Watch,
 }
 
@@ -155,11 +157,11 @@ impl Interpolation {
         let mut solution = Self {
             n,
             d,
-            basis,
+            basis: basis.into(),
             coordinates: vec![0.0; rank],
             least_l2: vec![0.0; d],
             scale: 1.0,
-            rows,
+            rows: rows.into(),
             watch: Watch::default(),
         };
         let residual = solution.fit(unit_rows.as_ref(), &labels);
@@ -178,6 +180,7 @@ impl Interpolation {
     }
 
     /// The same for somebody who may give it up meanwhile: what is searched for is then not found.
+    /// A copy costs little.
     #[must_use]
     pub fn watched(self, watch: &Watch) -> Self {
         Self {
