@@ -197,7 +197,7 @@ impl<'a> Tracker<'a> {
     /// Products that cost about as much as a factor, which does rank/4 times their multiply-adds
     /// but has them in the cache.
     fn worth(&self) -> usize {
-        (self.target.len() / 12).max(6)
+        (self.target.len() / 6).max(6)
     }
 
     /// Cholesky of H.

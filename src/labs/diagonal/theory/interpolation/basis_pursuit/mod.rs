@@ -76,9 +76,9 @@ impl Solutions {
     pub fn remark(self) -> Option<&'static str> {
         match self {
             Self::One => None,
-            Self::Several => Some(
-                "Several interpolators have the least ℓ₁ norm: the one shown is in their middle.",
-            ),
+            Self::Several => {
+                Some("Several interpolators have the least ℓ₁ norm: what is shown is one of them.")
+            }
             Self::Undecided => {
                 Some("The ℓ₁ interpolator shown has the least norm, but may not be the only one.")
             }
