@@ -16,6 +16,7 @@
 //! | `least-l1` | the interpolator of least ℓ₁ norm, with its proof |
 //! | `least-l1-interior-point` | the same by the conic solver; only where it is named |
 //! | `entropy` | argmin φ_α at α = 10⁻⁴ |
+//! | `alpha-path` | argmin φ_α at 129 α from 10⁻⁶ to 10²; only where it is named |
 //!
 //! Every step enters its loss and the integrals in the ledger; with `--validation` also its validation loss,
 //! as in the window where the truth is known.

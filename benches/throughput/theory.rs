@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use implicit_bias_lab::labs::diagonal::theory::interpolation::Interpolation;
+use implicit_bias_lab::labs::diagonal::theory::interpolation::{AlphaPath, Interpolation};
 use implicit_bias_lab::model::random::{Stream, generator};
 use implicit_bias_lab::model::regression::{Regression, Rows, Validation};
 use ndarray::{Array2, ArrayView1};
@@ -27,7 +27,7 @@ pub(crate) struct Work {
     pub(crate) is_extra: bool,
 }
 
-pub(crate) static WORKS: [Work; 3] = [
+pub(crate) static WORKS: [Work; 4] = [
     Work {
         name: "least-l1",
         solve: |interpolation| {
@@ -54,6 +54,15 @@ pub(crate) static WORKS: [Work; 3] = [
             limit.map_or(f64::NAN, |limit| limit.beta.iter().map(|b| b.abs()).sum())
         },
         is_extra: false,
+    },
+    Work {
+        name: "alpha-path",
+        solve: |interpolation| {
+            let path = AlphaPath::new(interpolation);
+            let sparsest = path.ok().and_then(|path| path.betas().first().cloned());
+            sparsest.map_or(f64::NAN, |beta| beta.iter().map(|b| b.abs()).sum())
+        },
+        is_extra: true,
     },
 ];
 

@@ -1,12 +1,14 @@
 //! The end of gradient flow from any weights, against integration.
 
 use super::{
-    infeasibility, misfit_to_rows, norm, random_problem, relative_distance, sparse_gaussian,
+    infeasibility, misfit_to_rows, norm, problem, random_problem, relative_distance,
+    sparse_gaussian,
 };
 use implicit_bias_lab::labs::diagonal::theory::interpolation::{AlphaPath, Interpolation};
 use implicit_bias_lab::model::random::{Stream, generator};
 use implicit_bias_lab::model::regression::Regression;
 use implicit_bias_lab::model::watch::Watch;
+use ndarray::array;
 use rand::RngExt as _;
 
 /// dw±/dt = ∓(p/2) w±^{p−1} Xᵀr/n by Runge–Kutta until nothing moves.
@@ -179,5 +181,16 @@ fn the_alpha_path_is_made_of_least_entropies() {
         }
         watch.give_up();
         assert!(AlphaPath::new(&interpolation).is_err());
+    }
+}
+
+/// No rows to speak of, and labels that are 0.
+#[test]
+fn the_alpha_path_of_nothing_is_nothing() {
+    for x in [array![[0.0, 0.0]], array![[1.0, 2.0]]] {
+        let interpolation = Interpolation::new(&problem(x, vec![0.0])).unwrap();
+        let path = AlphaPath::new(&interpolation).unwrap();
+        assert!(path.betas().iter().flatten().all(|beta| *beta == 0.0));
+        assert_eq!(interpolation.least_l1().unwrap().beta, [0.0, 0.0]);
     }
 }

@@ -39,7 +39,7 @@ const LEFT: f64 = 1e-2;
 /// Solves for one α after another.
 pub(super) struct Tracker<'a> {
     interpolation: &'a Interpolation,
-    /// Q by columns of X: d × rank, row-major.
+    /// Q by columns of X: d × rank, row-major; empty until it is needed.
     columns: Vec<f64>,
     /// c in units of the scale.
     target: Vec<f64>,
@@ -61,16 +61,10 @@ pub(super) struct Tracker<'a> {
 impl<'a> Tracker<'a> {
     pub(super) fn new(interpolation: &'a Interpolation) -> Self {
         let (rank, d) = (interpolation.rank(), interpolation.d());
-        let mut columns = vec![0.0; rank * d];
-        for (k, row) in interpolation.basis.chunks_exact(d).enumerate() {
-            for (column, q) in columns.chunks_exact_mut(rank).zip(row) {
-                column[k] = *q;
-            }
-        }
         let target = interpolation.scaled_coordinates();
         Self {
             interpolation,
-            columns,
+            columns: Vec::new(),
             size: super::norm_or_one(&target),
             known: Vec::new(),
             factor: None,
@@ -116,6 +110,7 @@ impl<'a> Tracker<'a> {
     /// From the prediction by Newton's method; `None` where that does not get there.
     fn continue_to(&mut self, log_alpha: f64) -> Option<()> {
         self.predict(log_alpha)?;
+        self.arrange_columns()?;
         let mirror = self.interpolation.common_mirror(log_alpha);
         let mut residual = self.evaluate(&mirror);
         if residual.is_nan() || residual > NEAR {
@@ -137,6 +132,23 @@ impl<'a> Tracker<'a> {
             }
         }
         (residual <= self.acceptable()).then_some(())
+    }
+
+    /// Makes the copy of Q, unless that is empty.
+    fn arrange_columns(&mut self) -> Option<()> {
+        let (rank, d) = (self.target.len(), self.beta.len());
+        if rank * d == 0 {
+            return None;
+        }
+        if self.columns.is_empty() {
+            self.columns = vec![0.0; rank * d];
+            for (k, row) in self.interpolation.basis.chunks_exact(d).enumerate() {
+                for (column, q) in self.columns.chunks_exact_mut(rank).zip(row) {
+                    column[k] = *q;
+                }
+            }
+        }
+        Some(())
     }
 
     /// The dual by the polynomial through the last ones.
