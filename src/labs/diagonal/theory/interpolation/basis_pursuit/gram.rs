@@ -71,7 +71,8 @@ mod tests {
     use super::*;
 
     fn vector(seed: usize) -> Vec<f64> {
-        (0..7).map(|k| ((seed * 7 + k) as f64).sin()).collect()
+        let entry = |k: usize| ((seed * 7 + k).pow(2) as f64).sin();
+        (0..7).map(entry).collect()
     }
 
     fn push(factor: &mut GramFactor, list: &mut Vec<Vec<f64>>, v: Vec<f64>) -> bool {
@@ -83,8 +84,8 @@ mod tests {
         pushed
     }
 
-    /// G⁻¹ undoes G for whatever list is left; the vectors are no nearer to each other than 1e-2, so
-    /// that ten digits are the least that is left.
+    /// G⁻¹ undoes G for whatever list is left. No vector is nearer to the span of those before it
+    /// than 0.1, so that rounding grows by a few powers of ten at most: ten digits are left.
     #[test]
     fn solves_after_vectors_came_and_went() {
         let (mut factor, mut list) = (GramFactor::default(), Vec::new());
@@ -96,6 +97,8 @@ mod tests {
             list.remove(at);
         }
         assert!(push(&mut factor, &mut list, vector(50)));
+        let mut distances = factor.rows.iter().filter_map(|row| row.last());
+        assert!(distances.all(|distance| *distance > 0.1));
         let expected = [0.5, -1.0, 2.0, 3.0];
         let mut v: Vec<f64> = list
             .iter()
