@@ -10,6 +10,15 @@
 //! | `sgf-log-euler` | the same with the scheme that the window uses |
 //! | `ensemble` | one `sgd` step of each of 64 runs on the same data, counted 64 times |
 //!
+//! and the milliseconds of what the theory solves for, from the data and from their factorisation:
+//!
+//! | work | what is found |
+//! |---|---|
+//! | `least-l1` | the interpolator of least ℓ₁ norm, with its proof |
+//! | `least-l1-interior-point` | the same by the conic solver; only where it is named |
+//! | `entropy` | argmin φ_α at α = 10⁻⁴ |
+//! | `alpha-path` | argmin φ_α at 129 α from 10⁻⁶ to 10²; only where it is named |
+//!
 //! Every step enters its loss and the integrals in the ledger; with `--validation` also its validation loss,
 //! as in the window where the truth is known.
 //!
@@ -18,6 +27,9 @@
 //! fraction it is of the `limit`: the multiply-adds per second that the core does when all numbers stay in
 //! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd;
 //! `sgd-own-price` waits for memory, and is told without.
+
+#[path = "throughput/theory.rs"]
+mod theory;
 
 use std::fs;
 use std::hint::black_box;
@@ -346,16 +358,17 @@ fn line(work: &Work, (n, d): (usize, usize), rate: f64, threads: u8, limit: Opti
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
+    let is_named = |name: &str| arguments.works.iter().any(|work| work == name);
+    let all = arguments.works.is_empty();
     let sizes = if arguments.growth {
         growing_sizes()?
     } else {
-        arguments.sizes
+        arguments.sizes.clone()
     };
     for (n, d) in sizes {
         let problem = problem(n, d, arguments.validation);
         for work in &WORKS {
-            if !arguments.works.is_empty() && !arguments.works.iter().any(|name| name == work.name)
-            {
+            if !all && !is_named(work.name) {
                 continue;
             }
             for threads in &arguments.threads {
@@ -366,6 +379,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let limit = counted.then(multiply_add_limit);
                 let rate = rate(&problem, work, arguments.seconds, pool.as_ref());
                 let line = line(work, (n, d), rate, *threads, limit);
+                writeln!(io::stdout(), "{line}")?;
+            }
+        }
+        let problem = theory::problem(n, d);
+        for work in &theory::WORKS {
+            if is_named(work.name) || (all && !work.is_extra && !arguments.growth) {
+                let line = theory::times(&problem, work, arguments.seconds);
                 writeln!(io::stdout(), "{line}")?;
             }
         }

@@ -289,3 +289,20 @@ fn a_tiny_alpha_is_examined_without_nan() {
         assert!(value.is_finite(), "{column}: {value}");
     }
 }
+
+/// y = a, and a is there twice: any split of its coefficient is as small.
+#[test]
+fn several_interpolators_of_least_norm_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let remarks = |name: &str, table: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, table).unwrap();
+        let settings = knobs(&[("data", "csv"), ("csv_path", path.to_str().unwrap())]);
+        let mut analyst = LABS[0].analyst(&settings).unwrap().unwrap();
+        references(&mut *analyst).remarks.join(" ")
+    };
+    let twice = remarks("twice.csv", "a,b,c,y\n1,1,3,1\n-2,-2,1,-2\n");
+    assert!(twice.contains("Several interpolators"), "{twice}");
+    let once = remarks("once.csv", "a,b,c,y\n1,-1,3,1\n-2,1,1,-2\n");
+    assert!(!once.contains("interpolator"), "{once}");
+}

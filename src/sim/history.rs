@@ -188,6 +188,8 @@ pub struct History {
     pub findings: Facts,
     /// Whether one is at it, so that there may be more soon.
     pub is_studied_now: bool,
+    /// What a long piece of that is at, in words.
+    pub study_stage: Option<String>,
     /// Whether the last row is the state between two scheduled samples, to be replaced.
     provisional: bool,
 }
@@ -205,6 +207,7 @@ impl History {
             marks: Vec::new(),
             findings: Facts::default(),
             is_studied_now: false,
+            study_stage: None,
             provisional: false,
             setup,
         }

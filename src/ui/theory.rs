@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, ViewportId};
 
 use crate::crash;
+use crate::format::count;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
-use crate::model::watch::Watch;
+use crate::model::watch::{Stage, Watch};
 use crate::sim::analysis::{Analysis, Analyst, Finding, Order, plan};
 use crate::sim::history::History;
 use crate::sim::message::Epoch;
@@ -18,6 +19,9 @@ const PER_ORDER: usize = 24;
 
 /// How long an order may lie before another thread takes it.
 const STUCK: Duration = Duration::from_secs(2);
+
+/// Between two looks at how far a long piece of the study has come.
+const STAGES: Duration = Duration::from_millis(250);
 
 /// See the module.
 pub(super) struct Theory {
@@ -129,6 +133,19 @@ impl Theory {
                 });
         }
         history.is_studied_now = self.studied != Some(epoch) || self.waiting;
+        history.study_stage = self.stage().filter(|_| history.is_studied_now);
+        if history.study_stage.is_some() {
+            // Nothing else may draw a frame meanwhile.
+            self.wake.request_repaint_after(STAGES);
+        }
+    }
+}
+
+impl Theory {
+    /// What a long piece of the study is at, in words.
+    fn stage(&self) -> Option<String> {
+        let Stage { what, done, of } = self.watch.stage()?;
+        (done < of).then(|| format!("{what} {} of {}", count(done), count(of)))
     }
 }
 

@@ -1,11 +1,14 @@
 //! The end of gradient flow from any weights, against integration.
 
 use super::{
-    infeasibility, misfit_to_rows, norm, random_problem, relative_distance, sparse_gaussian,
+    infeasibility, misfit_to_rows, norm, problem, random_problem, relative_distance,
+    sparse_gaussian,
 };
 use implicit_bias_lab::labs::diagonal::theory::interpolation::{AlphaPath, Interpolation};
 use implicit_bias_lab::model::random::{Stream, generator};
 use implicit_bias_lab::model::regression::Regression;
+use implicit_bias_lab::model::watch::Watch;
+use ndarray::array;
 use rand::RngExt as _;
 
 /// dw±/dt = ∓(p/2) w±^{p−1} Xᵀr/n by Runge–Kutta until nothing moves.
@@ -147,4 +150,47 @@ fn rejecting_leaves_nothing_along_the_rows() {
     assert!((interpolation.off_row_space(&rest) - 1.0).abs() <= 1e-14);
     let expected = misfit_to_rows(&problem, &[1.0; 10]);
     assert!((interpolation.off_row_space(&[1.0; 10]) - expected).abs() <= 1e-13);
+}
+
+/// Points found from their neighbours are those found alone: both solve Xβ = y to 1e-12, which
+/// moves β by less than 1e-10 (Stewart's bound, see the tests of least entropies).
+#[test]
+fn the_alpha_path_is_made_of_least_entropies() {
+    for (n, d, seed) in [
+        (40, 100, 0),
+        (12, 30, 1),
+        (3, 40, 2),
+        (30, 31, 3),
+        (60, 400, 5),
+    ] {
+        let problem = random_problem(n, d, seed);
+        let watch = Watch::default();
+        let interpolation = Interpolation::new(&problem).unwrap().watched(&watch);
+        let path = AlphaPath::new(&interpolation).unwrap();
+        let stage = watch.stage().unwrap();
+        assert_eq!([stage.done, stage.of], [path.betas().len() as u64; 2]);
+        for (log_alpha, beta) in path.log_alphas().iter().zip(path.betas()).step_by(8) {
+            let alone = interpolation
+                .least_entropy(&vec![*log_alpha; d], None)
+                .unwrap();
+            let distance = relative_distance(beta, &alone.beta);
+            assert!(
+                distance <= 1e-10,
+                "{n}x{d}, ln α = {log_alpha}: {distance:e}"
+            );
+        }
+        watch.give_up();
+        assert!(AlphaPath::new(&interpolation).is_err());
+    }
+}
+
+/// No rows to speak of, and labels that are 0.
+#[test]
+fn the_alpha_path_of_nothing_is_nothing() {
+    for x in [array![[0.0, 0.0]], array![[1.0, 2.0]]] {
+        let interpolation = Interpolation::new(&problem(x, vec![0.0])).unwrap();
+        let path = AlphaPath::new(&interpolation).unwrap();
+        assert!(path.betas().iter().flatten().all(|beta| *beta == 0.0));
+        assert_eq!(interpolation.least_l1().unwrap().beta, [0.0, 0.0]);
+    }
 }

@@ -1,7 +1,7 @@
 //! γ_auto and the interpolators do not know units either: X → aX, y → by scales every solution by s = b/a, those of
 //! least φ_α with α → √s α, and γ_auto by 1/(ab).
 
-use implicit_bias_lab::labs::diagonal::theory::interpolation::Interpolation;
+use implicit_bias_lab::labs::diagonal::theory::interpolation::{Interpolation, Solutions};
 use implicit_bias_lab::labs::diagonal::theory::step_size::{StepSizeLimits, approximate_limit};
 use implicit_bias_lab::labs::linear::theory::bregman::Projector;
 use implicit_bias_lab::labs::linear::theory::potential::Potential;
@@ -100,7 +100,7 @@ fn least_norms_are_scale_equivariant() {
             let other = other.least_weighted_l1(&weights).unwrap();
             assert!((other.norm / (factor * plain.norm) - 1.0).abs() <= 1e-8);
             // Where several solutions are as good, either may be found.
-            if plain.unique_support && other.unique_support {
+            if [plain.solutions, other.solutions] == [Solutions::One; 2] {
                 assert_close("ℓ₁", &other.beta, &plain.beta, factor, 1e-6);
             }
         }

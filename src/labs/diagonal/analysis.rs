@@ -139,7 +139,8 @@ impl Theorist {
         let Some(references) = self.references() else {
             return facts;
         };
-        match references.least_l1() {
+        let watch = &self.settings.watch;
+        match references.least_l1(watch) {
             Ok(least_l1) => {
                 facts.scalars.insert("least_l1_gap", least_l1.duality_gap);
                 let names = ["least_l1_norm_l1", "least_l1_norm_l2"];
@@ -158,6 +159,8 @@ impl Theorist {
                     ),
                 );
                 facts.vectors.insert("least_l1", least_l1.beta.clone());
+                let remark = least_l1.solutions.remark();
+                facts.remarks.extend(remark.map(str::to_owned));
                 if let Some(plane) = references.plane() {
                     let least_l2 = references.interpolation.least_l2();
                     let mark = |beta: &[f64]| plane.point(beta).to_vec();
@@ -168,8 +171,8 @@ impl Theorist {
             Err(reason) => facts.remarks.push(format!("No ℓ₁ interpolator: {reason}")),
         }
         if self.settings.noise_schedule.energy(u64::MAX) > 0.0
-            && let Ok(weighted) = references.least_weighted_l1(&self.prepared.problem)
-            && let Ok(least_l1) = references.least_l1()
+            && let Ok(weighted) = references.least_weighted_l1(&self.prepared.problem, watch)
+            && let Ok(least_l1) = references.least_l1(watch)
         {
             let gap = kernels::distance_squared(&weighted.beta, &least_l1.beta).sqrt();
             let size = kernels::dot(&least_l1.beta, &least_l1.beta).sqrt();
@@ -191,7 +194,7 @@ impl Theorist {
         let Some(references) = references else {
             return facts;
         };
-        match references.path() {
+        match references.path(&self.settings.watch) {
             Ok(path) => {
                 if let Some(plane) = references.plane() {
                     let points = path.betas().iter().flat_map(|beta| plane.point(beta));
@@ -302,7 +305,7 @@ impl Theorist {
             let start = &self.initialisations[spot.subject.run];
             reading.half_divergence = 0.5 * start.divergence(&landing);
             if problem.d() <= MOST_COEFFICIENTS
-                && let Ok(path) = spot.references.path()
+                && let Ok(path) = spot.references.path(&self.settings.watch)
             {
                 (reading.equivalent_alpha, reading.equivalent_distance) =
                     path.equivalent_alpha(&landing);

@@ -10,6 +10,7 @@ use crate::labs::diagonal::theory::step_size::largest_eigenvalue;
 use crate::model::data::fourier::Fourier;
 use crate::model::kernels;
 use crate::model::regression::Regression;
+use crate::model::watch::{GivenUp, Watch};
 
 /// The references of one data set, each computed when it is first asked for and kept.
 pub(super) struct References {
@@ -44,34 +45,51 @@ impl References {
     }
 
     /// The interpolator of least ℓ₁ norm.
-    pub(super) fn least_l1(&self) -> Result<&LeastL1, &String> {
-        let solve = || {
-            self.interpolation
-                .least_l1()
-                .map_err(|error| error.to_string())
-        };
-        self.least_l1.get_or_init(solve).as_ref()
+    pub(super) fn least_l1(&self, watch: &Watch) -> Result<&LeastL1, String> {
+        self.kept(&self.least_l1, watch, Interpolation::least_l1)
     }
 
     /// The interpolator of least Σ Dⱼ|βⱼ|, D = diag(XᵀX/n): where lasting label noise ends (§9, E7).
-    pub(super) fn least_weighted_l1(&self, problem: &Regression) -> Result<&LeastL1, &String> {
-        let solve = || {
-            self.interpolation
-                .least_weighted_l1(&problem.column_mean_square)
-                .map_err(|error| error.to_string())
-        };
-        self.least_weighted_l1.get_or_init(solve).as_ref()
+    pub(super) fn least_weighted_l1(
+        &self,
+        problem: &Regression,
+        watch: &Watch,
+    ) -> Result<&LeastL1, String> {
+        self.kept(&self.least_weighted_l1, watch, |interpolation| {
+            interpolation.least_weighted_l1(&problem.column_mean_square)
+        })
     }
 
     /// argmin φ_α for uniform α from rich to kernel.
-    pub(super) fn path(&self) -> Result<&AlphaPath, &String> {
-        let solve = || AlphaPath::new(&self.interpolation).map_err(|error| error.to_string());
-        self.path.get_or_init(solve).as_ref()
+    pub(super) fn path(&self, watch: &Watch) -> Result<&AlphaPath, String> {
+        self.kept(&self.path, watch, AlphaPath::new)
+    }
+
+    /// What is kept, or else solved for now: and kept unless it has been given up meanwhile.
+    fn kept<'a, T>(
+        &self,
+        kept: &'a OnceLock<Result<T, String>>,
+        watch: &Watch,
+        solve: impl FnOnce(&Interpolation) -> Result<T, InterpolationError>,
+    ) -> Result<&'a T, String> {
+        if kept.get().is_none() {
+            let solved = solve(&self.interpolation.clone().watched(watch));
+            watch.check().map_err(|given_up| given_up.to_string())?;
+            // Who was faster has found the same.
+            drop(kept.set(solved.map_err(|error| error.to_string())));
+        }
+        let known = kept.get().ok_or_else(|| GivenUp.to_string())?;
+        known.as_ref().map_err(String::clone)
     }
 
     /// The plane through 0, the ℓ₂ and the ℓ₁ interpolator; `None` where these two agree.
     pub(super) fn plane(&self) -> Option<&Plane> {
-        let span = || Plane::through(self.interpolation.least_l2(), &self.least_l1().ok()?.beta);
+        let span = || {
+            Plane::through(
+                self.interpolation.least_l2(),
+                &self.least_l1(&Watch::default()).ok()?.beta,
+            )
+        };
         self.plane.get_or_init(span).as_ref()
     }
 

@@ -279,7 +279,10 @@ fn known_so_far(mut content: Content, view: &View<'_>) -> Content {
         && view.history.is_studied_now
         && [NOT_AVAILABLE, NOT_COMPUTED].contains(&plot.note.as_str())
     {
-        BEING_COMPUTED.clone_into(&mut plot.note);
+        plot.note = match &view.history.study_stage {
+            Some(stage) => format!("the theory is being computed: {stage} …"),
+            None => BEING_COMPUTED.to_owned(),
+        };
     }
     content
 }

@@ -118,4 +118,8 @@ fn what_may_still_be_found_out_is_not_called_unavailable() {
         let plot = plot(of_theory, &view(&history, &recipe)).unwrap();
         assert_eq!(plot.note, note);
     }
+    history.is_studied_now = true;
+    history.study_stage = Some("α-path, point 3 of 129".to_owned());
+    let plot = plot(of_theory, &view(&history, &recipe)).unwrap();
+    assert!(plot.note.contains("point 3 of 129"), "{}", plot.note);
 }

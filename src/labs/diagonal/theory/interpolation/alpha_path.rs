@@ -1,5 +1,6 @@
 //! argmin φ_α as a function of α: the curve from the ℓ₁- to the ℓ₂-smallest interpolator.
 
+use super::tracking::Tracker;
 use super::{Interpolation, InterpolationError};
 use crate::model::kernels;
 
@@ -13,20 +14,19 @@ impl Interpolation {
     /// argmin φ_α for one α for all coordinates, at every ln α of a grid, in the order given.
     ///
     /// Each solution starts from its neighbour's, so that a sorted grid is fastest; from large α to
-    /// small, better still.
+    /// small, better still. Whoever watches is told how many are done.
     ///
     /// # Errors
     /// As [`least_entropy`](Self::least_entropy).
     pub fn entropy_path(&self, log_alphas: &[f64]) -> Result<Vec<Vec<f64>>, InterpolationError> {
-        let mut warm: Option<Vec<f64>> = None;
-        log_alphas
-            .iter()
-            .map(|&log_alpha| {
-                let limit = self.least_entropy(&vec![log_alpha; self.d()], warm.as_deref())?;
-                warm = Some(limit.dual);
-                Ok(limit.beta)
-            })
-            .collect()
+        let mut tracker = Tracker::new(self);
+        self.watch.begin("α-path, point", log_alphas.len() as u64);
+        let solve = |(done, &log_alpha): (usize, &f64)| {
+            let solution = tracker.solve(log_alpha);
+            self.watch.note_done(done as u64 + 1);
+            solution
+        };
+        log_alphas.iter().enumerate().map(solve).collect()
     }
 }
 
@@ -149,7 +149,7 @@ impl AlphaPath {
 }
 
 /// The weights with which values at `nodes` enter their interpolating polynomial at `x`.
-fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
+pub(super) fn lagrange(nodes: &[f64], x: f64) -> Vec<f64> {
     let weight = |i: usize| {
         (0..nodes.len())
             .filter(|&k| k != i)

@@ -18,10 +18,13 @@ pub mod flow_limit;
 
 mod newton;
 mod sensitivity;
+mod tracking;
 
 pub use alpha_path::AlphaPath;
-pub use basis_pursuit::LeastL1;
+pub use basis_pursuit::{LeastL1, Solutions};
 pub use flow_limit::FlowLimit;
+
+use std::sync::Arc;
 
 use faer::linalg::triangular_solve;
 use faer::{Mat, MatRef, Par};
@@ -120,14 +123,14 @@ pub struct Interpolation {
     n: usize,
     /// Number of coefficients.
     d: usize,
-    /// Qᵀ, rank × d, row-major: an orthonormal basis of the row space of X.
-    basis: Vec<f64>,
+    /// Qᵀ, rank × d, row-major: an orthonormal basis of the row space of X. Copies share it.
+    basis: Arc<[f64]>,
     /// c = Qᵀβ of every interpolator β, length rank.
     coordinates: Vec<f64>,
     least_l2: Vec<f64>,
     /// max |least_l2|, or 1 where that vanishes: the unit in which β is solved for.
     scale: f64,
-    rows: IndependentRows,
+    rows: Arc<IndependentRows>,
     watch: Watch,
 }
 
@@ -167,11 +170,11 @@ impl Interpolation {
         let mut solution = Self {
             n,
             d,
-            basis,
+            basis: basis.into(),
             coordinates: vec![0.0; rank],
             least_l2: vec![0.0; d],
             scale: 1.0,
-            rows,
+            rows: rows.into(),
             watch: Watch::default(),
         };
         let residual = solution.fit(unit_rows.as_ref(), &labels);
@@ -190,6 +193,7 @@ impl Interpolation {
     }
 
     /// The same for somebody who may give it up meanwhile: what is searched for is then not found.
+    /// A copy costs little.
     #[must_use]
     pub fn watched(self, watch: &Watch) -> Self {
         Self {

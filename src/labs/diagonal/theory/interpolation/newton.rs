@@ -22,13 +22,13 @@ use crate::model::watch::Watch;
 pub(super) const GOAL: f64 = 1e-13;
 
 /// Relative residual that is good enough once it no longer falls.
-const ACCEPTED: f64 = 1e-12;
+pub(super) const ACCEPTED: f64 = 1e-12;
 
 /// The largest residual that is put down to rounding.
-const LARGEST_ROUNDING: f64 = 1e-9;
+pub(super) const LARGEST_ROUNDING: f64 = 1e-9;
 
 /// What is added to the diagonal of H, in units of its largest entry: the size of its rounding.
-const SHIFT: f64 = 1e-14;
+pub(super) const SHIFT: f64 = 1e-14;
 
 /// How β depends on q, coordinate by coordinate.
 pub(super) trait Mirror {

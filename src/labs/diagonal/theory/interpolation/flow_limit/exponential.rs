@@ -12,7 +12,7 @@ const NEGLIGIBLE: f64 = -37.0;
 
 /// β = e^{ln w₊² + 4q} − e^{ln w₋² − 4q}: depth 2, weights in units of √scale.
 #[derive(Clone, Debug)]
-pub(super) struct Exponential {
+pub(in super::super) struct Exponential {
     /// ln w₊², −∞ for a weight that is 0.
     pub(super) log_plus: Vec<f64>,
     /// ln w₋², −∞ for a weight that is 0.
@@ -40,6 +40,33 @@ impl Exponential {
             tilt: tilt.collect(),
             log_plus: log_squares(w_plus),
             log_minus: log_squares(w_minus),
+        }
+    }
+
+    /// β and dβ/dq of the coordinates from `first` on, as many as `q` has.
+    pub(in super::super) fn evaluate_from(
+        &self,
+        first: usize,
+        q: &[f64],
+        beta: &mut [f64],
+        slope: &mut [f64],
+    ) {
+        let [plus, minus, tilt] =
+            [&self.log_plus, &self.log_minus, &self.tilt].map(|v| &v[first..first + q.len()]);
+        let logs = plus.iter().zip(minus).zip(tilt);
+        for (((beta, slope), q), ((plus, minus), tilt)) in
+            beta.iter_mut().zip(slope).zip(q).zip(logs)
+        {
+            let plus = capped_exp(plus + 4.0 * q);
+            let minus = capped_exp(minus - 4.0 * q);
+            let angle = tilt + 4.0 * q;
+            // For α² ≫ |β| the two squares cancel.
+            *beta = if angle.abs() < 0.5 {
+                2.0 * (plus * minus).sqrt() * short_sinh(angle)
+            } else {
+                plus - minus
+            };
+            *slope = 4.0 * (plus + minus);
         }
     }
 }
@@ -70,21 +97,7 @@ fn short_sinh(s: f64) -> f64 {
 
 impl Mirror for Exponential {
     fn evaluate(&self, q: &[f64], beta: &mut [f64], slope: &mut [f64]) {
-        let logs = self.log_plus.iter().zip(&self.log_minus).zip(&self.tilt);
-        for (((beta, slope), q), ((plus, minus), tilt)) in
-            beta.iter_mut().zip(slope).zip(q).zip(logs)
-        {
-            let plus = capped_exp(plus + 4.0 * q);
-            let minus = capped_exp(minus - 4.0 * q);
-            let angle = tilt + 4.0 * q;
-            // For α² ≫ |β| the two squares cancel.
-            *beta = if angle.abs() < 0.5 {
-                2.0 * (plus * minus).sqrt() * short_sinh(angle)
-            } else {
-                plus - minus
-            };
-            *slope = 4.0 * (plus + minus);
-        }
+        self.evaluate_from(0, q, beta, slope);
     }
 
     fn longest_step(&self, q: &[f64], dq: &[f64]) -> f64 {

@@ -22,7 +22,7 @@ mod power;
 #[cfg(test)]
 mod testing;
 
-use exponential::Exponential;
+pub(super) use exponential::Exponential;
 use path::{ON_THE_WAY, follow};
 use power::Power;
 
@@ -88,17 +88,25 @@ impl Interpolation {
                 what: "ln α and asinh(β₀/2α²) must be finite",
             });
         }
+        self.solve_exponential(&self.mirror(log_alpha, tilt), warm)
+    }
+
+    fn mirror(&self, log_alpha: &[f64], tilt: &[f64]) -> Exponential {
         let squares = |sign: f64| {
             let entries = log_alpha.iter().zip(tilt);
             let entries = entries.map(|(log, tilt)| 2.0 * log - self.scale.ln() + sign * tilt);
             entries.collect()
         };
-        let end = Exponential {
+        Exponential {
             tilt: tilt.to_vec(),
             log_minus: squares(-1.0),
             log_plus: squares(1.0),
-        };
-        self.solve_exponential(&end, warm)
+        }
+    }
+
+    /// The mirror map for one α for all coordinates.
+    pub(super) fn common_mirror(&self, log_alpha: f64) -> Exponential {
+        self.mirror(&vec![log_alpha; self.d], &vec![0.0; self.d])
     }
 
     /// Where gradient flow from the weights (w₊, w₋) of a depth-p network, β = w₊^p − w₋^p, ends.
@@ -138,7 +146,7 @@ impl Interpolation {
     }
 
     /// Qᵀβ/scale of every interpolator.
-    fn scaled_coordinates(&self) -> Vec<f64> {
+    pub(super) fn scaled_coordinates(&self) -> Vec<f64> {
         self.coordinates.iter().map(|c| c / self.scale).collect()
     }
 

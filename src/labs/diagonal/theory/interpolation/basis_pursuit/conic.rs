@@ -1,9 +1,7 @@
-//! The interpolator of least (weighted) ℓ₁ norm, by linear programming (mathematics §4).
+//! The interior-point route: the linear program by a conic solver.
 //!
-//! An interior-point method solves the dual, max cᵀν subject to |Qν| ≤ weights, whose multipliers
-//! are β. Its answer is then polished: on the support, β solves Xβ = y and ν meets its bounds, both
-//! by least squares. What is returned carries its own proof, a dual inside the bounds whose value
-//! is the norm of β up to rounding.
+//! Its answer is in the middle of the solutions where there are several, and needs neither a path
+//! without ties nor independent columns. It is polished by pseudoinverses on its support.
 //!
 //! With many columns, only those whose dual is near its bound are given to the solver, judged by
 //! the dual of a smooth interpolator at small α. Columns whose bound the result violates are added
@@ -15,121 +13,35 @@ use clarabel::solver::{
 };
 use faer::Mat;
 
-use super::{Interpolation, InterpolationError, norm};
+use super::{Candidate, POLISHING, Proven, Solutions};
+use crate::labs::diagonal::theory::interpolation::{Interpolation, InterpolationError};
 use crate::model::kernels;
-
-/// Largest duality gap, relative to the norm, that counts as a proof.
-const PROVEN_GAP: f64 = 1e-9;
-
-/// Largest relative residual of Xβ = y that is returned.
-const FEASIBLE: f64 = 1e-10;
-
-/// Below this distance to 1, |Xᵀλ|/weight may be 1: another column could enter the support.
-const STRICT: f64 = 1e-7;
 
 /// Up to this many columns, or four times the rank, all are given to the solver at once.
 const ALL_COLUMNS: usize = 600;
 
-/// Rounds of least squares on the support; the second removes the rounding of the first.
-const POLISHING: usize = 2;
-
 /// Rounds of adding violated columns.
 const MAX_ROUNDS: usize = 30;
 
-/// The interpolator of least (weighted) ℓ₁ norm, with its proof.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeastL1 {
-    /// The interpolator, length d; exactly 0 off its support.
-    pub beta: Vec<f64>,
-    /// Σⱼ weightsⱼ |βⱼ|.
-    pub norm: f64,
-    /// λ, one entry per row of X, with |Xᵀλ| ≤ weights, and = weights·sign(β) on the support.
-    pub dual: Vec<f64>,
-    /// (norm − yᵀλ)/norm: by how much, relatively, any interpolator could be smaller at most. 0
-    /// for β = 0.
-    pub duality_gap: f64,
-    /// Whether β is the only interpolator of this norm: the columns of its support are independent
-    /// and all the others are strictly inside their bounds.
-    pub unique_support: bool,
-}
-
-/// A primal and dual candidate in the orthonormal basis.
-struct Candidate {
-    beta: Vec<f64>,
-    dual: Vec<f64>,
-}
-
 impl Interpolation {
-    /// The interpolator of smallest ‖β‖₁. Takes milliseconds at n = 40, d = 100 and a minute at
-    /// n = 500, d = 10 000: call it once.
-    ///
-    /// # Errors
-    /// If the linear solver stops early or its answer cannot be proven.
-    pub fn least_l1(&self) -> Result<LeastL1, InterpolationError> {
-        self.least_weighted_l1(&vec![1.0; self.d])
-    }
-
-    /// The interpolator of smallest Σⱼ weightsⱼ|βⱼ|, for weights > 0 (≥ 0 where the column of X is
-    /// zero, and then without effect).
-    ///
-    /// With weights diag(XᵀX/n) it is the limit of long training with label noise (erratum E7).
-    ///
-    /// # Errors
-    /// As [`least_l1`](Self::least_l1), and for weights of the wrong length or out of range.
-    pub fn least_weighted_l1(&self, weights: &[f64]) -> Result<LeastL1, InterpolationError> {
-        self.check_length("weights", weights)?;
-        let columns: Vec<usize> = (0..self.d).filter(|&j| !self.column_is_zero(j)).collect();
-        if weights.iter().any(|w| !(0.0..f64::INFINITY).contains(w))
-            || columns.iter().any(|&j| weights[j] == 0.0)
-        {
-            return Err(InterpolationError::BadValue {
-                what: "ℓ₁ weights must be positive",
-            });
-        }
-        let unit = columns
-            .iter()
-            .fold(0.0, |unit: f64, &j| unit.max(weights[j]));
-        if norm(&self.coordinates) == 0.0 || unit == 0.0 {
-            return Ok(LeastL1 {
-                beta: vec![0.0; self.d],
-                norm: 0.0,
-                dual: vec![0.0; self.n],
-                duality_gap: 0.0,
-                unique_support: true,
-            });
-        }
-        // A zero column has no bound to meet; any positive weight keeps it out.
-        let scaled: Vec<f64> = weights
-            .iter()
-            .map(|w| if *w == 0.0 { 1.0 } else { w / unit })
-            .collect();
-        let solved = self.generate_columns(&columns, &scaled)?;
-        let mut proven = self.polish(&solved, &scaled);
-        if !proven.is_proven() {
-            let plain = self.prove(solved, &scaled, false);
-            if plain.gap < proven.gap {
-                proven = plain;
-            }
-        }
-        if !proven.is_proven() {
-            return Err(InterpolationError::NotCertified {
-                gap: proven.gap,
-                residual: proven.residual,
-            });
-        }
-        let beta: Vec<f64> = proven.candidate.beta;
-        let dual: Vec<f64> = proven.candidate.dual.iter().map(|v| v * unit).collect();
-        Ok(LeastL1 {
-            norm: weighted_norm(&beta, weights),
-            beta,
-            dual: self.row_dual(&dual),
-            duality_gap: proven.gap,
-            unique_support: proven.unique,
+    /// The least norm by the conic solver, polished, with what is known about it.
+    pub(super) fn solve_by_interior_point(
+        &self,
+        columns: &[usize],
+        weights: &[f64],
+    ) -> Result<Proven, InterpolationError> {
+        let solved = self.generate_columns(columns, weights)?;
+        let polished = match self.polish(&solved, weights) {
+            Some(polished) if polished.is_proven() => return Ok(polished),
+            polished => polished,
+        };
+        let mut plain = self.prove(solved, weights);
+        // Its coefficients are small where they should be 0, and say nothing about others.
+        plain.solutions = Solutions::Undecided;
+        Ok(match polished {
+            Some(polished) if polished.gap <= plain.gap => polished,
+            _ => plain,
         })
-    }
-
-    fn column_is_zero(&self, j: usize) -> bool {
-        self.basis.iter().skip(j).step_by(self.d).all(|q| *q == 0.0)
     }
 
     /// Solves the linear program over all columns by way of those that matter.
@@ -242,6 +154,8 @@ impl Interpolation {
             settings,
         )
         .map_err(|error| stopped(error.to_string()))?;
+        let watch = self.watch.clone();
+        solver.set_termination_callback(move |_| watch.is_given_up());
         solver.solve();
         let solution = &solver.solution;
         // The proof that follows is stricter than any status.
@@ -266,20 +180,11 @@ impl Interpolation {
     /// Both are corrections of the solver's answer by a pseudoinverse, so that they also make sense
     /// where several solutions exist and the solver has found one in their middle, whose support
     /// has dependent columns.
-    fn polish(&self, solved: &Candidate, weights: &[f64]) -> Proven {
+    fn polish(&self, solved: &Candidate, weights: &[f64]) -> Option<Proven> {
         let support = self.support(solved, weights);
         let (rank, count) = (self.rank(), support.len());
-        let active = Mat::from_fn(rank, count, |k, i| self.basis[k * self.d + support[i]]);
-        let Ok(factors) = active.thin_svd() else {
-            return self.prove(
-                Candidate {
-                    beta: solved.beta.clone(),
-                    dual: solved.dual.clone(),
-                },
-                weights,
-                false,
-            );
-        };
+        let active = self.columns(&support);
+        let factors = active.thin_svd().ok()?;
         let values = factors.S().column_vector();
         let largest = if values.nrows() == 0 { 0.0 } else { values[0] };
         let independent = (0..values.nrows())
@@ -311,7 +216,7 @@ impl Interpolation {
         for (i, &j) in support.iter().enumerate() {
             candidate.beta[j] = beta[(i, 0)];
         }
-        self.prove(candidate, weights, independent == count)
+        Some(self.prove(candidate, weights))
     }
 
     /// Where β is further from 0 than its multiplier from its bound (strict complementarity).
@@ -324,50 +229,4 @@ impl Interpolation {
             .filter(|&j| solved.beta[j] != 0.0)
             .collect()
     }
-
-    /// Shrinks the dual into its bounds and measures the gap that is left.
-    fn prove(&self, mut candidate: Candidate, weights: &[f64], independent: bool) -> Proven {
-        let mut pull = vec![0.0; self.d];
-        kernels::transposed_matrix_vector(&self.basis, &candidate.dual, &mut pull);
-        let excess = pull
-            .iter()
-            .zip(weights)
-            .fold(1.0, |excess: f64, (pull, weight)| {
-                excess.max(pull.abs() / weight)
-            });
-        for dual in &mut candidate.dual {
-            *dual /= excess;
-        }
-        let size = weighted_norm(&candidate.beta, weights);
-        let value = kernels::dot(&candidate.dual, &self.coordinates);
-        let strict = pull
-            .iter()
-            .zip(&candidate.beta)
-            .zip(weights)
-            .all(|((pull, beta), weight)| *beta != 0.0 || pull.abs() < (1.0 - STRICT) * weight);
-        Proven {
-            gap: ((size - value) / size).abs(),
-            residual: self.residual(&candidate.beta),
-            unique: independent && strict,
-            candidate,
-        }
-    }
-}
-
-/// A candidate with what is known about it.
-struct Proven {
-    candidate: Candidate,
-    gap: f64,
-    residual: f64,
-    unique: bool,
-}
-
-impl Proven {
-    fn is_proven(&self) -> bool {
-        self.gap <= PROVEN_GAP && self.residual <= FEASIBLE
-    }
-}
-
-fn weighted_norm(beta: &[f64], weights: &[f64]) -> f64 {
-    beta.iter().zip(weights).map(|(b, w)| w * b.abs()).sum()
 }
