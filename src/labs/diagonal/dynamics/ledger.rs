@@ -63,7 +63,7 @@ impl NoiseShare {
 ///
 /// The integrals are left Riemann sums over every sub-step, so they do not depend on which steps
 /// are shown; gradient flow's ∫L is exact. Where a rule does not compute the loss of every step, its place in them
-/// is taken by an estimate without bias ([`Ledger::enter_estimate`]).
+/// is taken by an estimate without bias (`Ledger::enter_estimate`).
 #[derive(Clone, Debug)]
 pub struct Ledger {
     /// ∫L dt.

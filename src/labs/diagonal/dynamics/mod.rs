@@ -184,7 +184,7 @@ pub struct Method {
     pub any_depth: bool,
     /// Whether its weights may be moved between its steps, as [`decay`] does.
     pub any_weights: bool,
-    /// Whether Theorem 1 tells where its runs end, by eq. 5 and 10 with the [`NoiseShare`](ledger::NoiseShare) that it
+    /// Whether Theorem 1 tells where its runs end, by eq. 5 and 10 with the [`NoiseShare`] that it
     /// enters in the ledger: exactly for the flows, closely for GD and SGD. What is drawn of the theorem for another
     /// rule is what it would say if it did, and captions do not quote it.
     pub covered_by_theorem: bool,

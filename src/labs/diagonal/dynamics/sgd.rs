@@ -7,7 +7,7 @@
 //!
 //! A step needs the residuals of its own samples, b·d multiply-adds, and the loss for the integrals all n of them.
 //! With [`Hyper::loss_every`] above 1 most steps leave the loss out and enter the estimate of
-//! [`Ledger::enter_estimate`]; the weights take the same path, bit for bit.
+//! `Ledger::enter_estimate`; the weights take the same path, bit for bit.
 
 use rand::RngExt as _;
 

@@ -2,8 +2,8 @@
 //!
 //! | route | where it is taken |
 //! |---|---|
-//! | [`homotopy`] | first: exact, and milliseconds where interior-point methods take seconds |
-//! | [`conic`] | where the first gives no answer that is proven to be the only one: ties, duplicated columns, several solutions |
+//! | `homotopy` | first: exact, and milliseconds where interior-point methods take seconds |
+//! | `conic` | where the first gives no answer that is proven to be the only one: ties, duplicated columns, several solutions |
 //!
 //! Either names a support. On it, β solves Xβ = y and the dual meets its bounds, both by least
 //! squares, so that no digit depends on how the support was found. What is returned carries its own
