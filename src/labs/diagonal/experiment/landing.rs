@@ -28,6 +28,9 @@ const SAFETY: f64 = 3.0;
 /// The validation loss over that of β = 0 below which first order is not all: β* is found, as far as noise lets it.
 const RECOVERED: f64 = 1e-6;
 
+/// n²d above which a destination takes longer than what it saves.
+const LARGEST: usize = 1_000_000_000;
+
 /// What rounding of the destination does to the validation loss, relative.
 const ROUNDING: f64 = 1e-9;
 
@@ -64,13 +67,14 @@ impl Outlook {
     /// Looks at a run, if it is time; its destination if that is known well enough.
     ///
     /// A run is never judged while label noise or weight decay moves it, by a rule that the theorem does not cover, at
-    /// another depth than 2, nor before its loss falls at a steady rate, nor where it finds β*.
+    /// another depth than 2, on large data, nor before its loss falls at a steady rate, nor where it finds β*.
     pub(super) fn look(&mut self, run: &Run, now: &Circumstances<'_>) -> Option<Destination> {
         let Circumstances { settings, step, .. } = *now;
         let schedule = &settings.noise_schedule;
         if settings.depth != 2
             || settings.weight_decay > 0.0
             || !run.is_covered
+            || now.prepared.problem.n().pow(2) * now.prepared.problem.d() > LARGEST
             || schedule.energy(u64::MAX) > schedule.energy(step)
         {
             *self = Self::default();
@@ -118,7 +122,9 @@ impl Circumstances<'_> {
     /// computed before is replaced by what is seen now.
     fn destination(&self, run: &Run, before: &mut Option<[f64; 2]>) -> Option<Destination> {
         let problem = &self.prepared.problem;
-        let interpolation = &self.prepared.references().ok()?.interpolation;
+        let references = self.prepared.references().ok()?;
+        let interpolation = references.interpolation.clone();
+        let interpolation = interpolation.watched(&self.settings.watch);
         let Weights {
             w_plus, w_minus, ..
         } = &run.weights;
