@@ -185,7 +185,7 @@ def lose_display(options):
             except subprocess.TimeoutExpired:
                 raise Failed("its display is gone and it still runs") from None
             said = window.said()
-            if "implicit-bias-lab: the display is gone" not in said:
+            if "implicit-bias-lab: the window system took the window away" not in said:
                 raise Failed(f"of a display that is gone it says: {said}")
         finally:
             window.process.kill()
