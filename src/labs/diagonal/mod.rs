@@ -308,9 +308,14 @@ impl Lab for DiagonalNetwork {
         // The same for settings of a later step: the automatic γ is that of the start.
         let chosen = knobs.real_or_auto("step_size");
         let gamma = chosen.or_else(|| facts.scalars.get("gamma_recommended").copied());
+        let loss_every = facts.scalars.get("loss_every");
         for (key, value) in [
             ("step_size", gamma.map(Value::Real)),
             ("sgf_substeps", Some(Value::Count(substeps))),
+            (
+                "loss_every",
+                loss_every.map(|every| Value::Count(*every as u64)),
+            ),
         ] {
             // An automatic γ outside the slider's range stays automatic: it is the same number.
             if let Some(value) = value {
