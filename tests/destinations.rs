@@ -153,11 +153,14 @@ fn a_lab_that_does_not_know_says_so() {
     let recipe = preset("linear-span").unwrap().recipe();
     let sweep = Sweep::new(recipe, Vec::new(), 2, Vary::All, Steps::Recipe).unwrap();
     let refused = sweep.with_finish(Finish::DESTINATION).unwrap_err();
-    assert!(refused.to_string().contains("take `steps`"), "{refused}");
+    assert!(
+        refused.to_string().contains("leave `--finish` out"),
+        "{refused}"
+    );
     for wrong in ["destination:0", "destination:0.5", "destination:x", "soon"] {
         assert!(wrong.parse::<Finish>().is_err(), "{wrong}");
     }
-    for right in ["steps", "destination:0.001", "destination:0.00000002"] {
+    for right in ["end", "destination:0.001", "destination:0.00000002"] {
         let finish: Finish = right.parse().unwrap();
         assert_eq!(finish.to_string().parse(), Ok(finish));
     }

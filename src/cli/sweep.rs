@@ -54,10 +54,10 @@ pub(super) struct Sweep {
     /// runs. Otherwise it is as the recipe says, where `step_size=auto` means 0.9 γ_auto of the cell.
     #[arg(long)]
     edge: bool,
-    /// When runs are over: `steps`, when they have converged or taken all their steps; `destination`, as soon as it
+    /// When runs are over: `end`, when they have converged or taken all their steps; `destination`, as soon as it
     /// is known to 0.1 % where their validation loss is going to end, which is what the table then has; or
     /// `destination:1e-4` for another relative error.
-    #[arg(long, value_name = "RULE", default_value_t = Finish::Steps)]
+    #[arg(long, value_name = "RULE", default_value_t = Finish::End)]
     finish: Finish,
     /// The table to make, a CSV file, with the folders above it; what it is and what is in its columns
     /// stands beside it, with .json behind the name. What an interrupted sweep has left is gone on with,

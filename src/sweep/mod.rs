@@ -83,7 +83,7 @@ impl StepSize {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Finish {
     /// When they have converged, or taken all their steps.
-    Steps,
+    End,
     /// Or before, as soon as it is known where they are going to end: what they are validated by, with this relative
     /// error. Their numbers are then those of where they end, and not of where they are.
     Destination(f64),
@@ -96,7 +96,7 @@ impl Finish {
     /// The relative error with which a destination is to be known.
     pub(super) fn relative_error(self) -> Option<f64> {
         match self {
-            Self::Steps => None,
+            Self::End => None,
             Self::Destination(relative_error) => Some(relative_error),
         }
     }
@@ -106,7 +106,7 @@ impl fmt::Display for Finish {
     /// As it is typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Steps => write!(f, "steps"),
+            Self::End => write!(f, "end"),
             Self::Destination(relative_error) => write!(f, "destination:{relative_error}"),
         }
     }
@@ -117,7 +117,7 @@ impl FromStr for Finish {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
-            None if text == "steps" => Ok(Self::Steps),
+            None if text == "end" => Ok(Self::End),
             None if text == "destination" => Ok(Self::DESTINATION),
             Some(("destination", error)) => {
                 let known = error.parse().ok();
@@ -128,7 +128,7 @@ impl FromStr for Finish {
                 Ok(Self::Destination(known))
             }
             _ => Err(
-                "it takes steps, destination or destination:ERROR, such as destination:1e-4"
+                "it takes end, destination or destination:ERROR, such as destination:1e-4"
                     .to_owned(),
             ),
         }
@@ -180,7 +180,7 @@ pub enum SweepError {
     #[error("this lab measures no largest step size: take the recipe's instead")]
     NoEdge,
     /// A lab that cannot say where runs are going to end.
-    #[error("this lab does not know where its runs are going to end: take `steps`")]
+    #[error("this lab does not know where its runs are going to end: leave `--finish` out")]
     NoDestinations,
     /// No seeds.
     #[error("a sweep over no seeds is empty: take at least 1")]
@@ -289,7 +289,7 @@ impl Sweep {
             vary,
             steps,
             step_size: StepSize::Recipe,
-            finish: Finish::Steps,
+            finish: Finish::End,
         };
         // The largest seed: the others are in range if it is.
         sweep.set_seeds(&mut sweep.base.knobs.clone(), seeds - 1)?;
@@ -315,7 +315,7 @@ impl Sweep {
 
     /// The same with runs that are over at another time.
     pub fn with_finish(self, finish: Finish) -> Result<Self, SweepError> {
-        if finish != Finish::Steps && !self.base.lab.knows_destinations() {
+        if finish != Finish::End && !self.base.lab.knows_destinations() {
             return Err(SweepError::NoDestinations);
         }
         Ok(Self { finish, ..self })
@@ -496,7 +496,7 @@ impl Sweep {
     /// What is done, such as `alpha at 12 values from 0.005 to 1, 10 seeds of noise, steps: auto`.
     pub fn in_words(&self) -> String {
         let until = match self.finish {
-            Finish::Steps => String::new(),
+            Finish::End => String::new(),
             Finish::Destination(error) => {
                 format!(
                     ", or until their end is known to {} %",

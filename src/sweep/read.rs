@@ -148,7 +148,7 @@ fn told(sweep: &Json) -> Option<Sweep> {
         .into_iter()
         .find(|chosen| Some(chosen.id()) == sweep["step_size"].as_str())?;
     let finish = match sweep["finish"].as_str() {
-        None => Finish::Steps,
+        None => Finish::End,
         Some(finish) => finish.parse().ok()?,
     };
     let sweep = Sweep::new(recipe, axes, sweep["seeds"].as_u64()?, vary, steps).ok()?;

@@ -86,7 +86,7 @@ pub(super) fn of_run(sweep: &Sweep) -> Vec<OfRun> {
             text: |_, run| run.steps.to_string(),
         },
     ]);
-    if sweep.finish() != Finish::Steps {
+    if sweep.finish() != Finish::End {
         columns.extend([
             OfRun {
                 name: DESTINATION_ERROR,

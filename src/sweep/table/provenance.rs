@@ -123,7 +123,7 @@ pub(super) fn description(sweep: &Sweep, shard: Shard) -> Json {
         "recipe": sweep.base().to_toml(),
     });
     // Left out where it says nothing new: what earlier versions have begun goes on.
-    if sweep.finish() != Finish::Steps {
+    if sweep.finish() != Finish::End {
         description["finish"] = sweep.finish().to_string().into();
     }
     description

@@ -95,7 +95,7 @@ impl Form {
         let finish = if base.lab.knows_destinations() {
             self.finish
         } else {
-            Finish::Steps
+            Finish::End
         };
         sweep.with_step_size(self.step_size)?.with_finish(finish)
     }
@@ -245,7 +245,7 @@ impl Form {
             return;
         }
         ui.separator();
-        let mut early = self.finish != Finish::Steps;
+        let mut early = self.finish != Finish::End;
         let response = ui.checkbox(&mut early, "end early").on_hover_text(
             "End a run as soon as it is known to 0.1 % where its validation loss is going to end, and show that. Never \
              while label noise is on, nor before the loss falls steadily.",
@@ -254,7 +254,7 @@ impl Form {
             self.finish = if early {
                 Finish::DESTINATION
             } else {
-                Finish::Steps
+                Finish::End
             };
         }
     }
