@@ -12,8 +12,7 @@
 use std::process::ExitCode;
 
 use implicit_bias_lab::labs::diagonal::dynamics::{
-    Dynamics, Forward, Ledger, Method, NoiseShare, Progress, RegisterError, StepRecord,
-    StepSettings, register,
+    Dynamics, Forward, Ledger, Method, Progress, RegisterError, StepRecord, StepSettings, register,
 };
 use implicit_bias_lab::labs::diagonal::network::Weights;
 use implicit_bias_lab::model::aligned::{Aligned, zeros};
@@ -81,13 +80,7 @@ impl Dynamics for HeavyBall {
         let losses = forward.compute_with_gradient(problem, weights, gradient);
         // Every step enters its loss: ∫L, the extremes between samples and the bound of divergence come from here.
         let gamma = settings.step_size;
-        let record = StepRecord {
-            dt: gamma,
-            step_size: gamma,
-            label_noise: 0.0,
-            share: NoiseShare::NONE,
-            gradients: problem.n(),
-        };
+        let record = StepRecord::without_noise(gamma, problem.n());
         if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }

@@ -174,10 +174,15 @@ impl<E: Experiment + ?Sized> Session<E> {
             if matches!(status, RunStatus::Converged | RunStatus::Collapsed)
                 && !self.frozen.contains_key(&run)
             {
-                self.experiment.freeze(run);
-                self.frozen.insert(run, self.step());
+                self.freeze(run);
             }
         }
+    }
+
+    /// Takes no more steps with a run.
+    fn freeze(&mut self, run: usize) {
+        self.experiment.freeze(run);
+        self.frozen.insert(run, self.step());
     }
 
     /// Ends the runs whose destinations are known; to whoever waits they have converged.
@@ -190,8 +195,7 @@ impl<E: Experiment + ?Sized> Session<E> {
                 && !self.frozen.contains_key(&run)
                 && let Some(destination) = self.experiment.destination(run, error)
             {
-                self.experiment.freeze(run);
-                self.frozen.insert(run, self.step());
+                self.freeze(run);
                 self.destinations.insert(run, destination);
             }
             if self.destinations.contains_key(&run) {

@@ -5,7 +5,7 @@ mod step_size;
 use super::{forecast, settings};
 use crate::format::{number, plus_minus};
 use crate::knobs::Knobs;
-use crate::labs::diagonal::dynamics::{covered_noise, method};
+use crate::labs::diagonal::dynamics::{covered_noise, is_covered};
 use crate::scene::pictures::card::{CardRow, Verdict};
 use crate::sim::census::Medians;
 use crate::sim::history::History;
@@ -128,10 +128,8 @@ fn hypotheses(history: &History, medians: &Medians<'_>) -> Vec<CardRow> {
         None => ("…".to_owned(), Verdict::Open),
     };
     let flow = families(history).contains(&"sgf");
-    let outside = families(history).into_iter().filter(|family| {
-        // A fork is of a rule that is covered.
-        method(family).is_some_and(|method| !method.covered_by_theorem)
-    });
+    let families = families(history).into_iter();
+    let outside = families.filter(|family| !is_covered(family));
     let outside = outside.map(|family| {
         row(
             medians.label(family),

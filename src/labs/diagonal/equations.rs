@@ -1,6 +1,6 @@
 //! The equations under the plots: the loss, and what becomes of α (eq. 5, 10).
 
-use super::dynamics::{covered_noise, method};
+use super::dynamics::{covered_noise, is_covered};
 use super::network::geometric_mean;
 use crate::labs::Shown;
 use crate::scene::equation::{Equation, Term};
@@ -14,7 +14,6 @@ const SAME: f64 = 1e-9;
 /// first run.
 pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
     let runs = &shown.history.setup.runs;
-    let rule = |run: usize| method(runs[run].family.id);
     let has_noise = |run: &usize| covered_noise().any(|id| id == runs[*run].family.id);
     let run = shown.runs().find(has_noise).or_else(|| shown.runs().next());
     let Some(run) = run else {
@@ -25,9 +24,7 @@ pub(super) fn equations(shown: &Shown<'_>) -> Vec<Equation> {
         run,
         row: shown.row,
     };
-    // A fork is of a rule that is covered.
-    let is_covered = rule(run).is_none_or(|rule| rule.covered_by_theorem);
-    let effective_alpha = is_covered.then(|| numbers.effective_alpha());
+    let effective_alpha = is_covered(runs[run].family.id).then(|| numbers.effective_alpha());
     [effective_alpha.flatten(), numbers.loss()]
         .into_iter()
         .flatten()

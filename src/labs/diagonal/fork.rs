@@ -15,7 +15,7 @@ use std::str::FromStr;
 use crate::format::{count, excerpt};
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::labs::diagonal::dynamics::gd::GD;
-use crate::labs::diagonal::dynamics::{Method, methods};
+use crate::labs::diagonal::dynamics::{Method, method, methods};
 use crate::labs::{LabAction, Shortcut};
 use crate::palette::{Ink, Line, Look};
 use crate::sim::experiment::Family;
@@ -176,10 +176,7 @@ impl ForkedRun {
 }
 
 fn deterministic(id: &str) -> Option<&'static Method> {
-    methods()
-        .iter()
-        .copied()
-        .find(|method| method.id == id && method.max_runs == 1 && method.covered_by_theorem)
+    method(id).filter(|method| method.max_runs == 1 && method.covered_by_theorem)
 }
 
 /// Reads the forks of a recipe, separated by semicolons.

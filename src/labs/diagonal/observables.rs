@@ -241,6 +241,14 @@ pub static OBSERVABLES: [Observable; 20] = [
     ),
 ];
 
+/// A number for every one of [`OBSERVABLES`].
+pub(super) fn values(state: &RunState<'_>) -> Vec<f64> {
+    let observables = OBSERVABLES.iter();
+    observables
+        .map(|observable| (observable.value)(state))
+        .collect()
+}
+
 /// Where a quantity stands among the recorded ones.
 ///
 /// # Panics

@@ -103,12 +103,13 @@ impl Table {
         let axes = keys.iter().zip(values);
         let axes = axes.map(|(key, column)| Axis::new(key, column, knobs));
         let axes: Vec<Axis> = axes.collect::<Result<_, _>>().map_err(SweepError::Axis)?;
-        let sweep = Sweep::new(self.base.clone(), axes, seeds, vary, Steps::Recipe)?;
-        let sweep = if self.may_end_early() {
-            sweep.with_finish(Finish::DESTINATION)?
+        let finish = if self.may_end_early() {
+            Finish::DESTINATION
         } else {
-            sweep
+            Finish::End
         };
+        let sweep = Sweep::new(self.base.clone(), axes, seeds, vary, Steps::Recipe)?;
+        let sweep = sweep.with_finish(finish)?;
         Ok(self.is_of(&sweep)?.then_some(sweep))
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
-use super::ledger::{NoiseShare, StepRecord};
+use super::ledger::StepRecord;
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::aligned::{self, Aligned};
@@ -60,13 +60,7 @@ impl Dynamics for GradientDescent {
             .forward
             .compute_with_gradient(problem, weights, gradient);
         let gamma = settings.step_size;
-        let record = StepRecord {
-            dt: gamma,
-            step_size: gamma,
-            label_noise: 0.0,
-            share: NoiseShare::NONE,
-            gradients: problem.n(),
-        };
+        let record = StepRecord::without_noise(gamma, problem.n());
         if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }

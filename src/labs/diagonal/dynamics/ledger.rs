@@ -243,6 +243,17 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
+    /// A whole step of a rule without noise.
+    pub fn without_noise(step_size: f64, gradients: usize) -> Self {
+        Self {
+            dt: step_size,
+            step_size,
+            label_noise: 0.0,
+            share: NoiseShare::NONE,
+            gradients,
+        }
+    }
+
     /// γ(f_L L + f_δ δ²)dt.
     fn shrinkage(&self, loss: f64) -> f64 {
         let noise = self.label_noise * self.label_noise;

@@ -30,7 +30,7 @@ pub use crate::sim::tape::{Tape, TapeData};
 pub use estimate::Variance;
 pub use forward::{Forward, forward_all, group_size};
 pub use ledger::{Ledger, Losses, NoiseShare, StepRecord};
-pub use registry::{RegisterError, covered_noise, method, methods, register};
+pub use registry::{RegisterError, covered_noise, is_covered, method, methods, register};
 pub use sgf::Scheme;
 
 /// What may differ from one step to the next.

@@ -34,6 +34,11 @@ pub fn method(id: &str) -> Option<&'static Method> {
     methods().iter().copied().find(|method| method.id == id)
 }
 
+/// Whether the theorem covers the runs of a family. Forks are of rules that it covers.
+pub fn is_covered(family: &str) -> bool {
+    method(family).is_none_or(|method| method.covered_by_theorem)
+}
+
 /// The names of the rules with noise that the theorem covers.
 pub fn covered_noise() -> impl Iterator<Item = &'static str> {
     let covered = methods()

@@ -60,9 +60,8 @@ fn loss_facts(facts: &mut Facts, problem: &Regression, settings: &Settings) {
         return;
     }
     let runs = methods().iter().zip(&settings.runs);
-    let has_sgd = runs
-        .into_iter()
-        .any(|(method, runs)| method.id == SGD.id && *runs > 0);
+    let mut running = runs.filter(|(_, runs)| **runs > 0);
+    let has_sgd = running.any(|(method, _)| method.id == SGD.id);
     let steps = settings.steps;
     let estimated = "∫L and α predicted are estimated, with a standard error.";
     if has_sgd && every < steps {

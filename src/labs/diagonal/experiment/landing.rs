@@ -5,14 +5,14 @@
 //! that it meets on its way there is known as well: ∫L = ½ D_φ(β∞, β) with α = √|w₊w₋| (Prop. 7). A run that takes steps,
 //! or has noise, ends elsewhere because α goes on shrinking. Noise takes 2γD ∫L from ln α (eq. 5), and the steps of GD,
 //! which multiply w₊w₋ by 1 − γ²g² with gⱼ² ≤ 4DⱼL, take no more. The loss that is still to come is that of the flow,
-//! times what the run has met of it more than the flow since the last look. Which coordinates shrink by how much is
+//! times what the run has met of it more than the flow since that was computed before. Which coordinates shrink by how much is
 //! random: the bound is how far the validation loss can move if each of them shrinks by up to [`SAFETY`] times as much.
 
 use super::runs::Run;
 use crate::labs::diagonal::Prepared;
 use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, effective_alpha};
-use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
+use crate::labs::diagonal::observables::{self, RunState};
 use crate::labs::diagonal::potential::divergence;
 use crate::labs::diagonal::settings::Settings;
 use crate::model::regression::Regression;
@@ -163,7 +163,7 @@ impl Circumstances<'_> {
 /// What is recorded of a run that stands at `beta` with this α. What it has met on its way is what it has met by now.
 fn values_at(problem: &Regression, run: &Run, beta: &[f64], alpha: &[f64]) -> Vec<f64> {
     let weights = Initialisation::at(alpha, beta).weights(2);
-    let state = RunState {
+    observables::values(&RunState {
         problem,
         weights: &weights,
         beta,
@@ -172,9 +172,5 @@ fn values_at(problem: &Regression, run: &Run, beta: &[f64], alpha: &[f64]) -> Ve
         depth_alpha: None,
         alpha: run.initialisation.alpha(),
         ledger: &run.ledger,
-    };
-    let values = OBSERVABLES.iter();
-    values
-        .map(|observable| (observable.value)(&state))
-        .collect()
+    })
 }

@@ -12,7 +12,7 @@ use crate::labs::diagonal::dynamics::{
 };
 use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::network::{Weights, depth_effective_alpha};
-use crate::labs::diagonal::observables::{OBSERVABLES, RunState};
+use crate::labs::diagonal::observables::{self, OBSERVABLES, RunState};
 use crate::labs::diagonal::settings::Settings;
 use crate::model::regression::Regression;
 use crate::sim::experiment::{RunSample, RunStatus};
@@ -142,10 +142,7 @@ impl Run {
             alpha: self.initialisation.alpha(),
             ledger: &self.ledger,
         };
-        let values: Vec<f64> = OBSERVABLES
-            .iter()
-            .map(|observable| (observable.value)(&run))
-            .collect();
+        let values = observables::values(&run);
         let extremes = |pick: fn(f64, f64) -> f64, of: fn(Extent) -> f64| -> Vec<f64> {
             let pairs = OBSERVABLES.iter().zip(&values);
             let extremes = pairs.map(|(observable, &value)| match observable.extent {

@@ -21,7 +21,7 @@ mod tests;
 
 use integrator::Flow;
 
-use super::ledger::{NoiseShare, StepRecord};
+use super::ledger::StepRecord;
 use super::{Dynamics, Forward, Hyper, Ledger, Method, Progress, StepSettings};
 use crate::labs::diagonal::network::Weights;
 use crate::model::regression::Regression;
@@ -84,13 +84,8 @@ impl Dynamics for GradientFlow {
         if flow.reach(time, &self.watch).is_none() {
             return Progress::Diverged;
         }
-        let record = StepRecord {
-            dt: gamma,
-            step_size: gamma,
-            label_noise: 0.0,
-            share: NoiseShare::NONE,
-            gradients: (flow.field.evaluations - evaluations) * problem.n(),
-        };
+        let gradients = (flow.field.evaluations - evaluations) * problem.n();
+        let record = StepRecord::without_noise(gamma, gradients);
         if ledger.enter(losses, &record) == Progress::Diverged {
             return Progress::Diverged;
         }

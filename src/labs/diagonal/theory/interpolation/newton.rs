@@ -22,10 +22,10 @@ use crate::model::watch::Watch;
 pub(super) const GOAL: f64 = 1e-13;
 
 /// Relative residual that is good enough once it no longer falls.
-pub(super) const ACCEPTED: f64 = 1e-12;
+const ACCEPTED: f64 = 1e-12;
 
 /// The largest residual that is put down to rounding.
-pub(super) const LARGEST_ROUNDING: f64 = 1e-9;
+const LARGEST_ROUNDING: f64 = 1e-9;
 
 /// What is added to the diagonal of H, in units of its largest entry: the size of its rounding.
 pub(super) const SHIFT: f64 = 1e-14;
@@ -91,6 +91,14 @@ impl<'a> Newton<'a> {
         }
     }
 
+    /// At a point of which nothing but dβ/dq is known, for [`Self::tangent`].
+    pub(super) fn with_slope(basis: &'a [f64], target: &'a [f64], slope: Vec<f64>) -> Self {
+        let start = vec![0.0; target.len()];
+        let mut newton = Self::new(basis, target, slope.len(), start);
+        newton.slope = slope;
+        newton
+    }
+
     /// Newton steps until the residual is at most `goal`, or acceptable and no longer falling, or
     /// `max_steps` are used up.
     pub(super) fn run(&mut self, mirror: &impl Mirror, goal: f64, max_steps: usize) -> Outcome {
@@ -139,13 +147,9 @@ impl<'a> Newton<'a> {
         }
     }
 
-    /// The residual that is good enough at the current point: 1e-12, or what rounding of q and of
-    /// Qᵀβ leaves where entries of very different size meet.
+    /// The residual that is good enough at the current point.
     pub(super) fn acceptable(&self) -> f64 {
-        let steepest = kernels::max_abs(&self.slope);
-        let change = kernels::max_abs(&self.q) * steepest + kernels::max_abs(&self.beta);
-        let rounding = 8.0 * f64::EPSILON * change / self.size;
-        rounding.clamp(ACCEPTED, LARGEST_ROUNDING)
+        acceptable(&self.q, &self.beta, &self.slope, self.size)
     }
 
     /// Brings q, β, its slope and the gradient up to date with `dual`; returns the residual.
@@ -216,6 +220,14 @@ impl<'a> Newton<'a> {
         kernels::transposed_matrix_vector(self.basis, &tangent, &mut dq);
         Some((tangent, dq))
     }
+}
+
+/// The residual that is good enough at a point: 1e-12, or what rounding of q and of Qᵀβ leaves where entries of very
+/// different size meet.
+pub(super) fn acceptable(q: &[f64], beta: &[f64], slope: &[f64], size: f64) -> f64 {
+    let change = kernels::max_abs(q) * kernels::max_abs(slope) + kernels::max_abs(beta);
+    let rounding = 8.0 * f64::EPSILON * change / size;
+    rounding.clamp(ACCEPTED, LARGEST_ROUNDING)
 }
 
 /// (MᵀM)⁻¹v by QR of M, or `None` if M does not have full rank or is not finite.

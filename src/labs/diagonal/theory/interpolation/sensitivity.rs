@@ -1,13 +1,7 @@
 //! How the end of gradient flow depends on α, to first order.
 
-use faer::linalg::solvers::Solve as _;
-use faer::{Mat, Side};
-
 use super::Interpolation;
-use crate::model::kernels;
-
-/// What is added to the diagonal of the linear system, in units of its largest entry: the size of its rounding.
-const SHIFT: f64 = 1e-14;
+use super::newton::Newton;
 
 impl Interpolation {
     /// ∂V/∂ln αⱼ at the end `beta` of gradient flow, for a function V of β with this gradient there, while ln(w₊/w₋)
@@ -17,26 +11,14 @@ impl Interpolation {
     /// hⱼ = √(βⱼ² + 4αⱼ⁴) in units of ¼dqⱼ. What keeps Qᵀβ gives ∂V/∂ln αⱼ = 2βⱼ (gⱼ − (Q z)ⱼ) with
     /// (Qᵀ diag(h) Q) z = Qᵀ diag(h) g.
     pub fn sensitivity(&self, beta: &[f64], alpha: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
-        let (rank, d) = (self.rank(), self.d);
         let entries = beta.iter().zip(alpha);
         let slope: Vec<f64> = entries.map(|(b, a)| b.hypot(2.0 * a * a)).collect();
         let pulled: Vec<f64> = slope.iter().zip(gradient).map(|(h, g)| h * g).collect();
-        let mut right = vec![0.0; rank];
-        kernels::matrix_vector(&self.basis, &pulled, &mut right);
-        let roots: Vec<f64> = slope.iter().map(|h| h.sqrt()).collect();
-        let weighted = Mat::from_fn(d, rank, |j, k| self.basis[k * d + j] * roots[j]);
-        let mut system = weighted.transpose() * &weighted;
-        let largest = (0..rank).map(|k| system[(k, k)]).fold(0.0, f64::max);
-        for k in 0..rank {
-            system[(k, k)] += SHIFT * largest;
-        }
-        let factor = system.llt(Side::Lower).ok()?;
-        let solution = factor.solve(Mat::from_fn(rank, 1, |k, _| right[k]));
-        let dual: Vec<f64> = (0..rank).map(|k| solution[(k, 0)]).collect();
-        let mut explained = vec![0.0; d];
-        kernels::transposed_matrix_vector(&self.basis, &dual, &mut explained);
-        let parts = beta.iter().zip(gradient).zip(&explained);
-        Some(parts.map(|((b, g), e)| 2.0 * b * (g - e)).collect())
+        let mut newton = Newton::with_slope(&self.basis, &self.coordinates, slope);
+        // −Q z
+        let (_, kept) = newton.tangent(&pulled)?;
+        let parts = beta.iter().zip(gradient).zip(&kept);
+        Some(parts.map(|((b, g), kept)| 2.0 * b * (g + kept)).collect())
     }
 }
 

@@ -11,7 +11,7 @@ use faer::linalg::solvers::{Llt, Solve as _};
 use faer::{Accum, Mat, MatRef, Par, Side};
 
 use super::flow_limit::{Exponential, FlowLimit};
-use super::newton::{ACCEPTED, GOAL, LARGEST_ROUNDING, SHIFT};
+use super::newton::{GOAL, SHIFT, acceptable};
 use super::{Interpolation, InterpolationError};
 use crate::model::kernels;
 
@@ -186,9 +186,7 @@ impl<'a> Tracker<'a> {
 
     /// The residual that rounding leaves, as in Newton's method for a single α.
     fn acceptable(&self) -> f64 {
-        let steepest = kernels::max_abs(&self.slope);
-        let change = kernels::max_abs(&self.q) * steepest + kernels::max_abs(&self.beta);
-        (8.0 * f64::EPSILON * change / self.size).clamp(ACCEPTED, LARGEST_ROUNDING)
+        acceptable(&self.q, &self.beta, &self.slope, self.size)
     }
 
     /// −H⁻¹ gradient, to the accuracy that is of use at this residual.
