@@ -28,7 +28,7 @@ static HEAVY_BALL: Method = Method {
     about: "Gradient descent with momentum: v± ← 0.9 v± − γ∇L(w±), w± ← w± + v±. Deterministic; one run.",
     look: Look {
         ink: Ink::Text,
-        line: Line::Dashed,
+        line: Line::Solid,
         width: 2.2,
     },
     max_runs: 1,
