@@ -9,6 +9,8 @@
 
 pub mod input;
 pub mod limits;
+#[cfg(target_arch = "wasm32")]
+pub mod memory;
 pub mod npz;
 mod staging;
 

@@ -27,6 +27,11 @@ pub(super) use columns::DESTINATION_ERROR;
 use partial::{Line, Partial};
 use provenance::{Provenance, Seal};
 
+/// All that the cells of a sweep depend on, as text.
+pub fn described(sweep: &Sweep) -> String {
+    provenance::description(sweep, Shard::WHOLE).to_string()
+}
+
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {

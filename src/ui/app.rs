@@ -1,6 +1,11 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(not(target_arch = "wasm32"))]
+mod browse;
+#[cfg(target_arch = "wasm32")]
+#[path = "app/browse_page.rs"]
+mod browse;
 mod door;
 mod faults;
 mod help;
@@ -19,13 +24,14 @@ mod teach;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     CentralPanel, Context, FontId, Frame, Id, Margin, Panel as EguiPanel, Theme, Ui, UiBuilder,
     ViewportCommand, Visuals, vec2,
 };
+use web_time::Instant;
 
 use super::actions;
 use super::live::LiveRun;

@@ -1,9 +1,10 @@
 //! Time on the screen and runs that have been: scrubbing, undo, pins.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::{Context, Ui};
+use web_time::Instant;
 
 use super::door::Wish;
 use super::{App, MESSAGE_TIME};

@@ -2,11 +2,9 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Instant;
 
 use eframe::egui::{ColorImage, Context, Vec2};
-use pollster::block_on;
-use rfd::AsyncFileDialog;
+use web_time::Instant;
 
 use super::run_copy::{RunCopy, write_clip, write_run};
 use super::{App, MESSAGE_TIME};
@@ -167,32 +165,6 @@ impl App {
         if let Err(reason) = self.jobs.start(ctx, name, work) {
             self.refused = Some(reason);
         }
-    }
-
-    /// Asks with the platform's dialog where to save. Where there is none it returns at once, and the
-    /// path field is still there.
-    fn browse(&mut self, ctx: &Context) {
-        let Some(dialog) = &self.dialog else { return };
-        let (name, folder) = dialog.proposal();
-        let native = AsyncFileDialog::new()
-            .set_directory(folder)
-            .set_file_name(name);
-        // Made on the window's thread, as some platforms demand; waited for on another.
-        let chosen = native.save_file();
-        self.start(ctx, None, move |_| match block_on(chosen) {
-            Some(file) => Ended::SaveTo(file.path().to_owned()),
-            None => Ended::Cancelled,
-        });
-    }
-
-    /// Asks with the platform's dialog what to open.
-    pub(super) fn browse_to_open(&mut self, ctx: &Context) {
-        let folder = self.choices.folder.clone().unwrap_or_default();
-        let chosen = AsyncFileDialog::new().set_directory(folder).pick_file();
-        self.start(ctx, None, move |_| match block_on(chosen) {
-            Some(file) => Ended::Open(file.path().to_owned()),
-            None => Ended::Cancelled,
-        });
     }
 
     fn save(&mut self, ctx: &Context, path: &Path) {

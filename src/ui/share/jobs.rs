@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
+use web_time::Instant;
 
 use crate::crash;
 use crate::figure::image::Image;

@@ -1,0 +1,87 @@
+//! The program in a browser: the same window in a page, and workers in the place of threads.
+//!
+//! A worker runs the same module as the page and shares no memory with it; what native threads hand to each other
+//! is [`crate::wire`]'s bytes here. The page asks for the workers that it needs ([`port`]), and each of them is
+//! one of the engines that the native threads are ([`worker`]).
+
+mod analysis;
+mod port;
+mod simulation;
+mod sweeps;
+mod worker;
+
+use std::cell::RefCell;
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, HtmlCanvasElement, Window};
+
+pub(crate) use analysis::Analysis;
+pub(crate) use simulation::Simulation;
+pub(crate) use sweeps::{Job, threads};
+
+use crate::ui;
+
+/// Where the page draws.
+const CANVAS: &str = "lab";
+
+/// The element that says what the page is waiting for, and why it cannot go on.
+const WORDS: &str = "words";
+
+/// Begins as what this is: the page, or one of its workers.
+pub fn main() {
+    let global = js_sys::global();
+    if let Some(scope) = global.dyn_ref::<DedicatedWorkerGlobalScope>() {
+        worker::listen(scope);
+        return;
+    }
+    wasm_bindgen_futures::spawn_local(async {
+        if let Err(error) = open().await {
+            say(&format!(
+                "The lab could not be opened: {}",
+                words_of(&error)
+            ));
+        }
+    });
+}
+
+async fn open() -> Result<(), JsValue> {
+    let canvas = window()?
+        .document()
+        .and_then(|document| document.get_element_by_id(CANVAS))
+        .and_then(|element| element.dyn_into::<HtmlCanvasElement>().ok())
+        .ok_or("the page has no canvas")?;
+    ui::open(canvas).await
+}
+
+/// The page's window.
+pub(crate) fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or_else(|| "there is no page".into())
+}
+
+/// Puts words over the canvas, or takes them away.
+pub(crate) fn say(words: &str) {
+    let document = window().ok().and_then(|window| window.document());
+    let element = document.and_then(|document| document.get_element_by_id(WORDS));
+    if let Some(element) = element {
+        element.set_text_content(Some(words));
+    }
+}
+
+/// What an error of the browser says.
+pub(crate) fn words_of(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok();
+    let message = message.and_then(|message| message.as_string());
+    message
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| format!("{error:?}"))
+}
+
+thread_local! {
+    /// What stops the page from drawing if it happens.
+    static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
+}
+
+/// Keeps what draws the page for as long as there is one.
+pub(crate) fn keep(runner: eframe::WebRunner) {
+    RUNNER.with(|kept| kept.replace(Some(runner)));
+}
