@@ -1,6 +1,8 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(target_arch = "wasm32")]
+mod address;
 #[cfg(not(target_arch = "wasm32"))]
 mod browse;
 #[cfg(target_arch = "wasm32")]
@@ -108,6 +110,9 @@ pub struct App {
     lecture: lecture::LectureView,
     /// What helps to teach.
     teaching: Teaching,
+    /// The run that is in the page's address.
+    #[cfg(target_arch = "wasm32")]
+    linked: Option<Recipe>,
     /// Recipes that wait for somebody to agree to what they read, the first being asked about.
     asking: VecDeque<door::Asking>,
 }
@@ -170,6 +175,8 @@ impl App {
                 welcome: is_first_visit,
                 ..Teaching::default()
             },
+            #[cfg(target_arch = "wasm32")]
+            linked: None,
             asking: VecDeque::new(),
         };
         if is_first_visit {

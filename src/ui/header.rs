@@ -7,7 +7,7 @@ use eframe::egui::{
     SliderClamping, Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
-use super::actions::{Action, keep_arrows};
+use super::actions::{self, Action, keep_arrows};
 use super::controls;
 use super::live::LiveRun;
 use super::playback::{past_ground, past_in_words, said_ui};
@@ -142,10 +142,15 @@ pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) 
         ("Save the plots …", "S", Action::SavePlots),
         ("Save the window …", "Shift+S", Action::SaveWindow),
         ("Save a clip of the run so far …", "", Action::SaveClip),
-        (record, "Ctrl+R", Action::Record),
+        (record, actions::RECORD_KEYS, Action::Record),
         ("Save the run's data …", "", Action::SaveData),
         ("Copy the plots", "Ctrl+C", Action::CopyPlots),
-        ("Copy a link to the run", "Ctrl+Shift+C", Action::CopyLink),
+        (
+            "Copy a link to the run",
+            actions::COPY_LINK_KEYS,
+            Action::CopyLink,
+        ),
+        #[cfg(not(target_arch = "wasm32"))]
         ("Paste a link", "Ctrl+V", Action::PasteLink),
         ("Open a file …", "Ctrl+O", Action::OpenFile),
     ];

@@ -13,6 +13,16 @@ use crate::recipe::{Recipe, RecipeError, carrier, link};
 /// Files that are no table even if they hold no recipe.
 const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
 
+/// What is copied of a link: in a page the page's address with it, which a desktop opens as well.
+#[cfg(target_arch = "wasm32")]
+fn address_of(link: String) -> String {
+    crate::web::address_of(&link)
+}
+#[cfg(not(target_arch = "wasm32"))]
+fn address_of(link: String) -> String {
+    link
+}
+
 impl App {
     pub(super) fn open_dropped_file(&mut self, ctx: &Context) {
         let paths: Vec<PathBuf> = ctx.input(|input| {
@@ -104,7 +114,7 @@ impl App {
     pub fn copy_link(&mut self, ctx: &Context) {
         self.refused = None;
         match self.recipe_of_run() {
-            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
+            Some(recipe) => ctx.copy_text(address_of(link::encode(&recipe))),
             None => self.refused = Some("there is no run yet to link to".to_owned()),
         }
     }
