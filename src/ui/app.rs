@@ -8,6 +8,7 @@ mod browse;
 #[cfg(target_arch = "wasm32")]
 #[path = "app/browse_page.rs"]
 mod browse;
+mod compact;
 mod door;
 mod faults;
 mod help;
@@ -108,6 +109,8 @@ pub struct App {
     pins: Pins,
     /// What the lecture layout shows.
     lecture: lecture::LectureView,
+    /// What the layout of a narrow window shows.
+    compact: compact::CompactView,
     /// What helps to teach.
     teaching: Teaching,
     /// The run that is in the page's address.
@@ -171,6 +174,7 @@ impl App {
             left: false,
             pins: Pins::default(),
             lecture: lecture::LectureView::default(),
+            compact: compact::CompactView::default(),
             teaching: Teaching {
                 welcome: is_first_visit,
                 ..Teaching::default()
@@ -311,6 +315,7 @@ impl App {
     /// Everything that belongs to the window itself.
     fn window_ui(&mut self, ui: &mut Ui) {
         self.asking_ui(ui);
+        self.fit_compact(ui);
         if self.sweeping {
             self.sweeps_ui(ui);
             return;
@@ -319,6 +324,10 @@ impl App {
         let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
         let history = self.live.screen.history.as_ref();
         self.time.change(history, clock, log);
+        if self.compact.is_on {
+            self.compact_ui(ui);
+            return;
+        }
         if self.choices.projector {
             self.lecture_ui(ui);
             return;
@@ -341,6 +350,11 @@ impl App {
                 ui.scope_builder(steady, |ui| self.controls_ui(ui));
             });
         }
+        self.plots_in_middle_ui(ui);
+    }
+
+    /// The plots, in all the room that is left, and what is drawn over them.
+    fn plots_in_middle_ui(&mut self, ui: &mut Ui) {
         let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));

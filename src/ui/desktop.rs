@@ -20,7 +20,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
         .with_title("Implicit Bias Lab")
         .with_app_id(APP_ID)
         .with_inner_size(Vec2::new(1440.0, 900.0))
-        .with_min_inner_size(Vec2::new(480.0, 360.0))
+        .with_min_inner_size(Vec2::new(360.0, 360.0))
         .with_icon(icon());
     let folder = eframe::storage_dir(APP_ID);
     let options = NativeOptions {

@@ -50,6 +50,9 @@ impl App {
             Action::Walk(pages) => self.walk(pages),
             Action::WalkPresets(by) => self.walk_presets(by),
             Action::ToggleSize => self.toggle_size(),
+            Action::ToggleControls if self.compact.is_on => {
+                self.compact.drawer = !self.compact.drawer;
+            }
             Action::ToggleControls if self.choices.projector => {
                 self.lecture.controls = !self.lecture.controls;
             }

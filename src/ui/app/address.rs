@@ -31,7 +31,6 @@ impl App {
 
     /// Leaves away what is not a plot, for a frame in somebody's page.
     pub(in crate::ui) fn show_only_plots(&mut self) {
-        self.choices.controls = false;
-        self.teaching.welcome = false;
+        self.compact.is_minimal = true;
     }
 }

@@ -138,6 +138,7 @@ impl App {
         self.opening = None;
         self.recording_from = None;
         self.lecture.start_over();
+        self.compact.start_over();
         self.teaching.prediction = None;
         // They point at what was on the screen.
         self.teaching.annotations.clear();

@@ -46,7 +46,9 @@ pub(super) struct Shown {
 impl App {
     pub(super) fn plots_ui(&mut self, ui: &mut Ui) {
         let lecture = self.choices.projector;
-        if !lecture {
+        if self.compact.is_on {
+            ui.horizontal_wrapped(|ui| header::legend_ui(ui, &self.live, &mut self.hidden));
+        } else if !lecture {
             self.legend_row_ui(ui);
         }
         let Some(history) = &self.live.screen.history else {
@@ -116,6 +118,9 @@ impl App {
 
     /// The plots on the screen, and whether one fills it.
     fn cells(&self, history: &History) -> (Vec<Shown>, bool) {
+        if self.compact.is_on {
+            return (self.compact.shown(&self.lecture_plots()), false);
+        }
         if self.choices.projector {
             let shown = self.lecture.shown(&self.lecture_plots());
             return (shown, self.lecture.single);
@@ -168,6 +173,9 @@ impl App {
                 self.copy_picture(&ctx, Item::Plot(panel), 2.0, dark);
             }
             None => {}
+        }
+        if response.toggle_size && self.compact.is_on {
+            return;
         }
         if response.toggle_size && self.choices.projector {
             let all = self.lecture_plots();
