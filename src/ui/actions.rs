@@ -63,7 +63,8 @@ pub(super) enum Action {
     CopyPlots,
     /// Put a link to the run on the clipboard.
     CopyLink,
-    /// Open the link on the clipboard.
+    /// Open the link on the clipboard. A browser hands nothing over that was not pasted with its own key.
+    #[cfg(not(target_arch = "wasm32"))]
     PasteLink,
     /// Ask for a file to open.
     OpenFile,

@@ -217,6 +217,7 @@ impl App {
     }
 
     /// Whether there is a run to draw.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn shows_plots(&self) -> bool {
         self.live.screen.history.is_some()
     }

@@ -9,10 +9,13 @@ use eframe::egui::{IconData, Vec2, ViewportBuilder, ViewportCommand, ViewportId}
 
 use super::store::{self, Store};
 use super::window::Window;
-use super::{APP_ID, App, Launch, display};
+use super::{App, Launch, display};
 use crate::crash;
 use crate::interrupt;
 use crate::recipe::Recipe;
+
+/// What the toolkit calls the program: its store and desktop files have this name.
+const APP_ID: &str = "implicit-bias-lab";
 
 /// Opens the window.
 pub fn open(launch: Launch) -> Result<(), String> {

@@ -71,6 +71,7 @@ impl App {
                 self.copy_picture(ctx, self.plots_in_view(), 2.0, self.choices.dark);
             }
             Action::CopyLink => self.copy_link(ctx),
+            #[cfg(not(target_arch = "wasm32"))]
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::OpenFile => self.opening = Some(Opening::default()),
             Action::ToggleEquations

@@ -204,6 +204,9 @@ impl App {
 
     /// One plot in place of many, or back.
     pub(super) fn toggle_size(&mut self) {
+        if self.compact.is_on {
+            return;
+        }
         if self.choices.projector {
             let all = self.lecture_plots();
             self.lecture.toggle_size(&all, None);

@@ -86,6 +86,7 @@ impl App {
             theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
             enlarged: single,
+            resizable: !self.compact.is_on,
             stroke_scale: if lecture { LECTURE_STROKES } else { 1.0 },
             size: if single {
                 (grid.width() / USUAL).clamp(narrow, broad)
@@ -173,9 +174,6 @@ impl App {
                 self.copy_picture(&ctx, Item::Plot(panel), 2.0, dark);
             }
             None => {}
-        }
-        if response.toggle_size && self.compact.is_on {
-            return;
         }
         if response.toggle_size && self.choices.projector {
             let all = self.lecture_plots();

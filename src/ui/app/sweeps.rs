@@ -77,13 +77,14 @@ impl App {
             | Action::ToggleControls
             | Action::ToggleFullScreen
             | Action::ToggleHelp
-            | Action::PasteLink
             | Action::OpenFile
             | Action::Undo
             | Action::Redo
             | Action::OpenCommands
             | Action::StartTour(_)
             | Action::Back => return false,
+            #[cfg(not(target_arch = "wasm32"))]
+            Action::PasteLink => return false,
         }
         true
     }
