@@ -23,10 +23,18 @@ impl App {
         Some(link)
     }
 
-    /// What the status line says, and what stands over the plots.
+    /// What the status line says; and once nothing moves any more, where the clock stands and what is over the plots.
     pub(in crate::ui) fn in_words(&self) -> String {
+        let status = self.status();
+        if self.sweeping {
+            return format!("{status}\n{}", self.sweeps.caption());
+        }
+        if self.playing() {
+            return status;
+        }
+        let step = self.live.lab().clock().step;
         let caption = header::caption(&self.live, &self.time, &self.hidden);
-        format!("{}\n{caption}", self.status())
+        format!("{status}\n{step} = {}\n{caption}", self.step())
     }
 
     /// Leaves away what is not a plot, for a frame in somebody's page.
