@@ -9,6 +9,7 @@ mod browse;
 mod door;
 mod faults;
 mod help;
+mod kept;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -51,6 +52,7 @@ use crate::format::{count, readable};
 use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
+use kept::{Checked, UNKEPT};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -108,6 +110,8 @@ pub struct App {
     lecture: lecture::LectureView,
     /// What helps to teach.
     teaching: Teaching,
+    /// Whether it has been said that nothing can be kept for the next session.
+    unkept: bool,
     /// Recipes that wait for somebody to agree to what they read, the first being asked about.
     asking: VecDeque<door::Asking>,
 }
@@ -170,6 +174,7 @@ impl App {
                 welcome: is_first_visit,
                 ..Teaching::default()
             },
+            unkept: false,
             asking: VecDeque::new(),
         };
         if is_first_visit {
@@ -474,7 +479,11 @@ impl eframe::App for App {
         if let Some(recipe) = self.live.recipe_that_loaded() {
             self.choices.remember(&recipe);
         }
-        eframe::set_value(storage, "choices", &self.choices);
+        let mut storage = Checked::new(storage);
+        eframe::set_value(&mut storage, "choices", &self.choices);
+        if storage.has_refused() && !std::mem::replace(&mut self.unkept, true) {
+            self.warn(UNKEPT.to_owned());
+        }
     }
 
     fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {

@@ -125,6 +125,7 @@ impl TestWindow {
             pins: _,
             lecture,
             teaching,
+            unkept: _,
             asking,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
