@@ -12,6 +12,13 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 #[cfg(any(target_arch = "wasm32", test))]
+#[cfg_attr(
+    test,
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "a disk can refuse, and has the same interface"
+    )
+)]
 pub mod download;
 pub mod input;
 pub mod limits;

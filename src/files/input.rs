@@ -6,7 +6,14 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;
 #[cfg(any(target_arch = "wasm32", test))]
-mod page;
+#[cfg_attr(
+    test,
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "a disk can refuse, and has the same interface"
+    )
+)]
+pub mod page;
 
 use std::io::Read as _;
 use std::path::Path;

@@ -37,9 +37,10 @@ pub(crate) fn bring(files: Vec<File>, ctx: &Context) {
 async fn read(file: &File) -> Result<Vec<u8>, String> {
     memory::refuse_what_is_too_large(file.size() as u64)?;
     let buffer = JsFuture::from(file.array_buffer()).await;
+    // A folder has a name and a size, too.
     let buffer = buffer.map_err(|error| {
-        // What cannot be read is most often no file: a folder has a name and a size, too.
-        format!("it cannot be read ({})", words_of(&error))
+        let words = words_of(&error);
+        format!("it cannot be read; if it is a folder, pack it as .zip first ({words})")
     })?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }

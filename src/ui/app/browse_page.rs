@@ -113,7 +113,11 @@ impl App {
             // Chosen anew, so meant as it is now; a lab without a setting for a checksum has none to forget.
             drop(knobs.set_of(Role::DataChecksum, Value::Word(String::new())));
         }
-        let recipe = self.live.recipe_to_start();
+        let panels = self.choices.chosen(self.live.lab());
+        let recipe = Recipe {
+            panels,
+            ..self.live.recipe_to_start()
+        };
         self.open(recipe);
         self.show_message(ctx, format!("Read {}", excerpt(name)));
     }

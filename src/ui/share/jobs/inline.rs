@@ -83,9 +83,12 @@ mod tests {
             let name = Some(format!("Saving {words}"));
             jobs.start(&ctx, name, message).unwrap();
         }
-        let silent = |handle: &Handle| match handle.report(1.0) {
-            true => Ended::Message("third".to_owned()),
-            false => Ended::Cancelled,
+        let silent = |handle: &Handle| {
+            if handle.report(1.0) {
+                Ended::Message("third".to_owned())
+            } else {
+                Ended::Cancelled
+            }
         };
         jobs.start(&ctx, None, silent).unwrap();
         let mut order = Vec::new();
