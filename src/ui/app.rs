@@ -12,6 +12,7 @@ mod compact;
 mod door;
 mod faults;
 mod help;
+mod kept;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -54,6 +55,7 @@ use crate::format::{count, readable};
 use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
+use kept::{Checked, UNKEPT};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -116,6 +118,8 @@ pub struct App {
     /// The run that is in the page's address.
     #[cfg(target_arch = "wasm32")]
     linked: Option<Recipe>,
+    /// Whether it has been said that nothing can be kept for the next session.
+    unkept: bool,
     /// Recipes that wait for somebody to agree to what they read, the first being asked about.
     asking: VecDeque<door::Asking>,
 }
@@ -181,6 +185,7 @@ impl App {
             },
             #[cfg(target_arch = "wasm32")]
             linked: None,
+            unkept: false,
             asking: VecDeque::new(),
         };
         if is_first_visit {
@@ -496,7 +501,11 @@ impl eframe::App for App {
         if let Some(recipe) = self.live.recipe_that_loaded() {
             self.choices.remember(&recipe);
         }
-        eframe::set_value(storage, "choices", &self.choices);
+        let mut storage = Checked::new(storage);
+        eframe::set_value(&mut storage, "choices", &self.choices);
+        if storage.has_refused() && !std::mem::replace(&mut self.unkept, true) {
+            self.warn(UNKEPT.to_owned());
+        }
     }
 
     fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {

@@ -5,6 +5,9 @@
 //! one of the engines that the native threads are ([`worker`]).
 
 mod analysis;
+pub(crate) mod clipboard;
+pub(crate) mod files;
+mod news;
 mod port;
 mod simulation;
 mod sweeps;
@@ -17,9 +20,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, HtmlCanvasElement, UrlSearchParams, Window};
 
 pub(crate) use analysis::Analysis;
+pub(crate) use news::{Brought, News};
 pub(crate) use simulation::Simulation;
 pub(crate) use sweeps::{Job, threads};
 
+use crate::files::download;
 use crate::ui;
 
 /// Where the page draws.
@@ -38,6 +43,7 @@ pub fn main() {
         worker::listen(scope);
         return;
     }
+    download::hand_to(files::download);
     wasm_bindgen_futures::spawn_local(async {
         if let Err(error) = open().await {
             say(&format!(

@@ -1,11 +1,15 @@
-//! The platform's file dialogs.
+//! What the platform does with files and pictures: its dialogs, what is dropped, the clipboard.
 
-use eframe::egui::Context;
+use std::path::PathBuf;
+
+use eframe::egui::{ColorImage, Context};
 use pollster::block_on;
 use rfd::AsyncFileDialog;
 
 use super::App;
+use crate::figure::image::Image;
 use crate::ui::share::jobs::Ended;
+use crate::ui::share::opening::Asked;
 
 impl App {
     /// Asks with the platform's dialog where to save. Where there is none it returns at once, and the
@@ -24,8 +28,33 @@ impl App {
         });
     }
 
+    /// Does what was asked for in the window that opens files.
+    pub(super) fn take_asked(&mut self, ctx: &Context, asked: Asked) {
+        match asked {
+            Asked::Open(path) => self.open_file(&path),
+            Asked::Browse => self.browse_to_open(ctx),
+            Asked::Close => {}
+        }
+    }
+
+    /// Opens what is dropped onto the window.
+    pub(super) fn open_dropped_file(&mut self, ctx: &Context) {
+        let paths: Vec<PathBuf> = ctx.input(|input| {
+            let files = input.raw.dropped_files.iter();
+            files.map(|file| file.path().to_path_buf()).collect()
+        });
+        self.open_files(&paths);
+    }
+
+    /// Puts a picture on the clipboard.
+    pub(super) fn put_on_clipboard(&mut self, ctx: &Context, image: &Image) {
+        let size = [image.width as usize, image.height as usize];
+        ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, &image.pixels));
+        self.show_message(ctx, "The picture is on the clipboard".to_owned());
+    }
+
     /// Asks with the platform's dialog what to open.
-    pub(super) fn browse_to_open(&mut self, ctx: &Context) {
+    fn browse_to_open(&mut self, ctx: &Context) {
         let folder = self.choices.folder.clone().unwrap_or_default();
         let chosen = AsyncFileDialog::new().set_directory(folder).pick_file();
         self.start(ctx, None, move |_| match block_on(chosen) {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use eframe::egui::{ColorImage, Context, Vec2};
+use eframe::egui::{Context, Vec2};
 use web_time::Instant;
 
 use super::run_copy::{RunCopy, write_clip, write_run};
@@ -21,7 +21,6 @@ use crate::ui::header;
 use crate::ui::share::dialog::{Answer, Dialog};
 use crate::ui::share::item::{Format, Item};
 use crate::ui::share::jobs::{Ended, Handle};
-use crate::ui::share::opening::Asked;
 
 impl App {
     /// Opens the dialog that saves.
@@ -110,6 +109,7 @@ impl App {
         if let Some(dialog) = &mut self.dialog {
             match dialog.show(ctx, &plots) {
                 Some(Answer::Close) => self.dialog = None,
+                #[cfg(not(target_arch = "wasm32"))]
                 Some(Answer::Browse) => self.browse(ctx),
                 Some(Answer::Save(path)) => self.save(ctx, &path),
                 Some(Answer::Copy) => self.copy(ctx),
@@ -120,11 +120,7 @@ impl App {
             && let Some(asked) = opening.show(ctx)
         {
             self.opening = None;
-            match asked {
-                Asked::Open(path) => self.open_file(&path),
-                Asked::Browse => self.browse_to_open(ctx),
-                Asked::Close => {}
-            }
+            self.take_asked(ctx, asked);
         }
         for ended in self.jobs.ended() {
             self.take_result(ctx, ended);
@@ -136,22 +132,20 @@ impl App {
             Ended::Message(words) => self.show_message(ctx, words),
             Ended::Failed(reason) => self.refused = Some(reason),
             Ended::Cancelled => {}
-            Ended::Picture(image) => {
-                let size = [image.width as usize, image.height as usize];
-                ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, &image.pixels));
-                self.show_message(ctx, "The picture is on the clipboard".to_owned());
-            }
+            Ended::Picture(image) => self.put_on_clipboard(ctx, &image),
+            #[cfg(not(target_arch = "wasm32"))]
             Ended::SaveTo(path) => {
                 if let Some(dialog) = &mut self.dialog {
                     dialog.choose(path);
                 }
             }
+            #[cfg(not(target_arch = "wasm32"))]
             Ended::Open(path) => self.open_file(&path),
             Ended::Pinned(kept) => self.pin_computed(*kept),
         }
     }
 
-    fn show_message(&mut self, ctx: &Context, words: String) {
+    pub(super) fn show_message(&mut self, ctx: &Context, words: String) {
         self.message = Some((words, Instant::now()));
         ctx.request_repaint_after(MESSAGE_TIME);
     }

@@ -126,6 +126,7 @@ impl TestWindow {
             lecture,
             compact,
             teaching,
+            unkept: _,
             asking,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
