@@ -166,6 +166,10 @@ impl<E: RecordingExperiment> RecordingExperiment for ScopedExperiment<E> {
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
         self.arithmetic.run(|| self.inner.data())
     }
+
+    fn leave_out_records(&mut self, leave_out: bool) {
+        self.inner.leave_out_records(leave_out);
+    }
 }
 
 /// An analyst that is only called in the scope of its arithmetic.
