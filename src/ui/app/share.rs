@@ -6,7 +6,7 @@ use std::path::Path;
 use eframe::egui::{Context, Vec2};
 use web_time::Instant;
 
-use super::run_copy::{RunCopy, write_clip, write_run};
+use super::run_copy::{ClipPlan, RunCopy, write_run};
 use super::{App, MESSAGE_TIME};
 use crate::export;
 use crate::figure::Figure;
@@ -234,9 +234,8 @@ impl App {
                 saved(&path, files::write_with(&path, table))
             }),
             (Format::Clip(format), _) => {
-                self.start(ctx, name, move |handle| {
-                    write_clip(&copy, &dialog, format, &path, handle)
-                });
+                let plan = ClipPlan::new(copy, &dialog, format);
+                self.start_clip(ctx, name, plan, path);
             }
             (Format::Folder, _) => {
                 let record_noise = dialog.record_noise;
