@@ -63,8 +63,10 @@
 //!   however many threads:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and every instruction set that fuses multiply-adds rounds alike
-//!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013.
+//!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013, and not a browser.
 //!   Gradient flow needs eigenvectors: it repeats its bits on one machine, its tolerance on others.
+//!   With `arithmetic = "plain"` every run repeats them everywhere, gradient flow included
+//!   ([`model::arithmetic`]).
 //! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
 //! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact; where SGD does not
 //!   compute L at a step, an estimate without bias takes its place, and its standard error is recorded).

@@ -9,10 +9,13 @@ use eframe::egui::{IconData, Vec2, ViewportBuilder, ViewportCommand, ViewportId}
 
 use super::store::{self, Store};
 use super::window::Window;
-use super::{APP_ID, App, Launch, display};
+use super::{App, Launch, display};
 use crate::crash;
 use crate::interrupt;
 use crate::recipe::Recipe;
+
+/// What the toolkit calls the program: its store and desktop files have this name.
+const APP_ID: &str = "implicit-bias-lab";
 
 /// Opens the window.
 pub fn open(launch: Launch) -> Result<(), String> {
@@ -20,7 +23,7 @@ pub fn open(launch: Launch) -> Result<(), String> {
         .with_title("Implicit Bias Lab")
         .with_app_id(APP_ID)
         .with_inner_size(Vec2::new(1440.0, 900.0))
-        .with_min_inner_size(Vec2::new(480.0, 360.0))
+        .with_min_inner_size(Vec2::new(360.0, 360.0))
         .with_icon(icon());
     let folder = eframe::storage_dir(APP_ID);
     let options = NativeOptions {

@@ -23,6 +23,7 @@ mod playback;
 mod plot;
 mod preset_menu;
 mod progress;
+#[cfg(not(target_arch = "wasm32"))]
 mod report;
 mod script;
 mod share;
@@ -67,6 +68,3 @@ pub struct Launch {
     /// Prints a line for every frame on standard output, in seconds from this moment.
     pub report_since: Option<Instant>,
 }
-
-/// What the toolkit calls the program: its store and desktop files have this name.
-const APP_ID: &str = "implicit-bias-lab";

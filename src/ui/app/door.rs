@@ -61,6 +61,7 @@ impl App {
     }
 
     /// The same for what the window is opened with.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(in crate::ui) fn let_in_at_start(&mut self, recipe: Recipe, play: bool) {
         self.let_in(recipe, None, Wish::Open { play });
     }

@@ -14,6 +14,16 @@ use crate::recipe::{Recipe, RecipeError, carrier, link};
 /// Files that are no table even if they hold no recipe.
 pub(super) const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
 
+/// What is copied of a link: in a page the page's address with it, which a desktop opens as well.
+#[cfg(target_arch = "wasm32")]
+fn address_of(link: String) -> String {
+    crate::web::address_of(&link)
+}
+#[cfg(not(target_arch = "wasm32"))]
+fn address_of(link: String) -> String {
+    link
+}
+
 impl App {
     /// Opens the first of some files, and pins the runs of the others.
     pub fn open_files(&mut self, paths: &[PathBuf]) {
@@ -97,7 +107,7 @@ impl App {
     pub fn copy_link(&mut self, ctx: &Context) {
         self.refused = None;
         match self.recipe_of_run() {
-            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
+            Some(recipe) => ctx.copy_text(address_of(link::encode(&recipe))),
             None => self.refused = Some("there is no run yet to link to".to_owned()),
         }
     }
@@ -121,6 +131,7 @@ impl App {
         self.opening = None;
         self.recording_from = None;
         self.lecture.start_over();
+        self.compact.start_over();
         self.teaching.prediction = None;
         // They point at what was on the screen.
         self.teaching.annotations.clear();

@@ -124,6 +124,7 @@ impl TestWindow {
             left: _,
             pins: _,
             lecture,
+            compact,
             teaching,
             unkept: _,
             asking,
@@ -147,7 +148,14 @@ impl TestWindow {
                     dialog.is_some(),
                     asking.len(),
                 ),
-                (recording_from, seen, sweeping, height_of_bars, lecture),
+                (
+                    recording_from,
+                    seen,
+                    sweeping,
+                    height_of_bars,
+                    lecture,
+                    compact,
+                ),
                 (
                     self.ctx.theme(),
                     self.ctx.zoom_factor(),

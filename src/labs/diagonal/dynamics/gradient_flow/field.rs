@@ -1,6 +1,7 @@
 //! The right-hand side of the flow, its Jacobian and their rounding errors.
 
 use crate::labs::diagonal::network::Weights;
+use crate::model::dense::{self, Reduced};
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -36,19 +37,8 @@ impl Field {
         let (x, y, unreachable) = if n <= d {
             (features.to_vec(), problem.train.y.clone(), 0.0)
         } else {
-            let factors = faer::Mat::from_fn(n, d, |i, j| features[i * d + j]).qr();
-            let (q, r) = (factors.compute_thin_Q(), factors.thin_R());
-            let x = (0..d * d).map(|at| r[(at / d, at % d)]).collect();
-            let labels = &problem.train.y;
-            let y: Vec<f64> = (0..d)
-                .map(|j| (0..n).map(|i| q[(i, j)] * labels[i]).sum())
-                .collect();
-            let outside = |i: usize| {
-                let inside: f64 = y.iter().enumerate().map(|(j, y)| q[(i, j)] * y).sum();
-                (labels[i] - inside).powi(2)
-            };
-            let lost = (0..n).map(outside).sum::<f64>() / (4.0 * n as f64);
-            (x, y, lost)
+            let Reduced { x, y, outside } = dense::reduced(features, &problem.train.y);
+            (x, y, outside / (4.0 * n as f64))
         };
         Self {
             frobenius: kernels::dot(&x, &x).sqrt(),
@@ -111,21 +101,16 @@ impl Field {
             }
         }
         let row = |i: usize| &scaled[i * d..(i + 1) * d];
-        let gram = faer::Mat::from_fn(rows, rows, |i, j| {
-            if i >= j {
-                kernels::dot(row(i), row(j))
-            } else {
-                0.0
+        let mut gram = vec![0.0; rows * rows];
+        for i in 0..rows {
+            for j in 0..=i {
+                gram[i * rows + j] = kernels::dot(row(i), row(j));
             }
-        });
-        if (0..rows).any(|i| !gram[(i, i)].is_finite()) {
+        }
+        if (0..rows).any(|i| !gram[i * rows + i].is_finite()) {
             return None;
         }
-        let eigen = gram.self_adjoint_eigen(faer::Side::Lower).ok()?;
-        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-        let basis = (0..rows * rows)
-            .map(|at| vectors[(at / rows, at % rows)])
-            .collect();
+        let (basis, values) = dense::eigen(rows, |i, j| gram[i * rows + j])?;
         // Rounding may leave a null mode slightly positive.
         let rates = (0..rows).map(|k| (-2.0 / self.samples * values[k]).min(0.0));
         Some((basis, rates.collect()))
