@@ -204,13 +204,12 @@ const OF_THE_PLATFORM: [&str; 21] = [
 ];
 
 /// Files that compute nothing that a run records: words and pictures for a screen, and checks.
-const NOT_RECORDED: [&str; 7] = [
+const NOT_RECORDED: [&str; 6] = [
     "caption",
     "cards.rs",
     "readings.rs",
     "pictures",
     "selftest",
-    "level_set.rs",
     "csv",
 ];
 
