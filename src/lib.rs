@@ -16,7 +16,9 @@
 //! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians, its pictures |
 //! | [`figure`] | the page: layout, SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
+//! | [`wire`] | what threads hand to each other, as bytes, for a browser's workers |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
+//! | `web` (in a browser) | the page and its workers: what stands there in the place of threads, files and the command line |
 //!
 //! # Where new things go
 //!
@@ -73,6 +75,7 @@
 //! - The UI computes no observable; the simulation never waits for the UI.
 
 pub mod archive;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod crash;
 pub mod export;
@@ -94,3 +97,6 @@ pub mod tours;
 pub mod typeset;
 #[cfg(feature = "gui")]
 pub mod ui;
+#[cfg(all(feature = "gui", target_arch = "wasm32"))]
+pub mod web;
+pub mod wire;

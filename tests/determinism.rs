@@ -162,6 +162,7 @@ fn simulated(recipe: &Recipe, columns: &[&str], speed: Speed) -> u32 {
             let experiment = lab.experiment(&knobs, false);
             Ok(experiment.map_err(|error| error.to_string())?)
         }),
+        lab: recipe.lab.id(),
         knobs: recipe.knobs.clone(),
         changes: recipe.changes.clone(),
         end: recipe.knobs.length(),

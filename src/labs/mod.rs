@@ -242,6 +242,9 @@ pub trait RecordingExperiment: Experiment {
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
         Vec::new()
     }
+    /// Whether samples may leave out what is recorded of the runs, for a caller that reads only the last one: they find
+    /// out which runs have left every bound, and the runs go on as they would.
+    fn leave_out_records(&mut self, _leave_out: bool) {}
 }
 
 /// Why an experiment could not be built.

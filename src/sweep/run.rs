@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+use web_time::Instant;
 
 use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
 use crate::crash::text_of;
@@ -110,7 +111,8 @@ pub(super) fn prepare(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Cell, S
         set.map_err(|error| impossible(error.into()))?;
     }
     let experiment = recipe.lab.experiment_watched(&recipe.knobs, false, watch);
-    let experiment = experiment.map_err(impossible)?;
+    let mut experiment = experiment.map_err(impossible)?;
+    experiment.leave_out_records(true);
     let setup = experiment.setup().clone();
     let settled = recipe.lab.settling_time(&recipe.knobs, &setup.facts);
     // Without a step size a step takes a unit of time.
@@ -173,6 +175,7 @@ fn finish(sweep: &Sweep, cell: u64, watch: &Watch) -> Result<Option<CellResult>,
         session.advance_to(length, Some(Instant::now() + SLICE));
         drop(session.take_samples());
     }
+    session.experiment().leave_out_records(false);
     // The sample first: it may find a run out of bounds.
     let last = session.experiment().sample();
     let statuses = session.status();

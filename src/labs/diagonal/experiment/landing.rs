@@ -6,7 +6,9 @@
 //! or has noise, ends elsewhere because α goes on shrinking. Noise takes 2γD ∫L from ln α (eq. 5), and the steps of GD,
 //! which multiply w₊w₋ by 1 − γ²g² with gⱼ² ≤ 4DⱼL, take no more. The loss that is still to come is that of the flow,
 //! times what the run has met of it more than the flow since that was computed before. Which coordinates shrink by how much is
-//! random: the bound is how far the validation loss can move if each of them shrinks by up to [`SAFETY`] times as much.
+//! random: the bound is how far the validation loss can move if each of them shrinks by up to [`SAFETY`] times as much, by
+//! its derivative and, before a run is ended, by where the flow ends with the coordinates shrunk that raise it, and with
+//! those that lower it.
 
 use super::runs::Run;
 use crate::labs::diagonal::Prepared;
@@ -15,6 +17,7 @@ use crate::labs::diagonal::network::{Weights, effective_alpha};
 use crate::labs::diagonal::observables::{self, RunState};
 use crate::labs::diagonal::potential::divergence;
 use crate::labs::diagonal::settings::Settings;
+use crate::labs::diagonal::theory::interpolation::{FlowLimit, Interpolation};
 use crate::model::arithmetic::Elementary as _;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Destination;
@@ -26,14 +29,11 @@ const APART: f64 = 1.1;
 /// depends on how the residuals go with its features.
 const SAFETY: f64 = 3.0;
 
-/// The validation loss over that of β = 0 below which first order is not all: β* is found, as far as noise lets it.
-const RECOVERED: f64 = 1e-6;
-
 /// n²d above which a destination takes longer than what it saves.
 const LARGEST: usize = 1_000_000_000;
 
-/// What rounding of the destination does to the validation loss, relative.
-const ROUNDING: f64 = 1e-9;
+/// How exactly destinations are solved for, relative: the residual that Newton's method accepts.
+const ROUNDING: f64 = 1e-12;
 
 /// When a run was looked at, and what was seen.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Outlook {
     /// Looks at a run, if it is time; its destination if that is known well enough.
     ///
     /// A run is never judged while label noise or weight decay moves it, by a rule that the theorem does not cover, at
-    /// another depth than 2, on large data, nor before its loss falls at a steady rate, nor where it finds β*.
+    /// another depth than 2, on large data, nor before its loss falls at a steady rate.
     pub(super) fn look(&mut self, run: &Run, now: &Circumstances<'_>) -> Option<Destination> {
         let Circumstances { settings, step, .. } = *now;
         let schedule = &settings.noise_schedule;
@@ -100,8 +100,7 @@ impl Outlook {
         if now.mean_shrinkage() * rough_tail(last.mean?, mean)? > now.tolerance {
             return None;
         }
-        let destination = now.destination(run, &mut self.solved)?;
-        (destination.relative_error <= now.tolerance).then_some(destination)
+        now.destination(run, &mut self.solved)
     }
 }
 
@@ -119,8 +118,8 @@ impl Circumstances<'_> {
         2.0 * self.step_size * d.iter().sum::<f64>() / d.len() as f64
     }
 
-    /// The destination of a run whose loss falls steadily, with the bound on its error. What was seen when it was
-    /// computed before is replaced by what is seen now.
+    /// The destination of a run whose loss falls steadily, with the bound on its error, if that is small enough. What was
+    /// seen when it was computed before is replaced by what is seen now.
     fn destination(&self, run: &Run, before: &mut Option<[f64; 2]>) -> Option<Destination> {
         let problem = &self.prepared.problem;
         let references = self.prepared.references().ok()?;
@@ -129,13 +128,14 @@ impl Circumstances<'_> {
         let Weights {
             w_plus, w_minus, ..
         } = &run.weights;
-        let landing = interpolation.flow_limit(2, w_plus, w_minus).ok()?.beta;
+        let limit = interpolation.flow_limit(2, w_plus, w_minus).ok()?;
+        let landing = &limit.beta;
         let alpha: Vec<f64> = effective_alpha(w_plus, w_minus, 2).collect();
         let tilt = w_plus.iter().zip(&**w_minus);
         let tilt: Vec<f64> = tilt
             .map(|(plus, minus)| (plus / minus).abs().logarithm())
             .collect();
-        let left = divergence(&landing, &alpha, &tilt);
+        let left = divergence(landing, &alpha, &tilt);
         let met = run.ledger.loss_integral;
         let [met_before, left_before] = before.replace([met, left])?;
         let excess = (met - met_before) / (0.5 * (left_before - left));
@@ -143,22 +143,65 @@ impl Circumstances<'_> {
         if !excess.is_finite() || excess <= 0.0 {
             return None;
         }
-        let validation = problem.validation_loss(&landing);
-        if validation < RECOVERED * problem.validation_loss(&vec![0.0; landing.len()]) {
+        let to_come = 0.5 * left * excess.max(1.0);
+        // As with the rough tail: the derivative would be computed to no purpose.
+        if self.mean_shrinkage() * to_come > self.tolerance {
             return None;
         }
-        let to_come = 0.5 * left * excess.max(1.0);
-        let gradient = problem.validation_gradient(&landing)?;
-        let slopes = interpolation.sensitivity(&landing, &alpha, &gradient)?;
-        let pairs = slopes.iter().zip(&*problem.column_mean_square);
-        let moved: f64 = pairs.map(|(slope, d)| slope.abs() * d).sum();
-        let moved = SAFETY * 2.0 * self.step_size * to_come * moved;
-        let relative_error = moved / validation + ROUNDING;
-        (!relative_error.is_nan()).then(|| Destination {
-            values: values_at(problem, run, &landing, &alpha),
+        let start = [&*alpha, &tilt];
+        let relative_error = self.relative_error(&interpolation, &limit, start, to_come)?;
+        Some(Destination {
+            values: values_at(problem, run, landing, &alpha),
             relative_error,
         })
     }
+
+    /// The bound on the error of the validation loss where the flow ends from weights with these α and ln(w₊/w₋), if this
+    /// much of ∫L is still to come; `None` if it is not small enough.
+    fn relative_error(
+        &self,
+        interpolation: &Interpolation,
+        limit: &FlowLimit,
+        [alpha, tilt]: [&[f64]; 2],
+        to_come: f64,
+    ) -> Option<f64> {
+        let problem = &self.prepared.problem;
+        let landing = &limit.beta;
+        let validation = problem.validation_loss(landing);
+        let gradient = problem.validation_gradient(landing)?;
+        let slopes = interpolation.sensitivity(landing, alpha, &gradient)?;
+        let shrinkage = problem.column_mean_square.iter();
+        let shrinkage = shrinkage.map(|d| SAFETY * 2.0 * self.step_size * to_come * d);
+        let shrinkage: Vec<f64> = shrinkage.collect();
+        let pairs = slopes.iter().zip(&shrinkage);
+        let moved: f64 = pairs.map(|(slope, by)| slope.abs() * by).sum();
+        // Rounding moves β in units of its size, and validation is the square of its distance from β*.
+        let rounding = ROUNDING.max(residual_of(problem, landing));
+        let at_zero = problem.validation_loss(&vec![0.0; landing.len()]);
+        let rounding = 2.0 * rounding * (at_zero / validation).sqrt();
+        let within = |moved: f64| {
+            let relative_error = moved / validation + rounding;
+            (relative_error <= self.tolerance).then_some(relative_error)
+        };
+        within(moved)?;
+        // First order is not all: the ends themselves, with the coordinates shrunk that lower validation or raise it.
+        let [falls, rises] = [1.0, -1.0].map(|sign: f64| {
+            let entries = alpha.iter().zip(slopes.iter().zip(&shrinkage));
+            let entries = entries.map(|(alpha, (slope, by))| {
+                alpha.ln() - if slope * sign > 0.0 { *by } else { 0.0 }
+            });
+            let log_alpha: Vec<f64> = entries.collect();
+            let end = interpolation.least_divergence(&log_alpha, tilt, Some(&limit.dual));
+            Some((problem.validation_loss(&end.ok()?.beta) - validation).abs())
+        });
+        within(moved.max(falls? + rises?))
+    }
+}
+
+/// ‖Xβ − y‖/‖y‖.
+fn residual_of(problem: &Regression, beta: &[f64]) -> f64 {
+    let at_zero = problem.training_loss(&vec![0.0; beta.len()]);
+    (problem.training_loss(beta) / at_zero).sqrt()
 }
 
 /// What is recorded of a run that stands at `beta` with this α. What it has met on its way is what it has met by now.

@@ -45,6 +45,8 @@ pub(super) struct Training {
     /// Where runs may collapse.
     saddle: Option<Saddle>,
     pool: Option<Arc<ThreadPool>>,
+    /// Whether nobody reads what samples record of the runs.
+    records_left_out: bool,
 }
 
 impl Training {
@@ -116,6 +118,7 @@ impl Training {
             step_size: start.step_size,
             limits: start.limits,
             pool: None,
+            records_left_out: false,
         })
     }
 
@@ -177,8 +180,16 @@ impl Experiment for Training {
     fn sample(&mut self) -> Sample {
         let problem = &self.prepared.problem;
         let step = self.step;
+        let leave_out = self.records_left_out;
         let runs = self.runs.iter_mut();
-        let runs = runs.map(|run| run.sample(problem, step)).collect();
+        let runs = runs.map(|run| {
+            if leave_out {
+                run.check_bounds(problem, step);
+                return None;
+            }
+            run.sample(problem, step)
+        });
+        let runs = runs.collect();
         Sample {
             step,
             time: self.time,
@@ -269,5 +280,9 @@ impl RecordingExperiment for Training {
         }
         arrays.extend(self.prepared.scaling.iter().flat_map(Scaling::arrays));
         arrays
+    }
+
+    fn leave_out_records(&mut self, leave_out: bool) {
+        self.records_left_out = leave_out;
     }
 }

@@ -122,14 +122,7 @@ impl Run {
             return Some(RunSample::not_started(OBSERVABLES.len()));
         }
         let beta = self.weights.beta();
-        // A step may have carried the weights out of bounds just now; the next step would find
-        // out, but such a state must not be shown.
-        let training_loss = problem.training_loss(&beta);
-        if !self.ledger.accepts(training_loss) {
-            self.diverged = Some(step);
-            return None;
-        }
-        self.written = Some((step, training_loss));
+        let training_loss = self.loss_within_bounds(problem, step, &beta)?;
         let effective_alpha = self.weights.effective_alpha();
         let depth_alpha = self.depth_alpha(problem);
         let run = RunState {
@@ -164,6 +157,33 @@ impl Run {
             high,
             state,
         })
+    }
+
+    /// What a sample at `step` does to the run, without the sample.
+    pub(super) fn check_bounds(&mut self, problem: &Regression, step: u64) {
+        if self.diverged.is_some() || step < self.start_step {
+            return;
+        }
+        match &mut self.written {
+            // Its weights have stayed where they were.
+            Some((at, _)) if self.frozen => *at = step,
+            _ => {
+                let beta = self.weights.beta();
+                self.loss_within_bounds(problem, step, &beta);
+            }
+        }
+    }
+
+    /// L at `step`. A step may have carried the weights out of bounds just now; the next step would find out, but
+    /// such a state must not be shown: the run has diverged, and there is none.
+    fn loss_within_bounds(&mut self, problem: &Regression, step: u64, beta: &[f64]) -> Option<f64> {
+        let training_loss = problem.training_loss(beta);
+        if !self.ledger.accepts(training_loss) {
+            self.diverged = Some(step);
+            return None;
+        }
+        self.written = Some((step, training_loss));
+        Some(training_loss)
     }
 
     /// α₊ and α₋ now, for depths p ≥ 3.
