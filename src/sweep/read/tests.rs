@@ -192,3 +192,27 @@ fn every_lab_reads_its_own_tables() {
         is_redrawn(&sweep);
     }
 }
+
+/// As they were written before there was another.
+#[test]
+fn a_table_without_the_arithmetic_is_of_the_fused_one() {
+    let sweep = small(&[("steps", "60")], &["alpha=0.1,0.3"], 2, Vary::All);
+    let results = all(&sweep);
+    let whole = written(&sweep, &results);
+    let at = whole
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .position(|name| name == "arithmetic");
+    let without = |line: &str| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        fields.remove(at.unwrap());
+        fields.join(",") + "\n"
+    };
+    let old: String = whole.lines().map(without).collect();
+    assert!(whole.contains("fused") && !old.contains("fused"));
+    let (read, again) = parse(old.as_bytes()).unwrap();
+    assert_eq!(read.base().knobs.text_of(Role::Arithmetic), Some("fused"));
+    assert!(drawn(&read, &again) == drawn(&sweep, &results));
+}
