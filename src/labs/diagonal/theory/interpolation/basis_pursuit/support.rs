@@ -21,9 +21,9 @@ impl<'a> Support<'a> {
         let (along, triangle) = dense::orthogonal(active.as_ref());
         Self {
             columns,
+            active,
             along,
             triangle,
-            active,
         }
     }
 
