@@ -217,7 +217,7 @@ mod tests {
                     // Data that are kept are made anew.
                     drop(lab.experiment(&others, false).unwrap());
                     let mut experiment = lab.experiment(&knobs, false).unwrap();
-                    experiment.advance(30);
+                    experiment.advance(10);
                     let runs = experiment.sample().runs.into_iter().flatten();
                     let numbers = runs.flat_map(|run| {
                         let state = run.state.iter().flatten().copied().collect::<Vec<f64>>();
