@@ -10,7 +10,7 @@ mod sweep;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use web_time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 

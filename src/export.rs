@@ -9,9 +9,8 @@ mod arrays;
 mod record;
 mod table;
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
@@ -119,8 +118,8 @@ pub fn run_with(
     if let Some(pool) = threads::pool(options.spare_cores) {
         experiment.use_threads(pool);
     }
-    let mut files = Files::create(staging.path(), experiment.setup(), arrays).map_err(io_error)?;
-    write_constants(staging.path(), recipe, &*experiment, arrays).map_err(io_error)?;
+    let mut files = Files::create(&staging, experiment.setup(), arrays).map_err(io_error)?;
+    write_constants(&staging, recipe, &*experiment, arrays).map_err(io_error)?;
     let course = Course {
         theory: options.theory,
         schedule: options.schedule,
@@ -132,30 +131,30 @@ pub fn run_with(
             RecordError::Io(error) => io_error(error),
         },
     )?;
-    files.finish(staging.path()).map_err(io_error)?;
-    fs::write(
-        staging.path().join("summary.json"),
-        format!("{summary:#}\n"),
-    )
-    .map_err(io_error)?;
+    files.finish().map_err(io_error)?;
+    write_text(&staging, "summary.json", &format!("{summary:#}\n")).map_err(io_error)?;
     staging.publish().map_err(io_error)?;
     Ok(summary)
 }
 
 fn write_constants(
-    folder: &Path,
+    folder: &NewFolder,
     recipe: &Recipe,
     experiment: &dyn RecordingExperiment,
     arrays: Arrays,
 ) -> io::Result<()> {
     let scenario = finished(recipe, experiment);
-    fs::write(folder.join(carrier::SCENARIO), scenario.to_toml())?;
-    let mut archive = Archive::create(&folder.join(carrier::DATASET), arrays.compressed)?;
+    write_text(folder, carrier::SCENARIO, &scenario.to_toml())?;
+    let mut archive = Archive::create(folder, carrier::DATASET, arrays.compressed)?;
     for (name, shape, numbers) in experiment.data() {
         let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
         archive.write(name, &shape, numbers.into_iter())?;
     }
     archive.finish()
+}
+
+fn write_text(folder: &NewFolder, name: &str, text: &str) -> io::Result<()> {
+    folder.create(name)?.write_all(text.as_bytes())
 }
 
 /// The recipe of a run that has ended.

@@ -16,7 +16,9 @@
 //! | [`sweep`] | a recipe at many places with many seeds, on all cores; its table, its medians, its pictures |
 //! | [`figure`] | the page: layout, SVG, PDF or PNG; the paper's figures |
 //! | [`export`], [`archive`], [`cli`] | a run without a window, written to a folder and read back |
+//! | [`wire`] | what threads hand to each other, as bytes, for a browser's workers |
 //! | `ui` (feature `gui`) | the window; the only place that names egui |
+//! | `web` (in a browser) | the page and its workers: what stands there in the place of threads, files and the command line |
 //!
 //! # Where new things go
 //!
@@ -61,8 +63,10 @@
 //!   however many threads:
 //!   data, sampling and Brownian seeds have disjoint streams of one named generator
 //!   ([`model::random`]), and every instruction set that fuses multiply-adds rounds alike
-//!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013.
+//!   ([`model::kernels`]): AVX2, AVX-512, NEON; not an x86 processor from before 2013, and not a browser.
 //!   Gradient flow needs eigenvectors: it repeats its bits on one machine, its tolerance on others.
+//!   With `arithmetic = "plain"` every run repeats them everywhere, gradient flow included
+//!   ([`model::arithmetic`]).
 //! - All runs share the clock: k steps of γ are flow time t = kγ for every rule.
 //! - The integrals are sums over every step, sampled or not (gradient flow's ∫L is exact; where SGD does not
 //!   compute L at a step, an estimate without bias takes its place, and its standard error is recorded).
@@ -71,6 +75,7 @@
 //! - The UI computes no observable; the simulation never waits for the UI.
 
 pub mod archive;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod crash;
 pub mod export;
@@ -92,3 +97,6 @@ pub mod tours;
 pub mod typeset;
 #[cfg(feature = "gui")]
 pub mod ui;
+#[cfg(all(feature = "gui", target_arch = "wasm32"))]
+pub mod web;
+pub mod wire;

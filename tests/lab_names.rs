@@ -23,6 +23,7 @@ const FORMATS: &[(&str, &[&str])] = &[
             "csv_checksum",
         ],
     ),
+    ("src/labs/arithmetic.rs", &["arithmetic"]),
     ("src/model/data/csv/arrays.rs", &["beta_star"]),
     (
         "src/model/data/csv/columns.rs",

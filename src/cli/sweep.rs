@@ -4,7 +4,6 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -180,7 +179,7 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
     let cells: Vec<u64> = asked.shard.cells(sweep).collect();
     let total = cells.len() as u64;
     let missing = sweep.order(cells.into_iter().filter(|cell| !table.holds(*cell)));
-    let finished = Arc::new(AtomicUsize::new(table.len()));
+    let finished = Arc::new(Mutex::new(table.len()));
     interrupt::say(kept(table.partial().to_owned(), finished.clone()));
     if table.damaged() > 0 {
         // A remark that is not read is no reason to stop.
@@ -224,11 +223,18 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
         // A poisoned lock only means that another thread has died: its cell is missing.
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let (table, pace, failure) = &mut *state;
-        if let Err(error) = table.append(sweep, &result) {
-            *failure = Some(error);
-            return ControlFlow::Break(());
+        {
+            // No cell comes after an interruption has said how many there are, and none in between.
+            let mut finished = finished.lock().unwrap_or_else(PoisonError::into_inner);
+            if interrupt::code().is_some() {
+                return ControlFlow::Break(());
+            }
+            if let Err(error) = table.append(sweep, &result) {
+                *failure = Some(error);
+                return ControlFlow::Break(());
+            }
+            *finished = table.len();
         }
-        finished.store(table.len(), Ordering::Relaxed);
         pace.add(sweep.place(result.cell), result.elapsed);
         if let Some(left) = pace.left(threads) {
             progress.say(format!("{} left", HumanDuration(left)));
@@ -259,8 +265,8 @@ fn fill(asked: &Sweep, sweep: &sweep::Sweep, mut table: Unfinished) -> Result<Ta
 }
 
 /// What an interrupted sweep says.
-fn kept(partial: PathBuf, finished: Arc<AtomicUsize>) -> impl Fn() -> String {
-    move || match finished.load(Ordering::Relaxed) {
+fn kept(partial: PathBuf, finished: Arc<Mutex<usize>>) -> impl Fn() -> String {
+    move || match *finished.lock().unwrap_or_else(PoisonError::into_inner) {
         0 => "interrupted before the first cell was finished; nothing was written".to_owned(),
         cells => format!(
             "interrupted; {cells} finished cells are kept in {}: repeat the command to go on",

@@ -1,14 +1,13 @@
 //! The arrays of an export: spooled to disk while the runs go on, packed as NPZ in the end.
 
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
 
 use npyz::WriterBuilder as _;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::record::{Recorder, begun};
+use crate::files::{self, NewFolder};
 use crate::sim::analysis::Insight;
 use crate::sim::experiment::{Sample, Setup};
 use crate::sim::tape::{Tape, TapeData};
@@ -33,12 +32,12 @@ impl Default for Arrays {
 }
 
 /// The spools of all runs.
-pub(super) struct Files {
-    runs: Vec<RunFiles>,
+pub(super) struct Files<'a> {
+    runs: Vec<RunFiles<'a>>,
     arrays: Arrays,
 }
 
-impl Recorder for Files {
+impl Recorder for Files<'_> {
     fn sample(&mut self, sample: &Sample, insights: &[Option<Insight>]) -> io::Result<()> {
         self.push(sample)?;
         for (insight, files) in insights.iter().zip(&mut self.runs) {
@@ -54,8 +53,8 @@ impl Recorder for Files {
     }
 }
 
-impl Files {
-    pub(super) fn create(folder: &Path, setup: &Setup, arrays: Arrays) -> io::Result<Self> {
+impl<'a> Files<'a> {
+    pub(super) fn create(folder: &'a NewFolder, setup: &Setup, arrays: Arrays) -> io::Result<Self> {
         let runs = setup
             .runs
             .iter()
@@ -90,10 +89,10 @@ impl Files {
         Ok(())
     }
 
-    pub(super) fn finish(self, folder: &Path) -> io::Result<()> {
+    pub(super) fn finish(self) -> io::Result<()> {
         let compressed = self.arrays.compressed;
         let mut runs = self.runs.into_iter();
-        runs.try_for_each(|run| run.finish(folder, compressed))
+        runs.try_for_each(|run| run.finish(compressed))
     }
 }
 
@@ -106,7 +105,7 @@ enum Extreme {
 }
 
 /// The arrays of one run.
-struct RunFiles {
+struct RunFiles<'a> {
     name: String,
     step: Spool,
     time: Spool,
@@ -120,11 +119,11 @@ struct RunFiles {
     insights: Vec<Spool>,
     /// Whether vectors are written at all.
     weights: bool,
-    folder: PathBuf,
+    folder: &'a NewFolder,
 }
 
-impl RunFiles {
-    fn create(folder: &Path, name: &str, setup: &Setup, weights: bool) -> io::Result<Self> {
+impl<'a> RunFiles<'a> {
+    fn create(folder: &'a NewFolder, name: &str, setup: &Setup, weights: bool) -> io::Result<Self> {
         let vectors = if weights { setup.vectors } else { &[] };
         let spool = |array: &str| Spool::create(folder, array);
         let mut columns = Vec::new();
@@ -167,7 +166,7 @@ impl RunFiles {
             insight_names: setup.insights.iter().map(|column| column.id).collect(),
             insights: Vec::new(),
             weights,
-            folder: folder.to_owned(),
+            folder,
         })
     }
 
@@ -177,7 +176,7 @@ impl RunFiles {
             let vectors = insight.vectors.iter().filter(|_| self.weights);
             let vectors = vectors.map(|(name, _)| *name);
             for name in names.chain(vectors) {
-                self.insights.push(Spool::create(&self.folder, name)?);
+                self.insights.push(Spool::create(self.folder, name)?);
             }
         }
         let (numbers, vectors) = self.insights.split_at_mut(self.insight_names.len());
@@ -200,7 +199,7 @@ impl RunFiles {
         let at = if let Some(at) = known {
             at
         } else {
-            let mut spool = Spool::create(&self.folder, tape.name)?;
+            let mut spool = Spool::create(self.folder, tape.name)?;
             spool.width = (!tape.flat || tape.width > 1).then_some(tape.width);
             self.tapes.push(spool);
             self.tapes.len() - 1
@@ -211,9 +210,9 @@ impl RunFiles {
         }
     }
 
-    fn finish(self, folder: &Path, compressed: bool) -> io::Result<()> {
-        let path = folder.join(format!("{}.npz", self.name));
-        let mut archive = Archive::create(&path, compressed)?;
+    fn finish(self, compressed: bool) -> io::Result<()> {
+        let name = format!("{}.npz", self.name);
+        let mut archive = Archive::create(self.folder, &name, compressed)?;
         let spools = [self.step, self.time]
             .into_iter()
             .chain(self.shared)
@@ -229,7 +228,7 @@ impl RunFiles {
 /// One array on its way to disk, as raw little-endian numbers.
 struct Spool {
     name: String,
-    file: BufWriter<File>,
+    file: BufWriter<files::Spool>,
     numbers: u64,
     /// Numbers per row of a two-dimensional array, `None` for a vector.
     width: Option<usize>,
@@ -237,10 +236,8 @@ struct Spool {
 }
 
 impl Spool {
-    fn create(folder: &Path, name: &str) -> io::Result<Self> {
-        // Unlinked while open: nothing to clean up, whatever happens.
-        let file = tempfile::tempfile_in(folder)?;
-        let file = BufWriter::with_capacity(1 << 16, file);
+    fn create(folder: &NewFolder, name: &str) -> io::Result<Self> {
+        let file = BufWriter::with_capacity(1 << 16, folder.spool()?);
         Ok(Self {
             name: name.to_owned(),
             file,
@@ -296,14 +293,14 @@ impl Spool {
 
 /// An NPZ file: a ZIP of NPY arrays, which NumPy reads as a dictionary.
 pub(super) struct Archive {
-    zip: ZipWriter<BufWriter<File>>,
+    zip: ZipWriter<BufWriter<files::Entry>>,
     compressed: bool,
 }
 
 impl Archive {
-    pub(super) fn create(path: &Path, compressed: bool) -> io::Result<Self> {
+    pub(super) fn create(folder: &NewFolder, name: &str, compressed: bool) -> io::Result<Self> {
         Ok(Self {
-            zip: ZipWriter::new(BufWriter::new(File::create(path)?)),
+            zip: ZipWriter::new(BufWriter::new(folder.create(name)?)),
             compressed,
         })
     }

@@ -1,9 +1,10 @@
 //! A run from its first step to its last, told to whoever writes it down.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
+use web_time::Instant;
 
 use super::Theory;
 use crate::labs::{LabError, RecordingExperiment};

@@ -1,6 +1,8 @@
 //! A recipe's history as the window has it, without the window and its threads.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 use crate::labs::LabError;
 use crate::model::watch::Watch;

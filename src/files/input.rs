@@ -1,32 +1,27 @@
 //! Reading what somebody names: regular files, up to a limit.
 //!
-//! Pipes and devices have no end and may wait for ever; what a kernel shows as files changes under the reader, and
-//! some of it waits, too.
+//! On a disk, pipes and devices have no end and may wait for ever; what a kernel shows as files changes under the
+//! reader, and some of it waits, too. In a browser's page there are the files that were brought into it.
 
-use std::fs::{self, File};
+#[cfg(not(target_arch = "wasm32"))]
+mod disk;
+#[cfg(any(target_arch = "wasm32", test))]
+#[cfg_attr(
+    test,
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "a disk can refuse, and has the same interface"
+    )
+)]
+pub mod page;
+
 use std::io::Read as _;
 use std::path::Path;
-use std::time::Duration;
 
-use crossbeam_channel::bounded;
-
-/// Opens a regular file of at most `most` bytes, or says why not.
-pub fn open(path: &Path, most: u64) -> Result<File, String> {
-    let kind = fs::metadata(path).map_err(|error| error.to_string())?;
-    if kind.is_dir() {
-        return Err("it is a folder: choose a file".to_owned());
-    }
-    if !kind.is_file() {
-        return Err("it is a pipe or a device: choose a regular file".to_owned());
-    }
-    if is_of_the_kernel(path) {
-        return Err("it belongs to the system: choose a regular file".to_owned());
-    }
-    if kind.len() > most {
-        return Err(too_large(most));
-    }
-    File::open(path).map_err(|error| error.to_string())
-}
+#[cfg(not(target_arch = "wasm32"))]
+pub use disk::{ONLY_WHAT_IS_BROUGHT, Source, is_file, is_folder, is_there, open, size};
+#[cfg(target_arch = "wasm32")]
+pub use page::{ONLY_WHAT_IS_BROUGHT, Source, is_file, is_folder, is_there, open, size};
 
 /// Reads a regular file, or says why not.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
@@ -54,31 +49,10 @@ pub fn too_large(most: u64) -> String {
     format!("it holds more than {} MB", most >> 20)
 }
 
-/// Whether there is something of that name; `None` where that is not known in a moment, as on a file server that
-/// does not answer.
-pub fn is_there(path: &Path) -> Option<bool> {
-    /// Longer than a disk takes that has to start.
-    const MOMENT: Duration = Duration::from_millis(500);
-    let (sender, answer) = bounded(1);
-    let path = path.to_owned();
-    let ask = move || {
-        // Who has asked may have stopped waiting.
-        sender.send(path.exists()).unwrap_or_default();
-    };
-    let thread = std::thread::Builder::new().name("is-there".to_owned());
-    thread.spawn(ask).ok()?;
-    answer.recv_timeout(MOMENT).ok()
-}
-
-/// Whether a file is one of those by which a kernel shows itself.
-fn is_of_the_kernel(path: &Path) -> bool {
-    let whole = fs::canonicalize(path);
-    cfg!(target_os = "linux")
-        && whole.is_ok_and(|whole| whole.starts_with("/proc") || whole.starts_with("/sys"))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -48,3 +48,12 @@ pub const PICTURES: usize = 100;
 
 /// Characters of a message that goes to the window or to a terminal.
 pub const MESSAGE: usize = 1_000;
+
+/// Bytes of a file that is brought into a browser's page: every worker has a copy of it.
+pub const BROUGHT: u64 = 64 << 20;
+
+/// Bytes of all files that are kept in a page.
+pub const BROUGHT_IN_ALL: u64 = 4 * BROUGHT;
+
+/// Bytes of a folder that is made in a page: they are in memory three times in the end, and a page has 4 GB.
+pub const DOWNLOAD: u64 = 1 << 30;

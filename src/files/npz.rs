@@ -1,21 +1,20 @@
 //! NPY arrays and NPZ archives of them, read as values: no bytes make the reader panic or take memory that
 //! they do not fill.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read as _};
 use std::path::Path;
 
 use npyz::{NpyFile, Order};
 use zip::ZipArchive;
 
-use super::input;
+use super::input::{self, Source};
 
 /// Unpacked bytes of an array that is read, 1 GB: more than the largest data set takes.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// An NPZ file being read.
 pub struct Npz {
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<BufReader<Source>>,
     /// Bytes of the file: no array in it is larger unless it is compressed, whatever it claims.
     size: u64,
 }
@@ -24,7 +23,7 @@ impl Npz {
     /// Opens an archive.
     pub fn open(path: &Path) -> Result<Self, String> {
         let file = input::open(path, u64::MAX)?;
-        let size = file.metadata().map_err(|error| error.to_string())?.len();
+        let size = input::size(&file).map_err(|error| error.to_string())?;
         let zip = ZipArchive::new(BufReader::new(file));
         let zip = zip.map_err(|error| format!("it is cut off or changed ({error})"))?;
         Ok(Self { zip, size })

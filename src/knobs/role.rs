@@ -30,6 +30,8 @@ pub enum Role {
     DataCompanion,
     /// Checksum of what that file held when the run was made; another file clears it.
     DataChecksum,
+    /// Whether products are rounded before they are added, a word.
+    Arithmetic,
     /// The vertices of a schedule that is drawn by hand, where the other settings say that it is.
     Vertices,
 }
@@ -49,6 +51,7 @@ impl Role {
             Self::DataFile => "a file of data",
             Self::DataCompanion => "a file that goes with the data",
             Self::DataChecksum => "the checksum of a file of data",
+            Self::Arithmetic => "the arithmetic",
             Self::Vertices => "a schedule drawn by hand",
         }
     }

@@ -7,6 +7,7 @@
 //! What a lab leaves out has a default; the crate's page says where new things go. A lab of another crate calls
 //! [`register`].
 
+pub mod arithmetic;
 pub mod bad_minima;
 mod choices;
 mod declarations;

@@ -2,7 +2,9 @@
 //! screen.
 
 pub mod aligned;
+pub mod arithmetic;
 pub mod data;
+pub mod dense;
 pub mod kernels;
 pub mod level_set;
 pub mod random;

@@ -1,7 +1,10 @@
 //! Whatever may carry a recipe: a recipe file, the folder of a `run`, a picture, or any other file
 //! with a link in it.
 
+use std::io::{Cursor, Read as _};
 use std::path::Path;
+
+use zip::ZipArchive;
 
 use super::{Recipe, RecipeError, link};
 use crate::files::{input, limits};
@@ -19,7 +22,7 @@ pub const DATASET: &str = "dataset.npz";
 /// data themselves are.
 pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
     let mut recipe = read_recipe(path)?;
-    let folder = if path.is_dir() {
+    let folder = if input::is_folder(path) {
         Some(path)
     } else {
         path.parent()
@@ -32,12 +35,14 @@ pub fn open(path: &Path) -> Result<Recipe, RecipeError> {
 
 /// Whether a file is what a run has written about its data into the folder that `carrier` is or is in.
 pub fn is_own_data(carrier: &Path, file: &Path) -> bool {
-    let folder = if carrier.is_dir() {
+    let folder = if input::is_folder(carrier) {
         Some(carrier)
     } else {
         carrier.parent()
     };
-    folder.is_some_and(|folder| folder.join(DATASET) == file && folder.join(SCENARIO).is_file())
+    folder.is_some_and(|folder| {
+        folder.join(DATASET) == file && input::is_file(&folder.join(SCENARIO))
+    })
 }
 
 /// Points a recipe to its data if they are not where it says.
@@ -52,11 +57,14 @@ fn find_data(recipe: &mut Recipe, folder: &Path) {
     let beside = named.file_name().map(|name| folder.join(name));
     let places = [Some(folder.join(&named)), beside];
     let checksum = recipe.knobs.value_of(Role::DataChecksum).cloned();
-    let found = places.into_iter().flatten().find(|place| place.is_file());
+    let found = places
+        .into_iter()
+        .flatten()
+        .find(|place| input::is_file(place));
     let (place, checksum) = match found {
         Some(place) => (place, checksum),
         // Written by the run itself: its own checksums tell whether it is whole.
-        None if folder.join(DATASET).is_file() && folder.join(SCENARIO).is_file() => {
+        None if input::is_file(&folder.join(DATASET)) && input::is_file(&folder.join(SCENARIO)) => {
             (folder.join(DATASET), None)
         }
         None => return,
@@ -69,10 +77,46 @@ fn find_data(recipe: &mut Recipe, folder: &Path) {
     }
 }
 
+/// What is needed of a run's folder that comes as an archive, with or without the folder in it, to be kept in a folder:
+/// the recipe and the data, by name.
+pub fn unpack(archive: Vec<u8>) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+    let changed = |error: &dyn std::fmt::Display| format!("it is cut off or changed ({error})");
+    let archive = ZipArchive::new(Cursor::new(archive));
+    let mut archive = archive.map_err(|error| changed(&error))?;
+    let names: Vec<String> = archive.file_names().flatten().map(Into::into).collect();
+    let mut found = Vec::new();
+    for (wanted, most) in [
+        (SCENARIO, limits::RECIPE as u64),
+        (DATASET, limits::BROUGHT),
+    ] {
+        let is_wanted = |name: &&String| {
+            let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+            file == wanted && !folder.contains('/')
+        };
+        let Some(name) = names.iter().find(is_wanted) else {
+            continue;
+        };
+        let file = archive.by_name(name).map_err(|error| changed(&error))?;
+        let mut bytes = Vec::new();
+        let read = file.take(most + 1).read_to_end(&mut bytes);
+        read.map_err(|error| changed(&error))?;
+        if bytes.len() as u64 > most {
+            return Err(format!("its {wanted}: {}", input::too_large(most)));
+        }
+        found.push((wanted, bytes));
+    }
+    if found.iter().any(|(name, _)| *name == SCENARIO) {
+        return Ok(found);
+    }
+    Err(format!(
+        "the archive has no {SCENARIO}: choose one of a folder that `run` has made"
+    ))
+}
+
 fn read_recipe(path: &Path) -> Result<Recipe, RecipeError> {
-    if path.is_dir() {
+    if input::is_folder(path) {
         let scenario = path.join(SCENARIO);
-        if !scenario.exists() {
+        if !input::is_file(&scenario) {
             return Err(nothing(
                 path,
                 "the folder has no scenario.toml; choose one that `run` has made",
@@ -89,7 +133,12 @@ fn open_file(path: &Path) -> Result<Recipe, RecipeError> {
         path: path.display().to_string(),
         reason,
     })?;
-    recipe_in(path, &bytes)?.map_err(|source| RecipeError::In {
+    read(path, &bytes)
+}
+
+/// Reads the recipe that the bytes of a file carry. Errors name the file.
+pub fn read(path: &Path, bytes: &[u8]) -> Result<Recipe, RecipeError> {
+    recipe_in(path, bytes)?.map_err(|source| RecipeError::In {
         path: path.display().to_string(),
         source: Box::new(source),
     })
@@ -130,5 +179,47 @@ fn nothing(path: &Path, reason: &str) -> RecipeError {
     RecipeError::Nothing {
         path: path.display().to_string(),
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            archive
+                .start_file(*name, SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn an_archive_of_a_run_holds_its_recipe_and_its_data_with_or_without_a_folder() {
+        let whole = archive(&[
+            ("run/GD.npz", b"g"),
+            ("run/dataset.npz", b"d"),
+            ("run/scenario.toml", b"s"),
+            ("run/deeper/scenario.toml", b"x"),
+        ]);
+        let expected = [(SCENARIO, b"s".to_vec()), (DATASET, b"d".to_vec())];
+        assert_eq!(unpack(whole.clone()).unwrap(), expected);
+        let bare = archive(&[("scenario.toml", b"s")]);
+        assert_eq!(unpack(bare).unwrap(), expected[..1]);
+        for length in 0..whole.len() {
+            drop(unpack(whole[..length].to_vec()));
+        }
+        let error = unpack(archive(&[("a.txt", b"")])).unwrap_err();
+        assert!(error.contains("no scenario.toml"), "{error}");
+        let error = unpack(b"PK".to_vec()).unwrap_err();
+        assert!(error.contains("cut off or changed"), "{error}");
     }
 }

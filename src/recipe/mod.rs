@@ -17,7 +17,7 @@ use toml::{Table, Value as Toml};
 
 use crate::format::excerpt;
 use crate::knobs::{KnobError, Knobs, Role, Value, nearest};
-use crate::labs::{self, Lab, Preset};
+use crate::labs::{self, Lab, Preset, arithmetic};
 use crate::model::data::csv;
 use crate::sim::experiment::Facts;
 pub use crate::sim::message::Change;
@@ -160,8 +160,13 @@ pub enum RecipeError {
 }
 
 impl Recipe {
-    /// The defaults of a lab.
+    /// The defaults of a lab, in the arithmetic that new recipes have where this program runs.
     pub fn new(lab: &'static dyn Lab) -> Self {
+        Self::defaults(lab).in_usual_arithmetic()
+    }
+
+    /// What a file or a link that names no setting stands for, wherever it is read.
+    fn defaults(lab: &'static dyn Lab) -> Self {
         Self {
             lab,
             title: lab.title().to_owned(),
@@ -172,6 +177,11 @@ impl Recipe {
             changes: Vec::new(),
             step: 0,
         }
+    }
+
+    fn in_usual_arithmetic(mut self) -> Self {
+        arithmetic::set_usual(&mut self.knobs);
+        self
     }
 
     /// The complete recipe as TOML, every setting included, so that a later version with other
@@ -264,12 +274,14 @@ fn value_to_toml(value: &Value) -> Toml {
 }
 
 impl Preset {
-    /// Its recipe.
+    /// Its recipe, in the arithmetic that new recipes have where this program runs.
     ///
     /// # Panics
     /// Never in a tested build: a test reads them all.
     pub fn recipe(&self) -> Recipe {
-        Recipe::from_toml(self.toml).unwrap_or_else(|error| panic!("preset {}: {error}", self.id))
+        let recipe = Recipe::from_toml(self.toml);
+        let recipe = recipe.unwrap_or_else(|error| panic!("preset {}: {error}", self.id));
+        recipe.in_usual_arithmetic()
     }
 }
 

@@ -160,7 +160,7 @@ fn read(mut table: Table) -> Result<Recipe, Misfit> {
             Section::Head.at("lab", RecipeError::UnknownLab { id, known })
         })?,
     };
-    let mut recipe = Recipe::new(lab);
+    let mut recipe = Recipe::defaults(lab);
     drop(text(&mut table, "version", limits::TITLE)?);
     recipe.about = text(&mut table, "about", limits::ABOUT)?.unwrap_or_default();
     recipe.question = text(&mut table, "question", limits::QUESTION)?.unwrap_or_default();

@@ -9,10 +9,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, never};
+use web_time::Instant;
 
+use crate::knobs::Knobs;
 use crate::sim::experiment::Facts;
 use crate::sim::history::History;
 use crate::sim::message::Epoch;
@@ -95,6 +97,10 @@ pub enum Order {
     Load {
         /// The experiment's number.
         epoch: Epoch,
+        /// The name of its lab: with `knobs`, what another process makes the same analyst from.
+        lab: &'static str,
+        /// Its settings.
+        knobs: Knobs,
         /// Makes the analyst.
         build: BuildAnalyst,
     },
@@ -133,6 +139,12 @@ pub enum Finding {
     },
 }
 
+/// Orders that wait at most.
+pub const ORDERS: usize = 2;
+
+/// Findings that wait at most.
+const FINDINGS: usize = 64;
+
 /// Owns the analysis thread.
 ///
 /// Dropping it does not join the thread: a study that takes a minute must not hold a window that closes, and there
@@ -148,23 +160,14 @@ pub struct Analysis {
 impl Analysis {
     /// Starts the thread. `wake` is called when there is something to read.
     pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (order_sender, order_receiver) = bounded(2);
-        let (finding_sender, finding_receiver) = bounded(64);
+        let (order_sender, order_receiver) = bounded(ORDERS);
+        let (finding_sender, finding_receiver) = bounded(FINDINGS);
         let taken = Arc::new(AtomicU64::new(0));
         let noted = taken.clone();
         let thread = std::thread::Builder::new()
             .name("analysis".to_owned())
             .spawn(move || {
-                let worker = Worker {
-                    taken: noted,
-                    orders: order_receiver,
-                    findings: finding_sender,
-                    wake,
-                    analyst: None,
-                    epoch: 0,
-                    studied: true,
-                    gentle: false,
-                };
+                let worker = Worker::new(order_receiver, finding_sender, wake, noted);
                 worker.run();
             })?;
         Ok(Self {
@@ -213,30 +216,50 @@ struct Worker<W> {
 }
 
 impl<W: Fn()> Worker<W> {
+    fn new(
+        orders: Receiver<Order>,
+        findings: Sender<Finding>,
+        wake: W,
+        taken: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            taken,
+            orders,
+            findings,
+            wake,
+            analyst: None,
+            epoch: 0,
+            studied: true,
+            gentle: false,
+        }
+    }
+
     fn run(mut self) {
         loop {
             let order = if self.studied {
-                self.orders.recv().map_err(|_closed| ())
+                self.orders
+                    .recv()
+                    .map_err(|_closed| TryRecvError::Disconnected)
             } else {
-                match self.orders.try_recv() {
-                    Ok(order) => Ok(order),
-                    Err(TryRecvError::Empty) => {
-                        self.study();
-                        continue;
-                    }
-                    Err(TryRecvError::Disconnected) => Err(()),
-                }
+                self.orders.try_recv()
             };
             match order {
-                Ok(Order::Load { epoch, build }) => self.load(epoch, build),
-                Ok(Order::Examine {
-                    epoch,
-                    states,
-                    gentle,
-                }) if epoch == self.epoch => self.examine(&states, gentle),
-                Ok(Order::Examine { .. }) => {}
-                Err(()) => return,
+                Ok(order) => self.carry_out(order),
+                Err(TryRecvError::Empty) => self.study(),
+                Err(TryRecvError::Disconnected) => return,
             }
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Load { epoch, build, .. } => self.load(epoch, build),
+            Order::Examine {
+                epoch,
+                states,
+                gentle,
+            } if epoch == self.epoch => self.examine(&states, gentle),
+            Order::Examine { .. } => {}
         }
     }
 
@@ -290,6 +313,44 @@ impl<W: Fn()> Worker<W> {
         // A failure means that the handle was dropped.
         drop(self.findings.send(finding));
         (self.wake)();
+    }
+}
+
+/// The analysis without a thread of its own: whoever owns it calls it turn by turn, as a browser's worker does.
+pub struct Engine {
+    worker: Worker<fn()>,
+    findings: Receiver<Finding>,
+}
+
+impl Engine {
+    /// One without an experiment.
+    pub fn new() -> Self {
+        let (sender, findings) = bounded(FINDINGS);
+        // Its owner looks for findings after every turn.
+        let wake = (|| {}) as fn();
+        let worker = Worker::new(never(), sender, wake, Arc::default());
+        Self { worker, findings }
+    }
+
+    /// Carries out an order, or a piece of the study without one; whether there is more to study.
+    pub fn turn(&mut self, order: Option<Order>) -> bool {
+        match order {
+            Some(order) => self.worker.carry_out(order),
+            None if self.worker.studied => {}
+            None => self.worker.study(),
+        }
+        !self.worker.studied
+    }
+
+    /// The next finding, if there is one. They have to be taken after every turn.
+    pub fn try_recv(&mut self) -> Option<Finding> {
+        self.findings.try_recv().ok()
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

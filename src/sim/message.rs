@@ -65,6 +65,8 @@ pub enum Command {
 pub struct Load {
     /// Its number.
     pub epoch: Epoch,
+    /// The name of the lab that it is of: with `knobs`, what another process makes the same one from.
+    pub lab: &'static str,
     /// Makes it.
     pub build: Build,
     /// The settings that it is made from.

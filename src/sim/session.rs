@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 use crate::knobs::{KnobError, Knobs, Value};
 use crate::sim::experiment::{Destination, Experiment, RunStatus, Sample};

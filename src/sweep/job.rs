@@ -40,6 +40,9 @@ pub enum JobError {
     /// The system gives no threads.
     #[error("the sweep could not start its threads: {0}")]
     Threads(String),
+    /// A worker in a browser says so.
+    #[error("{0}")]
+    Worker(String),
     /// It is gone without a word.
     #[error("the sweep stopped unexpectedly; what is finished is kept: go on with it")]
     Gone,
@@ -137,20 +140,29 @@ fn go(
     let pool = pool.build();
     let pool = pool.map_err(|error| JobError::Threads(error.to_string()))?;
     pool.install(|| {
-        if !confirmed {
-            let time_for = |estimate: &Estimate| {
-                let is_long = estimate.needs_confirmation(threads);
-                if is_long { TRIAL } else { Duration::ZERO }
-            };
-            let trial = Trial::of(sweep, cells, &time_for, watch)?;
-            let estimate = trial.map(|trial| trial.estimate);
-            if let Some(estimate) = estimate.filter(|known| known.needs_confirmation(threads)) {
-                return Ok(Some(estimate));
-            }
+        if !confirmed && let Some(estimate) = tried(sweep, cells, threads, watch)? {
+            return Ok(Some(estimate));
         }
         run(sweep, cells, watch, on_cell)?;
         Ok(None)
     })
+}
+
+/// Tries cells on the threads of the current rayon pool: the estimate, if on `threads` threads they would take so long
+/// that somebody should agree first.
+pub fn tried(
+    sweep: &Sweep,
+    cells: &[u64],
+    threads: usize,
+    watch: &Watch,
+) -> Result<Option<Estimate>, SweepError> {
+    let time_for = |estimate: &Estimate| {
+        let is_long = estimate.needs_confirmation(threads);
+        if is_long { TRIAL } else { Duration::ZERO }
+    };
+    let trial = Trial::of(sweep, cells, &time_for, watch)?;
+    let estimate = trial.map(|trial| trial.estimate);
+    Ok(estimate.filter(|known| known.needs_confirmation(threads)))
 }
 
 #[cfg(test)]

@@ -115,6 +115,11 @@ pub fn read(path: &Path) -> Result<(Sweep, Results), ReadError> {
     Ok((sweep, results))
 }
 
+/// The sweep that a text of [`table::described`](super::table::described) tells of.
+pub fn described(text: &str) -> Option<Sweep> {
+    told(&serde_json::from_str(text).ok()?)
+}
+
 /// The sweep that the file beside a table tells of, as far as this version can make it.
 fn told(sweep: &Json) -> Option<Sweep> {
     let recipe = Recipe::from_toml(sweep["recipe"].as_str()?).ok()?;

@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+use web_time::Instant;
 
 use super::{BELOW_EDGE, StepSize, Sweep, SweepError};
 use crate::crash::text_of;

@@ -27,6 +27,11 @@ pub(super) use columns::DESTINATION_ERROR;
 use partial::{Line, Partial};
 use provenance::{Provenance, Seal};
 
+/// All that the cells of a sweep depend on, as text.
+pub fn described(sweep: &Sweep) -> String {
+    provenance::description(sweep, Shard::WHOLE).to_string()
+}
+
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -258,12 +263,12 @@ pub fn write<'a>(
 }
 
 /// Saves the finished cells of a sweep as a table. If none is missing, what it is stands beside it as if the command
-/// line had made it.
+/// line had made it, where there is a beside.
 pub fn save(sweep: &Sweep, results: &Results, out: &Path) -> Result<(), TableError> {
     let failed = |WriteError { path, source }| TableError::Io { path, source };
     let columns = results.columns();
     let write = |file: &mut dyn io::Write| write(sweep, results.cells(), columns, file);
-    if results.len() as u64 == sweep.cells() {
+    if files::HAS_FOLDERS && results.len() as u64 == sweep.cells() {
         provenance::refuse_what_is_foreign(out)?;
         let mut seal = Seal::default();
         write(&mut seal).map_err(|source| TableError::Io {

@@ -6,11 +6,12 @@
 //! ended or the trial has taken a small part of what it says of the sweep. Places between those of the grid are
 //! expected to take what lies between, in the logarithm. What a trial has computed is dropped.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::iter::{
     IntoParallelRefIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _,
 };
+use web_time::Instant;
 
 use super::pace::{Estimate, duration};
 use super::run::{Cell, guarded, prepare};

@@ -63,7 +63,8 @@ pub(super) enum Action {
     CopyPlots,
     /// Put a link to the run on the clipboard.
     CopyLink,
-    /// Open the link on the clipboard.
+    /// Open the link on the clipboard. A browser hands nothing over that was not pasted with its own key.
+    #[cfg(not(target_arch = "wasm32"))]
     PasteLink,
     /// Ask for a file to open.
     OpenFile,
@@ -117,6 +118,30 @@ const fn binding(
     }
 }
 
+/// The key that records a clip, and the one that copies a link. A browser has a use of its own for the desktop's.
+const RECORD: (Modifiers, Key) = if cfg!(target_arch = "wasm32") {
+    (Modifiers::SHIFT, Key::C)
+} else {
+    (Modifiers::COMMAND, Key::R)
+};
+const COPY_LINK: (Modifiers, Key) = if cfg!(target_arch = "wasm32") {
+    (Modifiers::NONE, Key::C)
+} else {
+    (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C)
+};
+
+/// What these keys are called.
+pub(super) const RECORD_KEYS: &str = if cfg!(target_arch = "wasm32") {
+    "Shift+C"
+} else {
+    "Ctrl+R"
+};
+pub(super) const COPY_LINK_KEYS: &str = if cfg!(target_arch = "wasm32") {
+    "C"
+} else {
+    "Ctrl+Shift+C"
+};
+
 const BINDINGS: [Binding; 27] = [
     binding(
         Modifiers::SHIFT,
@@ -140,10 +165,10 @@ const BINDINGS: [Binding; 27] = [
         "save the plots: picture, clip or data",
     ),
     binding(
-        Modifiers::COMMAND.plus(Modifiers::SHIFT),
-        Key::C,
+        COPY_LINK.0,
+        COPY_LINK.1,
         Action::CopyLink,
-        "Ctrl+Shift+C",
+        COPY_LINK_KEYS,
         "copy a link to the run; Ctrl+V opens one",
     ),
     binding(
@@ -154,10 +179,10 @@ const BINDINGS: [Binding; 27] = [
         "open a recipe, a picture that holds one, or a table",
     ),
     binding(
-        Modifiers::COMMAND,
-        Key::R,
+        RECORD.0,
+        RECORD.1,
         Action::Record,
-        "Ctrl+R",
+        RECORD_KEYS,
         "record a clip from now, or end it",
     ),
     binding(

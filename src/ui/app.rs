@@ -1,9 +1,18 @@
 //! The application: `logic` takes in what the simulation has sent, `ui` lays out.
 
 mod act;
+#[cfg(target_arch = "wasm32")]
+mod address;
+#[cfg(not(target_arch = "wasm32"))]
+mod browse;
+#[cfg(target_arch = "wasm32")]
+#[path = "app/browse_page.rs"]
+mod browse;
+mod compact;
 mod door;
 mod faults;
 mod help;
+mod kept;
 #[cfg(test)]
 mod layout_tests;
 mod lecture;
@@ -19,13 +28,14 @@ mod teach;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     CentralPanel, Context, FontId, Frame, Id, Margin, Panel as EguiPanel, Theme, Ui, UiBuilder,
     ViewportCommand, Visuals, vec2,
 };
+use web_time::Instant;
 
 use super::actions;
 use super::live::LiveRun;
@@ -45,6 +55,7 @@ use crate::format::{count, readable};
 use crate::knobs::in_labels;
 use crate::labs::{LABS, Preset};
 use crate::recipe::{Recipe, first};
+use kept::{Checked, UNKEPT};
 
 /// How long the status line says what has been saved.
 const MESSAGE_TIME: Duration = Duration::from_secs(8);
@@ -100,8 +111,15 @@ pub struct App {
     pins: Pins,
     /// What the lecture layout shows.
     lecture: lecture::LectureView,
+    /// What the layout of a narrow window shows.
+    compact: compact::CompactView,
     /// What helps to teach.
     teaching: Teaching,
+    /// The run that is in the page's address.
+    #[cfg(target_arch = "wasm32")]
+    linked: Option<Recipe>,
+    /// Whether it has been said that nothing can be kept for the next session.
+    unkept: bool,
     /// Recipes that wait for somebody to agree to what they read, the first being asked about.
     asking: VecDeque<door::Asking>,
 }
@@ -160,10 +178,14 @@ impl App {
             left: false,
             pins: Pins::default(),
             lecture: lecture::LectureView::default(),
+            compact: compact::CompactView::default(),
             teaching: Teaching {
                 welcome: is_first_visit,
                 ..Teaching::default()
             },
+            #[cfg(target_arch = "wasm32")]
+            linked: None,
+            unkept: false,
             asking: VecDeque::new(),
         };
         if is_first_visit {
@@ -200,6 +222,7 @@ impl App {
     }
 
     /// Whether there is a run to draw.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn shows_plots(&self) -> bool {
         self.live.screen.history.is_some()
     }
@@ -298,6 +321,7 @@ impl App {
     /// Everything that belongs to the window itself.
     fn window_ui(&mut self, ui: &mut Ui) {
         self.asking_ui(ui);
+        self.fit_compact(ui);
         if self.sweeping {
             self.sweeps_ui(ui);
             return;
@@ -306,6 +330,10 @@ impl App {
         let (clock, log) = (self.choices.clock_of(lab), self.choices.has_log_time(lab));
         let history = self.live.screen.history.as_ref();
         self.time.change(history, clock, log);
+        if self.compact.is_on {
+            self.compact_ui(ui);
+            return;
+        }
         if self.choices.projector {
             self.lecture_ui(ui);
             return;
@@ -328,6 +356,11 @@ impl App {
                 ui.scope_builder(steady, |ui| self.controls_ui(ui));
             });
         }
+        self.plots_in_middle_ui(ui);
+    }
+
+    /// The plots, in all the room that is left, and what is drawn over them.
+    fn plots_in_middle_ui(&mut self, ui: &mut Ui) {
         let plots = CentralPanel::default()
             .frame(plots_frame(ui))
             .show(ui, |ui| self.plots_ui(ui));
@@ -468,7 +501,11 @@ impl eframe::App for App {
         if let Some(recipe) = self.live.recipe_that_loaded() {
             self.choices.remember(&recipe);
         }
-        eframe::set_value(storage, "choices", &self.choices);
+        let mut storage = Checked::new(storage);
+        eframe::set_value(&mut storage, "choices", &self.choices);
+        if storage.has_refused() && !std::mem::replace(&mut self.unkept, true) {
+            self.warn(UNKEPT.to_owned());
+        }
     }
 
     fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {

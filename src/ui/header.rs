@@ -7,7 +7,7 @@ use eframe::egui::{
     SliderClamping, Stroke, TextStyle, Ui, Vec2, vec2,
 };
 
-use super::actions::{Action, keep_arrows};
+use super::actions::{self, Action, keep_arrows};
 use super::controls;
 use super::live::LiveRun;
 use super::playback::{past_ground, past_in_words, said_ui};
@@ -24,6 +24,9 @@ use crate::scene::pictures;
 use crate::sim::experiment::Family;
 use crate::sim::families::families;
 use crate::sim::message::Phase;
+
+/// Room for the mark of a family.
+const MARK: f32 = 34.0;
 
 /// Room for the clock.
 const CLOCK: f32 = 330.0;
@@ -131,26 +134,38 @@ pub(super) fn view_ui(ui: &mut Ui, choices: &Choices, actions: &mut Vec<Action>)
     }
 }
 
-/// The menu of what comes in and goes out.
-pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
+/// What comes in and goes out: in words, its keys, what is to be done.
+pub(super) fn share_items(
+    recording: bool,
+) -> impl Iterator<Item = (&'static str, &'static str, Action)> {
     let record = if recording {
         "End the recording and save it …"
     } else {
         "Record a clip from now"
     };
-    let items = [
+    [
         ("Save the plots …", "S", Action::SavePlots),
         ("Save the window …", "Shift+S", Action::SaveWindow),
         ("Save a clip of the run so far …", "", Action::SaveClip),
-        (record, "Ctrl+R", Action::Record),
+        (record, actions::RECORD_KEYS, Action::Record),
         ("Save the run's data …", "", Action::SaveData),
         ("Copy the plots", "Ctrl+C", Action::CopyPlots),
-        ("Copy a link to the run", "Ctrl+Shift+C", Action::CopyLink),
+        (
+            "Copy a link to the run",
+            actions::COPY_LINK_KEYS,
+            Action::CopyLink,
+        ),
+        #[cfg(not(target_arch = "wasm32"))]
         ("Paste a link", "Ctrl+V", Action::PasteLink),
         ("Open a file …", "Ctrl+O", Action::OpenFile),
-    ];
+    ]
+    .into_iter()
+}
+
+/// The menu of what comes in and goes out.
+pub(super) fn share_ui(ui: &mut Ui, recording: bool, actions: &mut Vec<Action>) {
     let menu = ui.menu_button("Share", |ui| {
-        for (text, keys, action) in items {
+        for (text, keys, action) in share_items(recording) {
             if ui.add(Button::new(text).shortcut_text(keys)).clicked() {
                 actions.push(action);
             }
@@ -345,14 +360,23 @@ pub(super) fn legend_ui(ui: &mut Ui, live: &LiveRun, hidden: &mut Vec<&'static s
 
 fn chip_ui(ui: &mut Ui, look: Look, text: &str, shown: bool) -> Response {
     let dark = ui.visuals().dark_mode;
-    let label = RichText::new(text).font(theme::bold(15.0));
+    let font = theme::bold(15.0);
+    // A mark and its name do not part, and do not wrap by themselves.
+    let words = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), font.clone(), theme::text(dark));
+    let width = MARK + ui.spacing().item_spacing.x + words.size().x;
+    if width > ui.available_size_before_wrap().x {
+        ui.end_row();
+    }
+    let label = RichText::new(text).font(font);
     let label = if shown {
         label
     } else {
         label.strikethrough().color(theme::weak_text(dark))
     };
     ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(34.0, 20.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(MARK, 20.0), Sense::hover());
         mark_of_look(ui.painter(), rect, look, dark);
         ui.add(Button::new(label).frame(false))
     })

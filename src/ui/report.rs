@@ -2,10 +2,10 @@
 //! by from outside.
 
 use std::io::{self, Write as _};
-use std::time::Instant;
 
 use eframe::egui::Context;
 use serde_json::json;
+use web_time::Instant;
 
 use super::App;
 

@@ -1,17 +1,19 @@
 //! The window's side of the analysis: which states to look at, and where the findings go.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::{Context, ViewportId};
+use web_time::Instant;
 
 use crate::crash;
 use crate::format::count;
 use crate::knobs::Knobs;
 use crate::labs::Lab;
 use crate::model::watch::{Stage, Watch};
-use crate::sim::analysis::{Analysis, Analyst, Finding, Order, plan};
+use crate::sim::analysis::{Analyst, Finding, Order, plan};
 use crate::sim::history::History;
 use crate::sim::message::Epoch;
+use crate::ui::engines::Analysis;
 
 /// States per order: enough to keep the thread busy between two frames, few enough for the next
 /// order to know the newest state.
@@ -107,12 +109,18 @@ impl Theory {
         if self.loaded != Some(epoch) {
             let watch = Watch::default();
             std::mem::replace(&mut self.watch, watch.clone()).give_up();
-            let knobs = knobs.clone();
+            let its = knobs.clone();
             let build = Box::new(move || -> Result<Option<Box<dyn Analyst>>, String> {
-                let analyst = lab.analyst_watched(&knobs, &watch);
+                let analyst = lab.analyst_watched(&its, &watch);
                 analyst.map_err(|error| error.to_string())
             });
-            if analysis.give(Order::Load { epoch, build }) {
+            let order = Order::Load {
+                epoch,
+                lab: lab.id(),
+                knobs: knobs.clone(),
+                build,
+            };
+            if analysis.give(order) {
                 self.loaded = Some(epoch);
                 self.loaded_at = Instant::now();
                 self.wake.request_repaint_after(STUCK / 4);

@@ -1,9 +1,10 @@
 //! The application as the toolkit runs it: what it remembers, and when that is written.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::Storage;
 use eframe::egui::{Context, Event, Ui, Visuals};
+use web_time::Instant;
 
 use super::App;
 use super::report::FrameReport;

@@ -187,6 +187,7 @@ fn toy(epoch: Epoch, script: Script) -> Load {
     Load {
         epoch,
         build: Box::new(|| Ok(Box::new(Toy::new(script)))),
+        lab: "toy",
         knobs: lab_knobs(&[]),
         changes: Vec::new(),
         end: u64::MAX,
@@ -221,6 +222,7 @@ fn lab(epoch: Epoch, knobs: &Knobs, end: u64) -> Load {
     let copy = knobs.clone();
     Load {
         build: Box::new(move || lab_experiment(&copy)),
+        lab: LABS[0].id(),
         knobs: knobs.clone(),
         end,
         ..toy(epoch, two_runs())

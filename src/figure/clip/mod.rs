@@ -16,7 +16,6 @@
 mod colours;
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -409,7 +408,7 @@ fn write_frames(path: &Path, source: &mut Source<'_>) -> io::Result<u64> {
         let name = format!("frame-{at:0digits$}.png");
         let mut png = Vec::new();
         image.write_png(&mut png, clip.text, None)?;
-        File::create(staging.path().join(name))?.write_all(&png)?;
+        staging.create(&name)?.write_all(&png)?;
         bytes += png.len() as u64;
     }
     source.report(clip.frames)?;

@@ -1,5 +1,5 @@
 use std::convert::Infallible;
-use std::fs;
+use std::fs::{self, File};
 
 use resvg::tiny_skia::{
     Color, LineCap, Paint, PathBuilder, Pixmap, Rect as SkiaRect, Stroke, Transform,

@@ -2,12 +2,12 @@
 
 use std::f64::consts::PI;
 
-use rand::{Rng, RngExt as _};
-use rand_distr::StandardNormal;
+use rand::RngExt as _;
 
 use super::network::Point;
 use crate::knobs::Choice;
-use crate::model::random::{Stream, generator};
+use crate::model::arithmetic::Elementary as _;
+use crate::model::random::{Generator, Stream, generator, standard_normal};
 
 /// Points that the test accuracy is measured on.
 pub const TESTED: usize = 1000;
@@ -102,7 +102,7 @@ impl Law {
     }
 
     /// `count` points, the classes in turn.
-    fn draw(self, rng: &mut impl Rng, count: usize) -> Points {
+    fn draw(self, rng: &mut Generator, count: usize) -> Points {
         let mut points = Points::default();
         for at in 0..count {
             let inner = at % 2 == 0;
@@ -112,13 +112,13 @@ impl Law {
     }
 
     /// A point of class +1 or −1.
-    fn point(self, rng: &mut impl Rng, positive: bool) -> [f64; 2] {
+    fn point(self, rng: &mut Generator, positive: bool) -> [f64; 2] {
         let mut normal = |deviation: f64| {
-            let normal: f64 = rng.sample(StandardNormal);
+            let normal = standard_normal(rng);
             deviation * normal
         };
         match self {
-            Self::Disk => rejected(rng, positive, |[x, y]| DISK - x.hypot(y)),
+            Self::Disk => rejected(rng, positive, |[x, y]| DISK - x.hypotenuse(y)),
             Self::Wave => rejected(rng, positive, |[x, y]| y - crest(x)),
             Self::Rings => {
                 let radius = RINGS[usize::from(!positive)] + normal(ACROSS);
@@ -169,14 +169,14 @@ fn crest(x: f64) -> f64 {
 }
 
 /// A uniform point of the disk in the class, away from where `side` changes its sign.
-fn rejected(rng: &mut impl Rng, positive: bool, side: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
+fn rejected(rng: &mut Generator, positive: bool, side: impl Fn([f64; 2]) -> f64) -> [f64; 2] {
     loop {
         let point = [
             rng.random_range(-REACH..REACH),
             rng.random_range(-REACH..REACH),
         ];
         let side = side(point);
-        if point[0].hypot(point[1]) < REACH && side.abs() >= GAP && (side > 0.0) == positive {
+        if point[0].hypotenuse(point[1]) < REACH && side.abs() >= GAP && (side > 0.0) == positive {
             return point;
         }
     }
@@ -209,7 +209,7 @@ impl Task {
         for _ in 0..copies {
             for (point, label) in train.at.iter().zip(&train.labels) {
                 let point = point.map(|place| {
-                    let normal: f64 = noise.sample(StandardNormal);
+                    let normal = standard_normal(&mut noise);
                     f64::from(place) + deviation * normal
                 });
                 moved.push(point, if coin.random() { 1.0 } else { -1.0 });

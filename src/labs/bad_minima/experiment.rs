@@ -20,6 +20,7 @@ use super::training::Run;
 use super::words;
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
+use crate::model::arithmetic::Arithmetic;
 use crate::model::level_set::{Piece, length};
 use crate::model::random::{Stream, generator};
 use crate::sim::experiment::{Experiment, Facts, RunSample, RunStatus, Sample, Setup};
@@ -100,7 +101,10 @@ impl Minima {
     fn advance_to(&mut self, until: u64) {
         let span = self.step..until;
         let (task, settings) = (&self.task, &self.settings);
-        let advance = |run: &mut Run| run.advance(task, settings, span.clone());
+        let arithmetic = Arithmetic::here();
+        let advance = |run: &mut Run| {
+            arithmetic.run(|| run.advance(task, settings, span.clone()));
+        };
         match &self.pool {
             Some(pool) => pool.install(|| self.runs.par_iter_mut().for_each(advance)),
             None => self.runs.iter_mut().for_each(advance),
@@ -202,6 +206,8 @@ impl Experiment for Minima {
             let (probe, state) = run.measure(task);
             Some(RunSample::new(values(run, &probe), state))
         };
+        let arithmetic = Arithmetic::here();
+        let measure = |run: &mut Run| arithmetic.run(|| measure(run));
         let runs = match &self.pool {
             Some(pool) => pool.install(|| self.runs.par_iter_mut().map(measure).collect()),
             None => self.runs.iter_mut().map(measure).collect(),

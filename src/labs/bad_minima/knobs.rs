@@ -2,6 +2,7 @@
 
 use super::data::Law;
 use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::labs::arithmetic;
 
 const POINTS: &str = "Points";
 const NETWORK: &str = "Network";
@@ -78,7 +79,7 @@ fn memorises(knobs: &Knobs) -> bool {
 }
 
 /// Every setting, in the order of the control panel and of recipe files.
-pub(super) static KNOBS: [Knob; 22] = [
+pub(super) static KNOBS: [Knob; 23] = [
     Knob::new(
         POINTS,
         "point_set",
@@ -261,6 +262,7 @@ pub(super) static KNOBS: [Knob; 22] = [
             "Steps after which the clock stops; playing on is possible.",
         )
     },
+    arithmetic::knob(RUN),
     Knob {
         kind: Kind::Real {
             min: 1.0,

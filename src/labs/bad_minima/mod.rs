@@ -35,7 +35,7 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest, Shown, Strip,
+    SelfTest, Shown, Strip, arithmetic,
 };
 use crate::scene::Panel;
 use crate::sim::experiment::{ClockWords, Family, Roles};
@@ -92,8 +92,10 @@ impl Lab for BadMinima {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
-        let settings = Settings::from_knobs(knobs);
-        Ok(Box::new(experiment::Minima::new(settings, record)))
+        arithmetic::experiment(knobs, || {
+            let settings = Settings::from_knobs(knobs);
+            Ok(experiment::Minima::new(settings, record))
+        })
     }
 
     fn roles(&self) -> Roles {
@@ -105,7 +107,10 @@ impl Lab for BadMinima {
     }
 
     fn link_base(&self) -> &'static [&'static str] {
-        &[include_str!("../../../assets/link/bad-global-minima.toml")]
+        &[
+            include_str!("../../../assets/link/bad-global-minima.toml"),
+            include_str!("../../../assets/link/bad-global-minima-later.toml"),
+        ]
     }
 
     fn has_log_time(&self) -> bool {

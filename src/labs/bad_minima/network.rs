@@ -14,11 +14,8 @@
 
 use std::ops::Range;
 
-use rand::RngExt as _;
-use rand_distr::StandardNormal;
-
 use crate::model::kernels::{Strided, WIDEST, add_product_of, exp, vectorised};
-use crate::model::random::Generator;
+use crate::model::random::{Generator, standard_normal};
 
 /// A point of the plane.
 pub type Point = [f32; 2];
@@ -103,7 +100,7 @@ impl Network {
         let mut theta = vec![0.0; self.dimension()];
         let mut fill = |numbers: &mut [f32], deviation: f64| {
             for number in numbers {
-                let normal: f64 = generator.sample(StandardNormal);
+                let normal = standard_normal(generator);
                 *number = (deviation * normal) as f32;
             }
         };

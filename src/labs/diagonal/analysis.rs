@@ -24,6 +24,7 @@ use crate::labs::diagonal::potential::asinh_ratio_of_log;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
 use crate::labs::diagonal::theory::hypotheses::theorem_step_size;
 use crate::labs::diagonal::theory::sharpness::sharpness;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::sim::analysis::{Analyst, Insight, RecordedState};
 use crate::sim::experiment::Facts;
@@ -199,7 +200,7 @@ impl Theorist {
                 if let Some(plane) = references.plane() {
                     let points = path.betas().iter().flat_map(|beta| plane.point(beta));
                     facts.vectors.insert("plane_path", points.collect());
-                    let alphas = path.log_alphas().iter().map(|log| log.exp());
+                    let alphas = path.log_alphas().iter().map(|log| log.exponential());
                     facts.vectors.insert("path_alpha", alphas.collect());
                 }
             }
@@ -247,7 +248,7 @@ impl Theorist {
         let alpha = self.initialisations[run].alpha().iter();
         alpha
             .zip(&self.prepared.problem.column_mean_square)
-            .map(|(alpha, d)| alpha.ln() - 2.0 * d * shrinkage - decay)
+            .map(|(alpha, d)| alpha.logarithm() - 2.0 * d * shrinkage - decay)
             .collect()
     }
 
@@ -401,7 +402,7 @@ fn mirror(beta: &[f64], log_alpha: &[f64]) -> Vec<f64> {
 /// What the weights of a network of depth p ≥ 3 have moved along Xᵀ from w± = α±, coordinate by
 /// coordinate: gradient flow moves w±²⁻ᵖ by ∓Xᵀμ (§10).
 fn deep_mirror(w: [&[f64]; 2], alpha: [&[f64]; 2], depth: u32) -> Vec<f64> {
-    let power = |v: f64| v.abs().powi(2 - depth as i32);
+    let power = |v: f64| v.abs().to_the_whole(2 - depth as i32);
     (0..w[0].len())
         .map(|j| {
             let [plus, minus] = [0, 1].map(|sign| power(alpha[sign][j]) - power(w[sign][j]));

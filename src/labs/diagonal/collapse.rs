@@ -19,6 +19,7 @@
 //! the settings in force. Deeper networks do not collapse: near 0 their noise vanishes faster than their gradient.
 
 use super::network::Weights;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -116,7 +117,7 @@ impl Saddle {
                     let sum = if largest < f64::MIN_POSITIVE {
                         sum
                     } else if exponent > 0.0 && largest <= self.largest {
-                        sum + 2.0 * (largest / self.largest).powf(exponent)
+                        sum + 2.0 * (largest / self.largest).to_the(exponent)
                     } else {
                         return None;
                     };

@@ -12,23 +12,24 @@
 
 use std::f64::consts::LN_2;
 
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// ln cosh u for u ≥ 0.
 fn ln_cosh(u: f64) -> f64 {
     if u < 1.0 {
-        0.5 * (u.sinh() * u.sinh()).ln_1p()
+        0.5 * (u.hyperbolic_sine() * u.hyperbolic_sine()).logarithm_of_one_plus()
     } else {
-        u + (-2.0 * u).exp().ln_1p() - LN_2
+        u + (-2.0 * u).exponential().logarithm_of_one_plus() - LN_2
     }
 }
 
 /// ln sinh u for u > 0.
 fn ln_sinh(u: f64) -> f64 {
     if u < 1.0 {
-        u.sinh().ln()
+        u.hyperbolic_sine().logarithm()
     } else {
-        u + (-(-2.0 * u).exp()).ln_1p() - LN_2
+        u + (-(-2.0 * u).exponential()).logarithm_of_one_plus() - LN_2
     }
 }
 
@@ -43,18 +44,18 @@ fn angle(b: f64, alpha: f64, depth: u32) -> f64 {
     }
     let p = f64::from(depth);
     let q = p / (p - 2.0);
-    let target = b.abs().ln() - p * alpha.ln();
+    let target = b.abs().logarithm() - p * alpha.logarithm();
     // h_p ≈ 2qu for small u and 2^(−q) e^(2qu) for large; a start within a factor of a few.
     let mut u = if target < 1.0 {
-        target.exp() / (2.0 * q)
+        target.exponential() / (2.0 * q)
     } else {
         (target + q * LN_2) / (2.0 * q)
     };
     for _ in 0..50 {
         let gap = LN_2 + q * ln_cosh(u) + ln_sinh(q * u) - target;
-        let slope = q * u * (u.tanh() + (q * u).tanh().recip());
+        let slope = q * u * (u.hyperbolic_tangent() + (q * u).hyperbolic_tangent().recip());
         let step = gap / slope;
-        u *= (-step).exp();
+        u *= (-step).exponential();
         // The error after a Newton step is of the order of its square.
         if step.abs() < 1e-9 {
             break;
@@ -66,7 +67,7 @@ fn angle(b: f64, alpha: f64, depth: u32) -> f64 {
 /// dφᵖ_α/db of one coordinate, for p ≥ 3.
 pub fn gradient(b: f64, alpha: f64, depth: u32) -> f64 {
     let p = f64::from(depth);
-    let z = angle(b, alpha, depth).tanh().copysign(b);
+    let z = angle(b, alpha, depth).hyperbolic_tangent().copysign(b);
     z / (p * (p - 2.0) * kernels::power(alpha, depth - 2))
 }
 
@@ -75,7 +76,7 @@ pub fn gradient(b: f64, alpha: f64, depth: u32) -> f64 {
 pub fn weights_at(b: f64, alpha: f64, depth: u32) -> (f64, f64) {
     let u = angle(b, alpha, depth);
     let ln_cosh = ln_cosh(u);
-    let power = |exponent: f64| alpha * (exponent / f64::from(depth - 2)).exp();
+    let power = |exponent: f64| alpha * (exponent / f64::from(depth - 2)).exponential();
     let (large, small) = (power(ln_cosh + u), power(ln_cosh - u));
     if b < 0.0 {
         (small, large)
@@ -95,8 +96,10 @@ pub fn potential(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
     let terms = beta.iter().zip(alpha).map(|(&b, &alpha)| {
         let u = angle(b, alpha, depth);
         // (w₊² + w₋²)/α² − 2 = 2(coshᵐu cosh(mu) − 1), in parts that are small when u is.
-        let half = (0.5 * m * u).sinh();
-        let excess = 2.0 * ((m * ln_cosh(u)).exp_m1() * (m * u).cosh() + 2.0 * half * half);
+        let half = (0.5 * m * u).hyperbolic_sine();
+        let excess = 2.0
+            * ((m * ln_cosh(u)).exponential_minus_one() * (m * u).hyperbolic_cosine()
+                + 2.0 * half * half);
         b * gradient(b, alpha, depth) - alpha * alpha * excess / (2.0 * p)
     });
     terms.sum()

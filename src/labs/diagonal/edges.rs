@@ -4,18 +4,20 @@ use super::settings::Settings;
 use super::{LAB, Prepared, experiment};
 use crate::labs::diagonal::dynamics::method;
 use crate::labs::diagonal::theory::edge::EdgeSearch;
-use crate::labs::{Edge, LabError};
+use crate::labs::{Edge, LabError, arithmetic};
 
 /// SGD's.
 pub(super) static EDGE: Edge = Edge {
     label: "SGD's edge",
     measure: |knobs, watch| {
-        let settings = Settings {
-            watch: watch.clone(),
-            ..Settings::from_knobs(knobs)?
-        };
-        let prepared = LAB.prepare(&settings.source, &settings.watch)?;
-        measured_edge(&prepared, settings)
+        arithmetic::run(knobs, || {
+            let settings = Settings {
+                watch: watch.clone(),
+                ..Settings::from_knobs(knobs)?
+            };
+            let prepared = LAB.prepare(&settings.source, &settings.watch)?;
+            measured_edge(&prepared, settings)
+        })
     },
 };
 

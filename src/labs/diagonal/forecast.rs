@@ -7,6 +7,7 @@ use crate::labs::Strip;
 use crate::labs::diagonal::network::geometric_mean;
 use crate::labs::diagonal::theory::forecast::Forecast;
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::model::arithmetic::Elementary as _;
 use crate::sim::history::History;
 
 /// The label noise under the time axis.
@@ -45,7 +46,7 @@ pub(super) fn of_schedule(knobs: &Knobs, history: &History) -> Option<NoiseForec
     let decay = mean_square.iter().sum::<f64>() / mean_square.len() as f64;
     // A batch of b averages its label noise.
     let share = 1.0 / knobs.count("batch") as f64;
-    let shrunk = (share * forecast.log_shrink(decay)).exp();
+    let shrunk = (share * forecast.log_shrink(decay)).exponential();
     // What weight decay does besides depends on how long it will stay on.
     (forecast.dose > 0.0 && knobs.real("weight_decay") == 0.0).then(|| NoiseForecast {
         dose: forecast.dose,

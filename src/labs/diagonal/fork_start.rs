@@ -7,6 +7,7 @@ use super::settings::Settings;
 use crate::knobs::KnobError;
 use crate::labs::LabError;
 use crate::labs::diagonal::dynamics::{Ledger, Method, Progress, StepSettings, decay, methods};
+use crate::model::arithmetic::Elementary as _;
 use crate::model::regression::Regression;
 
 /// The part of ∫L that may be left where α counts as α∞: at most L·t is, if L goes on falling as it has.
@@ -75,8 +76,9 @@ pub(super) fn fork_start(
     }
     let alpha = if forked.predicted {
         let entries = settings.alpha.iter().zip(&problem.column_mean_square);
-        let shrunk = entries
-            .map(|(alpha, d)| alpha * (-2.0 * d * ledger.shrinkage - ledger.decay_integral).exp());
+        let shrunk = entries.map(|(alpha, d)| {
+            alpha * (-2.0 * d * ledger.shrinkage - ledger.decay_integral).exponential()
+        });
         shrunk.collect()
     } else {
         weights.effective_alpha()

@@ -15,6 +15,7 @@ use super::network::Weights;
 use super::potential::{asinh_ratio, divergence, divergence_from_zero};
 use super::theory::interpolation::{FlowLimit, Interpolation, InterpolationError};
 use crate::model::aligned::Aligned;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// The weights at the start of a run, in the form that the theory reads.
@@ -104,7 +105,7 @@ impl Initialisation {
         };
         let side = |sign: f64| -> Aligned {
             let entries = self.alpha.iter().zip(tilt.iter());
-            let entries = entries.map(|(alpha, tilt)| alpha * (sign * 0.5 * tilt).exp());
+            let entries = entries.map(|(alpha, tilt)| alpha * (sign * 0.5 * tilt).exponential());
             entries.collect()
         };
         Weights {

@@ -43,8 +43,9 @@ use crate::labs::diagonal::dynamics::{Scheme, methods};
 use crate::labs::diagonal::theory::step_size::approximate_limit_watched;
 use crate::labs::{
     Edge, Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Shown, Strip, TourText,
+    RecordingExperiment, SelfTest, Shown, Strip, TourText, arithmetic,
 };
+use crate::model::arithmetic::Arithmetic;
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Regression;
 use crate::model::watch::Watch;
@@ -72,6 +73,8 @@ pub struct DiagonalNetwork {
 
 /// A data set with what is computed once for it.
 struct Prepared {
+    /// Data and limit are computed in it.
+    arithmetic: Arithmetic,
     problem: Regression,
     /// What is said of where the data come from.
     remarks: Vec<String>,
@@ -100,6 +103,7 @@ impl DiagonalNetwork {
         let known = kept().clone();
         if let Some((kept_source, prepared)) = known
             && kept_source == *source
+            && prepared.arithmetic == Arithmetic::here()
             && source.is_unchanged(prepared.checksum, watch)
         {
             return Ok(prepared);
@@ -110,6 +114,7 @@ impl DiagonalNetwork {
         let limit = approximate_limit_watched(&loaded.problem, watch);
         watch.check()?;
         let prepared = Arc::new(Prepared {
+            arithmetic: Arithmetic::here(),
             problem: loaded.problem,
             remarks: loaded.remarks,
             scaling: loaded.scaling,
@@ -163,14 +168,14 @@ impl Lab for DiagonalNetwork {
         record: bool,
         watch: &Watch,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
-        let settings = Settings {
-            watch: watch.clone(),
-            ..Settings::from_knobs(knobs)?
-        };
-        let prepared = self.prepare(&settings.source, watch)?;
-        Ok(Box::new(experiment::Training::new(
-            prepared, settings, record,
-        )?))
+        arithmetic::experiment(knobs, || {
+            let settings = Settings {
+                watch: watch.clone(),
+                ..Settings::from_knobs(knobs)?
+            };
+            let prepared = self.prepare(&settings.source, watch)?;
+            Ok(experiment::Training::new(prepared, settings, record)?)
+        })
     }
 
     fn roles(&self) -> Roles {
@@ -269,13 +274,14 @@ impl Lab for DiagonalNetwork {
         knobs: &Knobs,
         watch: &Watch,
     ) -> Result<Option<Box<dyn Analyst>>, LabError> {
-        let settings = Settings {
-            watch: watch.clone(),
-            ..Settings::from_knobs(knobs)?
-        };
-        let prepared = self.prepare(&settings.source, watch)?;
-        let analyst = analysis::Theorist::new(prepared, settings)?;
-        Ok(Some(Box::new(analyst)))
+        arithmetic::analyst(knobs, || {
+            let settings = Settings {
+                watch: watch.clone(),
+                ..Settings::from_knobs(knobs)?
+            };
+            let prepared = self.prepare(&settings.source, watch)?;
+            Ok(analysis::Theorist::new(prepared, settings)?)
+        })
     }
 
     fn caption(&self, shown: &Shown<'_>) -> String {

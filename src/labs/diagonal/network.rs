@@ -1,6 +1,7 @@
 //! The diagonal linear network of depth p, β = w₊ᵖ − w₋ᵖ; p = 2 is the paper's (§2).
 
 use crate::model::aligned::Aligned;
+use crate::model::arithmetic::Elementary;
 use crate::model::kernels;
 
 /// The network's parameters, d of each sign.
@@ -160,7 +161,7 @@ pub fn depth_effective_alpha(
 /// (∏ vᵢ)^(1/d) of positive numbers, through logarithms so that nothing underflows.
 pub fn geometric_mean(v: impl ExactSizeIterator<Item = f64>) -> f64 {
     let len = v.len() as f64;
-    (v.map(f64::ln).sum::<f64>() / len).exp()
+    (v.map(Elementary::logarithm).sum::<f64>() / len).exponential()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::labs::diagonal::dynamics::Ledger;
 use crate::labs::diagonal::dynamics::ledger::Extent;
 use crate::labs::diagonal::network::{Weights, effective_alpha, geometric_mean};
 use crate::labs::diagonal::potential::potential;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Column;
 
@@ -79,7 +80,7 @@ fn alpha_predicted(state: &RunState<'_>) -> f64 {
     }
     let shrink = -2.0 * state.ledger.shrinkage;
     let exponent = shrink * mean_square(state) - state.ledger.decay_integral;
-    geometric_mean(state.alpha.iter().copied()) * exponent.exp()
+    geometric_mean(state.alpha.iter().copied()) * exponent.exponential()
 }
 
 /// The mean of diag(XᵀX/n).
@@ -208,7 +209,7 @@ pub static OBSERVABLES: [Observable; 20] = [
         "Σ|gainⱼ|, gainⱼ = −ln(|w₊w₋|ⱼ/αⱼ²), by which the run has lowered its effective α² (Even et al.)",
         |state| {
             let pairs = state.effective_alpha.iter().zip(state.alpha);
-            let gains = pairs.map(|(now, start)| (2.0 * (now / start).ln()).abs());
+            let gains = pairs.map(|(now, start)| (2.0 * (now / start).logarithm()).abs());
             gains.sum()
         },
     ),

@@ -2,6 +2,7 @@
 //! the depth decides between it and [`crate::labs::diagonal::deep_potential`].
 
 use crate::labs::diagonal::deep_potential;
+use crate::model::arithmetic::Elementary as _;
 
 /// The potential of depth p: φ_α (eq. 2) for p = 2, φᵖ_α with φᵖ_α(0) = 0 for p ≥ 3.
 pub fn potential(beta: &[f64], alpha: &[f64], depth: u32) -> f64 {
@@ -28,7 +29,7 @@ pub fn divergence_from_zero(beta: &[f64], alpha: &[f64]) -> f64 {
         let quadratic = if b == 0.0 {
             0.0
         } else {
-            b * b / (b.hypot(two_a2) + two_a2)
+            b * b / (b.hypotenuse(two_a2) + two_a2)
         };
         b * asinh_ratio(b, a) - quadratic
     });
@@ -41,7 +42,7 @@ pub fn divergence_from_zero(beta: &[f64], alpha: &[f64]) -> f64 {
 pub fn divergence(beta: &[f64], alpha: &[f64], tilt: &[f64]) -> f64 {
     let terms = beta.iter().zip(alpha).zip(tilt).map(|((&b, &a), &tilt)| {
         let two_a2 = 2.0 * a * a;
-        b * (asinh_ratio(b, a) - tilt) - b.hypot(two_a2) + two_a2 * tilt.cosh()
+        b * (asinh_ratio(b, a) - tilt) - b.hypotenuse(two_a2) + two_a2 * tilt.hyperbolic_cosine()
     });
     0.25 * terms.sum::<f64>()
 }
@@ -51,16 +52,16 @@ pub fn asinh_ratio(b: f64, a: f64) -> f64 {
     let two_a2 = 2.0 * a * a;
     let ratio = b.abs() / two_a2;
     if ratio.is_finite() {
-        return ratio.asinh().copysign(b);
+        return ratio.inverse_hyperbolic_sine().copysign(b);
     }
-    asinh_ratio_beyond(b, a.ln())
+    asinh_ratio_beyond(b, a.logarithm())
 }
 
 /// asinh(b / 2a²) from ln a, for a that may be far below the smallest double.
 pub fn asinh_ratio_of_log(b: f64, log_a: f64) -> f64 {
     // e⁻³⁰⁰ is a normal number; its square may underflow.
     if log_a > -300.0 {
-        asinh_ratio(b, log_a.exp())
+        asinh_ratio(b, log_a.exponential())
     } else {
         asinh_ratio_beyond(b, log_a)
     }
@@ -72,7 +73,7 @@ fn asinh_ratio_beyond(b: f64, log_a: f64) -> f64 {
     if b == 0.0 {
         return 0.0;
     }
-    (b.abs().ln() - 2.0 * log_a).copysign(b)
+    (b.abs().logarithm() - 2.0 * log_a).copysign(b)
 }
 
 /// φ_α of depth p in one dimension, shifted and scaled to 0 at 0 and 1 at 1: between b² (α → ∞) and
@@ -102,7 +103,7 @@ pub fn level_curve(alpha: [f64; 2], through: [f64; 2], depth: u32) -> Vec<[f64; 
 /// The closed curve {b ∈ ℝ² : D_φα(b, β₀) = D_φα(`through`, β₀)} about β₀ = 2α² sinh θ, in equal angles, for p = 2.
 /// Empty if `through` is β₀.
 pub fn level_curve_from(alpha: [f64; 2], tilt: [f64; 2], through: [f64; 2]) -> Vec<[f64; 2]> {
-    let centre = [0, 1].map(|j| 2.0 * alpha[j] * alpha[j] * tilt[j].sinh());
+    let centre = [0, 1].map(|j| 2.0 * alpha[j] * alpha[j] * tilt[j].hyperbolic_sine());
     level_curve_about(centre, through, |b| divergence(&b, &alpha, &tilt))
 }
 
@@ -121,7 +122,7 @@ fn level_curve_about(
     let radius = |direction: [f64; 2]| {
         let at = |r: f64| divergence(point(direction, r));
         // D grows along every ray, and at least linearly from where it has grown at all.
-        let mut outside = (through[0] - centre[0]).hypot(through[1] - centre[1]);
+        let mut outside = (through[0] - centre[0]).hypotenuse(through[1] - centre[1]);
         while at(outside) < value {
             outside *= 2.0;
         }
@@ -139,7 +140,7 @@ fn level_curve_about(
     (0..=ANGLES)
         .map(|i| {
             let angle = std::f64::consts::TAU * i as f64 / ANGLES as f64;
-            let direction = [angle.cos(), angle.sin()];
+            let direction = [angle.cosine(), angle.sine()];
             point(direction, radius(direction))
         })
         .collect()

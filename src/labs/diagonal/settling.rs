@@ -2,6 +2,7 @@
 
 use super::settings;
 use crate::knobs::Knobs;
+use crate::model::arithmetic::Elementary as _;
 use crate::sim::experiment::Facts;
 
 /// Beyond this part of γ_auto, which the automatic step size stays below, runs take [`LONGER`] times as
@@ -41,7 +42,7 @@ pub(super) fn time(knobs: &Knobs, facts: &Facts) -> f64 {
 
 /// t(α).
 fn from(alpha: f64) -> f64 {
-    200.0 * (1.0 + 0.5 * (1.0 / alpha).ln().max(0.0)) / alpha
+    200.0 * (1.0 + 0.5 * (1.0 / alpha).logarithm().max(0.0)) / alpha
 }
 
 fn smallest_alpha(knobs: &Knobs) -> f64 {

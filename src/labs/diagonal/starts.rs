@@ -8,6 +8,7 @@ use super::choices::chosen;
 use super::initialisation::Initialisation;
 use super::theory::interpolation::{Interpolation, InterpolationError};
 use crate::knobs::KnobError;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::model::random::{Normals, Stream};
 use crate::model::regression::{Regression, Rows, Validation};
@@ -122,7 +123,7 @@ fn trained(
         y: labels,
     };
     let relabelled = Regression::new(train, Validation::Unavailable);
-    let log_alpha: Vec<f64> = alpha.iter().map(|alpha| alpha.ln()).collect();
+    let log_alpha: Vec<f64> = alpha.iter().map(|alpha| alpha.logarithm()).collect();
     let limit = Interpolation::new(&relabelled)
         .map(|interpolation| interpolation.watched(watch))
         .and_then(|interpolation| interpolation.least_entropy(&log_alpha, None));

@@ -1,14 +1,11 @@
 //! The data sets of the lab, each small enough to draw or to compute every reference of it at once.
 
-use rand::RngExt as _;
-use rand_distr::StandardNormal;
-
 use super::problem::{Loss, Problem};
 use super::theory::span::Span;
 use crate::model::data::DataError;
 use crate::model::data::csv::CsvTable;
 use crate::model::data::sparse::{BetaLaw, SparseGaussian};
-use crate::model::random::{Generator, Stream, generator};
+use crate::model::random::{Generator, Stream, generator, standard_normal};
 use crate::model::watch::Watch;
 
 /// The largest n·d of a table: conic programs of this size take a second.
@@ -180,7 +177,7 @@ fn blobs(n: usize, distance: f64, seed: u64) -> Data {
 }
 
 fn normal(random: &mut Generator) -> f64 {
-    random.sample(StandardNormal)
+    standard_normal(random)
 }
 
 /// xᵢ = yᵢzᵢ with yᵢ = +1, −1, +1, ….

@@ -42,7 +42,7 @@ use crate::format::number;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep, RecordingExperiment,
-    SelfTest, Shown,
+    SelfTest, Shown, arithmetic,
 };
 use crate::model::watch::Watch;
 use crate::scene::Panel;
@@ -100,10 +100,12 @@ impl Lab for LinearModels {
         record: bool,
         watch: &Watch,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        let data = Arc::new(settings.source.load_watched(watch)?);
-        watch.check()?;
-        Ok(Box::new(experiment::Training::new(data, settings, record)?))
+        arithmetic::experiment(knobs, || {
+            let settings = Settings::from_knobs(knobs)?;
+            let data = Arc::new(settings.source.load_watched(watch)?);
+            watch.check()?;
+            Ok(experiment::Training::new(data, settings, record)?)
+        })
     }
 
     fn roles(&self) -> Roles {

@@ -1,11 +1,10 @@
 //! The samples: inputs on a line, and what their labels are.
 
 use rand::RngExt as _;
-use rand_distr::StandardNormal;
 
 use super::laws::Law;
 use crate::knobs::Choice;
-use crate::model::random::{Generator, Stream, generator};
+use crate::model::random::{Generator, Stream, generator, standard_normal};
 
 /// What the labels are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +142,7 @@ impl Target {
             Self::Step => libm::tanh(3.0 * x),
             Self::Absolute => x.abs() - 1.0,
             Self::Bump => libm::exp(-2.0 * x * x),
-            Self::Random => NOISE * random.sample::<f64, _>(StandardNormal),
+            Self::Random => NOISE * standard_normal(random),
         }
     }
 }

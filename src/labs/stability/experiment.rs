@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::words;
 use crate::knobs::{KnobError, Knobs};
 use crate::labs::RecordingExperiment;
+use crate::model::arithmetic::Arithmetic;
 use crate::sim::experiment::{Experiment, RunStatus, Sample, Setup};
 use crate::sim::tape::Tape;
 use crate::statistics::median;
@@ -116,7 +117,10 @@ impl Experiment for Training {
         self.step_sizes.extend(sizes);
         let (problem, step, jitter) = (&*self.problem, self.step, self.jitter);
         let sizes = &self.step_sizes[..];
-        let advance = |run: &mut Run| run.advance(problem, step, sizes, jitter);
+        let arithmetic = Arithmetic::here();
+        let advance = |run: &mut Run| {
+            arithmetic.run(|| run.advance(problem, step, sizes, jitter));
+        };
         let going = self.runs.iter().filter(|run| run.is_active()).count();
         let work = self.work * going as f64 * steps as f64;
         match &self.pool {

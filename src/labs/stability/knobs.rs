@@ -6,6 +6,7 @@ use super::data::{Inputs, Target};
 use super::methods::{METHODS, Method};
 use super::settings::Initialisation;
 use crate::knobs::{Kind, Knob, Knobs, Landmark, Role};
+use crate::labs::arithmetic;
 
 const DATA: &str = "Data";
 const NETWORK: &str = "Network";
@@ -299,6 +300,7 @@ fn run_knobs() -> Vec<Knob> {
                 "Steps after which the clock stops; playing on is possible.",
             )
         },
+        arithmetic::knob(RUN),
         Knob {
             unit: "steps/s",
             live: true,

@@ -6,9 +6,8 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2, TAU};
 
 use rand::RngExt as _;
-use rand_distr::StandardNormal;
 
-use crate::model::random::Generator;
+use crate::model::random::{Generator, standard_normal};
 
 /// A law of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +121,7 @@ impl Law {
         let mut part = || 1.0 - random.random::<f64>();
         match self {
             Self::Uniform => UNIFORM * (2.0 * part() - 1.0),
-            Self::Gaussian => random.sample(StandardNormal),
+            Self::Gaussian => standard_normal(random),
             Self::Laplace => {
                 let size = -FRAC_1_SQRT_2 * libm::log(part());
                 if part() > 0.5 { size } else { -size }
@@ -130,7 +129,7 @@ impl Law {
             Self::Bimodal => {
                 let [a, s] = MODES;
                 let centre = if part() > 0.5 { a } else { -a };
-                centre + s * random.sample::<f64, _>(StandardNormal)
+                centre + s * standard_normal(random)
             }
             Self::Exponential => -libm::log(part()) - 1.0,
             Self::Arcsine => SQRT_2 * libm::sin(PI * (part() - 0.5)),

@@ -42,7 +42,7 @@ mod words;
 use crate::knobs::{Knob, Knobs};
 use crate::labs::{
     Lab, LabAction, LabError, Lecture, NamedFigure, Preset, Publication, ReadySweep,
-    RecordingExperiment, SelfTest, Shown,
+    RecordingExperiment, SelfTest, Shown, arithmetic,
 };
 use crate::scene::Panel;
 use crate::scene::equation::Equation;
@@ -92,8 +92,10 @@ impl Lab for MinimaStability {
         knobs: &Knobs,
         record: bool,
     ) -> Result<Box<dyn RecordingExperiment>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        Ok(Box::new(experiment::Training::new(&settings, record)))
+        arithmetic::experiment(knobs, || {
+            let settings = Settings::from_knobs(knobs)?;
+            Ok(experiment::Training::new(&settings, record))
+        })
     }
 
     fn roles(&self) -> Roles {
@@ -105,7 +107,10 @@ impl Lab for MinimaStability {
     }
 
     fn link_base(&self) -> &'static [&'static str] {
-        &[include_str!("../../../assets/link/minima-stability.toml")]
+        &[
+            include_str!("../../../assets/link/minima-stability.toml"),
+            include_str!("../../../assets/link/minima-stability-later.toml"),
+        ]
     }
 
     fn baseline(&self) -> Option<&'static str> {
@@ -144,9 +149,10 @@ impl Lab for MinimaStability {
     }
 
     fn analyst(&self, knobs: &Knobs) -> Result<Option<Box<dyn Analyst>>, LabError> {
-        let settings = Settings::from_knobs(knobs)?;
-        let analyst = analysis::ExactSharpness::new(&settings.source);
-        Ok(Some(Box::new(analyst)))
+        arithmetic::analyst(knobs, || {
+            let settings = Settings::from_knobs(knobs)?;
+            Ok(analysis::ExactSharpness::new(&settings.source))
+        })
     }
 
     fn caption(&self, shown: &Shown<'_>) -> String {

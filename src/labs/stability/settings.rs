@@ -1,14 +1,13 @@
 //! The checked settings of one experiment, read from the knobs.
 
 use rand::RngExt as _;
-use rand_distr::StandardNormal;
 
 use super::data::{DataSource, Inputs, Target};
 use super::methods::{METHODS, Method};
 use super::network::size;
 use super::schedule::StepSize;
 use crate::knobs::{Choice, KnobError, Knobs};
-use crate::model::random::{Stream, generator};
+use crate::model::random::{Stream, generator, standard_normal};
 use crate::optim::Rule;
 
 /// How the weights are drawn at the start.
@@ -142,7 +141,7 @@ impl Settings {
                     parameters[neurons + i] = -w1 * uniform(REACH);
                 }
                 for w2 in &mut parameters[2 * neurons..3 * neurons] {
-                    *w2 = self.roughness * random.sample::<f64, _>(StandardNormal);
+                    *w2 = self.roughness * standard_normal(&mut random);
                 }
             }
             Initialisation::Default => {

@@ -19,6 +19,7 @@ use rand::seq::SliceRandom as _;
 
 use super::scaling::{Scaling, Wish};
 use super::{DataError, Loaded, check_size, excerpt};
+use crate::files::input::ONLY_WHAT_IS_BROUGHT;
 use crate::model::random::{Stream, generator};
 use crate::model::regression::{Regression, Rows, Validation};
 use crate::model::watch::Watch;
@@ -102,9 +103,14 @@ impl CsvTable {
     /// The same for somebody who may give it up meanwhile.
     pub fn load_watched(&self, watch: &Watch) -> Result<Loaded, DataError> {
         if self.path.is_empty() {
-            return Err(DataError::Settings(
-                "choose a file of data: set `csv_path` to its path".to_owned(),
-            ));
+            return Err(DataError::Settings(format!(
+                "choose a file of data: {}",
+                if ONLY_WHAT_IS_BROUGHT {
+                    "drop one onto the page, or open one with Ctrl+O"
+                } else {
+                    "set `csv_path` to its path"
+                }
+            )));
         }
         // First, where it is known which file is meant: another one is to be called that, whatever is wrong with it.
         if !self.checksum.is_empty() {

@@ -6,6 +6,7 @@ use ndarray::Array2;
 use rand::RngExt as _;
 
 use super::{DataError, check_size};
+use crate::model::arithmetic::Elementary as _;
 use crate::model::random::{Stream, generator};
 use crate::model::regression::{Regression, Rows, Validation};
 
@@ -65,7 +66,7 @@ impl Fourier {
     /// The function Σⱼ βⱼ featureⱼ(x), by rotation from frequency to frequency: one pair of
     /// trigonometric functions per point.
     pub fn function(beta: &[f64], weighted: bool, x: f64) -> f64 {
-        let (sin, cos) = (TAU * x).sin_cos();
+        let (sin, cos) = ((TAU * x).sine(), (TAU * x).cosine());
         let (mut wave_cos, mut wave_sin) = (cos, sin);
         let mut sum = 0.0;
         for (at, pair) in beta.chunks(2).enumerate() {
@@ -89,9 +90,9 @@ impl Fourier {
     pub fn feature(&self, column: usize, x: f64) -> f64 {
         let frequency = Self::frequency(column) as f64;
         let wave = if column.is_multiple_of(2) {
-            (TAU * frequency * x).cos()
+            (TAU * frequency * x).cosine()
         } else {
-            (TAU * frequency * x).sin()
+            (TAU * frequency * x).sine()
         };
         wave * self.weight(column)
     }

@@ -2,10 +2,7 @@
 //!
 //! y = X(sβ*) + σε with ε ~ N(0, I). The validation loss stays the distance to sβ*.
 
-use rand::RngExt as _;
-use rand_distr::StandardNormal;
-
-use crate::model::random::{Stream, generator};
+use crate::model::random::{Stream, generator, standard_normal};
 use crate::model::regression::{Regression, Rows, Validation};
 
 /// What is done to β* and y.
@@ -50,7 +47,7 @@ impl Observation {
         if self.noise > 0.0 {
             let mut rng = generator(self.seed, Stream::Observation, 0);
             for label in &mut y {
-                *label += self.noise * rng.sample::<f64, _>(StandardNormal);
+                *label += self.noise * standard_normal(&mut rng);
             }
         }
         train.y = y;

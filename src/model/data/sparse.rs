@@ -2,10 +2,9 @@
 
 use ndarray::Array2;
 use rand::RngExt as _;
-use rand_distr::StandardNormal;
 
 use super::{DataError, check_size};
-use crate::model::random::{Stream, generator};
+use crate::model::random::{Stream, generator, standard_normal};
 use crate::model::regression::{Regression, Rows, Validation};
 
 /// The law of the non-zero entries of β*.
@@ -47,7 +46,7 @@ impl SparseGaussian {
             )));
         }
         let mut rng = generator(self.seed, Stream::Data, 0);
-        let x = Array2::from_shape_simple_fn((n, d), || rng.sample(StandardNormal));
+        let x = Array2::from_shape_simple_fn((n, d), || standard_normal(&mut rng));
         let beta_star = self.beta_star();
         let mut train = Rows { x, y: vec![0.0; n] };
         let mut y = vec![0.0; n];
@@ -63,9 +62,9 @@ impl SparseGaussian {
         for entry in support.iter_mut() {
             *entry = match self.beta_law {
                 BetaLaw::Signs => [1.0, -1.0][usize::from(rng.random::<bool>())],
-                BetaLaw::PaperLike => rng.sample::<f64, _>(StandardNormal).abs(),
+                BetaLaw::PaperLike => standard_normal(&mut rng).abs(),
                 BetaLaw::Ones => 1.0,
-                BetaLaw::Normal => rng.sample(StandardNormal),
+                BetaLaw::Normal => standard_normal(&mut rng),
             };
         }
         if self.beta_law == BetaLaw::PaperLike {

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
-
-use super::lanes::{LANES, Lanes, add_product, load, splat, store, sum, with_lanes};
+use super::lanes::{
+    InLanes, LANES, Lanes, Machine, add_product, load, splat, store, sum, with_lanes,
+};
 use crate::model::aligned::InterleavedRows;
 
 const ROWS: usize = InterleavedRows::BLOCK;
@@ -48,11 +48,11 @@ struct Products<'a> {
     part: Part<'a>,
 }
 
-impl WithSimd for Products<'_> {
+impl InLanes for Products<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<S: Machine>(self, simd: S) {
         let Part {
             blocks,
             y,
@@ -92,7 +92,7 @@ impl WithSimd for Products<'_> {
 
 /// ⟨row, v⟩ of each row.
 #[inline(always)]
-fn dots<S: Simd>(simd: S, block: &[Chunk], v: &[[f64; LANES]]) -> [f64; ROWS] {
+fn dots<S: Machine>(simd: S, block: &[Chunk], v: &[[f64; LANES]]) -> [f64; ROWS] {
     let mut totals = [splat(simd, 0.0); ROWS];
     for (chunk, v) in block.iter().zip(v) {
         let v = load(simd, v);
@@ -105,7 +105,7 @@ fn dots<S: Simd>(simd: S, block: &[Chunk], v: &[[f64; LANES]]) -> [f64; ROWS] {
 
 /// sum ← sum + Σᵢ cᵢ · row i.
 #[inline(always)]
-fn add_rows<S: Simd>(simd: S, block: &[Chunk], c: &[f64; ROWS], sums: &mut [[f64; LANES]]) {
+fn add_rows<S: Machine>(simd: S, block: &[Chunk], c: &[f64; ROWS], sums: &mut [[f64; LANES]]) {
     let factors = splats(simd, c);
     for (chunk, sum) in block.iter().zip(sums) {
         let mut total = load(simd, sum);
@@ -118,7 +118,7 @@ fn add_rows<S: Simd>(simd: S, block: &[Chunk], c: &[f64; ROWS], sums: &mut [[f64
 
 /// [`dots`] with v and [`add_rows`] at once: the second costs little beside waiting for the memory.
 #[inline(always)]
-fn dots_and_sums<S: Simd>(
+fn dots_and_sums<S: Machine>(
     simd: S,
     block: &[Chunk],
     v: &[[f64; LANES]],
@@ -141,7 +141,7 @@ fn dots_and_sums<S: Simd>(
 }
 
 #[inline(always)]
-fn splats<S: Simd>(simd: S, c: &[f64; ROWS]) -> [Lanes<S>; ROWS] {
+fn splats<S: Machine>(simd: S, c: &[f64; ROWS]) -> [Lanes<S>; ROWS] {
     let mut factors = [splat(simd, 0.0); ROWS];
     for row in 0..ROWS {
         factors[row] = splat(simd, c[row]);
@@ -150,7 +150,7 @@ fn splats<S: Simd>(simd: S, c: &[f64; ROWS]) -> [Lanes<S>; ROWS] {
 }
 
 #[inline(always)]
-fn folded<S: Simd>(simd: S, totals: &[Lanes<S>; ROWS]) -> [f64; ROWS] {
+fn folded<S: Machine>(simd: S, totals: &[Lanes<S>; ROWS]) -> [f64; ROWS] {
     let mut sums = [0.0; ROWS];
     for row in 0..ROWS {
         sums[row] = sum(simd, &totals[row]);

@@ -7,11 +7,9 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
-
 use super::lanes::{
-    Fusible, LANES, Lanes, add_product, difference, load, product_and_sum, splat, store, sum,
-    total, vectorised_and_fused, with_lanes,
+    Fusible, InLanes, LANES, Lanes, Machine, add_product, difference, load, product_and_sum, splat,
+    store, sum, total, vectorised_and_fused, with_lanes,
 };
 use super::products::dot;
 use crate::model::aligned::PackedColumns;
@@ -101,7 +99,7 @@ type Column<const P: usize> = [[f64; LANES]; P];
 
 /// Σⱼ vⱼ·(column j) of `V` vectors, after what is there already.
 #[inline(always)]
-fn combinations<S: Simd, const P: usize, const V: usize>(
+fn combinations<S: Machine, const P: usize, const V: usize>(
     simd: S,
     columns: &[Column<P>],
     vectors: &[&[f64]; V],
@@ -133,7 +131,7 @@ fn combinations<S: Simd, const P: usize, const V: usize>(
 
 /// [`combinations`] for one vector of both halves side by side, `low.len()` ≥ `high.len()`.
 #[inline(always)]
-fn both_combinations<S: Simd, const P: usize>(
+fn both_combinations<S: Machine, const P: usize>(
     simd: S,
     [low, high]: [&[Column<P>]; 2],
     v: &[f64],
@@ -163,7 +161,7 @@ fn both_combinations<S: Simd, const P: usize>(
 
 /// The sums of both chains.
 #[inline(always)]
-fn totals<S: Simd, const P: usize>(
+fn totals<S: Machine, const P: usize>(
     simd: S,
     low: &[Lanes<S>; P],
     high: &[Lanes<S>; P],
@@ -184,7 +182,7 @@ impl<const P: usize> Sums<P> {
     const ZERO: Self = Self([[0.0; LANES]; P]);
 
     #[inline(always)]
-    fn load<S: Simd>(&self, simd: S) -> [Lanes<S>; P] {
+    fn load<S: Machine>(&self, simd: S) -> [Lanes<S>; P] {
         let mut sums = [splat(simd, 0.0); P];
         for (sum, numbers) in sums.iter_mut().zip(&self.0) {
             *sum = load(simd, numbers);
@@ -193,7 +191,7 @@ impl<const P: usize> Sums<P> {
     }
 
     #[inline(always)]
-    fn store<S: Simd>(&mut self, sums: &[Lanes<S>; P]) {
+    fn store<S: Machine>(&mut self, sums: &[Lanes<S>; P]) {
         for (sum, numbers) in sums.iter().zip(&mut self.0) {
             store::<S>(sum, numbers);
         }
@@ -240,7 +238,7 @@ impl<'a, const P: usize> Panel<'a, P> {
 
     /// r = the sum of both chains − y.
     #[inline(always)]
-    fn write_residual<S: Simd>(&self, simd: S, sums: &[Lanes<S>; P], image: &mut Image<'_>) {
+    fn write_residual<S: Machine>(&self, simd: S, sums: &[Lanes<S>; P], image: &mut Image<'_>) {
         let r = image.r[self.start..].as_chunks_mut::<LANES>().0;
         let r = &mut r[..P];
         let mut squares = splat(simd, 0.0);
@@ -256,11 +254,11 @@ impl<'a, const P: usize> Panel<'a, P> {
 /// One vector alone.
 struct One<'a, 'b, const P: usize>(Panel<'a, P>, &'a mut Image<'b>);
 
-impl<const P: usize> WithSimd for One<'_, '_, P> {
+impl<const P: usize> InLanes for One<'_, '_, P> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<S: Machine>(self, simd: S) {
         let Self(panel, image) = self;
         if S::F64_LANES == LANES {
             let [low, high] = both_combinations(simd, panel.halves, image.v);
@@ -274,11 +272,11 @@ impl<const P: usize> WithSimd for One<'_, '_, P> {
 /// No more vectors than fit the registers of AVX-512.
 struct Group<'a, 'b, const P: usize, const V: usize>(Panel<'a, P>, &'a mut [Image<'b>; V]);
 
-impl<const P: usize, const V: usize> WithSimd for Group<'_, '_, P, V> {
+impl<const P: usize, const V: usize> InLanes for Group<'_, '_, P, V> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<S: Machine>(self, simd: S) {
         let Self(panel, images) = self;
         if S::F64_LANES == LANES {
             write_group(simd, &panel, images);
@@ -291,7 +289,7 @@ impl<const P: usize, const V: usize> WithSimd for Group<'_, '_, P, V> {
 }
 
 #[inline(always)]
-fn write_group<S: Simd, const P: usize, const V: usize>(
+fn write_group<S: Machine, const P: usize, const V: usize>(
     simd: S,
     panel: &Panel<'_, P>,
     images: &mut [Image<'_>; V],
@@ -321,11 +319,11 @@ fn write_group<S: Simd, const P: usize, const V: usize>(
 /// Any number of vectors, each block of columns for all of them in turn.
 struct Many<'a, 'b, const P: usize>(Panel<'a, P>, &'a mut [Image<'b>]);
 
-impl<const P: usize> WithSimd for Many<'_, '_, P> {
+impl<const P: usize> InLanes for Many<'_, '_, P> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<S: Machine>(self, simd: S) {
         let Self(panel, images) = self;
         let [low, high] = panel.halves;
         let mut sums = vec![Sums::ZERO; 2 * images.len()];
@@ -352,7 +350,7 @@ impl<const P: usize> WithSimd for Many<'_, '_, P> {
 
 /// Adds a block of columns to the sums of as many groups of `V` vectors as there are; returns the rest.
 #[inline(always)]
-fn add_block<'a, S: Simd, const P: usize, const V: usize>(
+fn add_block<'a, S: Machine, const P: usize, const V: usize>(
     simd: S,
     block: &[Column<P>],
     span: &Range<usize>,

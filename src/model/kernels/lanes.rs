@@ -2,8 +2,12 @@
 //!
 //! `pulp` compiles a loop once per instruction set and picks at run time. A [`Lanes`] is eight numbers
 //! in one, two, four or eight registers, whichever the instruction set has, so sums are added in the
-//! same order everywhere. Products are fused into them wherever the hardware can, which is everywhere
-//! but on x86-64 from before 2013: AVX-512, AVX2 and NEON give the same bits.
+//! same order everywhere.
+//!
+//! Each loop is compiled for both kinds of [`Arithmetic`]. Under [`Arithmetic::Fused`] products are fused into
+//! the sums wherever the hardware can, which is everywhere but on x86-64 from before 2013: AVX-512, AVX2 and
+//! NEON give the same bits. Under [`Arithmetic::Plain`] they are rounded first, which every machine can, and
+//! all of them give the same bits: also a browser, whose two lanes do not mean that it could fuse.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__m512d;
@@ -12,6 +16,8 @@ use std::sync::LazyLock;
 use pulp::{Arch, Simd, WithSimd};
 #[cfg(target_arch = "x86_64")]
 use pulp::{core_arch::x86::Avx512f, x86::V4};
+
+use crate::model::arithmetic::Arithmetic;
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
@@ -28,13 +34,67 @@ fn arch() -> Arch {
 /// Numbers that are processed together.
 pub(crate) const LANES: usize = 8;
 
-/// Eight numbers in registers; the first `LANES / S::F64_LANES` entries hold them.
-pub(super) type Lanes<S> = [<S as Simd>::f64s; LANES];
+/// An instruction set, and whether products are fused into sums with it.
+pub(super) trait Machine: Copy {
+    /// The instruction set.
+    type Simd: Simd;
+    /// Whether they are, where the hardware does it.
+    const FUSED: bool;
+    /// Numbers in a register.
+    const F64_LANES: usize = <Self::Simd as Simd>::F64_LANES;
+    /// Numbers of single precision in a register.
+    const F32_LANES: usize = <Self::Simd as Simd>::F32_LANES;
 
-/// Runs an operation that is written in lanes.
+    /// Its instructions.
+    fn instructions(self) -> Self::Simd;
+}
+
+#[derive(Clone, Copy)]
+struct Chosen<S, const FUSED: bool>(S);
+
+impl<S: Simd, const FUSED: bool> Machine for Chosen<S, FUSED> {
+    type Simd = S;
+    const FUSED: bool = FUSED;
+
+    #[inline(always)]
+    fn instructions(self) -> S {
+        self.0
+    }
+}
+
+/// Eight numbers in registers; the first `LANES / S::F64_LANES` entries hold them.
+pub(super) type Lanes<S> = [<<S as Machine>::Simd as Simd>::f64s; LANES];
+
+/// A register of numbers of single precision.
+pub(super) type Singles<S> = <<S as Machine>::Simd as Simd>::f32s;
+
+/// An operation that is written in lanes.
+pub(super) trait InLanes {
+    /// What it returns.
+    type Output;
+
+    /// Runs it; `#[inline(always)]`.
+    fn run<S: Machine>(self, simd: S) -> Self::Output;
+}
+
+/// Runs an operation that is written in lanes, in the arithmetic of the scope.
 #[inline(always)]
-pub(super) fn with_lanes<O: WithSimd>(operation: O) -> O::Output {
-    arch().dispatch(operation)
+pub(super) fn with_lanes<O: InLanes>(operation: O) -> O::Output {
+    struct Run<O, const FUSED: bool>(O);
+
+    impl<O: InLanes, const FUSED: bool> WithSimd for Run<O, FUSED> {
+        type Output = O::Output;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> O::Output {
+            self.0.run(Chosen::<S, FUSED>(simd))
+        }
+    }
+
+    match Arithmetic::here() {
+        Arithmetic::Fused => arch().dispatch(Run::<_, true>(operation)),
+        Arithmetic::Plain => arch().dispatch(Run::<_, false>(operation)),
+    }
 }
 
 /// Runs plain loops, which the compiler vectorises. The closure has to be `#[inline(always)]`.
@@ -63,25 +123,25 @@ pub(super) trait Fusible {
     fn run<const FUSED: bool>(self) -> Self::Output;
 }
 
-/// Runs such loops, fused where the hardware does it.
+/// Runs such loops, fused where the arithmetic of the scope is and the hardware does it.
 pub(super) fn vectorised_and_fused<L: Fusible>(loops: L) -> L::Output {
     struct Loops<L>(L);
 
-    impl<L: Fusible> WithSimd for Loops<L> {
+    impl<L: Fusible> InLanes for Loops<L> {
         type Output = L::Output;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, _simd: S) -> L::Output {
+        fn run<S: Machine>(self, _simd: S) -> L::Output {
             // One lane: nothing is known of the hardware, and a fused product may be a function call.
-            if S::F64_LANES == 1 {
-                self.0.run::<false>()
-            } else {
+            if S::FUSED && S::F64_LANES > 1 {
                 self.0.run::<true>()
+            } else {
+                self.0.run::<false>()
             }
         }
     }
 
-    arch().dispatch(Loops(loops))
+    with_lanes(Loops(loops))
 }
 
 /// a·b + c, rounded once or twice.
@@ -92,14 +152,14 @@ pub(super) fn product_and_sum<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 
 
 /// The same number in every lane.
 #[inline(always)]
-pub(super) fn splat<S: Simd>(simd: S, x: f64) -> Lanes<S> {
-    [simd.splat_f64s(x); LANES]
+pub(super) fn splat<S: Machine>(simd: S, x: f64) -> Lanes<S> {
+    [simd.instructions().splat_f64s(x); LANES]
 }
 
 /// Eight numbers from memory.
 #[inline(always)]
-pub(super) fn load<S: Simd>(simd: S, numbers: &[f64; LANES]) -> Lanes<S> {
-    let parts = S::as_simd_f64s(numbers).0;
+pub(super) fn load<S: Machine>(simd: S, numbers: &[f64; LANES]) -> Lanes<S> {
+    let parts = S::Simd::as_simd_f64s(numbers).0;
     let mut lanes = splat(simd, 0.0);
     lanes[..parts.len()].copy_from_slice(parts);
     lanes
@@ -107,9 +167,9 @@ pub(super) fn load<S: Simd>(simd: S, numbers: &[f64; LANES]) -> Lanes<S> {
 
 /// Fewer than eight numbers from memory, and zeros.
 #[inline(always)]
-pub(super) fn load_tail<S: Simd>(simd: S, numbers: &[f64]) -> Lanes<S> {
+pub(super) fn load_tail<S: Machine>(simd: S, numbers: &[f64]) -> Lanes<S> {
     if S::F64_LANES == LANES {
-        return [simd.partial_load_f64s(numbers); LANES];
+        return [simd.instructions().partial_load_f64s(numbers); LANES];
     }
     let mut padded = [0.0; LANES];
     padded[..numbers.len()].copy_from_slice(numbers);
@@ -118,16 +178,16 @@ pub(super) fn load_tail<S: Simd>(simd: S, numbers: &[f64]) -> Lanes<S> {
 
 /// Eight numbers to memory.
 #[inline(always)]
-pub(super) fn store<S: Simd>(lanes: &Lanes<S>, numbers: &mut [f64; LANES]) {
-    let parts = S::as_mut_simd_f64s(numbers).0;
+pub(super) fn store<S: Machine>(lanes: &Lanes<S>, numbers: &mut [f64; LANES]) {
+    let parts = S::Simd::as_mut_simd_f64s(numbers).0;
     parts.copy_from_slice(&lanes[..parts.len()]);
 }
 
 /// The first of eight numbers to memory.
 #[inline(always)]
-pub(super) fn store_tail<S: Simd>(simd: S, lanes: &Lanes<S>, numbers: &mut [f64]) {
+pub(super) fn store_tail<S: Machine>(simd: S, lanes: &Lanes<S>, numbers: &mut [f64]) {
     if S::F64_LANES == LANES {
-        simd.partial_store_f64s(numbers, lanes[0]);
+        simd.instructions().partial_store_f64s(numbers, lanes[0]);
         return;
     }
     let mut padded = [0.0; LANES];
@@ -137,59 +197,82 @@ pub(super) fn store_tail<S: Simd>(simd: S, lanes: &Lanes<S>, numbers: &mut [f64]
 
 /// sum ← sum + a·b.
 #[inline(always)]
-pub(super) fn add_product<S: Simd>(simd: S, sum: &mut Lanes<S>, a: &Lanes<S>, b: &Lanes<S>) {
+pub(super) fn add_product<S: Machine>(simd: S, sum: &mut Lanes<S>, a: &Lanes<S>, b: &Lanes<S>) {
+    let simd = simd.instructions();
     for part in 0..LANES / S::F64_LANES {
-        sum[part] = simd.mul_add_e_f64s(a[part], b[part], sum[part]);
+        sum[part] = if S::FUSED {
+            simd.mul_add_e_f64s(a[part], b[part], sum[part])
+        } else {
+            simd.add_f64s(simd.mul_f64s(a[part], b[part]), sum[part])
+        };
+    }
+}
+
+/// a·b + c in single precision.
+#[inline(always)]
+pub(super) fn single_product_and_sum<S: Machine>(
+    simd: S,
+    a: Singles<S>,
+    b: Singles<S>,
+    c: Singles<S>,
+) -> Singles<S> {
+    let simd = simd.instructions();
+    if S::FUSED {
+        simd.mul_add_e_f32s(a, b, c)
+    } else {
+        simd.add_f32s(simd.mul_f32s(a, b), c)
     }
 }
 
 /// a + b.
 #[inline(always)]
-pub(super) fn total<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+pub(super) fn total<S: Machine>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
     let mut lanes = *a;
     for part in 0..LANES / S::F64_LANES {
-        lanes[part] = simd.add_f64s(a[part], b[part]);
+        lanes[part] = simd.instructions().add_f64s(a[part], b[part]);
     }
     lanes
 }
 
 /// a·b, entry by entry.
 #[inline(always)]
-pub(super) fn product<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+pub(super) fn product<S: Machine>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
     let mut lanes = *a;
     for part in 0..LANES / S::F64_LANES {
-        lanes[part] = simd.mul_f64s(a[part], b[part]);
+        lanes[part] = simd.instructions().mul_f64s(a[part], b[part]);
     }
     lanes
 }
 
 /// a − b.
 #[inline(always)]
-pub(super) fn difference<S: Simd>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
+pub(super) fn difference<S: Machine>(simd: S, a: &Lanes<S>, b: &Lanes<S>) -> Lanes<S> {
     let mut lanes = *a;
     for part in 0..LANES / S::F64_LANES {
-        lanes[part] = simd.sub_f64s(a[part], b[part]);
+        lanes[part] = simd.instructions().sub_f64s(a[part], b[part]);
     }
     lanes
 }
 
 /// The sum of the eight as a balanced tree: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)).
 #[inline(always)]
-pub(super) fn sum<S: Simd>(simd: S, lanes: &Lanes<S>) -> f64 {
+pub(super) fn sum<S: Machine>(simd: S, lanes: &Lanes<S>) -> f64 {
     let mut lanes = *lanes;
     let mut half = LANES / S::F64_LANES / 2;
     while half > 0 {
         for part in 0..half {
-            lanes[part] = simd.add_f64s(lanes[part], lanes[part + half]);
+            lanes[part] = simd
+                .instructions()
+                .add_f64s(lanes[part], lanes[part + half]);
         }
         half /= 2;
     }
-    simd.reduce_sum_f64s(lanes[0])
+    simd.instructions().reduce_sum_f64s(lanes[0])
 }
 
 /// The sums of eight times eight numbers, each added as in [`sum`].
 #[inline(always)]
-pub(super) fn sums<S: Simd>(simd: S, rows: &[Lanes<S>; LANES]) -> [f64; LANES] {
+pub(super) fn sums<S: Machine>(simd: S, rows: &[Lanes<S>; LANES]) -> [f64; LANES] {
     // One by one they cost more than the products in a row of a hundred.
     #[cfg(target_arch = "x86_64")]
     if S::F64_LANES == LANES
@@ -232,7 +315,7 @@ fn folded(simd: Avx512f, rows: &[__m512d; LANES]) -> __m512d {
 }
 
 #[cfg(test)]
-pub(super) mod testing {
+pub(crate) mod testing {
     use std::cell::Cell;
 
     use super::*;
@@ -242,13 +325,17 @@ pub(super) mod testing {
         pub(super) static FORCED: Cell<Option<Arch>> = const { Cell::new(None) };
     }
 
-    /// What `compute` returns under each instruction set that this machine has and that fuses products.
-    pub(in super::super) fn under_each<R>(compute: impl Fn() -> R) -> Vec<R> {
+    /// What `compute` returns under each instruction set that this machine has: those that fuse products for
+    /// [`Arithmetic::Fused`], and for [`Arithmetic::Plain`] also the one that every machine has.
+    pub(crate) fn under_each<R>(compute: impl Fn() -> R) -> Vec<R> {
         let mut sets = vec![Arch::new()];
         #[cfg(target_arch = "x86_64")]
         {
             sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
             sets.extend(V4::try_new().map(Arch::V4));
+        }
+        if Arithmetic::is_plain_here() {
+            sets.push(Arch::Scalar);
         }
         let results = sets.into_iter().map(|arch| {
             FORCED.set(Some(arch));

@@ -1,7 +1,8 @@
 //! The vector loops in which nearly all of the time is spent.
 //!
-//! Sums have eight lanes on every machine, and the same products are fused: see `lanes` for why that gives
-//! the same bits on every instruction set of interest.
+//! Sums have eight lanes on every machine, and the same products are fused, or none under
+//! [`Arithmetic::Plain`](super::arithmetic::Arithmetic::Plain): see `lanes` for why that gives the same bits on every
+//! instruction set of interest.
 
 mod blocks;
 mod columns;
@@ -15,6 +16,8 @@ mod vectors;
 
 pub use blocks::{Part, residual_and_products};
 pub use columns::{Image, SHARED, residual_of_row, residuals};
+#[cfg(test)]
+pub(crate) use lanes::testing::under_each;
 use lanes::{Fusible, product_and_sum, vectorised_and_fused};
 pub(crate) use lanes::{LANES, vectorised};
 pub use normals::{Generators, fill_normals};
@@ -237,6 +240,18 @@ pub fn exponentials(v: &[f64], out: &mut [f64]) {
     }
 
     vectorised_and_fused(Exponentials(v, out));
+}
+
+/// (a, b) ← (c·a − s·b, s·a + c·b), entry by entry: a turn by the angle of cosine c and sine s.
+pub fn rotate(a: &mut [f64], b: &mut [f64], cosine: f64, sine: f64) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (a, b) in a.iter_mut().zip(&mut *b) {
+                (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
+            }
+        },
+    );
 }
 
 /// out = Σₖ termsₖ·θᵏ, entry by entry, by Horner's rule.

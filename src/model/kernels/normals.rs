@@ -168,7 +168,7 @@ mod tests {
     use rand::{Rng as _, SeedableRng as _};
 
     use super::*;
-    use crate::model::kernels::lanes::testing::under_each;
+    use crate::model::kernels::under_each;
     use crate::model::random::{Generator, Normals, Stream};
 
     fn normals(len: usize) -> Vec<f64> {

@@ -1,22 +1,20 @@
 //! Inner products and what is made of them. A dot product has the same bits however many are computed
 //! at a time, and whether or not its vectors are padded with zeros to whole lanes.
 
-use pulp::{Simd, WithSimd};
-
 use super::lanes::{
-    LANES, add_product, difference, load, load_tail, splat, store, store_tail, sum, sums,
-    with_lanes,
+    InLanes, LANES, Machine, add_product, difference, load, load_tail, splat, store, store_tail,
+    sum, sums, with_lanes,
 };
 
 /// ⟨a, b⟩ of two slices of the same length.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     struct Dot<'a>(&'a [f64], &'a [f64]);
 
-    impl WithSimd for Dot<'_> {
+    impl InLanes for Dot<'_> {
         type Output = f64;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        fn run<S: Machine>(self, simd: S) -> f64 {
             dots::<S, 1>(simd, self.0, self.1)[0]
         }
     }
@@ -26,7 +24,7 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// ⟨row, v⟩ of the `R` rows of `block`, row-major with `v.len()` columns.
 #[inline(always)]
-fn dots<S: Simd, const R: usize>(simd: S, block: &[f64], v: &[f64]) -> [f64; R] {
+fn dots<S: Machine, const R: usize>(simd: S, block: &[f64], v: &[f64]) -> [f64; R] {
     let (chunks, tail) = v.as_chunks::<LANES>();
     let mut rows: [(&[[f64; LANES]], &[f64]); R] = [(&[], &[]); R];
     for row in 0..R {
@@ -64,7 +62,7 @@ fn dots<S: Simd, const R: usize>(simd: S, block: &[f64], v: &[f64]) -> [f64; R] 
 /// ⟨row, v⟩ of eight rows, as many of them at a time as hide the latency of additions and fit the
 /// registers.
 #[inline(always)]
-fn eight_dots<S: Simd>(simd: S, block: &[f64], v: &[f64]) -> [f64; LANES] {
+fn eight_dots<S: Machine>(simd: S, block: &[f64], v: &[f64]) -> [f64; LANES] {
     if S::F64_LANES == LANES {
         return dots(simd, block, v);
     }
@@ -82,11 +80,11 @@ pub fn matrix_vector(matrix: &[f64], v: &[f64], out: &mut [f64]) {
         out: &'a mut [f64],
     }
 
-    impl WithSimd for Product<'_> {
+    impl InLanes for Product<'_> {
         type Output = ();
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
+        fn run<S: Machine>(self, simd: S) {
             let Self { matrix, v, out } = self;
             let (out, out_rest) = out.as_chunks_mut::<LANES>();
             let (blocks, rest) = matrix.split_at(out.len() * LANES * v.len());
@@ -111,11 +109,11 @@ pub fn residual(matrix: &[f64], v: &[f64], y: &[f64], r: &mut [f64]) -> f64 {
         r: &'a mut [f64],
     }
 
-    impl WithSimd for Residual<'_> {
+    impl InLanes for Residual<'_> {
         type Output = f64;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        fn run<S: Machine>(self, simd: S) -> f64 {
             let Self { matrix, v, y, r } = self;
             let (r, r_rest) = r.as_chunks_mut::<LANES>();
             let (y, y_rest) = y.as_chunks::<LANES>();
@@ -158,7 +156,7 @@ struct TransposedProduct<'a> {
 impl TransposedProduct<'_> {
     /// The columns of `P` chunks from column `first` on, held in registers over all rows.
     #[inline(always)]
-    fn panel<S: Simd, const P: usize>(&mut self, simd: S, first: usize) {
+    fn panel<S: Machine, const P: usize>(&mut self, simd: S, first: usize) {
         let columns = first..first + P * LANES;
         let mut sums = [splat(simd, 0.0); P];
         for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
@@ -175,7 +173,7 @@ impl TransposedProduct<'_> {
     }
 
     #[inline(always)]
-    fn tail<S: Simd>(&mut self, simd: S, first: usize) {
+    fn tail<S: Machine>(&mut self, simd: S, first: usize) {
         let mut sums = splat(simd, 0.0);
         for (row, c) in self.matrix.chunks_exact(self.out.len()).zip(self.c) {
             let row = load_tail(simd, &row[first..]);
@@ -185,11 +183,11 @@ impl TransposedProduct<'_> {
     }
 }
 
-impl WithSimd for TransposedProduct<'_> {
+impl InLanes for TransposedProduct<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
+    fn run<S: Machine>(mut self, simd: S) {
         if self.out.is_empty() {
             return;
         }

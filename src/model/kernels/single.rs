@@ -3,9 +3,9 @@
 //! Every entry of a product is one chain of fused products in the order of the inner index. Nothing is summed
 //! across lanes, so that the bits do not depend on the width of the registers.
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd as _;
 
-use super::lanes::with_lanes;
+use super::lanes::{InLanes, Machine, Singles, single_product_and_sum, with_lanes};
 
 /// Rows are a multiple of so many numbers: the widest register's.
 pub const WIDEST: usize = 16;
@@ -34,14 +34,14 @@ pub fn add_product_of(c: Strided<'_>, m: &[f32], width: usize, out: &mut [f32]) 
         out: &'a mut [f32],
     }
 
-    impl WithSimd for Product<'_> {
+    impl InLanes for Product<'_> {
         type Output = ();
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
+        fn run<S: Machine>(self, simd: S) {
             let registers = self.width / S::F32_LANES;
-            let (m, _) = S::as_simd_f32s(self.m);
-            let (out, _) = S::as_mut_simd_f32s(self.out);
+            let (m, _) = S::Simd::as_simd_f32s(self.m);
+            let (out, _) = S::Simd::as_mut_simd_f32s(self.out);
             // As many sums at a time as hide the latency of additions: where a row has few registers, of two rows.
             let paired = if registers <= 4 {
                 out.len() / registers / 2
@@ -76,7 +76,12 @@ impl Strided<'_> {
 
 /// `R` rows of the product.
 #[inline(always)]
-fn rows<S: Simd, const R: usize>(simd: S, c: Strided<'_>, m: &[S::f32s], out: &mut [S::f32s]) {
+fn rows<S: Machine, const R: usize>(
+    simd: S,
+    c: Strided<'_>,
+    m: &[Singles<S>],
+    out: &mut [Singles<S>],
+) {
     let registers = out.len() / R;
     let mut first = 0;
     while first < registers {
@@ -91,15 +96,15 @@ fn rows<S: Simd, const R: usize>(simd: S, c: Strided<'_>, m: &[S::f32s], out: &m
 
 /// `P` registers of `R` rows of the product from register `first` on; returns P.
 #[inline(always)]
-fn panel<S: Simd, const R: usize, const P: usize>(
+fn panel<S: Machine, const R: usize, const P: usize>(
     simd: S,
     c: Strided<'_>,
-    m: &[S::f32s],
+    m: &[Singles<S>],
     first: usize,
-    out: &mut [S::f32s],
+    out: &mut [Singles<S>],
 ) -> usize {
     let registers = out.len() / R;
-    let mut sums = [[simd.splat_f32s(0.0); P]; R];
+    let mut sums = [[simd.instructions().splat_f32s(0.0); P]; R];
     // Number by number: copied as a whole they would not stay in registers.
     for (row, sums) in sums.iter_mut().enumerate() {
         for (at, sum) in sums.iter_mut().enumerate() {
@@ -110,9 +115,11 @@ fn panel<S: Simd, const R: usize, const P: usize>(
     for numbers in m.chunks_exact(registers) {
         let numbers = &numbers[first..first + P];
         for (row, sums) in sums.iter_mut().enumerate() {
-            let factor = simd.splat_f32s(c.numbers[row * c.outer + place]);
+            let factor = simd
+                .instructions()
+                .splat_f32s(c.numbers[row * c.outer + place]);
             for (sum, number) in sums.iter_mut().zip(numbers) {
-                *sum = simd.mul_add_e_f32s(factor, *number, *sum);
+                *sum = single_product_and_sum(simd, factor, *number, *sum);
             }
         }
         place += c.inner;

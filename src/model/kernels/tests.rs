@@ -4,6 +4,7 @@ use rand::RngExt as _;
 
 use super::*;
 use crate::model::aligned::{Aligned, InterleavedRows, PackedColumns};
+use crate::model::arithmetic::Arithmetic;
 use crate::model::random;
 
 fn reals(rng: &mut random::Generator, len: usize) -> Vec<f64> {
@@ -54,15 +55,31 @@ fn products_agree_with_plain_sums_for_every_remainder() {
 }
 
 /// Everything that sums or fuses, for lengths with and without a remainder: the same bits from every
-/// instruction set. One that cannot fuse would differ, so the comparison leaves it out.
+/// instruction set. One that cannot fuse would differ, so the comparison leaves it out where products are fused.
+/// The two arithmetics differ, by no more than rounding: a few hundred products of numbers below 1.
 #[test]
 fn instruction_sets_agree_to_the_bit() {
+    let [fused, plain] =
+        [Arithmetic::Fused, Arithmetic::Plain].map(|arithmetic| arithmetic.run(bits_of_all));
+    let apart = fused.iter().zip(&plain).filter(|(a, b)| a != b).count();
+    assert!(apart > fused.len() / 4, "{apart} of {}", fused.len());
+    for (fused, plain) in fused.iter().zip(&plain) {
+        let [fused, plain] = [fused, plain].map(|bits| f64::from_bits(*bits));
+        assert!(
+            (fused - plain).abs() <= 1e-12 * fused.abs().max(1.0),
+            "{fused} {plain}"
+        );
+    }
+}
+
+fn bits_of_all() -> Vec<u64> {
     let mut rng = random::generator(4, random::Stream::Data, 0);
+    let mut of_all = Vec::new();
     for (n, d) in [(1, 1), (3, 7), (9, 16), (40, 100), (21, 264)] {
         let matrix = reals(&mut rng, n * d);
         let [v, w, u] = [(); 3].map(|()| reals(&mut rng, d));
         let [y, c] = [(); 2].map(|()| reals(&mut rng, n));
-        let results = lanes::testing::under_each(|| {
+        let results = under_each(|| {
             let mut all = vec![dot(&v, &w), distance_squared(&v, &w)];
             let mut image = vec![0.0; n];
             matrix_vector(&matrix, &v, &mut image);
@@ -94,6 +111,32 @@ fn instruction_sets_agree_to_the_bit() {
             all.into_iter().map(f64::to_bits).collect::<Vec<u64>>()
         });
         assert!(results.iter().all(|bits| *bits == results[0]), "{n}×{d}");
+        of_all.extend_from_slice(&results[0]);
+    }
+    of_all
+}
+
+/// The order in which eight lanes are added, written out for one number at a time.
+#[test]
+fn plain_products_are_rounded_before_they_are_added() {
+    let mut rng = random::generator(10, random::Stream::Data, 0);
+    for d in [1, 8, 13, 100] {
+        let [a, b] = [(); 2].map(|()| reals(&mut rng, d));
+        let mut lanes = [0.0; LANES];
+        for (at, (a, b)) in a.iter().zip(&b).enumerate() {
+            let rounded = a * b;
+            lanes[at % LANES] += rounded;
+        }
+        let pair = |lane: usize| lanes[lane] + lanes[lane + 4];
+        let expected = (pair(0) + pair(2)) + (pair(1) + pair(3));
+        assert_eq!(Arithmetic::Plain.run(|| dot(&a, &b)), expected);
+        let step = Arithmetic::Plain.run(|| {
+            let (mut plus, mut minus) = (a.clone(), b.clone());
+            multiplicative_step(&mut plus, &mut minus, 0.4, &b);
+            plus
+        });
+        let expected: Vec<f64> = a.iter().zip(&b).map(|(a, b)| -0.4 * b * a + a).collect();
+        assert_eq!(step, expected);
     }
 }
 
@@ -267,7 +310,7 @@ fn a_step_with_the_coefficients_it_leads_to_has_the_bits_of_both_apart() {
         multiplicative_step(&mut plus_apart, &mut minus_apart, 0.4, &g);
         let distance_apart =
             squared_difference_and_distance(&plus_apart, &minus_apart, &target, &mut beta_apart);
-        let together = lanes::testing::under_each(|| {
+        let together = under_each(|| {
             let step = |target| {
                 let (mut plus, mut minus) = (plus.clone(), minus.clone());
                 let mut beta = Aligned::from(vec![9.0; d]);
@@ -383,24 +426,43 @@ fn products_of_single_precision_agree_with_plain_sums_and_to_the_bit() {
             outer: 1,
             inner: rows,
         };
-        let results = [as_is, turned].map(|c| {
-            lanes::testing::under_each(|| {
-                let mut out = start.clone();
-                add_product_of(c, &m, width, &mut out);
-                out
-            })
-        });
-        let all: Vec<Vec<f32>> = results.into_iter().flatten().collect();
-        for out in &all {
-            assert_eq!(*out, all[0], "another instruction set, or the transpose");
+        let of = |arithmetic: Arithmetic| {
+            let results = [as_is, turned].map(|c| {
+                arithmetic.run(|| {
+                    under_each(|| {
+                        let mut out = start.clone();
+                        add_product_of(c, &m, width, &mut out);
+                        out
+                    })
+                })
+            });
+            results.into_iter().flatten().collect::<Vec<Vec<f32>>>()
+        };
+        let [fused, plain] = [Arithmetic::Fused, Arithmetic::Plain].map(of);
+        for out in &fused {
+            assert_eq!(*out, fused[0], "another instruction set, or the transpose");
+        }
+        // One product at a time, in the order of the inner index.
+        let mut expected = start.clone();
+        for (at, sum) in expected.iter_mut().enumerate() {
+            let (k, j) = (at / width, at % width);
+            for t in 0..inner {
+                let rounded = c[k * inner + t] * m[t * width + j];
+                *sum += rounded;
+            }
+        }
+        for out in &plain {
+            assert_eq!(*out, expected, "another instruction set, or the transpose");
         }
         for k in 0..rows {
             for j in 0..width {
                 let terms =
                     (0..inner).map(|t| f64::from(c[k * inner + t]) * f64::from(m[t * width + j]));
-                let plain = f64::from(start[k * width + j]) + terms.sum::<f64>();
-                let error = (f64::from(all[0][k * width + j]) - plain).abs();
-                assert!(error <= f64::from(f32::EPSILON) * (inner + 1) as f64);
+                let exact = f64::from(start[k * width + j]) + terms.sum::<f64>();
+                for all in [&fused, &plain] {
+                    let error = (f64::from(all[0][k * width + j]) - exact).abs();
+                    assert!(error <= 2.0 * f64::from(f32::EPSILON) * (inner + 1) as f64);
+                }
             }
         }
     }

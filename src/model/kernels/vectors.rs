@@ -1,21 +1,19 @@
 //! Steps and differences entry by entry, and the sums of squares that come with them.
 
-use pulp::{Simd, WithSimd};
-
 use super::lanes::{
-    LANES, Lanes, add_product, difference, load, load_tail, product, splat, store, store_tail, sum,
-    total, with_lanes,
+    InLanes, LANES, Lanes, Machine, add_product, difference, load, load_tail, product, splat,
+    store, store_tail, sum, total, with_lanes,
 };
 
 /// ‖a − b‖₂² of two slices of the same length.
 pub fn distance_squared(a: &[f64], b: &[f64]) -> f64 {
     struct Distance<'a>(&'a [f64], &'a [f64]);
 
-    impl WithSimd for Distance<'_> {
+    impl InLanes for Distance<'_> {
         type Output = f64;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        fn run<S: Machine>(self, simd: S) -> f64 {
             let (a, a_tail) = self.0.as_chunks::<LANES>();
             let (b, b_tail) = self.1[..self.0.len()].as_chunks::<LANES>();
             let b = &b[..a.len()];
@@ -53,11 +51,11 @@ pub fn squared_difference_and_distance(
         beta: &'a mut [f64],
     }
 
-    impl WithSimd for Difference<'_> {
+    impl InLanes for Difference<'_> {
         type Output = f64;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        fn run<S: Machine>(self, simd: S) -> f64 {
             let len = self.beta.len();
             let (plus, plus_tail) = self.w_plus[..len].as_chunks::<LANES>();
             let (minus, minus_tail) = self.w_minus[..len].as_chunks::<LANES>();
@@ -96,14 +94,14 @@ pub fn squared_difference_and_distance(
 
 /// β = (w₊ − w₋)(w₊ + w₋).
 #[inline(always)]
-fn coefficients<S: Simd>(simd: S, plus: &Lanes<S>, minus: &Lanes<S>) -> Lanes<S> {
+fn coefficients<S: Machine>(simd: S, plus: &Lanes<S>, minus: &Lanes<S>) -> Lanes<S> {
     let gap = difference(simd, plus, minus);
     product(simd, &gap, &total(simd, plus, minus))
 }
 
 /// w ← w + c·g·w.
 #[inline(always)]
-fn moved<S: Simd>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S> {
+fn moved<S: Machine>(simd: S, w: &Lanes<S>, c: &Lanes<S>, g: &Lanes<S>) -> Lanes<S> {
     let mut after = *w;
     add_product(simd, &mut after, &product(simd, c, g), w);
     after
@@ -133,7 +131,7 @@ pub fn multiplicative_step_and_difference(
 
     /// A chunk's step, and its β.
     #[inline(always)]
-    fn step<S: Simd>(
+    fn step<S: Machine>(
         simd: S,
         [down, up]: &[Lanes<S>; 2],
         [plus, minus, beta]: [&mut [f64; LANES]; 3],
@@ -149,11 +147,11 @@ pub fn multiplicative_step_and_difference(
         now
     }
 
-    impl WithSimd for Step<'_> {
+    impl InLanes for Step<'_> {
         type Output = Option<f64>;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> Option<f64> {
+        fn run<S: Machine>(self, simd: S) -> Option<f64> {
             let plus = self.w_plus.as_chunks_mut::<LANES>().0;
             let len = plus.len();
             let minus = &mut self.w_minus.as_chunks_mut::<LANES>().0[..len];
@@ -202,11 +200,11 @@ pub fn multiplicative_step(w_plus: &mut [f64], w_minus: &mut [f64], c: f64, g: &
         g: &'a [f64],
     }
 
-    impl WithSimd for Step<'_> {
+    impl InLanes for Step<'_> {
         type Output = ();
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) {
+        fn run<S: Machine>(self, simd: S) {
             let (up, down) = (splat(simd, self.c), splat(simd, -self.c));
             let (g, g_tail) = self.g[..self.w_plus.len()].as_chunks::<LANES>();
             let (plus, plus_tail) = self.w_plus.as_chunks_mut::<LANES>();
@@ -254,12 +252,12 @@ fn for_each_in_turn(len: usize, mut add: impl FnMut(usize, usize)) {
 }
 
 /// A sum of squares.
-struct Squares<S: Simd> {
+struct Squares<S: Machine> {
     simd: S,
     parts: [Lanes<S>; PARTS],
 }
 
-impl<S: Simd> Squares<S> {
+impl<S: Machine> Squares<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
         Self {

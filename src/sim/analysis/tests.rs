@@ -84,11 +84,20 @@ fn state(step: u64) -> RecordedState {
     }
 }
 
+fn order(epoch: Epoch, build: BuildAnalyst) -> Order {
+    Order::Load {
+        epoch,
+        lab: "toy",
+        knobs: Knobs::new(&[]),
+        build,
+    }
+}
+
 #[test]
 fn studies_come_unasked_and_a_dead_thread_says_why() {
     let mut analysis = Analysis::spawn(|| {}).unwrap();
     let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 2 }))));
-    assert!(analysis.give(Order::Load { epoch: 7, build }));
+    assert!(analysis.give(order(7, build)));
     for left in [1.0, 0.0] {
         let Finding::Facts { epoch: 7, facts } = wait(&mut analysis).unwrap() else {
             panic!("facts first");
@@ -114,6 +123,38 @@ fn studies_come_unasked_and_a_dead_thread_says_why() {
     assert!(reason.contains("unlucky"), "{reason}");
 }
 
+#[test]
+fn turn_by_turn_it_says_the_same() {
+    let mut engine = Engine::new();
+    assert!(!engine.turn(None), "nothing to study yet");
+    let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 2 }))));
+    assert!(engine.turn(Some(order(7, build))));
+    for left in [1.0, 0.0] {
+        assert!(engine.turn(None));
+        let Some(Finding::Facts { epoch: 7, facts }) = engine.try_recv() else {
+            panic!("facts first");
+        };
+        assert_eq!(facts.scalars["left"], left);
+    }
+    assert!(!engine.turn(None));
+    assert!(matches!(
+        engine.try_recv(),
+        Some(Finding::Studied { epoch: 7 })
+    ));
+    let states = vec![state(11)];
+    let examine = Order::Examine {
+        epoch: 7,
+        states,
+        gentle: true,
+    };
+    assert!(!engine.turn(Some(examine)));
+    let Some(Finding::Insights { epoch: 7, found }) = engine.try_recv() else {
+        panic!("then the answer");
+    };
+    assert_eq!(found, [(3, 5, vec![11.0])]);
+    assert!(engine.try_recv().is_none());
+}
+
 /// Studies for as long as the test lets it.
 struct Long {
     go_on: Receiver<()>,
@@ -135,7 +176,7 @@ fn an_experiment_is_taken_up_once_the_piece_before_is_done_and_not_before() {
     let mut analysis = Analysis::spawn(|| {}).unwrap();
     let (let_go, go_on) = bounded(1);
     let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Long { go_on }))));
-    assert!(analysis.give(Order::Load { epoch: 1, build }));
+    assert!(analysis.give(order(1, build)));
     let build: BuildAnalyst = Box::new(|| Ok(Some(Box::new(Echo { left: 1 }))));
     let start = Instant::now();
     while !analysis.has_taken(1) {
@@ -143,7 +184,7 @@ fn an_experiment_is_taken_up_once_the_piece_before_is_done_and_not_before() {
         std::thread::sleep(Duration::from_millis(1));
     }
     std::thread::sleep(Duration::from_millis(50));
-    assert!(analysis.give(Order::Load { epoch: 2, build }));
+    assert!(analysis.give(order(2, build)));
     std::thread::sleep(Duration::from_millis(50));
     assert!(!analysis.has_taken(2), "it is in the middle of the first");
     let_go.send(()).unwrap();

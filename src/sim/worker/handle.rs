@@ -3,13 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use web_time::Instant;
 
 use super::Worker;
 use crate::sim::message::{Command, Epoch, Event};
 use crate::sim::threads;
+
+/// Commands that wait at most.
+pub(super) const COMMANDS: usize = 64;
+
+/// Events that wait at most.
+pub(super) const EVENTS: usize = 8;
 
 /// Why the simulation cannot take a command or give an event any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,8 +48,8 @@ pub struct Simulation {
 impl Simulation {
     /// Starts the thread. `wake` is called when there is something to read, at most once a frame.
     pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (command_sender, command_receiver) = bounded(64);
-        let (event_sender, event_receiver) = bounded(8);
+        let (command_sender, command_receiver) = bounded(COMMANDS);
+        let (event_sender, event_receiver) = bounded(EVENTS);
         let taken = Arc::new(AtomicU64::new(0));
         let noted = taken.clone();
         let thread = std::thread::Builder::new()

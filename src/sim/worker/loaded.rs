@@ -1,9 +1,9 @@
 //! A loaded experiment with its clock: when it starts and stops.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use rayon::ThreadPool;
+use web_time::Instant;
 
 use crate::sim::experiment::{Experiment, RunStatus};
 use crate::sim::message::{Epoch, FURTHER, LEAST_BOUND, Load, Pause, Phase};

@@ -7,8 +7,10 @@
 //! the answer to a live change is sent as soon as there is room.
 //! Experiments are made on threads of their own, whose results are awaited along with the commands; what is to be
 //! done with an experiment that is not made yet waits with it, and a newer load takes its place.
+//! Where there are no threads a host calls an [`Engine`] turn by turn, which does the same.
 //! While nobody reads, states beyond `UNSENT_BUDGET` are thinned; scalars never are.
 
+mod engine;
 mod handle;
 mod loaded;
 mod pending;
@@ -19,13 +21,15 @@ mod wake;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, after, never, select};
+use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError, after, never, select};
 use rayon::ThreadPool;
+use web_time::Instant;
 
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase, Speed, Status};
 use crate::sim::threads;
+pub use engine::Engine;
 pub use handle::{Simulation, Unavailable};
 use loaded::Loaded;
 use pending::{Made, Pending};
@@ -47,6 +51,8 @@ struct Worker<W> {
     loaded: Option<Loaded>,
     /// What is to take its place.
     pending: Option<Pending>,
+    /// Whether experiments are made between two turns, for want of threads.
+    makes_here: bool,
     /// The cores that neither the window nor the analysis needs.
     pool: Option<Arc<ThreadPool>>,
     speed: Speed,
@@ -68,6 +74,7 @@ impl<W: Fn()> Worker<W> {
             wake,
             taken,
             outbox: VecDeque::new(),
+            makes_here: false,
             pool: threads::pool(2),
             loaded: None,
             pending: None,
@@ -79,34 +86,38 @@ impl<W: Fn()> Worker<W> {
 
     /// Runs until the handle is dropped.
     fn run(mut self) {
-        loop {
-            if !self.receive_commands() {
-                return;
-            }
+        while self.receive_commands() {
             self.work();
             self.report();
         }
     }
 
-    /// Waits for commands, or for an experiment that is being made, and carries them out; `false` once the handle
-    /// is dropped.
+    /// Waits for what there is to do, and carries out what was commanded; `false` once the handle is dropped.
     fn receive_commands(&mut self) -> bool {
-        let mut first = None;
-        if self.wait_timeout() != Some(Duration::ZERO) {
-            let timeout = self.wait_timeout().map_or_else(never, after);
-            let made = self.pending.as_ref().map(|pending| &pending.made);
-            let never_made = never();
-            select! {
-                recv(self.commands) -> command => match command {
-                    Ok(command) => first = Some(command),
-                    Err(_disconnected) => return false,
-                },
-                recv(made.unwrap_or(&never_made)) -> made => {
-                    self.take_over(made.ok());
-                }
-                recv(timeout) -> _ => {}
-            }
+        match self.wait() {
+            Ok(first) => self.take_commands(first),
+            Err(_disconnected) => false,
         }
+    }
+
+    /// Waits for a command, or for an experiment that is being made; an error once the handle is dropped.
+    fn wait(&mut self) -> Result<Option<Command>, RecvError> {
+        if self.wait_timeout() == Some(Duration::ZERO) {
+            return Ok(None);
+        }
+        let timeout = self.wait_timeout().map_or_else(never, after);
+        let made = self.pending.as_ref().map(|pending| &pending.made);
+        let never_made = never();
+        select! {
+            recv(self.commands) -> command => return command.map(Some),
+            recv(made.unwrap_or(&never_made)) -> made => self.take_over(made.ok()),
+            recv(timeout) -> _ => {}
+        }
+        Ok(None)
+    }
+
+    /// Carries out the commands that have come; `false` once the handle is dropped.
+    fn take_commands(&mut self, mut first: Option<Command>) -> bool {
         let mut load: Option<Load> = None;
         loop {
             let command = match first.take() {
@@ -188,7 +199,7 @@ impl<W: Fn()> Worker<W> {
         self.speed = load.speed;
         let epoch = load.epoch;
         self.taken.store(epoch, Ordering::Relaxed);
-        match Pending::begin(load) {
+        match Pending::begin(load, self.makes_here) {
             Ok(pending) => self.pending = Some(pending),
             Err(reason) => self.outbox.push_back(Event::Rejected { epoch, reason }),
         }

@@ -1,9 +1,9 @@
 //! An experiment on its way: it is made on a thread of its own, so that whatever takes long, or never ends, holds up
-//! neither another load nor a window that closes.
+//! neither another load nor a window that closes. Where there are no threads it is made between two turns.
 
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, bounded, never};
 
 use crate::sim::experiment::Experiment;
 use crate::sim::message::{Build, Command, Load};
@@ -19,14 +19,25 @@ pub(super) struct Pending {
     pub(super) made: Receiver<Made>,
     /// What is to be done with it then.
     pub(super) then: Vec<Command>,
+    /// Makes it, where there is no thread to do so.
+    build: Option<Build>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Pending {
-    /// Begins to make it.
-    pub(super) fn begin(mut load: Load) -> Result<Self, String> {
+    /// Begins to make it, unless that is left to [`make`](Self::make).
+    pub(super) fn begin(mut load: Load, makes_here: bool) -> Result<Self, String> {
         let nothing: Build = Box::new(|| Err("it is being made already".to_owned()));
         let build = std::mem::replace(&mut load.build, nothing);
+        if makes_here {
+            return Ok(Self {
+                load,
+                made: never(),
+                then: Vec::new(),
+                build: Some(build),
+                thread: None,
+            });
+        }
         let (sender, made) = bounded(1);
         let make = move || {
             let experiment = build();
@@ -40,8 +51,17 @@ impl Pending {
             load,
             made,
             then: Vec::new(),
+            build: None,
             thread: Some(thread),
         })
+    }
+
+    /// Makes it now.
+    pub(super) fn make(&mut self) -> Made {
+        match self.build.take() {
+            Some(build) => build(),
+            None => self.why_not(),
+        }
     }
 
     /// Keeps a command for it.

@@ -3,7 +3,9 @@
 //! A reader that paints without a graphics card takes long for a frame, and takes the processor from the runs unless
 //! there are cores to spare. Its frames are timed, and it is then woken only once in several of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 use super::SLICE;
 use crate::sim::threads;

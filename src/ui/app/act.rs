@@ -50,6 +50,9 @@ impl App {
             Action::Walk(pages) => self.walk(pages),
             Action::WalkPresets(by) => self.walk_presets(by),
             Action::ToggleSize => self.toggle_size(),
+            Action::ToggleControls if self.compact.is_on => {
+                self.compact.drawer = !self.compact.drawer;
+            }
             Action::ToggleControls if self.choices.projector => {
                 self.lecture.controls = !self.lecture.controls;
             }
@@ -68,6 +71,7 @@ impl App {
                 self.copy_picture(ctx, self.plots_in_view(), 2.0, self.choices.dark);
             }
             Action::CopyLink => self.copy_link(ctx),
+            #[cfg(not(target_arch = "wasm32"))]
             Action::PasteLink => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::OpenFile => self.opening = Some(Opening::default()),
             Action::ToggleEquations

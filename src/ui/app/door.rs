@@ -5,6 +5,7 @@ use std::path::Path;
 use eframe::egui::{Context, Panel as EguiPanel, RichText, Ui};
 
 use super::App;
+use crate::files::input::ONLY_WHAT_IS_BROUGHT;
 use crate::model::data::excerpt;
 use crate::recipe::{Recipe, carrier};
 use crate::ui::theme;
@@ -39,7 +40,8 @@ impl App {
         let is_own =
             |file: &str| from.is_some_and(|from| carrier::is_own_data(from, Path::new(file)));
         let files = recipe.knobs.files().into_iter();
-        let unknown = files.filter(|file| !self.choices.may_read(file) && !is_own(file));
+        let may_read = |file: &str| ONLY_WHAT_IS_BROUGHT || self.choices.may_read(file);
+        let unknown = files.filter(|file| !may_read(file) && !is_own(file));
         let files: Vec<String> = unknown.map(str::to_owned).collect();
         let asking = Asking {
             recipe,
@@ -59,6 +61,7 @@ impl App {
     }
 
     /// The same for what the window is opened with.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(in crate::ui) fn let_in_at_start(&mut self, recipe: Recipe, play: bool) {
         self.let_in(recipe, None, Wish::Open { play });
     }

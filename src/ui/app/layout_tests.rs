@@ -19,6 +19,9 @@ const SIZES: [Vec2; 3] = [
     vec2(1280.0, 720.0),
 ];
 
+/// A phone's, in points.
+const PHONE: Vec2 = vec2(390.0, 844.0);
+
 /// Enough for every picture to have something to show; and for the runs of a lab's first preset to end.
 const STEPS: [u64; 2] = [60, 20_000];
 
@@ -109,7 +112,8 @@ impl TestWindow {
     fn faults(&self) -> Vec<String> {
         let screen = Rect::from_min_size(Pos2::ZERO, self.size / self.ctx.zoom_factor());
         let lecture = self.app.choices.projector;
-        assert!(self.words.len() > 30, "{}", self.words.len());
+        let least = if self.size == PHONE { 10 } else { 30 };
+        assert!(self.words.len() > least, "{}", self.words.len());
         let mut faults = Vec::new();
         let seen: Vec<&Word> = self
             .words
@@ -128,7 +132,13 @@ impl TestWindow {
             // The name of the preset and the clock may be, and what is said in full elsewhere.
             let is_told = |other: &&Word| !other.elided && other.text.contains(text);
             let is_in_header = rect.center().y < HEADER * screen.height();
-            if word.elided && !is_in_header && !seen.iter().copied().any(|other| is_told(&other)) {
+            // On a phone that of the strip may be, too.
+            let is_strip = self.size == PHONE && rect.center().y > STRIP * screen.height();
+            if word.elided
+                && !is_in_header
+                && !is_strip
+                && !seen.iter().copied().any(|other| is_told(&other))
+            {
                 faults.push(format!("`{text}` is abridged"));
             }
             if lecture && !word.is_legible() {
@@ -155,6 +165,9 @@ impl TestWindow {
 
 /// What the name of the preset and the clock take of the window's height.
 const HEADER: f32 = 0.12;
+
+/// Where the strip begins on a phone.
+const STRIP: f32 = 0.75;
 
 impl Word {
     /// What of it can be seen.
@@ -241,6 +254,27 @@ fn lay_out_all(lab: &'static dyn Lab) {
             }
         }
     }
+    assert_none(&faults);
+}
+
+/// Lays every picture of every preset of a lab out on a phone.
+fn lay_out_on_phone(lab: &'static dyn Lab) {
+    let mut faults = Vec::new();
+    for preset in lab.presets() {
+        let mut window = TestWindow::new(preset, STEPS[0]);
+        window.size = PHONE;
+        window.lay_out();
+        for page in 0..window.app.lecture_plots().len() {
+            window.lay_out();
+            let found = window.faults().into_iter();
+            faults.extend(found.map(|fault| format!("{} page {page}: {fault}", preset.id)));
+            window.act(Action::Walk(1));
+        }
+    }
+    assert_none(&faults);
+}
+
+fn assert_none(faults: &[String]) {
     assert!(
         faults.is_empty(),
         "{} faults:\n{}",
@@ -258,5 +292,12 @@ fn every_preset_of_the_first_lab_is_laid_out_without_a_fault() {
 fn every_preset_of_the_other_labs_is_laid_out_without_a_fault() {
     for lab in &LABS[1..] {
         lay_out_all(*lab);
+    }
+}
+
+#[test]
+fn every_preset_is_laid_out_on_a_phone_without_a_fault() {
+    for lab in LABS {
+        lay_out_on_phone(*lab);
     }
 }

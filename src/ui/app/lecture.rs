@@ -159,6 +159,11 @@ impl App {
 
     /// To the plots before or after those on the screen; beyond the last ones to the next preset.
     pub(super) fn walk(&mut self, pages: i32) {
+        if self.compact.is_on {
+            let all = self.lecture_plots().len();
+            self.compact.walk(pages, all);
+            return;
+        }
         if self.choices.projector {
             let all = self.lecture_plots().len();
             if !self.lecture.walk(pages, all) {
@@ -199,6 +204,9 @@ impl App {
 
     /// One plot in place of many, or back.
     pub(super) fn toggle_size(&mut self) {
+        if self.compact.is_on {
+            return;
+        }
         if self.choices.projector {
             let all = self.lecture_plots();
             self.lecture.toggle_size(&all, None);

@@ -1,9 +1,10 @@
 //! Time on the screen and runs that have been: scrubbing, undo, pins.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::{Context, Ui};
+use web_time::Instant;
 
 use super::door::Wish;
 use super::{App, MESSAGE_TIME};
@@ -212,19 +213,24 @@ impl App {
 
     /// Simulates the runs of saved files in the background, to keep them for comparison.
     pub(super) fn pin_files(&mut self, paths: &[PathBuf]) {
-        let free = pins::MOST - self.pins.len();
-        if paths.len() > free {
-            self.refused = Some(format!(
-                "there is room for {free} more pins: {} of the files were left out",
-                paths.len() - free
-            ));
-        }
-        for path in paths.iter().take(free) {
+        for path in paths.iter().take(self.room_for_pins(paths.len())) {
             match carrier::open(path) {
                 Ok(recipe) => self.let_in(recipe, Some(path), Wish::Pin),
                 Err(error) => self.refused = Some(error.to_string()),
             }
         }
+    }
+
+    /// How many more pins there can be; says so if more are `asked` for.
+    pub(super) fn room_for_pins(&mut self, asked: usize) -> usize {
+        let free = pins::MOST - self.pins.len();
+        if asked > free {
+            self.refused = Some(format!(
+                "there is room for {free} more pins: {} of the files were left out",
+                asked - free
+            ));
+        }
+        free
     }
 
     /// Simulates the run of a recipe in the background, to keep it for comparison.

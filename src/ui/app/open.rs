@@ -6,22 +6,25 @@ use eframe::egui::{Context, Event};
 
 use super::App;
 use super::door::Wish;
+use crate::files::input;
 use crate::knobs::{KnobError, Role, Value};
 use crate::labs::Lab;
 use crate::recipe::{Recipe, RecipeError, carrier, link};
 
 /// Files that are no table even if they hold no recipe.
-const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
+pub(super) const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
+
+/// What is copied of a link: in a page the page's address with it, which a desktop opens as well.
+#[cfg(target_arch = "wasm32")]
+fn address_of(link: String) -> String {
+    crate::web::address_of(&link)
+}
+#[cfg(not(target_arch = "wasm32"))]
+fn address_of(link: String) -> String {
+    link
+}
 
 impl App {
-    pub(super) fn open_dropped_file(&mut self, ctx: &Context) {
-        let paths: Vec<PathBuf> = ctx.input(|input| {
-            let files = input.raw.dropped_files.iter();
-            files.map(|file| file.path().to_path_buf()).collect()
-        });
-        self.open_files(&paths);
-    }
-
     /// Opens the first of some files, and pins the runs of the others.
     pub fn open_files(&mut self, paths: &[PathBuf]) {
         let Some((first, others)) = paths.split_first() else {
@@ -48,7 +51,7 @@ impl App {
             self.open_tour(path);
             return;
         }
-        let may_be_a_table = !PICTURES.contains(&&*extension) && path.is_file();
+        let may_be_a_table = !PICTURES.contains(&&*extension) && input::is_file(path);
         match carrier::open(path) {
             Ok(recipe) => self.let_in(recipe, Some(path), Wish::Open { play: false }),
             Err(RecipeError::Nothing { .. }) if may_be_a_table => self.take_table(path),
@@ -57,7 +60,7 @@ impl App {
     }
 
     /// Reads the data from this file, if the lab has a setting for that.
-    fn take_table(&mut self, path: &Path) {
+    pub(super) fn take_table(&mut self, path: &Path) {
         let recipe = &mut self.live.intent.recipe;
         let mut knobs = recipe.knobs.clone();
         let text = Value::Word(path.display().to_string());
@@ -104,7 +107,7 @@ impl App {
     pub fn copy_link(&mut self, ctx: &Context) {
         self.refused = None;
         match self.recipe_of_run() {
-            Some(recipe) => ctx.copy_text(link::encode(&recipe)),
+            Some(recipe) => ctx.copy_text(address_of(link::encode(&recipe))),
             None => self.refused = Some("there is no run yet to link to".to_owned()),
         }
     }
@@ -128,6 +131,7 @@ impl App {
         self.opening = None;
         self.recording_from = None;
         self.lecture.start_over();
+        self.compact.start_over();
         self.teaching.prediction = None;
         // They point at what was on the screen.
         self.teaching.annotations.clear();

@@ -46,7 +46,9 @@ pub(super) struct Shown {
 impl App {
     pub(super) fn plots_ui(&mut self, ui: &mut Ui) {
         let lecture = self.choices.projector;
-        if !lecture {
+        if self.compact.is_on {
+            ui.horizontal_wrapped(|ui| header::legend_ui(ui, &self.live, &mut self.hidden));
+        } else if !lecture {
             self.legend_row_ui(ui);
         }
         let Some(history) = &self.live.screen.history else {
@@ -84,6 +86,7 @@ impl App {
             theory: self.choices.theory && !self.teaching.hides_theory(),
             dark: ui.visuals().dark_mode,
             enlarged: single,
+            resizable: !self.compact.is_on,
             stroke_scale: if lecture { LECTURE_STROKES } else { 1.0 },
             size: if single {
                 (grid.width() / USUAL).clamp(narrow, broad)
@@ -116,6 +119,9 @@ impl App {
 
     /// The plots on the screen, and whether one fills it.
     fn cells(&self, history: &History) -> (Vec<Shown>, bool) {
+        if self.compact.is_on {
+            return (self.compact.shown(&self.lecture_plots()), false);
+        }
         if self.choices.projector {
             let shown = self.lecture.shown(&self.lecture_plots());
             return (shown, self.lecture.single);

@@ -2,11 +2,9 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Instant;
 
-use eframe::egui::{ColorImage, Context, Vec2};
-use pollster::block_on;
-use rfd::AsyncFileDialog;
+use eframe::egui::{Context, Vec2};
+use web_time::Instant;
 
 use super::run_copy::{RunCopy, write_clip, write_run};
 use super::{App, MESSAGE_TIME};
@@ -23,7 +21,6 @@ use crate::ui::header;
 use crate::ui::share::dialog::{Answer, Dialog};
 use crate::ui::share::item::{Format, Item};
 use crate::ui::share::jobs::{Ended, Handle};
-use crate::ui::share::opening::Asked;
 
 impl App {
     /// Opens the dialog that saves.
@@ -112,6 +109,7 @@ impl App {
         if let Some(dialog) = &mut self.dialog {
             match dialog.show(ctx, &plots) {
                 Some(Answer::Close) => self.dialog = None,
+                #[cfg(not(target_arch = "wasm32"))]
                 Some(Answer::Browse) => self.browse(ctx),
                 Some(Answer::Save(path)) => self.save(ctx, &path),
                 Some(Answer::Copy) => self.copy(ctx),
@@ -122,11 +120,7 @@ impl App {
             && let Some(asked) = opening.show(ctx)
         {
             self.opening = None;
-            match asked {
-                Asked::Open(path) => self.open_file(&path),
-                Asked::Browse => self.browse_to_open(ctx),
-                Asked::Close => {}
-            }
+            self.take_asked(ctx, asked);
         }
         for ended in self.jobs.ended() {
             self.take_result(ctx, ended);
@@ -138,22 +132,20 @@ impl App {
             Ended::Message(words) => self.show_message(ctx, words),
             Ended::Failed(reason) => self.refused = Some(reason),
             Ended::Cancelled => {}
-            Ended::Picture(image) => {
-                let size = [image.width as usize, image.height as usize];
-                ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, &image.pixels));
-                self.show_message(ctx, "The picture is on the clipboard".to_owned());
-            }
+            Ended::Picture(image) => self.put_on_clipboard(ctx, &image),
+            #[cfg(not(target_arch = "wasm32"))]
             Ended::SaveTo(path) => {
                 if let Some(dialog) = &mut self.dialog {
                     dialog.choose(path);
                 }
             }
+            #[cfg(not(target_arch = "wasm32"))]
             Ended::Open(path) => self.open_file(&path),
             Ended::Pinned(kept) => self.pin_computed(*kept),
         }
     }
 
-    fn show_message(&mut self, ctx: &Context, words: String) {
+    pub(super) fn show_message(&mut self, ctx: &Context, words: String) {
         self.message = Some((words, Instant::now()));
         ctx.request_repaint_after(MESSAGE_TIME);
     }
@@ -167,32 +159,6 @@ impl App {
         if let Err(reason) = self.jobs.start(ctx, name, work) {
             self.refused = Some(reason);
         }
-    }
-
-    /// Asks with the platform's dialog where to save. Where there is none it returns at once, and the
-    /// path field is still there.
-    fn browse(&mut self, ctx: &Context) {
-        let Some(dialog) = &self.dialog else { return };
-        let (name, folder) = dialog.proposal();
-        let native = AsyncFileDialog::new()
-            .set_directory(folder)
-            .set_file_name(name);
-        // Made on the window's thread, as some platforms demand; waited for on another.
-        let chosen = native.save_file();
-        self.start(ctx, None, move |_| match block_on(chosen) {
-            Some(file) => Ended::SaveTo(file.path().to_owned()),
-            None => Ended::Cancelled,
-        });
-    }
-
-    /// Asks with the platform's dialog what to open.
-    pub(super) fn browse_to_open(&mut self, ctx: &Context) {
-        let folder = self.choices.folder.clone().unwrap_or_default();
-        let chosen = AsyncFileDialog::new().set_directory(folder).pick_file();
-        self.start(ctx, None, move |_| match block_on(chosen) {
-            Some(file) => Ended::Open(file.path().to_owned()),
-            None => Ended::Cancelled,
-        });
     }
 
     fn save(&mut self, ctx: &Context, path: &Path) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, Ui};
+use eframe::egui::{CentralPanel, Context, Label, Panel, RichText, ScrollArea, Ui};
 
 use super::plots::LECTURE_STROKES;
 use super::run_copy::WIDTHS;
@@ -77,13 +77,14 @@ impl App {
             | Action::ToggleControls
             | Action::ToggleFullScreen
             | Action::ToggleHelp
-            | Action::PasteLink
             | Action::OpenFile
             | Action::Undo
             | Action::Redo
             | Action::OpenCommands
             | Action::StartTour(_)
             | Action::Back => return false,
+            #[cfg(not(target_arch = "wasm32"))]
+            Action::PasteLink => return false,
         }
         true
     }
@@ -126,7 +127,17 @@ impl App {
         let status = Panel::bottom("status").show(ui, |ui| self.status_ui(ui));
         let bars = [header.response, status.response];
         self.settle(ui.ctx(), bars.map(|bar| bar.rect.height()).iter().sum());
-        let controls = if self.choices.projector {
+        if self.compact.is_on && self.compact.drawer {
+            CentralPanel::default().show(ui, |ui| {
+                let area = ScrollArea::vertical();
+                let entered = area.show(ui, |ui| self.sweeps.controls_ui(ui)).inner;
+                entered.note_in(&mut self.refused, false);
+            });
+            return;
+        }
+        let controls = if self.compact.is_on {
+            false
+        } else if self.choices.projector {
             self.lecture.controls
         } else {
             self.choices.controls

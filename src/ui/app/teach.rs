@@ -311,16 +311,20 @@ impl App {
                 .exact_size(BESIDE * ui.available_width())
                 .show(ui, |ui| self.card_beside_ui(ui));
         } else if is_card {
-            EguiPanel::bottom("card").show(ui, |ui| {
-                ui.add_space(3.0);
-                self.card_ui(ui);
-                ui.add_space(3.0);
-            });
+            self.card_below_ui(ui);
         }
         if self.teaching.annotations.is_drawing() {
             EguiPanel::bottom("tools").show(ui, |ui| self.teaching.annotations.tools_ui(ui));
         }
         self.equations_ui(ui);
+    }
+
+    pub(super) fn card_below_ui(&mut self, ui: &mut Ui) {
+        EguiPanel::bottom("card").show(ui, |ui| {
+            ui.add_space(3.0);
+            self.card_ui(ui);
+            ui.add_space(3.0);
+        });
     }
 
     /// The step of a tour as a column, with its buttons at the foot.

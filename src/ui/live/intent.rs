@@ -1,7 +1,9 @@
 //! What the user has asked for: the recipe as the controls show it, how much of it the simulation
 //! has been told, and the loads that follow from it, one under way at a time. No thread, no history.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 use crate::knobs::{Knobs, Role, Value};
 use crate::model::watch::Watch;
@@ -193,6 +195,7 @@ impl Intent {
         };
         let load = Load {
             epoch: self.epoch,
+            lab: recipe.lab.id(),
             build: Box::new(build),
             knobs: recipe.knobs.clone(),
             changes: recipe.changes.clone(),

@@ -24,7 +24,8 @@ use crate::labs::Lab;
 use crate::model::watch::Stage;
 use crate::recipe::{Recipe, difference};
 use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
-use crate::sim::worker::{Simulation, Unavailable};
+use crate::sim::worker::Unavailable;
+use crate::ui::engines::Simulation;
 
 /// See the module.
 pub(super) struct LiveRun {

@@ -2,7 +2,9 @@
 //! way to where the one before was. No thread, and nothing of what was asked for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 use crate::recipe::Recipe;
 use crate::sim::experiment::Setup;

@@ -49,6 +49,7 @@ fn a_simulation_that_stopped_is_reported_and_started_again_with_the_recipe() {
     let fatal = Load {
         epoch: live.intent.epoch + 1,
         build: Box::new(|| panic!("out of luck")),
+        lab: live.intent.recipe.lab.id(),
         knobs: live.intent.recipe.knobs.clone(),
         changes: Vec::new(),
         end: 1,

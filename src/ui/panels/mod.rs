@@ -43,6 +43,8 @@ pub(super) struct CellContext<'a> {
     pub(super) stroke_scale: f32,
     /// Whether one plot fills the window: then there is room to say what it shows.
     pub(super) enlarged: bool,
+    /// Whether one can be made to fill it.
+    pub(super) resizable: bool,
     /// How much larger type is than in a small cell.
     pub(super) size: f32,
     /// Whether what lines mean is said at their ends, and numbers stand over the frame and not in it.
@@ -195,6 +197,9 @@ fn header_ui(
             legend_ui(ui, key.iter(), context.size);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if !context.resizable {
+                return;
+            }
             let name = format!("Enlarge {}", shown.title);
             let (rect, button) = ui.allocate_exact_size(Vec2::splat(ENLARGE), Sense::click());
             let color = if button.hovered() {
@@ -292,6 +297,9 @@ fn menu_ui(
         }
         if ui.button("Copy as a picture").clicked() {
             response.asked = Some(PictureAction::Copy);
+        }
+        if !context.resizable {
+            return;
         }
         let words = if context.enlarged {
             "Shrink"

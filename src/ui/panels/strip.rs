@@ -30,6 +30,9 @@ const GRAB: f32 = 10.0;
 /// Room for the controls of the recording, and how narrow a strip goes without them.
 const CONTROLS: [f32; 2] = [196.0, 520.0];
 
+/// Room for half of the last number of the axis, where nothing is right of it.
+const LAST_NUMBER: f32 = 12.0;
+
 /// What the strip remembers between frames.
 #[derive(Clone, Debug, Default)]
 pub(in crate::ui) struct StripState {
@@ -148,6 +151,8 @@ pub(in crate::ui) fn strip_ui(
         let asked = playback_ui(&mut ui, &mut state.playback, time);
         state.asked.extend(asked);
         pen_ui(&mut ui, strip, knobs);
+    } else {
+        scrubber.set_right(whole.right() - LAST_NUMBER);
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(scrubber).id_salt("scrubber"));
     scrubber_ui(&mut ui, strip, knobs, context, time, state);

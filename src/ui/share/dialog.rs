@@ -1,15 +1,13 @@
 //! What to save, how, and where: a small window, drawn until it is answered.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use eframe::egui::{
-    Align2, ComboBox, Context, DragValue, Grid, Key, RichText, TextEdit, Ui, Window,
-};
+use eframe::egui::{Align2, ComboBox, Context, DragValue, Grid, Key, RichText, Ui, Window};
 
 use super::item::{Format, Item};
-use crate::figure::clip::Law;
+use super::place::Place;
+use crate::figure::clip::{self, Law};
 use crate::figure::output;
-use crate::files::limits;
 use crate::scene::Panel;
 use crate::ui::theme;
 
@@ -42,12 +40,7 @@ pub(in crate::ui) struct Dialog {
     pub(in crate::ui) captioned: bool,
     /// Whether a run's folder holds its randomness as well.
     pub(in crate::ui) record_noise: bool,
-    path: String,
-    /// The first part of the file's name, from the recipe.
-    stem: String,
-    folder: PathBuf,
-    /// A path that the user has agreed to replace.
-    may_replace: Option<PathBuf>,
+    place: Place,
 }
 
 /// What the user answered.
@@ -57,13 +50,11 @@ pub(in crate::ui) enum Answer {
     /// To the clipboard.
     Copy,
     /// Ask with the platform's dialog.
+    #[cfg(not(target_arch = "wasm32"))]
     Browse,
     /// Nothing.
     Close,
 }
-
-/// Room for a path, the folder of a desktop and the name that is suggested in it included.
-const PATH: f32 = 520.0;
 
 impl Dialog {
     pub(in crate::ui) fn new(item: Item, title: &str, folder: PathBuf, steps: [u64; 2]) -> Self {
@@ -82,16 +73,13 @@ impl Dialog {
             },
             captioned: true,
             record_noise: false,
-            path: String::new(),
-            stem: slug(title),
-            folder,
-            may_replace: None,
+            place: Place::new(slug(title), folder),
         };
         dialog.suggest();
         dialog
     }
 
-    /// A name that is not taken.
+    /// Suggests a name.
     fn suggest(&mut self) {
         let what = match self.item {
             Item::Plots => "plots",
@@ -101,43 +89,27 @@ impl Dialog {
             Item::Data => "run",
             Item::Sweep => "sweep",
         };
-        let name = |number: u32| {
-            let number = if number == 1 {
-                String::new()
-            } else {
-                format!("-{number}")
-            };
-            let name = format!("{}-{what}{number}", self.stem);
-            let extension = self.format.extension();
-            let file = if extension.is_empty() {
-                name
-            } else {
-                format!("{name}.{extension}")
-            };
-            self.folder.join(file)
-        };
-        let free = (1..1000).map(name).find(|path| !path.exists());
-        self.path = free.unwrap_or_else(|| name(1000)).display().to_string();
-        self.may_replace = None;
+        self.place.suggest(what, self.format.extension());
     }
 
     /// The file's name and folder for the platform's dialog.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(in crate::ui) fn proposal(&self) -> (String, PathBuf) {
-        let path = Path::new(&self.path);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let folder = path.parent().unwrap_or(&self.folder);
-        (name.into_owned(), folder.to_owned())
+        self.place.proposal()
     }
 
     /// Whether a folder is made rather than a file.
     pub(in crate::ui) fn is_folder(&self) -> bool {
-        self.format.extension().is_empty()
+        matches!(
+            self.format,
+            Format::Folder | Format::Clip(clip::Format::Frames)
+        )
     }
 
     /// Takes a path from the platform's dialog, which has asked before replacing.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(in crate::ui) fn choose(&mut self, path: PathBuf) {
-        self.path = path.display().to_string();
-        self.may_replace = Some(path);
+        self.place.choose(path);
     }
 
     /// Draws the dialog; returns the answer once there is one.
@@ -165,7 +137,7 @@ impl Dialog {
                         } else if self.item.is_picture() && self.format != Format::Csv {
                             self.picture_ui(ui);
                         }
-                        answer = self.path_ui(ui);
+                        answer = self.place.ui(ui, self.is_folder());
                     });
                 ui.add_space(8.0);
                 answer = answer.take().or_else(|| self.buttons_ui(ui));
@@ -299,40 +271,21 @@ impl Dialog {
         self.background_ui(ui);
     }
 
-    fn path_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
-        let label = ui.label(if self.is_folder() { "Folder" } else { "File" });
-        let mut browse = false;
-        ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.path)
-                .char_limit(limits::TEXT)
-                .desired_width(PATH);
-            if ui.add(field).labelled_by(label.id).changed() {
-                self.may_replace = None;
-            }
-            browse = ui
-                .button("Browse…")
-                .on_hover_text("The system's file dialog")
-                .clicked();
-        });
-        ui.end_row();
-        browse.then_some(Answer::Browse)
-    }
-
     fn buttons_ui(&self, ui: &mut Ui) -> Option<Answer> {
-        let path = PathBuf::from(self.path.trim());
-        let taken = is_taken(&path) && self.may_replace.as_ref() != Some(&path);
+        let path = self.place.path(self.is_folder());
+        let taken = self.place.is_taken();
         // A folder may hold anything: it is never replaced.
         let forbidden = taken && self.is_folder();
         let mut answer = None;
         ui.horizontal(|ui| {
             let words = if taken { "Replace" } else { "Save" };
             let save = ui.add_enabled(
-                !forbidden && !self.path.trim().is_empty(),
+                !forbidden && path.is_some(),
                 eframe::egui::Button::new(RichText::new(words).font(theme::bold(15.0))),
             );
             let enter = !taken && ui.input(|input| input.key_pressed(Key::Enter));
             if save.clicked() || (enter && save.enabled()) {
-                answer = Some(Answer::Save(path.clone()));
+                answer = path.map(Answer::Save);
             }
             if self.item.is_picture() && self.format == Format::Figure(output::Format::Png) {
                 let copy = ui.button("Copy");
@@ -357,14 +310,6 @@ impl Dialog {
             }
         });
         answer
-    }
-}
-
-/// Whether something would be lost by writing here.
-fn is_taken(path: &Path) -> bool {
-    match std::fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => path.exists(),
     }
 }
 
@@ -395,17 +340,5 @@ mod tests {
             "fig-5-label-noise-then-none"
         );
         assert_eq!(slug("β → ∞"), "run");
-    }
-
-    #[test]
-    fn a_suggested_name_is_free_and_a_taken_one_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let new = || Dialog::new(Item::Plots, "Fig 2", folder.path().to_owned(), [0, 10]);
-        let first = new().proposal().0;
-        assert_eq!(first, "fig-2-plots.png");
-        std::fs::write(folder.path().join(&first), "").unwrap();
-        assert_eq!(new().proposal().0, "fig-2-plots-2.png");
-        assert!(is_taken(&folder.path().join(&first)) && is_taken(folder.path()));
-        assert!(!is_taken(&folder.path().join("empty")));
     }
 }

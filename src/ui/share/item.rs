@@ -1,6 +1,7 @@
 //! What can be saved, and in which formats.
 
 use crate::figure::{clip, output};
+use crate::files::FOLDER_EXTENSION;
 use crate::scene::Panel;
 
 /// What is saved.
@@ -85,14 +86,14 @@ impl Format {
         }
     }
 
-    /// The ending of the file's name; empty for a folder.
+    /// The ending of the file's name.
     pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Figure(format) => format.extension(),
             Self::Clip(clip::Format::Gif) => "gif",
             Self::Clip(clip::Format::Apng) => "png",
             Self::Csv => "csv",
-            Self::Clip(clip::Format::Frames) | Self::Folder => "",
+            Self::Clip(clip::Format::Frames) | Self::Folder => FOLDER_EXTENSION,
         }
     }
 }

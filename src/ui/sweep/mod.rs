@@ -10,7 +10,7 @@ mod words;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eframe::egui::{Button, ComboBox, Context, ProgressBar, RichText, Ui, ViewportId};
 use indicatif::HumanDuration;
@@ -21,12 +21,14 @@ use crate::format::count;
 use crate::labs::{LABS, ReadySweep};
 use crate::recipe::Recipe;
 use crate::sweep::Sweep;
-use crate::sweep::job::{self, Event, Job};
+use crate::sweep::job::Event;
 use crate::sweep::pace::{Estimate, Pace};
 use crate::sweep::summary::Results;
 use crate::sweep::table::{self, TableError};
+use crate::ui::engines::{Job, threads};
 use form::Form;
 use view::{SweepData, View};
+use web_time::Instant;
 
 /// The least time between new pictures while cells arrive.
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
@@ -176,7 +178,7 @@ impl Sweeps {
         };
         let [done, all] = [shown.results.len() as u64, shown.sweep.cells()].map(count);
         let line = if self.is_running() {
-            let left = shown.pace.left(job::threads());
+            let left = shown.pace.left(threads());
             let left = left.map_or_else(String::new, |left| {
                 format!(", about {} left", HumanDuration(left))
             });
@@ -379,7 +381,7 @@ impl Sweeps {
             request = self.toggle(ui.ctx());
         }
         if let Some(estimate) = self.unconfirmed.filter(|_| same) {
-            let words = format!("This takes {}.", estimate.in_words(job::threads()));
+            let words = format!("This takes {}.", estimate.in_words(threads()));
             let warning = theme::warning(ui.visuals().dark_mode);
             ui.label(RichText::new(words).color(warning));
             if ui.button("Start anyway").clicked() {

@@ -4,6 +4,7 @@
 //! iterations k, not flow time t = kγ.
 
 use crate::labs::diagonal::choices::chosen;
+use crate::model::arithmetic::Elementary as _;
 
 /// The kinds of [`NoiseSchedule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +117,8 @@ impl NoiseSchedule {
             Self::StepOff { level, until } => level * level * steps.min(*until) as f64,
             // A geometric series of ratio e^(−2/time).
             Self::Exponential { level, time } => {
-                level * level * f64::exp_m1(-2.0 * all / time) / f64::exp_m1(-2.0 / time)
+                level * level * (-2.0 * all / time).exponential_minus_one()
+                    / (-2.0 / time).exponential_minus_one()
             }
             Self::PowerLaw {
                 level,
@@ -132,19 +134,19 @@ impl NoiseSchedule {
 /// to the third derivative, whose remainder is below 1e-12 of the sum there.
 fn power_sum(time: f64, q: f64, steps: u64) -> f64 {
     const DIRECT: u64 = 2_000;
-    let term = |k: f64| (1.0 + k / time).powf(-q);
+    let term = |k: f64| (1.0 + k / time).to_the(-q);
     let head: f64 = (0..steps.min(DIRECT)).map(|k| term(k as f64)).sum();
     if steps <= DIRECT {
         return head;
     }
     let (from, to) = (DIRECT as f64, steps as f64);
     let integral = if (q - 1.0).abs() < 1e-12 {
-        time * ((time + to) / (time + from)).ln()
+        time * ((time + to) / (time + from)).logarithm()
     } else {
-        let at = |k: f64| (1.0 + k / time).powf(1.0 - q);
+        let at = |k: f64| (1.0 + k / time).to_the(1.0 - q);
         time * (at(to) - at(from)) / (1.0 - q)
     };
-    let slope = |k: f64| -q / time * (1.0 + k / time).powf(-q - 1.0);
+    let slope = |k: f64| -q / time * (1.0 + k / time).to_the(-q - 1.0);
     head + integral + 0.5 * (term(from) - term(to)) + (slope(to) - slope(from)) / 12.0
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::labs::diagonal::network::Weights;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::regression::Regression;
 use crate::model::watch::Watch;
 use crate::palette::Look;
@@ -116,7 +117,7 @@ pub trait Dynamics: Send {
 /// kept, stays. So decay acts on the implicit bias as label noise does, at a rate of its own.
 pub fn decay(rule: &mut dyn Dynamics, weights: &mut Weights, ledger: &mut Ledger, amount: f64) {
     if amount > 0.0 {
-        weights.scale((-amount).exp());
+        weights.scale((-amount).exponential());
         ledger.decay_integral += amount;
         rule.restart();
     }

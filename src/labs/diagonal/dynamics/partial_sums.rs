@@ -10,6 +10,7 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::model::aligned::{self, Aligned, InterleavedRows};
+use crate::model::arithmetic::Arithmetic;
 use crate::model::kernels::{self, Part};
 
 /// The sums of the parts, kept from step to step, and the threads that make them.
@@ -76,7 +77,10 @@ impl PartialSums {
         if backwards {
             parts.reverse();
         }
-        let read = |part| kernels::residual_and_products(matrix, backwards, v, part);
+        let arithmetic = Arithmetic::here();
+        let read = |part| {
+            arithmetic.run(|| kernels::residual_and_products(matrix, backwards, v, part));
+        };
         if let Some(pool) = &self.pool {
             pool.install(|| parts.into_par_iter().for_each(read));
         } else {

@@ -18,6 +18,7 @@ use crate::labs::diagonal::observables::{self, RunState};
 use crate::labs::diagonal::potential::divergence;
 use crate::labs::diagonal::settings::Settings;
 use crate::labs::diagonal::theory::interpolation::{FlowLimit, Interpolation};
+use crate::model::arithmetic::Elementary as _;
 use crate::model::regression::Regression;
 use crate::sim::experiment::Destination;
 
@@ -105,7 +106,7 @@ impl Outlook {
 
 /// ∫L from the later of two mean losses on, if they go on falling at the rate at which they do; `None` if they do not.
 fn rough_tail([before, earlier]: [f64; 2], [loss, later]: [f64; 2]) -> Option<f64> {
-    let rate = (before / loss).ln() / (later - earlier);
+    let rate = (before / loss).logarithm() / (later - earlier);
     let tail = loss / rate;
     (rate > 0.0 && tail.is_finite()).then_some(tail)
 }
@@ -132,7 +133,7 @@ impl Circumstances<'_> {
         let alpha: Vec<f64> = effective_alpha(w_plus, w_minus, 2).collect();
         let tilt = w_plus.iter().zip(&**w_minus);
         let tilt: Vec<f64> = tilt
-            .map(|(plus, minus)| (plus / minus).abs().ln())
+            .map(|(plus, minus)| (plus / minus).abs().logarithm())
             .collect();
         let left = divergence(landing, &alpha, &tilt);
         let met = run.ledger.loss_integral;
@@ -187,7 +188,7 @@ impl Circumstances<'_> {
         let [falls, rises] = [1.0, -1.0].map(|sign: f64| {
             let entries = alpha.iter().zip(slopes.iter().zip(&shrinkage));
             let entries = entries.map(|(alpha, (slope, by))| {
-                alpha.ln() - if slope * sign > 0.0 { *by } else { 0.0 }
+                alpha.logarithm() - if slope * sign > 0.0 { *by } else { 0.0 }
             });
             let log_alpha: Vec<f64> = entries.collect();
             let end = interpolation.least_divergence(&log_alpha, tilt, Some(&limit.dual));

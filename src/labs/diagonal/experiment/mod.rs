@@ -22,6 +22,7 @@ use crate::labs::diagonal::collapse::Saddle;
 use crate::labs::diagonal::dynamics::{Tape, methods};
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
 use crate::labs::{LabError, RecordingExperiment};
+use crate::model::arithmetic::Arithmetic;
 use crate::model::data::scaling::Scaling;
 use crate::model::regression::Validation;
 use crate::sim::experiment::{Destination, Experiment, RunStatus, Sample, Setup};
@@ -162,7 +163,9 @@ impl Experiment for Training {
         let groups = groups(&mut self.runs, range.problem, threads);
         if let Some(pool) = pool {
             let groups = groups.into_par_iter();
-            pool.install(|| groups.for_each(|group| range.advance(group)));
+            let arithmetic = Arithmetic::here();
+            let advance = |group| arithmetic.run(|| range.advance(group));
+            pool.install(|| groups.for_each(advance));
         } else {
             for group in groups {
                 range.advance(group);

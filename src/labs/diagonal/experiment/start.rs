@@ -7,6 +7,7 @@ use crate::labs::diagonal::initialisation::Initialisation;
 use crate::labs::diagonal::settings::Settings;
 use crate::labs::diagonal::starts;
 use crate::labs::diagonal::theory::step_size::StepSizeLimits;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -66,7 +67,7 @@ fn check_alpha(settings: &Settings) -> Result<(), KnobError> {
     let p = settings.depth;
     // Room for a few factors of the data's size below the 308 decades that numbers have.
     let decades = 300 / (2 * p);
-    let sound = 10_f64.powi(-(decades as i32))..=10_f64.powi(decades as i32);
+    let sound = 10_f64.to_the_whole(-(decades as i32))..=10_f64.to_the_whole(decades as i32);
     match settings.alpha.iter().find(|alpha| !sound.contains(alpha)) {
         None => Ok(()),
         Some(alpha) => Err(KnobError::Conflict(format!(

@@ -9,6 +9,7 @@ mod network;
 use std::sync::LazyLock;
 
 use crate::knobs::{Kind, Knob, Role};
+use crate::labs::arithmetic;
 use crate::labs::diagonal::dynamics::methods;
 
 const DATA: &str = "Data";
@@ -84,6 +85,7 @@ fn run_knobs() -> Vec<Knob> {
                 "The clock stops once every run's training loss is below this (or the run has diverged).",
             )
         },
+        arithmetic::knob(RUN),
         Knob {
             kind: Kind::Real {
                 min: 1.0,

@@ -13,6 +13,7 @@ use crate::labs::diagonal::dynamics::{
     Dynamics, Hyper, Ledger, Method, Progress, StepSettings, forward_all, group_size,
 };
 use crate::labs::diagonal::network::Weights;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::random::next_seed;
 use crate::model::regression::Regression;
 use crate::model::watch::Watch;
@@ -113,11 +114,13 @@ impl EdgeSearch {
         match (self.stable, self.unstable) {
             _ if self.is_done() => 1.0,
             (Some(stable), Some(unstable)) => {
-                let left = (unstable / stable).ln() / WIDTH.ln();
-                let all = self.first_width.ln() / WIDTH.ln();
-                0.3 + 0.7 * (1.0 - left.log2().max(0.0) / all.log2().max(1.0))
+                let left = (unstable / stable).logarithm() / WIDTH.logarithm();
+                let all = self.first_width.logarithm() / WIDTH.logarithm();
+                0.3 + 0.7
+                    * (1.0
+                        - left.logarithm_to_base_2().max(0.0) / all.logarithm_to_base_2().max(1.0))
             }
-            _ => (0.05 * (self.candidate / self.start).log2().abs()).min(0.3),
+            _ => (0.05 * (self.candidate / self.start).logarithm_to_base_2().abs()).min(0.3),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The hypotheses of Theorem 1, with their constants.
 
+use crate::model::arithmetic::Elementary as _;
+
 /// The explicit step-size bound of Theorem 1 for the failure probability p ≤ ½:
 ///
 /// γ ≤ 1 / (400 ln(4/p) λ_max max{‖β*_ℓ1‖₁ ln(√2 ‖β*_ℓ1‖₁ / min α²), ‖α‖₂²}),
@@ -9,9 +11,9 @@ pub fn theorem_step_size(failure: f64, lambda_max: f64, norm_l1: f64, alpha: &[f
     let smallest = alpha.iter().copied().fold(f64::INFINITY, f64::min);
     let alpha_squared: f64 = alpha.iter().map(|a| a * a).sum();
     // ln(x/α²) = ln x − 2 ln α, which does not overflow where α² underflows.
-    let logarithm = (std::f64::consts::SQRT_2 * norm_l1).ln() - 2.0 * smallest.ln();
+    let logarithm = (std::f64::consts::SQRT_2 * norm_l1).logarithm() - 2.0 * smallest.logarithm();
     let largest = (norm_l1 * logarithm).max(alpha_squared);
-    1.0 / (400.0 * (4.0 / failure).ln() * lambda_max * largest)
+    1.0 / (400.0 * (4.0 / failure).logarithm() * lambda_max * largest)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!
 //! (p = 2 in the paper), and is applied without being assembled.
 
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -76,7 +77,7 @@ impl Hessian {
         let beta: Vec<f64> = w_plus
             .iter()
             .zip(w_minus)
-            .map(|(plus, minus)| plus.powi(p) - minus.powi(p))
+            .map(|(plus, minus)| plus.to_the_whole(p) - minus.to_the_whole(p))
             .collect();
         let mut residual = vec![0.0; problem.n()];
         problem.train.residual(&beta, &mut residual);
@@ -86,12 +87,12 @@ impl Hessian {
         let part = |w: &[f64], sign: f64| -> Vec<f64> {
             w.iter()
                 .zip(&gradient)
-                .map(|(w, g)| sign * curvature * w.powi(p - 2) * g)
+                .map(|(w, g)| sign * curvature * w.to_the_whole(p - 2) * g)
                 .collect()
         };
         let diagonal = [part(w_plus, 1.0), part(w_minus, -1.0)].concat();
-        let plus = w_plus.iter().map(|w| w.powi(p - 1));
-        let minus = w_minus.iter().map(|w| -w.powi(p - 1));
+        let plus = w_plus.iter().map(|w| w.to_the_whole(p - 1));
+        let minus = w_minus.iter().map(|w| -w.to_the_whole(p - 1));
         Self {
             diagonal,
             slope: plus.chain(minus).collect(),

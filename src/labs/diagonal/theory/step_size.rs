@@ -16,9 +16,9 @@
 //! β̂ is taken as the ℓ₁ interpolator, which training approaches for the small α that matter; for
 //! large α the 4α⁴ dominates and β̂ hardly matters. An accuracy of one per cent is enough.
 
-use faer::linalg::solvers::Solve as _;
-
 use crate::labs::diagonal::deep_potential;
+use crate::model::arithmetic::Elementary as _;
+use crate::model::dense::Cholesky;
 use crate::model::kernels;
 use crate::model::regression::{Regression, Rows, Validation};
 use crate::model::watch::Watch;
@@ -76,7 +76,7 @@ impl StepSizeLimits {
 /// √(b²+4α⁴) for p = 2.
 fn curvature(b: f64, alpha: f64, depth: u32) -> f64 {
     if depth == 2 {
-        return b.hypot(2.0 * alpha * alpha);
+        return b.hypotenuse(2.0 * alpha * alpha);
     }
     let p = f64::from(depth);
     let (plus, minus) = deep_potential::weights_at(b, alpha, depth);
@@ -157,7 +157,7 @@ fn unit(size: f64) -> f64 {
     if !size.is_finite() || size == 0.0 || (1e-50..1e50).contains(&size) {
         return 1.0;
     }
-    4.0_f64.powi((0.5 * size.log2()).round() as i32)
+    4.0_f64.to_the_whole((0.5 * size.logarithm_to_base_2()).round() as i32)
 }
 
 fn limit_in_range(problem: &Regression, watch: &Watch) -> Vec<f64> {
@@ -210,18 +210,16 @@ fn reweighted_least_squares(
     watch: &Watch,
 ) -> Option<Vec<f64>> {
     let (n, d) = (problem.n(), problem.d());
-    let y = faer::Mat::from_fn(n, 1, |i, _| problem.train.y[i]);
     let mut b = start.to_vec();
     let scale = kernels::max_abs(&b);
     if scale == 0.0 {
         return Some(b);
     }
     let mut scaled = vec![0.0; n * d];
-    let mut dual = vec![0.0; n];
     for round in 0..ROUNDS {
         watch.check().ok()?;
         // From a tenth of the largest entry down to 1e-5 of it.
-        let floor = scale * 10_f64.powf(-1.0 - 4.0 * round as f64 / (ROUNDS - 1) as f64);
+        let floor = scale * 10_f64.to_the(-1.0 - 4.0 * round as f64 / (ROUNDS - 1) as f64);
         let root: Vec<f64> = b.iter().map(|b| (b.abs() + floor).sqrt()).collect();
         for (scaled, row) in scaled
             .chunks_exact_mut(d)
@@ -232,17 +230,7 @@ fn reweighted_least_squares(
             }
         }
         let row = |i: usize| &scaled[i * d..(i + 1) * d];
-        let gram = faer::Mat::from_fn(n, n, |i, j| {
-            if i >= j {
-                kernels::dot(row(i), row(j))
-            } else {
-                0.0
-            }
-        });
-        let solved = gram.llt(faer::Side::Lower).ok()?.solve(&y);
-        for (i, dual) in dual.iter_mut().enumerate() {
-            *dual = solved[(i, 0)];
-        }
+        let dual = Cholesky::new(n, |i, j| kernels::dot(row(i), row(j)))?.solve(&problem.train.y);
         kernels::transposed_matrix_vector(&scaled, &dual, &mut b);
         for (b, root) in b.iter_mut().zip(&root) {
             *b *= root;

@@ -9,6 +9,7 @@ use super::problem::Loss;
 use super::rules::{METHODS, Method};
 use super::settings::DataKind;
 use crate::knobs::{Kind, Knob, Knobs, Role};
+use crate::labs::arithmetic;
 use crate::labs::choices::Chosen as _;
 
 const DATA: &str = "Data";
@@ -215,6 +216,7 @@ fn run_knobs() -> Vec<Knob> {
                  loss, where directions go on turning.",
             )
         },
+        arithmetic::knob(RUN),
         Knob {
             kind: Kind::Real {
                 min: 1.0,

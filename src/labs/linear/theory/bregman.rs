@@ -6,11 +6,9 @@
 //! orthonormal and orthogonal to the span. Both are the stationarity of a convex function, solved by damped
 //! Newton steps; the one with the smoother map is taken, which for ℓ_p is the primal once p > 2.
 
-use faer::linalg::solvers::Solve as _;
-use faer::{Mat, Side};
-
 use super::potential::Potential;
 use super::span::{Span, norm};
+use crate::model::dense::Cholesky;
 use crate::model::kernels;
 
 /// Relative residual at which Newton stops at once.
@@ -191,26 +189,25 @@ impl Equations<'_> {
             row.iter_mut().zip(&slopes).for_each(|(b, s)| *b *= s);
         }
         let rows: Vec<&[f64]> = self.basis.chunks_exact(d).collect();
-        let mut hessian = Mat::zeros(rank, rank);
+        let mut hessian = vec![0.0; rank * rank];
         for (k, row) in weighted.chunks_exact(d).enumerate() {
             for (l, other) in rows.iter().enumerate().take(k + 1) {
-                hessian[(k, l)] = kernels::dot(row, other);
+                hessian[k * rank + l] = kernels::dot(row, other);
             }
         }
-        let largest = (0..rank).fold(0.0, |largest: f64, k| largest.max(hessian[(k, k)]));
+        let largest = (0..rank).fold(0.0, |largest: f64, k| largest.max(hessian[k * rank + k]));
         if largest <= 0.0 || !largest.is_finite() {
             return None;
         }
-        let right_side = Mat::from_fn(rank, 1, |k, _| -point.gradient[k]);
+        let right_side: Vec<f64> = point.gradient.iter().map(|g| -g).collect();
         // The curvatures of one potential differ by more than the digits of a double; what is added only slows
         // down directions in which the image hardly moves.
         for shift in [1e-14, 1e-12, 1e-10, 1e-8] {
             for k in 0..rank {
-                hessian[(k, k)] += shift * largest;
+                hessian[k * rank + k] += shift * largest;
             }
-            if let Ok(factor) = hessian.llt(Side::Lower) {
-                let solved = factor.solve(&right_side);
-                return Some((0..rank).map(|k| solved[(k, 0)]).collect());
+            if let Some(factor) = Cholesky::new(rank, |k, l| hessian[k * rank + l]) {
+                return Some(factor.solve(&right_side));
             }
         }
         None

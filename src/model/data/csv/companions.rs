@@ -6,6 +6,7 @@ use super::cell::Cell;
 use super::dialect::Dialect;
 use super::text::{self, Lines};
 use super::{CsvTable, arrays, name_of};
+use crate::files::input;
 use crate::model::data::scaling::Wish;
 use crate::model::data::{DataError, Loaded, excerpt};
 use crate::model::regression::{Regression, Rows, Validation};
@@ -37,7 +38,9 @@ impl CsvTable {
             .zip(named.file_name())
             .map(|(folder, name)| folder.join(name));
         match moved {
-            Some(moved) if !named.exists() && moved.is_file() => moved,
+            Some(moved) if !input::is_there(named).unwrap_or(true) && input::is_file(&moved) => {
+                moved
+            }
             _ => named.to_owned(),
         }
     }

@@ -3,13 +3,13 @@
 //! Nothing is read whole: what is too long, too large or no text is refused where it is met.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::files::{input, limits};
+use crate::files::input::{self, Source};
+use crate::files::limits;
 use crate::model::watch::Watch;
 
 /// Lines that a quoted cell may go on for.
@@ -31,7 +31,7 @@ pub(super) struct Lines {
 }
 
 /// Opens a regular file of data.
-pub(super) fn open(path: &Path) -> Result<File, String> {
+pub(super) fn open(path: &Path) -> Result<Source, String> {
     input::open(path, limits::DATA)
 }
 
@@ -74,7 +74,7 @@ impl Lines {
     /// Opens a file, unpacks gzip and finds its encoding.
     pub(super) fn open(path: &Path, watch: &Watch) -> Result<Self, String> {
         let mut file = open(path)?;
-        let size = file.metadata().map_or(0, |file| file.len());
+        let size = input::size(&file).unwrap_or(0);
         let first = beginning(&mut file)?;
         let whole = io::Cursor::new(first.clone()).chain(file);
         if first.starts_with(b"\x1f\x8b") {

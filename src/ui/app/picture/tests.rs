@@ -124,7 +124,9 @@ impl TestWindow {
             left: _,
             pins: _,
             lecture,
+            compact,
             teaching,
+            unkept: _,
             asking,
         } = &self.app;
         let open_list = Popup::is_any_open(&self.ctx);
@@ -146,7 +148,14 @@ impl TestWindow {
                     dialog.is_some(),
                     asking.len(),
                 ),
-                (recording_from, seen, sweeping, height_of_bars, lecture),
+                (
+                    recording_from,
+                    seen,
+                    sweeping,
+                    height_of_bars,
+                    lecture,
+                    compact,
+                ),
                 (
                     self.ctx.theme(),
                     self.ctx.zoom_factor(),

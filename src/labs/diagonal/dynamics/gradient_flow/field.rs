@@ -1,9 +1,9 @@
 //! The right-hand side of the flow, its Jacobian and their rounding errors.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 
 use crate::labs::diagonal::network::Weights;
+use crate::model::dense::{self, Reduced};
 use crate::model::kernels;
 use crate::model::regression::Regression;
 
@@ -39,19 +39,8 @@ impl Field {
         let (x, y, unreachable) = if n <= d {
             (features.to_vec(), problem.train.y.clone(), 0.0)
         } else {
-            let factors = Mat::from_fn(n, d, |i, j| features[i * d + j]).qr();
-            let (q, r) = (factors.compute_thin_Q(), factors.thin_R());
-            let x = (0..d * d).map(|at| r[(at / d, at % d)]).collect();
-            let labels = &problem.train.y;
-            let y: Vec<f64> = (0..d)
-                .map(|j| (0..n).map(|i| q[(i, j)] * labels[i]).sum())
-                .collect();
-            let outside = |i: usize| {
-                let inside: f64 = y.iter().enumerate().map(|(j, y)| q[(i, j)] * y).sum();
-                (labels[i] - inside).powi(2)
-            };
-            let lost = (0..n).map(outside).sum::<f64>() / (4.0 * n as f64);
-            (x, y, lost)
+            let Reduced { x, y, outside } = dense::reduced(features, &problem.train.y);
+            (x, y, outside / (4.0 * n as f64))
         };
         Self {
             frobenius: kernels::dot(&x, &x).sqrt(),
@@ -117,11 +106,7 @@ impl Field {
         if (0..rows).any(|i| !gram[(i, i)].is_finite()) {
             return None;
         }
-        let eigen = gram.self_adjoint_eigen(faer::Side::Lower).ok()?;
-        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-        let basis = (0..rows * rows)
-            .map(|at| vectors[(at / rows, at % rows)])
-            .collect();
+        let (basis, values) = dense::eigen(rows, |i, j| gram[(i, j)])?;
         // Rounding may leave a null mode slightly positive.
         let rates = (0..rows).map(|k| (-2.0 / self.samples * values[k]).min(0.0));
         Some((basis, rates.collect()))
@@ -139,28 +124,16 @@ fn lower_products(x: &[f64], rows: usize, d: usize) -> Mat<f64> {
     /// Multiply-adds below which one product after the other takes no time that counts.
     const FEW: usize = 10_000_000;
     let mut products = Mat::zeros(rows, rows);
-    if rows * rows * d <= FEW {
-        let row = |i: usize| &x[i * d..(i + 1) * d];
-        for j in 0..rows {
-            for i in j..rows {
-                products[(i, j)] = kernels::dot(row(i), row(j));
-            }
-        }
+    if rows * rows * d > FEW {
+        dense::gram(MatRef::from_row_major_slice(x, rows, d), &mut products);
         return products;
     }
-    // Some ten times faster, with sums in another order.
-    let x = MatRef::from_row_major_slice(x, rows, d);
-    matmul(
-        products.as_mut(),
-        BlockStructure::TriangularLower,
-        Accum::Replace,
-        x,
-        BlockStructure::Rectangular,
-        x.transpose(),
-        BlockStructure::Rectangular,
-        1.0,
-        Par::Seq,
-    );
+    let row = |i: usize| &x[i * d..(i + 1) * d];
+    for j in 0..rows {
+        for i in j..rows {
+            products[(i, j)] = kernels::dot(row(i), row(j));
+        }
+    }
     products
 }
 

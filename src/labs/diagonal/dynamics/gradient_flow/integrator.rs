@@ -25,6 +25,7 @@
 use super::field::Field;
 use super::solution::{NODES, POWERS, Solution, interpolation, node};
 use crate::labs::diagonal::network::Weights;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 use crate::model::watch::Watch;
@@ -142,7 +143,7 @@ impl Flow {
                 .as_ref()
                 .map_or(f64::INFINITY, |attempt| attempt.error);
             // The estimate falls like length⁹.
-            let factor = (0.85 * error.powf(-1.0 / 9.0)).clamp(0.25, 8.0);
+            let factor = (0.85 * error.to_the(-1.0 / 9.0)).clamp(0.25, 8.0);
             if let Some(Attempt { mut solution, .. }) = attempt
                 && error <= 1.0
             {

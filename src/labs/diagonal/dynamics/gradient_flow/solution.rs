@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// Nodes at which N is interpolated.
@@ -15,7 +16,7 @@ const STIFF: f64 = 4.0;
 
 /// Node i = 1 … 6: sin²(πi/12), crowded at both ends, the right one included.
 pub(super) fn node(i: usize) -> f64 {
-    (PI * (i + 1) as f64 / (2 * NODES) as f64).sin().powi(2)
+    (PI * (i + 1) as f64 / (2 * NODES) as f64).sine().powi(2)
 }
 
 /// Coefficients of θ², …, θ⁷ (first index) in the polynomials that are 1 at one node (second index)

@@ -2,6 +2,7 @@
 
 use super::tracking::Tracker;
 use super::{Interpolation, InterpolationError};
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// Grid points per decade of α in [`AlphaPath::new`].
@@ -116,7 +117,7 @@ impl AlphaPath {
         } else {
             distance / size
         };
-        (log_alpha.exp(), relative)
+        (log_alpha.exponential(), relative)
     }
 
     /// The nearest point of the path between the grid points `left` and `left + 1`: its ln α and

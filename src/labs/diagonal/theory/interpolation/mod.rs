@@ -26,9 +26,9 @@ pub use flow_limit::FlowLimit;
 
 use std::sync::Arc;
 
-use faer::linalg::triangular_solve;
-use faer::{Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 
+use crate::model::dense;
 use crate::model::kernels;
 use crate::model::regression::Regression;
 use crate::model::watch::Watch;
@@ -204,23 +204,20 @@ impl Interpolation {
 
     /// Solves Tᵀc = labels with one step of iterative refinement, and returns the residual.
     fn fit(&mut self, unit_rows: MatRef<'_, f64>, labels: &[f64]) -> f64 {
-        let mut residual = Mat::from_fn(labels.len(), 1, |i, _| labels[i]);
+        let mut residual = labels.to_vec();
         for _ in 0..2 {
-            let mut step = Mat::from_fn(self.rank(), 1, |k, _| residual[(self.rows.indices[k], 0)]);
-            triangular_solve::solve_lower_triangular_in_place(
-                self.rows.triangle.transpose(),
-                step.as_mut(),
-                Par::Seq,
-            );
-            for (k, c) in self.coordinates.iter_mut().enumerate() {
-                *c += step[(k, 0)];
+            let indices = self.rows.indices.iter();
+            let mut step: Vec<f64> = indices.map(|i| residual[*i]).collect();
+            dense::solve_upper(self.rows.triangle.as_ref(), true, &mut step);
+            for (c, step) in self.coordinates.iter_mut().zip(&step) {
+                *c += step;
             }
             kernels::transposed_matrix_vector(&self.basis, &self.coordinates, &mut self.least_l2);
-            let beta = Mat::from_fn(self.d, 1, |j, _| self.least_l2[j]);
-            let fitted = unit_rows.transpose() * &beta;
-            residual = Mat::from_fn(labels.len(), 1, |i, _| labels[i] - fitted[(i, 0)]);
+            let fitted = dense::transposed_product(unit_rows, &self.least_l2);
+            let pairs = labels.iter().zip(&fitted);
+            residual = pairs.map(|(label, fitted)| label - fitted).collect();
         }
-        residual.norm_l2()
+        norm(&residual)
     }
 
     /// The rank of X.
@@ -270,15 +267,11 @@ impl Interpolation {
     /// For [`FlowLimit::dual`] at depth 2, λ is the dual of mathematics §4: 4Xᵀλ = ln(w₊/w₋) − its
     /// value at the start.
     pub fn row_dual(&self, dual: &[f64]) -> Vec<f64> {
-        let mut solved = Mat::from_fn(self.rank(), 1, |k, _| dual[k]);
-        triangular_solve::solve_upper_triangular_in_place(
-            self.rows.triangle.as_ref(),
-            solved.as_mut(),
-            Par::Seq,
-        );
+        let mut solved = dual.to_vec();
+        dense::solve_upper(self.rows.triangle.as_ref(), false, &mut solved);
         let mut by_row = vec![0.0; self.n];
         for (k, &row) in self.rows.indices.iter().enumerate() {
-            by_row[row] = solved[(k, 0)] / self.rows.norms[k];
+            by_row[row] = solved[k] / self.rows.norms[k];
         }
         by_row
     }
@@ -328,41 +321,13 @@ fn norm_or_one(row: &[f64]) -> f64 {
     if norm == 0.0 { 1.0 } else { norm }
 }
 
-/// An orthonormal basis (row-major Qᵀ) of the span of the columns of `columns` (d × n), by QR.
-///
-/// Pivoting moves one column at a time and is slow on tall matrices, so it is applied to the small
-/// triangle of a plain blocked QR, which has the same dependencies between columns.
+/// An orthonormal basis (row-major Qᵀ) of the span of the columns of `columns` (d × n).
 fn independent_rows(columns: MatRef<'_, f64>, norms: &[f64]) -> (Vec<f64>, IndependentRows) {
-    let (d, n) = (columns.nrows(), columns.ncols());
-    let tall = columns.qr();
-    let pivoted = tall.thin_R().col_piv_qr();
-    let triangle = pivoted.thin_R();
-    let size = triangle.nrows().min(n);
-    let largest = if size == 0 {
-        0.0
-    } else {
-        triangle[(0, 0)].abs()
-    };
-    let negligible = 4.0 * d.max(n) as f64 * f64::EPSILON * largest;
-    let rank = (0..size)
-        .take_while(|&k| triangle[(k, k)].abs() > negligible)
-        .count();
-    let basis = tall.compute_thin_Q() * pivoted.compute_thin_Q().subcols(0, rank);
-    let mut by_row = Vec::with_capacity(rank * d);
-    for k in 0..rank {
-        by_row.extend((0..d).map(|j| basis[(j, k)]));
-    }
-    let indices = pivoted.P().arrays().0[..rank].to_vec();
+    let pivoted = dense::pivoted(columns);
     let rows = IndependentRows {
-        norms: indices.iter().map(|&i| norms[i]).collect(),
-        indices,
-        triangle: Mat::from_fn(
-            rank,
-            rank,
-            |i, j| {
-                if i <= j { triangle[(i, j)] } else { 0.0 }
-            },
-        ),
+        norms: pivoted.order.iter().map(|&i| norms[i]).collect(),
+        indices: pivoted.order,
+        triangle: pivoted.triangle,
     };
-    (by_row, rows)
+    (pivoted.basis.concat(), rows)
 }

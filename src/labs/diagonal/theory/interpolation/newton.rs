@@ -11,10 +11,9 @@
 //! answer depends on the labels with the factor ‖DQ(QᵀDQ)⁻¹‖, which is bounded over all diagonal
 //! D > 0 (Stewart 1989). A residual of 1e-12 therefore certifies β however small α is.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::linalg::solvers::Solve as _;
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Mat, MatRef};
 
+use crate::model::dense::{self, Cholesky};
 use crate::model::kernels;
 use crate::model::watch::Watch;
 
@@ -179,21 +178,11 @@ impl<'a> Newton<'a> {
             }
         }
         let weighted = MatRef::from_row_major_slice(&self.weighted, rank, d);
-        let right_side = Mat::from_fn(rank, 1, |k, _| -v[k]);
+        let right_side: Vec<f64> = v.iter().map(|v| -v).collect();
         if self.orthogonal {
             return solve_by_qr(weighted.transpose(), right_side);
         }
-        matmul(
-            self.hessian.as_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Replace,
-            weighted,
-            BlockStructure::Rectangular,
-            weighted.transpose(),
-            BlockStructure::Rectangular,
-            1.0,
-            Par::Seq,
-        );
+        dense::gram(weighted, &mut self.hessian);
         let largest = (0..rank).fold(0.0, |largest: f64, k| largest.max(self.hessian[(k, k)]));
         if largest <= 0.0 || !largest.is_finite() {
             return None;
@@ -203,9 +192,8 @@ impl<'a> Newton<'a> {
             for k in 0..rank {
                 self.hessian[(k, k)] += shift * largest;
             }
-            if let Ok(factor) = self.hessian.llt(Side::Lower) {
-                let solved = factor.solve(&right_side);
-                return Some((0..rank).map(|k| solved[(k, 0)]).collect());
+            if let Some(factor) = Cholesky::of(&self.hessian) {
+                return Some(factor.solve(&right_side));
             }
         }
         None
@@ -231,13 +219,9 @@ pub(super) fn acceptable(q: &[f64], beta: &[f64], slope: &[f64], size: f64) -> f
 }
 
 /// (MᵀM)⁻¹v by QR of M, or `None` if M does not have full rank or is not finite.
-fn solve_by_qr(m: MatRef<'_, f64>, mut v: Mat<f64>) -> Option<Vec<f64>> {
-    let factors = m.qr();
-    let triangle = factors.thin_R();
-    triangle
-        .transpose()
-        .solve_lower_triangular_in_place(v.as_mut());
-    triangle.solve_upper_triangular_in_place(v.as_mut());
-    let solved: Vec<f64> = (0..v.nrows()).map(|k| v[(k, 0)]).collect();
-    kernels::max_abs(&solved).is_finite().then_some(solved)
+fn solve_by_qr(m: MatRef<'_, f64>, mut v: Vec<f64>) -> Option<Vec<f64>> {
+    let triangle = dense::triangle_of(m);
+    dense::solve_upper(triangle.as_ref(), true, &mut v);
+    dense::solve_upper(triangle.as_ref(), false, &mut v);
+    kernels::max_abs(&v).is_finite().then_some(v)
 }

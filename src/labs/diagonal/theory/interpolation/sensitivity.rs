@@ -2,6 +2,7 @@
 
 use super::Interpolation;
 use super::newton::Newton;
+use crate::model::arithmetic::Elementary as _;
 
 impl Interpolation {
     /// ∂V/∂ln αⱼ at the end `beta` of gradient flow, for a function V of β with this gradient there, while ln(w₊/w₋)
@@ -12,7 +13,7 @@ impl Interpolation {
     /// (Qᵀ diag(h) Q) z = Qᵀ diag(h) g.
     pub fn sensitivity(&self, beta: &[f64], alpha: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
         let entries = beta.iter().zip(alpha);
-        let slope: Vec<f64> = entries.map(|(b, a)| b.hypot(2.0 * a * a)).collect();
+        let slope: Vec<f64> = entries.map(|(b, a)| b.hypotenuse(2.0 * a * a)).collect();
         let pulled: Vec<f64> = slope.iter().zip(gradient).map(|(h, g)| h * g).collect();
         let mut newton = Newton::with_slope(&self.basis, &self.coordinates, slope);
         // −Q z

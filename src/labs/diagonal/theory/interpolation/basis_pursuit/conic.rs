@@ -15,6 +15,7 @@ use faer::Mat;
 
 use super::{Candidate, POLISHING, Proven, Solutions};
 use crate::labs::diagonal::theory::interpolation::{Interpolation, InterpolationError};
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// Up to this many columns, or four times the rank, all are given to the solver at once.
@@ -99,7 +100,7 @@ impl Interpolation {
         let mean = columns.iter().map(|&j| weights[j]).sum::<f64>() / columns.len() as f64;
         let log_alpha: Vec<f64> = weights
             .iter()
-            .map(|w| 0.5 * self.scale.ln() - LOG_SMALL * w / mean)
+            .map(|w| 0.5 * self.scale.logarithm() - LOG_SMALL * w / mean)
             .collect();
         let limit = self.least_entropy(&log_alpha, None)?;
         let mut pull = vec![0.0; self.d];

@@ -1,6 +1,7 @@
 //! The mirror map of depth 2.
 
 use crate::labs::diagonal::theory::interpolation::newton::Mirror;
+use crate::model::arithmetic::Elementary as _;
 use crate::model::kernels;
 
 /// How far an exponent may move in one Newton step.
@@ -25,7 +26,7 @@ impl Exponential {
     pub(super) fn from_weights(w_plus: &[f64], w_minus: &[f64], log_scale: f64) -> Self {
         let log_squares = |w: &[f64]| {
             w.iter()
-                .map(|w| 2.0 * w.abs().ln() - log_scale)
+                .map(|w| 2.0 * w.abs().logarithm() - log_scale)
                 .collect::<Vec<f64>>()
         };
         let tilt = w_plus.iter().zip(w_minus).map(|(plus, minus)| {

@@ -22,6 +22,7 @@ mod power;
 #[cfg(test)]
 mod testing;
 
+use crate::model::arithmetic::Elementary as _;
 pub(super) use exponential::Exponential;
 use path::{ON_THE_WAY, follow};
 use power::Power;
@@ -94,7 +95,8 @@ impl Interpolation {
     fn mirror(&self, log_alpha: &[f64], tilt: &[f64]) -> Exponential {
         let squares = |sign: f64| {
             let entries = log_alpha.iter().zip(tilt);
-            let entries = entries.map(|(log, tilt)| 2.0 * log - self.scale.ln() + sign * tilt);
+            let entries =
+                entries.map(|(log, tilt)| 2.0 * log - self.scale.logarithm() + sign * tilt);
             entries.collect()
         };
         Exponential {
@@ -137,7 +139,7 @@ impl Interpolation {
                 what: "the depth must be at least 2",
             }),
             2 => {
-                let end = Exponential::from_weights(w_plus, w_minus, self.scale.ln());
+                let end = Exponential::from_weights(w_plus, w_minus, self.scale.logarithm());
                 let current = vec![0.0; self.rank()];
                 self.solve_exponential(&end, Some(&current))
             }
@@ -192,7 +194,7 @@ impl Interpolation {
         let target = self.scaled_coordinates();
         let p = f64::from(depth);
         // Weights in units of those that make β one unit.
-        let unit = self.scale.powf(p.recip());
+        let unit = self.scale.to_the(p.recip());
         let mut mirror = Power::from_weights(depth, w_plus, w_minus, unit);
         let mut newton = Newton::new(&self.basis, &target, self.d, vec![0.0; self.rank()]);
         newton.watch = self.watch.clone();
@@ -228,7 +230,7 @@ impl Interpolation {
             return Err(InterpolationError::NotConverged { steps, residual });
         }
         newton.dual = dual;
-        Ok(self.limit(newton, steps, unit.powf(2.0 - p)))
+        Ok(self.limit(newton, steps, unit.to_the(2.0 - p)))
     }
 
     fn limit(&self, newton: Newton<'_>, newton_steps: usize, dual_unit: f64) -> FlowLimit {

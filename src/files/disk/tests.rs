@@ -1,4 +1,5 @@
 use super::*;
+use crate::files::{write, write_with};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
