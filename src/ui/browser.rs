@@ -117,11 +117,12 @@ impl eframe::App for Page {
     fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
         self.app.logic(ctx, frame);
         self.follow_address();
-        self.say(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
+        // What has been drawn is what is said.
+        self.say(ui.ctx());
     }
 
     fn save(&mut self, storage: &mut dyn Storage) {

@@ -18,7 +18,9 @@ const lab = path.resolve(process.env.LAB ?? "target/release/implicit-bias-lab");
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "implicit-bias-lab-web-"));
 const SIZE = { width: 1440, height: 900 };
 // Painting without a graphics card, on a machine that does other things as well.
-const PATIENCE = 120_000;
+const TIMEOUT = 120_000;
+// Frames of such a machine.
+const MOMENT = 1500;
 
 const TYPES = {
   ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".png": "image/png",
@@ -59,13 +61,13 @@ async function open(where = "", options = {}) {
   await page.goto(address + where);
   await page.waitForFunction(
     () => document.getElementById("words").textContent === "" && document.getElementById("said").textContent !== "",
-    null, { timeout: PATIENCE },
+    null, { timeout: TIMEOUT },
   );
   page.opened = Date.now() - start;
   return page;
 }
 const said = (page) => page.evaluate(() => document.getElementById("said").textContent);
-async function hears(page, pattern, timeout = PATIENCE) {
+async function hears(page, pattern, timeout = TIMEOUT) {
   const source = pattern.source;
   await page
     .waitForFunction((source) => new RegExp(source).test(document.getElementById("said").textContent), source, { timeout })
@@ -80,14 +82,15 @@ async function pause(page) {
 }
 async function command(page, words) {
   await page.keyboard.press("Control+k");
-  await page.waitForTimeout(300);
-  await page.keyboard.type(words, { delay: 20 });
-  await page.waitForTimeout(300);
+  // The field takes letters from the frame on that shows it.
+  await page.waitForTimeout(MOMENT);
+  await page.keyboard.type(words, { delay: 50 });
+  await page.waitForTimeout(MOMENT);
   await page.keyboard.press("Enter");
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(MOMENT);
 }
 async function download(page, ask) {
-  const coming = page.waitForEvent("download", { timeout: PATIENCE });
+  const coming = page.waitForEvent("download", { timeout: TIMEOUT });
   await ask();
   const file = await coming;
   const to = path.join(scratch, file.suggestedFilename());
@@ -126,19 +129,19 @@ const tests = {
     const page = await open();
     await pause(page);
     await page.keyboard.press("2");
-    await page.waitForTimeout(1000);
+    await page.waitForTimeout(MOMENT);
     const before = page.url();
     // The slider of α.
     await page.mouse.move(178, 448);
     await page.mouse.down();
     await page.mouse.move(205, 448, { steps: 5 });
     await page.mouse.up();
-    await page.waitForFunction((before) => location.href !== before, before, { timeout: PATIENCE });
+    await page.waitForFunction((before) => location.href !== before, before, { timeout: TIMEOUT });
     const link = linkIn(page.url());
     assert.ok(link);
     // The address wins over what the browser remembers, and both show the same run.
     const again = await open(`#${link}`);
-    await again.waitForTimeout(1000);
+    await again.waitForTimeout(MOMENT);
     assert.equal(linkIn(again.url()), link);
     // Another address in the same page.
     const first = linkIn(before);
@@ -164,7 +167,7 @@ const tests = {
     const straight = path.join(scratch, "straight");
     native("run", "--preset", "fig2", ...set, "--theory", "off", "--out", straight);
     const picture = path.join(scratch, "straight.svg");
-    native("figure", "--recipe", path.join(straight, "scenario.toml"), "--out", picture);
+    native("figure", straight, "--out", picture);
     const link = linkIn(fs.readFileSync(picture, "utf8"));
     const page = await open(`#${link}`);
     await page.waitForTimeout(500);
@@ -186,10 +189,10 @@ const tests = {
 
   async "a saved picture is one, with its recipe"() {
     const page = await open();
-    await page.waitForTimeout(1000);
+    await page.waitForTimeout(MOMENT);
     await pause(page);
     await page.keyboard.press("s");
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(MOMENT);
     const file = await download(page, () => page.keyboard.press("Enter"));
     const bytes = fs.readFileSync(file);
     assert.equal(bytes.subarray(1, 4).toString("latin1"), "PNG");
@@ -210,7 +213,7 @@ const tests = {
         document.getElementById("lab").dispatchEvent(event);
       }
     }, rows.join("\n"));
-    await page.waitForFunction((before) => location.href !== before, page.url(), { timeout: PATIENCE });
+    await page.waitForFunction((before) => location.href !== before, page.url(), { timeout: TIMEOUT });
     await page.context().close();
   },
 
@@ -218,15 +221,15 @@ const tests = {
     const page = await open();
     await pause(page);
     await page.keyboard.press("w");
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(MOMENT);
     await page.keyboard.press("Space");
     await hears(page, /120 cells in/, 900_000);
     console.log(`    ${(await said(page)).split("\n")[0]}`);
     await page.keyboard.press("s");
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(MOMENT);
     // "CSV" among the formats.
     await page.mouse.click(838, 419);
-    await page.waitForTimeout(700);
+    await page.waitForTimeout(MOMENT);
     const theirs = await download(page, () => page.keyboard.press("Enter"));
     assert.match(theirs, /\.csv$/);
     const ours = path.join(scratch, "sweep.csv");
@@ -267,7 +270,7 @@ const tests = {
     await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated");
     await page.context().setOffline(true);
     await page.reload();
-    await page.waitForFunction(() => document.getElementById("words").textContent === "", null, { timeout: PATIENCE });
+    await page.waitForFunction(() => document.getElementById("words").textContent === "", null, { timeout: TIMEOUT });
     await hears(page, /./);
     await page.context().close();
   },
