@@ -19,6 +19,14 @@
 //! | `entropy` | argmin φ_α at α = 10⁻⁴ |
 //! | `alpha-path` | argmin φ_α at 129 α from 10⁻⁶ to 10²; only where it is named |
 //!
+//! and, where they are named, the milliseconds of what takes many steps:
+//!
+//! | work | what is done |
+//! |---|---|
+//! | `gradient-flow` | gradient flow from α = 0.1 until L has fallen to 10⁻²⁰ of its start, and the longest single step of it |
+//! | `edge` | SGD's largest stable step size from α = 0.1, by trial runs |
+//! | `sweep-cell` | a cell of a sweep, GD and SGD from α = 0.1, to the end of its runs and until their destinations are known |
+//!
 //! Every step enters its loss and the integrals in the ledger; with `--validation` also its validation loss,
 //! as in the window where the truth is known.
 //!
@@ -26,8 +34,14 @@
 //! to 10⁵ at n = 0.4 d, as far as the memory reaches (on Linux; 8 GB elsewhere), and with every rate what
 //! fraction it is of the `limit`: the multiply-adds per second that the core does when all numbers stay in
 //! its registers, timed just before. `gd` and `sgf` need 2nd of them per step, `sgd` and `ensemble` nd;
-//! `sgd-own-price` waits for memory, and is told without.
+//! `sgd-own-price` waits for memory, and is told without. Where X takes more than 8 MB, the bytes of it that a step
+//! reads are told as well, in GB/s and as a fraction of what the core reads of two long vectors, timed just after; above 1
+//! they come from a cache.
 
+#[path = "throughput/runs.rs"]
+mod runs;
+#[path = "throughput/stream.rs"]
+mod stream;
 #[path = "throughput/theory.rs"]
 mod theory;
 
@@ -64,6 +78,7 @@ struct Work {
     products: usize,
     /// How many steps one of the rule's steps counts for.
     count: usize,
+    /// How many runs share a reading of X.
     runs: usize,
     /// Whether the loss is computed at every step, or as often as the window does unless told.
     every_loss: bool,
@@ -378,7 +393,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let counted = arguments.growth && work.every_loss && pool.is_none();
                 let limit = counted.then(multiply_add_limit);
                 let rate = rate(&problem, work, arguments.seconds, pool.as_ref());
-                let line = line(work, (n, d), rate, *threads, limit);
+                let mut line = line(work, (n, d), rate, *threads, limit);
+                let bytes = stream::bytes_per_step(n, d, work.runs);
+                if let Some(bytes) = bytes.filter(|_| counted) {
+                    stream::tell(&mut line, rate * bytes);
+                }
+                writeln!(io::stdout(), "{line}")?;
+            }
+        }
+        for work in &runs::WORKS {
+            if is_named(work.name) {
+                let line = runs::times(work, (n, d), arguments.seconds)?;
                 writeln!(io::stdout(), "{line}")?;
             }
         }

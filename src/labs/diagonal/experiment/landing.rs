@@ -188,7 +188,7 @@ impl Circumstances<'_> {
         let [falls, rises] = [1.0, -1.0].map(|sign: f64| {
             let entries = alpha.iter().zip(slopes.iter().zip(&shrinkage));
             let entries = entries.map(|(alpha, (slope, by))| {
-                alpha.ln() - if slope * sign > 0.0 { *by } else { 0.0 }
+                alpha.logarithm() - if slope * sign > 0.0 { *by } else { 0.0 }
             });
             let log_alpha: Vec<f64> = entries.collect();
             let end = interpolation.least_divergence(&log_alpha, tilt, Some(&limit.dual));

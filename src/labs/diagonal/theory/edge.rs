@@ -1,11 +1,17 @@
 //! The largest stable step size, measured: the rule by which the paper chose its step sizes.
 //!
 //! Short trial runs at one γ after the other, each with its own randomness, bracket the edge and
-//! then halve the bracket. Each call makes one trial, so that the caller can
-//! stop between two of them.
+//! then halve the bracket. Each call makes the trials at one γ, side by side where their rule lets them share what reads
+//! all of X; what is found is what one after the other would find. On large data a step computes the loss once in a while:
+//! whether a run is in bounds its own samples tell as well.
+
+use std::ops::Range;
 
 use crate::labs::diagonal::dynamics::label_noise::NoiseSchedule;
-use crate::labs::diagonal::dynamics::{Hyper, Ledger, Method, Progress, StepSettings};
+use crate::labs::diagonal::dynamics::sgd::auto_loss_every;
+use crate::labs::diagonal::dynamics::{
+    Dynamics, Hyper, Ledger, Method, Progress, StepSettings, forward_all, group_size,
+};
 use crate::labs::diagonal::network::Weights;
 use crate::model::arithmetic::Elementary as _;
 use crate::model::random::next_seed;
@@ -17,8 +23,12 @@ const STEPS: u64 = 4_000;
 
 /// Trials of a random rule at one γ, and how many of them may fail: the calibration of γ_auto calls
 /// a step size stable if 7 of 8 runs are.
-const TRIALS: u32 = 8;
-const FAILURES: u32 = 1;
+const TRIALS: usize = 8;
+const FAILURES: usize = 1;
+
+/// How often a trial computes the loss where that is what a step costs: so often that it sees a run converge about when
+/// it does.
+const LOSS_EVERY: u64 = 40;
 
 /// Ratio of the bracket's ends at which the search ends.
 const WIDTH: f64 = 1.03;
@@ -38,8 +48,6 @@ pub struct EdgeSearch {
     /// The smallest step size known to be unstable.
     unstable: Option<f64>,
     candidate: f64,
-    trials: u32,
-    failures: u32,
     start: f64,
     /// Width of the bracket when it was first closed.
     first_width: f64,
@@ -61,8 +69,6 @@ impl EdgeSearch {
             hyper: Hyper {
                 record: false,
                 index: 0,
-                // A trial ends with the loss of its last step.
-                loss_every: 1,
                 ..hyper
             },
             schedule,
@@ -70,8 +76,6 @@ impl EdgeSearch {
             stable: None,
             unstable: None,
             candidate: guess,
-            trials: 0,
-            failures: 0,
             start: guess,
             first_width: 2.0,
             watch: Watch::default(),
@@ -120,31 +124,22 @@ impl EdgeSearch {
         }
     }
 
-    /// One trial run from `start`; nothing if the search is done.
+    /// The trial runs from `start` at one γ; nothing if the search is done.
     pub fn advance(&mut self, problem: &Regression, start: &Weights) {
+        let loss_every = auto_loss_every(problem.n(), problem.d()).min(LOSS_EVERY);
+        self.advance_with(problem, start, loss_every);
+    }
+
+    /// The same with trials that compute the loss at every so many steps.
+    fn advance_with(&mut self, problem: &Regression, start: &Weights, loss_every: u64) {
         if self.is_done() {
             return;
         }
-        self.hyper.sampling_seed = next_seed(self.hyper.sampling_seed);
-        self.hyper.brownian_seed = next_seed(self.hyper.brownian_seed);
-        self.trials += 1;
-        self.failures += u32::from(!self.is_stable(problem, start));
-        // A rule without randomness needs no second trial.
-        let trials = if self.method.max_runs == 1 { 1 } else { TRIALS };
-        let allowed = if self.method.max_runs == 1 {
-            0
-        } else {
-            FAILURES
-        };
-        if self.failures > allowed {
-            self.unstable = Some(self.candidate);
-        } else if self.trials >= trials {
+        if self.candidate_is_stable(problem, start, loss_every) {
             self.stable = Some(self.candidate);
         } else {
-            return;
+            self.unstable = Some(self.candidate);
         }
-        self.trials = 0;
-        self.failures = 0;
         self.candidate = match (self.stable, self.unstable) {
             (Some(stable), Some(unstable)) => {
                 self.first_width = self.first_width.max(unstable / stable);
@@ -156,30 +151,156 @@ impl EdgeSearch {
         };
     }
 
-    /// Whether a run at the candidate stays in bounds and, unless labels are noisy, has come
-    /// nine tenths of the way down to the lowest loss there is.
-    fn is_stable(&self, problem: &Regression, start: &Weights) -> bool {
-        let mut rule = (self.method.build)(problem, &self.hyper);
-        let mut weights = start.clone();
-        let mut ledger = Ledger::new(problem, &weights.beta());
-        let (first, noisy) = (ledger.last_loss, self.schedule != NoiseSchedule::None);
-        rule.watch(&self.watch);
+    /// Whether no more trials fail at the candidate than may. Those that one after the other would not have been made
+    /// any more leave their random numbers to the next candidate.
+    fn candidate_is_stable(
+        &mut self,
+        problem: &Regression,
+        start: &Weights,
+        loss_every: u64,
+    ) -> bool {
+        // A rule without randomness needs no second trial.
+        let (trials, allowed) = if self.method.max_runs == 1 {
+            (1, 0)
+        } else {
+            (TRIALS, FAILURES)
+        };
+        let seeds = |hyper: &Hyper| Hyper {
+            sampling_seed: next_seed(hyper.sampling_seed),
+            brownian_seed: next_seed(hyper.brownian_seed),
+            loss_every,
+            ..*hyper
+        };
+        let first = Some(seeds(&self.hyper));
+        let hypers: Vec<Hyper> = std::iter::successors(first, |hyper| Some(seeds(hyper)))
+            .take(trials)
+            .collect();
+        let mut runs: Vec<Trial> = hypers
+            .iter()
+            .map(|hyper| Trial::new(self, problem, start, hyper))
+            .collect();
+        let together = if runs[0].rule.forward().is_some() {
+            group_size(problem)
+        } else {
+            1
+        };
+        let mut needed = 0..trials;
+        while !needed.is_empty() {
+            let group = needed.start..needed.end.min(needed.start.saturating_add(together));
+            self.run_together(problem, &mut runs, group.clone(), allowed);
+            needed = group.end..last_needed(&runs, allowed);
+        }
+        let end = last_needed(&runs, allowed);
+        self.hyper = hypers[end - 1];
+        runs[..end]
+            .iter()
+            .filter(|run| run.outcome == Some(false))
+            .count()
+            <= allowed
+    }
+
+    /// Takes the trials of `group` to their ends, as far as they are needed after what came of the others.
+    fn run_together(
+        &self,
+        problem: &Regression,
+        runs: &mut [Trial],
+        mut group: Range<usize>,
+        allowed: usize,
+    ) {
         for step in 0..STEPS {
-            if self.watch.is_given_up() {
-                return false;
-            }
             let settings = StepSettings {
                 step_size: self.candidate,
                 label_noise: self.schedule.level(step),
             };
-            if rule.step(problem, &mut weights, settings, &mut ledger) == Progress::Diverged {
-                return false;
+            let going = runs[group.clone()].iter_mut();
+            let mut going: Vec<&mut Trial> = going.filter(|run| run.outcome.is_none()).collect();
+            if going.is_empty() {
+                return;
             }
-            if ledger.last_loss < 1e-9 * first && !noisy {
-                return true;
+            if self.watch.is_given_up() {
+                for run in going {
+                    run.outcome = Some(false);
+                }
+                return;
+            }
+            if going.len() > 1 {
+                let passes = going.iter_mut();
+                let passes = passes.filter_map(|run| Some((run.rule.forward()?, &run.weights)));
+                forward_all(problem, passes);
+            }
+            for run in &mut going {
+                run.step(problem, settings, self.is_noisy());
+            }
+            if going.iter().any(|run| run.outcome == Some(false)) {
+                group.end = group.end.min(last_needed(runs, allowed));
             }
         }
-        noisy || ledger.last_loss - self.floor <= 0.1 * (first - self.floor)
+        for run in &mut runs[group] {
+            if run.outcome.is_none() {
+                run.outcome = Some(self.is_noisy() || run.has_come_down(problem, self.floor));
+            }
+        }
+    }
+
+    fn is_noisy(&self) -> bool {
+        self.schedule != NoiseSchedule::None
+    }
+}
+
+/// How many of the trials are needed, from the first on: up to the one with which too many have failed.
+fn last_needed(runs: &[Trial], allowed: usize) -> usize {
+    let failed = runs.iter().enumerate();
+    let mut failed = failed.filter(|(_, run)| run.outcome == Some(false));
+    failed.nth(allowed).map_or(runs.len(), |(at, _)| at + 1)
+}
+
+/// A trial run.
+struct Trial {
+    rule: Box<dyn Dynamics>,
+    weights: Weights,
+    ledger: Ledger,
+    first_loss: f64,
+    /// Whether its last step has computed the loss.
+    knows_its_loss: bool,
+    /// Once it is over: whether it stayed in bounds and, unless labels are noisy, has come nine tenths of the way down
+    /// to the lowest loss there is.
+    outcome: Option<bool>,
+}
+
+impl Trial {
+    fn new(search: &EdgeSearch, problem: &Regression, start: &Weights, hyper: &Hyper) -> Self {
+        let mut rule = (search.method.build)(problem, hyper);
+        rule.watch(&search.watch);
+        let weights = start.clone();
+        let ledger = Ledger::new(problem, &weights.beta());
+        Self {
+            rule,
+            weights,
+            first_loss: ledger.last_loss,
+            ledger,
+            knows_its_loss: hyper.loss_every == 1,
+            outcome: None,
+        }
+    }
+
+    fn step(&mut self, problem: &Regression, settings: StepSettings, is_noisy: bool) {
+        let ledger = &mut self.ledger;
+        let progress = self.rule.step(problem, &mut self.weights, settings, ledger);
+        if progress == Progress::Diverged {
+            self.outcome = Some(false);
+        } else if self.ledger.last_loss < 1e-9 * self.first_loss && !is_noisy {
+            self.outcome = Some(true);
+        }
+    }
+
+    /// Whether nine tenths of the loss above its lowest value are gone.
+    fn has_come_down(&self, problem: &Regression, floor: f64) -> bool {
+        let last = if self.knows_its_loss {
+            self.ledger.last_loss
+        } else {
+            problem.training_loss(&self.weights.beta())
+        };
+        last - floor <= 0.1 * (self.first_loss - floor)
     }
 }
 
@@ -221,6 +342,77 @@ mod tests {
         let edges = [0.01, 37.0].map(|guess| search(&gd::GD, &problem, &start, guess));
         assert!((edges[0] / edges[1] - 1.0).abs() < 0.04, "{edges:?}");
         assert!((0.97..1.2).contains(&edges[0]), "{edges:?}");
+    }
+
+    /// One trial after the other and the loss of every step: what is found is the same to the last bit where every step
+    /// computes the loss, and else, the trials' paths being the same, within the width of the last bracket.
+    #[test]
+    fn trials_side_by_side_find_what_one_after_the_other_finds() {
+        let one_by_one = |search: &mut EdgeSearch, problem: &Regression, start: &Weights| {
+            let (mut made, mut failed) = (0, 0);
+            while made < TRIALS && failed <= FAILURES {
+                search.hyper.sampling_seed = next_seed(search.hyper.sampling_seed);
+                search.hyper.brownian_seed = next_seed(search.hyper.brownian_seed);
+                let mut rule = (search.method.build)(problem, &search.hyper);
+                let (mut weights, settings) = (
+                    start.clone(),
+                    StepSettings {
+                        step_size: search.candidate,
+                        label_noise: 0.0,
+                    },
+                );
+                let mut ledger = Ledger::new(problem, &weights.beta());
+                let first = ledger.last_loss;
+                let stays = (0..STEPS).all(|_| {
+                    ledger.last_loss < 1e-9 * first
+                        || rule.step(problem, &mut weights, settings, &mut ledger)
+                            == Progress::Stepped
+                });
+                made += 1;
+                failed += usize::from(!stays || ledger.last_loss > 0.1 * first);
+            }
+            let stable = failed <= FAILURES;
+            if stable {
+                search.stable = Some(search.candidate);
+            } else {
+                search.unstable = Some(search.candidate);
+            }
+            search.candidate = match (search.stable, search.unstable) {
+                (Some(stable), Some(unstable)) => (stable * unstable).sqrt(),
+                _ => search.candidate * if stable { 2.0 } else { 0.5 },
+            };
+        };
+        for seed in 1..=4 {
+            let data = SparseGaussian {
+                n: 20,
+                d: 40,
+                sparsity: 3,
+                beta_law: BetaLaw::Signs,
+                seed,
+            };
+            let problem = data.generate().unwrap();
+            let start = Weights::start(&[0.1; 40], 2);
+            let find = |advance: &dyn Fn(&mut EdgeSearch)| {
+                let hyper = Hyper {
+                    record: false,
+                    sampling_seed: seed,
+                    ..HYPER
+                };
+                let none = NoiseSchedule::None;
+                let mut search = EdgeSearch::new(&sgd::SGD, hyper, none, 0.0, 0.1);
+                while !search.is_done() {
+                    advance(&mut search);
+                }
+                (search.edge().unwrap(), search.hyper.sampling_seed)
+            };
+            let plain = find(&|search| one_by_one(search, &problem, &start));
+            assert_eq!(plain, find(&|search| search.advance(&problem, &start)));
+            let (rarely, _) = find(&|search| search.advance_with(&problem, &start, LOSS_EVERY));
+            assert!(
+                (rarely / plain.0 - 1.0).abs() < WIDTH - 1.0,
+                "{rarely} {plain:?}"
+            );
+        }
     }
 
     /// On ±1 data at α = .1 the calibration found the edge of SGD at .97–1.67 γ_auto, that of GD an
