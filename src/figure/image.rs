@@ -107,3 +107,22 @@ pub(super) fn add_text<W: Write>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packed_picture_is_the_same_again() {
+        let pixels = (0..4 * 30 * 20).map(|at| (at * at % 251) as u8);
+        let image = Image {
+            width: 30,
+            height: 20,
+            pixels: pixels.collect(),
+        };
+        let mut packed = Packed::new(&image);
+        assert_eq!(packed.image().unwrap(), image);
+        packed.pixels.truncate(10);
+        assert!(packed.image().is_err());
+    }
+}

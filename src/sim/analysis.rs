@@ -343,7 +343,7 @@ impl Engine {
     }
 
     /// The next finding, if there is one. They have to be taken after every turn.
-    pub fn try_recv(&mut self) -> Option<Finding> {
+    pub fn try_recv(&self) -> Option<Finding> {
         self.findings.try_recv().ok()
     }
 }

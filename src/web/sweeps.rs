@@ -126,7 +126,7 @@ impl Job {
     fn add_worker(&mut self) -> Result<(), String> {
         let wake = self.wake.clone();
         let mut port = Port::start(Kind::Sweep, move || wake())?;
-        port.send(&ToSweeper::Begin((*self.sweep).clone()))?;
+        port.send(&ToSweeper::Begin(Box::new((*self.sweep).clone())))?;
         self.workers.push(Worker { port, owes: 0 });
         Ok(())
     }

@@ -262,7 +262,7 @@ struct Sweeper {
 impl Sweeper {
     fn carry_out(&mut self, asked: ToSweeper) {
         match (asked, &self.sweep) {
-            (ToSweeper::Begin(sweep), _) => self.sweep = Some(sweep),
+            (ToSweeper::Begin(sweep), _) => self.sweep = Some(*sweep),
             (_, None) => {}
             (ToSweeper::Try(cells, workers), Some(sweep)) => {
                 let tried = job::tried(sweep, &cells, workers, &Watch::default());

@@ -8,7 +8,7 @@ use crate::sweep::{Sweep, read, table};
 /// What a worker of a sweep is told.
 pub enum ToSweeper {
     /// The sweep that is meant from here on.
-    Begin(Sweep),
+    Begin(Box<Sweep>),
     /// Try whether these cells would take very long on so many workers.
     Try(Vec<u64>, usize),
     /// Run this cell.

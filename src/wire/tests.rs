@@ -247,7 +247,7 @@ fn a_load_that_has_travelled_makes_the_same_run() {
                 last = batch
                     .latest
                     .or_else(|| batch.samples.last().cloned())
-                    .or(last.take());
+                    .or_else(|| last.take());
                 return batch.status.step == end;
             }
             false
@@ -297,7 +297,7 @@ fn an_order_that_has_travelled_finds_the_same() {
 #[test]
 fn a_sweep_that_has_travelled_has_the_same_cells() {
     let sweep = testing::small(&[("steps", "200")], &["alpha=0.1,0.3"], 2, Vary::Noise);
-    let ToSweeper::Begin(arrived) = travel(&ToSweeper::Begin(sweep.clone())) else {
+    let ToSweeper::Begin(arrived) = travel(&ToSweeper::Begin(Box::new(sweep.clone()))) else {
         panic!("a sweep");
     };
     travel(&ToSweeper::Try(vec![0, 1], 2));

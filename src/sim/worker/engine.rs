@@ -41,7 +41,7 @@ impl Engine {
     }
 
     /// Takes a command, which the next turn carries out.
-    pub fn send(&mut self, command: Command) -> Result<(), Unavailable> {
+    pub fn send(&self, command: Command) -> Result<(), Unavailable> {
         match self.commands.try_send(command) {
             Ok(()) => Ok(()),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Unavailable::Hangs),
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     /// The next event, if there is one.
-    pub fn try_recv(&mut self) -> Option<Event> {
+    pub fn try_recv(&self) -> Option<Event> {
         self.events.try_recv().ok()
     }
 
