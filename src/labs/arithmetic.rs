@@ -166,6 +166,10 @@ impl<E: RecordingExperiment> RecordingExperiment for ScopedExperiment<E> {
     fn data(&self) -> Vec<(&'static str, Vec<usize>, Vec<f64>)> {
         self.arithmetic.run(|| self.inner.data())
     }
+
+    fn leave_out_records(&mut self, leave_out: bool) {
+        self.inner.leave_out_records(leave_out);
+    }
 }
 
 /// An analyst that is only called in the scope of its arithmetic.
@@ -213,7 +217,7 @@ mod tests {
                     // Data that are kept are made anew.
                     drop(lab.experiment(&others, false).unwrap());
                     let mut experiment = lab.experiment(&knobs, false).unwrap();
-                    experiment.advance(30);
+                    experiment.advance(10);
                     let runs = experiment.sample().runs.into_iter().flatten();
                     let numbers = runs.flat_map(|run| {
                         let state = run.state.iter().flatten().copied().collect::<Vec<f64>>();

@@ -81,8 +81,10 @@ impl Arithmetic {
 /// Declares [`Elementary`], each function with the platform's and the one that is the same everywhere.
 macro_rules! elementary {
     ($($(#[$about:meta])* $name:ident($($argument:ident),*) = $platform:ident, $portable:path;)+) => {
-        /// Elementary functions by names of their own: the standard library's come from the machine's C library, which
-        /// rounds the last digit as it likes. Under [`Arithmetic::Plain`] they come from the crate `libm`, whose code is
+        /// Elementary functions, the same on every machine where that is asked for.
+        ///
+        /// They have names of their own, as the standard library's come from the machine's C library, which rounds the
+        /// last digit as it likes. Under [`Arithmetic::Plain`] they come from the crate `libm`, whose code is
         /// the same everywhere. Whatever a run records is computed by these (a test of the sources looks).
         pub trait Elementary {
             $($(#[$about])* #[must_use] fn $name(self $(, $argument: f64)*) -> f64;)+

@@ -5,6 +5,8 @@
 //! curve of curvature κ the length of the polygon is short by about (κh)²/24 of its length, h being the width of
 //! a square.
 
+use super::arithmetic::Elementary as _;
+
 /// A straight piece of a level set.
 pub type Piece = [[f64; 2]; 2];
 
@@ -38,7 +40,7 @@ pub fn zero_set(x: &[f64], y: &[f64], values: &[f64]) -> Vec<Piece> {
 pub fn length(pieces: &[Piece]) -> f64 {
     let lengths = pieces
         .iter()
-        .map(|[from, to]| (to[0] - from[0]).hypot(to[1] - from[1]));
+        .map(|[from, to]| (to[0] - from[0]).hypotenuse(to[1] - from[1]));
     lengths.sum()
 }
 

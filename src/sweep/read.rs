@@ -6,6 +6,7 @@
 //! that a table that was cut off, changed or put in another order is refused, and not drawn as something that it is not.
 
 mod grid;
+mod older;
 #[cfg(test)]
 mod tests;
 
@@ -199,14 +200,14 @@ impl Table {
         if rows.is_empty() {
             return Err(ReadError::Empty);
         }
-        let names: Vec<String> = rows.remove(0).iter().map(str::to_owned).collect();
+        let mut names: Vec<String> = rows.remove(0).iter().map(str::to_owned).collect();
         if names
             .first()
             .is_some_and(|name| name.parse::<u64>().is_ok())
         {
             return Err(ReadError::Headless);
         }
-        let positions: BTreeMap<String, usize> = names.iter().cloned().zip(0..).collect();
+        let mut positions: BTreeMap<String, usize> = names.iter().cloned().zip(0..).collect();
         let has = |name: &str| positions.contains_key(name);
         for name in ["cell", "run", "algorithm", "status", "steps_taken"] {
             if !has(name) {
@@ -219,6 +220,7 @@ impl Table {
         {
             return Err(ReadError::NoColumn(largest.to_owned()));
         }
+        older::complete(lab, &mut names, &mut positions, &mut rows);
         for (row, record) in rows.iter().enumerate() {
             if record.len() != names.len() {
                 let problem = format!(
@@ -433,9 +435,10 @@ impl Table {
 
 /// The lab all of whose settings are there, the one with most of them; else what the nearest one lacks.
 fn lab_of(has: &dyn Fn(&str) -> bool) -> Result<&'static dyn Lab, ReadError> {
+    let is_lacking = |knob: &&Knob| !has(knob.key) && !older::is_later(knob);
     let lacking = |lab: &&'static dyn Lab| {
         let knobs = lab.knobs().iter();
-        knobs.filter(|knob| !has(knob.key)).count()
+        knobs.filter(|knob| is_lacking(knob)).count()
     };
     let labs = labs::all();
     let whole = labs.iter().copied().filter(|lab| lacking(lab) == 0);
@@ -443,7 +446,7 @@ fn lab_of(has: &dyn Fn(&str) -> bool) -> Result<&'static dyn Lab, ReadError> {
         return Ok(lab);
     }
     let nearest = labs.iter().copied().min_by_key(lacking);
-    let missing = nearest.and_then(|lab| lab.knobs().iter().find(|knob| !has(knob.key)));
+    let missing = nearest.and_then(|lab| lab.knobs().iter().find(is_lacking));
     let missing = missing.map_or_else(String::new, |knob| knob.key.to_owned());
     Err(ReadError::NoColumn(missing))
 }

@@ -1,7 +1,7 @@
 //! Pictures for the clipboard. The toolkit's own way does not tell whether the browser has taken them.
 
 use eframe::egui::Context;
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
@@ -19,14 +19,19 @@ pub(crate) fn put(ctx: &Context, image: &Image) {
         News::Copied(Err(error.to_string())).tell(ctx);
         return;
     }
+    // Some browsers take it only while they tell of the key or the click that asks for it.
+    let begun = begin(&png);
     let ctx = ctx.clone();
     spawn_local(async move {
-        let taken = write(&png).await;
+        let taken = match begun {
+            Ok(writing) => JsFuture::from(writing).await.map(drop),
+            Err(error) => Err(error),
+        };
         News::Copied(taken.map_err(|error| words_of(&error))).tell(&ctx);
     });
 }
 
-async fn write(png: &[u8]) -> Result<(), JsValue> {
+fn begin(png: &[u8]) -> Result<Promise, JsValue> {
     let window = window()?;
     // There is none outside a secure context, and in old browsers none for pictures.
     let missing = |of: &JsValue, name: &str| {
@@ -43,6 +48,5 @@ async fn write(png: &[u8]) -> Result<(), JsValue> {
     let by_type = Object::new();
     Reflect::set(&by_type, &PNG.into(), &blob)?;
     let item = ClipboardItem::new_with_record_from_str_to_blob_promise(&by_type)?;
-    let written = window.navigator().clipboard().write(&Array::of1(&item));
-    JsFuture::from(written).await.map(drop)
+    Ok(window.navigator().clipboard().write(&Array::of1(&item)))
 }

@@ -140,9 +140,11 @@ fn write_into(id: &str, words: &str) {
 pub(crate) fn words_of(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &"message".into()).ok();
     let message = message.and_then(|message| message.as_string());
-    message
+    let words = message
         .or_else(|| error.as_string())
-        .unwrap_or_else(|| format!("{error:?}"))
+        .unwrap_or_else(|| format!("{error:?}"));
+    // It goes on in a sentence of ours.
+    words.trim_end_matches('.').to_owned()
 }
 
 thread_local! {

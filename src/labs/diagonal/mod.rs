@@ -174,7 +174,7 @@ impl Lab for DiagonalNetwork {
                 ..Settings::from_knobs(knobs)?
             };
             let prepared = self.prepare(&settings.source, watch)?;
-            Ok(experiment::Training::new(prepared, settings, record)?)
+            experiment::Training::new(prepared, settings, record)
         })
     }
 
@@ -280,7 +280,7 @@ impl Lab for DiagonalNetwork {
                 ..Settings::from_knobs(knobs)?
             };
             let prepared = self.prepare(&settings.source, watch)?;
-            Ok(analysis::Theorist::new(prepared, settings)?)
+            analysis::Theorist::new(prepared, settings)
         })
     }
 

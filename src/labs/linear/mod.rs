@@ -104,7 +104,7 @@ impl Lab for LinearModels {
             let settings = Settings::from_knobs(knobs)?;
             let data = Arc::new(settings.source.load_watched(watch)?);
             watch.check()?;
-            Ok(experiment::Training::new(data, settings, record)?)
+            experiment::Training::new(data, settings, record)
         })
     }
 

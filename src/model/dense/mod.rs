@@ -102,13 +102,26 @@ pub fn reduced(x: &[f64], y: &[f64]) -> Reduced {
 
 /// The lower triangle of M Mᵀ; what is above it stays.
 pub fn gram(matrix: MatRef<'_, f64>, out: &mut Mat<f64>) {
+    put_gram(matrix, Accum::Replace, out);
+}
+
+/// Adds the lower triangle of M Mᵀ; what is above it stays.
+pub fn add_gram(matrix: MatRef<'_, f64>, out: &mut Mat<f64>) {
+    put_gram(matrix, Accum::Add, out);
+}
+
+fn put_gram(matrix: MatRef<'_, f64>, accum: Accum, out: &mut Mat<f64>) {
     let (n, d) = (matrix.nrows(), matrix.ncols());
     if Arithmetic::is_plain_here() {
         let rows: Vec<f64> = (0..n * d).map(|at| matrix[(at / d, at % d)]).collect();
         let row = |i: usize| &rows[i * d..(i + 1) * d];
         for i in 0..n {
             for j in 0..=i {
-                out[(i, j)] = kernels::dot(row(i), row(j));
+                let before = match accum {
+                    Accum::Replace => 0.0,
+                    Accum::Add => out[(i, j)],
+                };
+                out[(i, j)] = before + kernels::dot(row(i), row(j));
             }
         }
         return;
@@ -116,7 +129,7 @@ pub fn gram(matrix: MatRef<'_, f64>, out: &mut Mat<f64>) {
     matmul(
         out.as_mut(),
         BlockStructure::TriangularLower,
-        Accum::Replace,
+        accum,
         matrix,
         BlockStructure::Rectangular,
         matrix.transpose(),
@@ -151,15 +164,37 @@ pub fn solve_upper(triangle: MatRef<'_, f64>, transposed: bool, x: &mut [f64]) {
     }
 }
 
+/// M v.
+pub fn product(matrix: MatRef<'_, f64>, v: &[f64]) -> Vec<f64> {
+    transposed_product(matrix.transpose(), v)
+}
+
 /// Mᵀv.
 pub fn transposed_product(matrix: MatRef<'_, f64>, v: &[f64]) -> Vec<f64> {
     let columns = matrix.ncols();
     if Arithmetic::is_plain_here() {
-        let column = |k: usize| -> Vec<f64> { (0..v.len()).map(|j| matrix[(j, k)]).collect() };
-        return (0..columns).map(|k| kernels::dot(&column(k), v)).collect();
+        let columns = columns_of(matrix);
+        return columns
+            .iter()
+            .map(|column| kernels::dot(column, v))
+            .collect();
     }
     let product = matrix.transpose() * Mat::from_fn(v.len(), 1, |j, _| v[j]);
     (0..columns).map(|k| product[(k, 0)]).collect()
+}
+
+/// Q and R of M = QR, for a matrix of no fewer rows than columns, which are independent.
+pub fn orthogonal(matrix: MatRef<'_, f64>) -> (Mat<f64>, Mat<f64>) {
+    if Arithmetic::is_plain_here() {
+        return plain::orthogonal(columns_of(matrix));
+    }
+    let factors = matrix.qr();
+    (factors.compute_thin_Q(), factors.thin_R().to_owned())
+}
+
+fn columns_of(matrix: MatRef<'_, f64>) -> Vec<Vec<f64>> {
+    let column = |k| (0..matrix.nrows()).map(|j| matrix[(j, k)]).collect();
+    (0..matrix.ncols()).map(column).collect()
 }
 
 /// R of M = QR, for a matrix of no fewer rows than columns.
@@ -192,8 +227,7 @@ pub fn pivoted(columns: MatRef<'_, f64>) -> Pivoted {
     let (d, n) = (columns.nrows(), columns.ncols());
     let negligible = 4.0 * d.max(n) as f64 * f64::EPSILON;
     if Arithmetic::is_plain_here() {
-        let columns = (0..n).map(|i| (0..d).map(|j| columns[(j, i)]).collect());
-        return plain::pivoted(columns.collect(), negligible);
+        return plain::pivoted(columns_of(columns), negligible);
     }
     let tall = columns.qr();
     let pivoted = tall.thin_R().col_piv_qr();
@@ -333,6 +367,17 @@ mod tests {
                         .map(|l| found.basis[l][j] * found.triangle[(l, k)])
                         .sum();
                     assert!((made - columns[(j, found.order[k])]).abs() < 1e-14);
+                }
+            }
+            let (along, triangle) = arithmetic.run(|| orthogonal(columns.subcols(0, 4)));
+            let made = &along * &triangle;
+            for k in 0..4 {
+                for j in 0..d {
+                    assert!((made[(j, k)] - columns[(j, k)]).abs() < 1e-14);
+                }
+                for l in 0..4 {
+                    let product: f64 = (0..d).map(|j| along[(j, k)] * along[(j, l)]).sum();
+                    assert!((product - f64::from(u8::from(k == l))).abs() < 1e-14);
                 }
             }
             let v = reals(d, 6);

@@ -101,6 +101,30 @@ pub(super) fn pivoted(mut columns: Vec<Vec<f64>>, negligible: f64) -> Pivoted {
     }
 }
 
+/// Q and R of the columns in their order, by the same orthogonalisation.
+pub(super) fn orthogonal(mut columns: Vec<Vec<f64>>) -> (Mat<f64>, Mat<f64>) {
+    let (n, d) = (columns.len(), columns.first().map_or(0, Vec::len));
+    let mut triangle = Mat::zeros(n, n);
+    for k in 0..n {
+        let (done, rest) = columns.split_at_mut(k);
+        let column = &mut rest[0];
+        // The second time for what rounding has left along the others.
+        for _ in 0..2 {
+            for (l, other) in done.iter().enumerate() {
+                let share = kernels::dot(other, column);
+                triangle[(l, k)] += share;
+                subtract(column, share, other);
+            }
+        }
+        let length = kernels::dot(column, column).sqrt();
+        triangle[(k, k)] = length;
+        for x in column {
+            *x /= length;
+        }
+    }
+    (Mat::from_fn(d, n, |j, k| columns[k][j]), triangle)
+}
+
 /// v ← v − s·w.
 fn subtract(v: &mut [f64], s: f64, w: &[f64]) {
     for (v, w) in v.iter_mut().zip(w) {

@@ -168,6 +168,7 @@ mod tests {
     use rand::{Rng as _, SeedableRng as _};
 
     use super::*;
+    use crate::model::arithmetic::Arithmetic;
     use crate::model::kernels::under_each;
     use crate::model::random::{Generator, Normals, Stream};
 
@@ -260,12 +261,16 @@ mod tests {
 
     #[test]
     fn normals_are_the_same_on_every_instruction_set_and_begin_alike() {
-        let all = under_each(|| normals(100));
-        for one in &all {
-            assert_eq!(one, &all[0]);
-        }
-        for len in [1, 7, 8, 16, 40] {
-            assert_eq!(normals(len), all[0][..len]);
+        for arithmetic in [Arithmetic::Fused, Arithmetic::Plain] {
+            arithmetic.run(|| {
+                let all = under_each(|| normals(100));
+                for one in &all {
+                    assert_eq!(one, &all[0]);
+                }
+                for len in [1, 7, 8, 16, 40] {
+                    assert_eq!(normals(len), all[0][..len]);
+                }
+            });
         }
     }
 

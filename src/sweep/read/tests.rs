@@ -192,3 +192,28 @@ fn every_lab_reads_its_own_tables() {
         is_redrawn(&sweep);
     }
 }
+
+/// As they were written before there was another.
+#[test]
+fn a_table_without_the_arithmetic_is_of_the_fused_one() {
+    let sweep = small(&[("steps", "60")], &["alpha=0.1,0.3"], 2, Vary::All);
+    let results = all(&sweep);
+    let whole = written(&sweep, &results);
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).from_reader(whole.as_bytes());
+    let rows: Vec<StringRecord> = reader.records().map(Result::unwrap).collect();
+    let at = rows[0]
+        .iter()
+        .position(|name| name == "arithmetic")
+        .unwrap();
+    let mut old = csv::Writer::from_writer(Vec::new());
+    for row in &rows {
+        assert!(["arithmetic", "fused"].contains(&&row[at]));
+        let others = row.iter().enumerate().filter(|(k, _)| *k != at);
+        old.write_record(others.map(|(_, field)| field)).unwrap();
+    }
+    let old = old.into_inner().unwrap();
+    let (read, again) = parse(&old).unwrap();
+    assert_eq!(read.base().knobs.text_of(Role::Arithmetic), Some("fused"));
+    assert!(drawn(&read, &again) == drawn(&sweep, &results));
+}

@@ -1,6 +1,8 @@
 //! What keys and buttons do.
 
-use eframe::egui::{Context, ViewportCommand};
+use eframe::egui::Context;
+#[cfg(not(target_arch = "wasm32"))]
+use eframe::egui::ViewportCommand;
 
 use super::App;
 use crate::knobs::{Kind, Role, Value};

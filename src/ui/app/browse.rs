@@ -7,6 +7,7 @@ use pollster::block_on;
 use rfd::AsyncFileDialog;
 
 use super::App;
+use super::run_copy::ClipPlan;
 use crate::figure::image::Image;
 use crate::ui::share::jobs::Ended;
 use crate::ui::share::opening::Asked;
@@ -44,6 +45,19 @@ impl App {
             files.map(|file| file.path().to_path_buf()).collect()
         });
         self.open_files(&paths);
+    }
+
+    /// Draws and writes a clip.
+    pub(super) fn start_clip(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        plan: ClipPlan,
+        path: PathBuf,
+    ) {
+        self.start(ctx, name, move |handle| {
+            plan.write(&path, |at| plan.draw(at), handle)
+        });
     }
 
     /// Puts a picture on the clipboard.

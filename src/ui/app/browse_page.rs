@@ -1,19 +1,21 @@
 //! What a browser does with files and pictures: its dialog, what is dropped, the clipboard. A browser tells no paths and
 //! reads no files by them: what is brought into the page comes with its content, and stays for as long as it is open.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::Context;
 
 use super::App;
 use super::door::Wish;
 use super::open::PICTURES;
-use crate::figure::image::Image;
+use super::run_copy::ClipPlan;
+use crate::figure::image::{Image, Packed};
 use crate::files::memory;
 use crate::knobs::{Role, Value};
 use crate::model::data::excerpt;
 use crate::recipe::{Recipe, RecipeError, carrier};
 use crate::tours::Tour;
+use crate::ui::share::jobs::Ended;
 use crate::ui::share::opening::Asked;
 use crate::web::{Brought, News, clipboard, files};
 
@@ -58,6 +60,31 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Draws and writes a clip: a frame of it in every frame of the page, which would stand still otherwise, then all of
+    /// them at once.
+    pub(super) fn start_clip(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        plan: ClipPlan,
+        path: PathBuf,
+    ) {
+        let mut drawn = Vec::new();
+        self.jobs.start_in_pieces(ctx, name, move |handle| {
+            if drawn.len() < plan.frames() {
+                handle.report(drawn.len() as f64 / plan.frames() as f64);
+                return match plan.draw(drawn.len()) {
+                    Ok(image) => {
+                        drawn.push(Packed::new(&image));
+                        None
+                    }
+                    Err(error) => Some(Ended::Failed(error.to_string())),
+                };
+            }
+            Some(plan.write(&path, |at| drawn[at].image(), handle))
+        });
     }
 
     /// Puts a picture on the clipboard; [`News`] says whether the browser took it.

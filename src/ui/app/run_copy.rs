@@ -22,7 +22,7 @@ use crate::scene::view::View;
 use crate::sim::history::History;
 use crate::sim::schedule::SamplingSchedule;
 use crate::ui::pins::Described;
-use crate::ui::share::dialog::Dialog;
+use crate::ui::share::dialog::{ClipSettings, Dialog};
 use crate::ui::share::jobs::{Ended, Handle};
 
 /// Width of saved plots at 1×, in pixels: of all of them, and of a single one.
@@ -105,49 +105,74 @@ impl RunCopy {
     }
 }
 
-/// Draws the run once more, step by step, and writes the frames.
-pub(super) fn write_clip(
-    copy: &RunCopy,
-    dialog: &Dialog,
+/// A run that is drawn once more, step by step.
+pub(super) struct ClipPlan {
+    copy: RunCopy,
+    settings: ClipSettings,
     format: clip::Format,
-    path: &Path,
-    handle: &Handle,
-) -> Ended {
-    let settings = dialog.clip;
-    let [width, height] = settings.size;
-    let frames = (settings.seconds * settings.frames_per_second).round() as usize;
-    let steps = playback(settings.steps[0], settings.steps[1], frames, settings.law);
-    let [points_wide, points_high] = settings
-        .size
-        .map(|pixels| f64::from(pixels) / PIXELS_PER_POINT);
-    let page = Page {
-        width: points_wide,
-        height: Some(points_high),
-        // Legible at the size of a slide, whatever the number of pixels.
-        type_size: points_wide / 72.0,
-        ground: Ground::of_theme(dialog.dark),
-        tight: false,
-    };
-    let imprint = copy.imprint();
-    let clip = Clip {
-        width,
-        height,
-        frames: steps.len(),
-        frames_per_second: settings.frames_per_second,
-        text: &imprint.texts(),
-    };
-    let draw = |at: usize| -> Result<Image, output::FigureError> {
-        output::image(&copy.figure(Some(steps[at])), &page, 1.0)
-    };
-    let mut progress = |done: usize| handle.report(done as f64 / steps.len() as f64);
-    match clip::write(path, format, &clip, draw, &mut progress) {
-        Ok(Outcome::Written { bytes }) => Ended::Message(format!(
-            "Saved {} ({} kB)",
-            path.display(),
-            count(bytes.div_ceil(1000))
-        )),
-        Ok(Outcome::Cancelled) => Ended::Cancelled,
-        Err(error) => Ended::Failed(error.to_string()),
+    page: Page,
+    /// The step of every frame.
+    steps: Vec<u64>,
+}
+
+impl ClipPlan {
+    pub(super) fn new(copy: RunCopy, dialog: &Dialog, format: clip::Format) -> Self {
+        let settings = dialog.clip;
+        let frames = (settings.seconds * settings.frames_per_second).round() as usize;
+        let [points_wide, points_high] = settings
+            .size
+            .map(|pixels| f64::from(pixels) / PIXELS_PER_POINT);
+        Self {
+            copy,
+            settings,
+            format,
+            page: Page {
+                width: points_wide,
+                height: Some(points_high),
+                // Legible at the size of a slide, whatever the number of pixels.
+                type_size: points_wide / 72.0,
+                ground: Ground::of_theme(dialog.dark),
+                tight: false,
+            },
+            steps: playback(settings.steps[0], settings.steps[1], frames, settings.law),
+        }
+    }
+
+    /// How many frames there are.
+    pub(super) fn frames(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub(super) fn draw(&self, at: usize) -> Result<Image, output::FigureError> {
+        output::image(&self.copy.figure(Some(self.steps[at])), &self.page, 1.0)
+    }
+
+    /// Writes the frames that `frame` gives.
+    pub(super) fn write<E: std::fmt::Display>(
+        &self,
+        path: &Path,
+        frame: impl FnMut(usize) -> Result<Image, E>,
+        handle: &Handle,
+    ) -> Ended {
+        let [width, height] = self.settings.size;
+        let imprint = self.copy.imprint();
+        let clip = Clip {
+            width,
+            height,
+            frames: self.frames(),
+            frames_per_second: self.settings.frames_per_second,
+            text: &imprint.texts(),
+        };
+        let mut progress = |done: usize| handle.report(done as f64 / self.frames() as f64);
+        match clip::write(path, self.format, &clip, frame, &mut progress) {
+            Ok(Outcome::Written { bytes }) => Ended::Message(format!(
+                "Saved {} ({} kB)",
+                path.display(),
+                count(bytes.div_ceil(1000))
+            )),
+            Ok(Outcome::Cancelled) => Ended::Cancelled,
+            Err(error) => Ended::Failed(error.to_string()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use eframe::egui::{Context, Vec2};
 use web_time::Instant;
 
-use super::run_copy::{RunCopy, write_clip, write_run};
+use super::run_copy::{ClipPlan, RunCopy, write_run};
 use super::{App, MESSAGE_TIME};
 use crate::export;
 use crate::figure::Figure;
@@ -172,7 +172,7 @@ impl App {
         let done = match dialog.item {
             Item::Sweep => self.save_sweep(ctx, &dialog, path),
             Item::Window => self.save_window(ctx, &dialog, path),
-            _ => self.save_run(ctx, dialog, path),
+            _ => self.save_run(ctx, &dialog, path),
         };
         if let Err(reason) = done {
             self.refused = Some(reason);
@@ -204,18 +204,19 @@ impl App {
         Ok(())
     }
 
-    fn save_run(&mut self, ctx: &Context, dialog: Dialog, path: &Path) -> Result<(), String> {
+    fn save_run(&mut self, ctx: &Context, dialog: &Dialog, path: &Path) -> Result<(), String> {
         let copy = self.run_copy(dialog.item)?;
         let path = path.to_owned();
         let name = Some(saving(&path));
+        let (dark, captioned) = (dialog.dark, dialog.captioned);
+        let scale = f64::from(dialog.scale);
         match (dialog.format, dialog.item) {
             (Format::Figure(format), _) => self.start(ctx, name, move |_| {
-                let page = copy.page(dialog.dark);
+                let page = copy.page(dark);
                 let (mut figure, imprint) = (copy.figure(None), copy.imprint());
-                if dialog.captioned {
+                if captioned {
                     figure.caption = copy.caption;
                 }
-                let scale = f64::from(dialog.scale);
                 saved(
                     &path,
                     output::write(&path, &figure, &page, &imprint, format, scale),
@@ -234,9 +235,8 @@ impl App {
                 saved(&path, files::write_with(&path, table))
             }),
             (Format::Clip(format), _) => {
-                self.start(ctx, name, move |handle| {
-                    write_clip(&copy, &dialog, format, &path, handle)
-                });
+                let plan = ClipPlan::new(copy, dialog, format);
+                self.start_clip(ctx, name, plan, path);
             }
             (Format::Folder, _) => {
                 let record_noise = dialog.record_noise;

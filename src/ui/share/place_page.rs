@@ -7,8 +7,8 @@ use eframe::egui::{TextEdit, Ui};
 use super::dialog::Answer;
 use crate::files::{FOLDER_EXTENSION, download, limits};
 
-/// Room for a name.
-const NAME: f32 = 320.0;
+/// Room for a name: as wide as the list of what can be saved.
+const NAME: f32 = 260.0;
 
 /// See the module.
 #[derive(Debug)]

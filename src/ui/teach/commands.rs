@@ -10,7 +10,11 @@ use crate::recipe::shipped;
 use crate::sim::experiment::Facts;
 use crate::tours;
 use crate::ui::actions::{self, Action};
+use crate::ui::header::share_items;
 use crate::ui::theme;
+
+/// Width of the list, where there is room.
+const WIDTH: f32 = 520.0;
 
 /// Entries that are shown at once.
 const MOST_SHOWN: usize = 14;
@@ -97,7 +101,7 @@ impl Commands {
             .resizable(false)
             .anchor(eframe::egui::Align2::CENTER_TOP, vec2(0.0, 60.0))
             .show(ctx, |ui| {
-                ui.set_width(520.0);
+                ui.set_width(WIDTH.min(0.9 * ctx.content_rect().width()));
                 let field = TextEdit::singleline(&mut self.typed)
                     .hint_text("An action, a preset, a picture, or a setting = value")
                     .char_limit(200)
@@ -174,8 +178,11 @@ fn entry_ui(ui: &mut eframe::egui::Ui, entry: &Entry, chosen: bool) -> eframe::e
 
 /// Everything that can be done.
 fn entries(lab: &'static dyn Lab, knobs: &Knobs, facts: &Facts) -> Vec<Entry> {
+    let without_key = share_items(false).filter(|(_, keys, _)| keys.is_empty());
+    let without_key = without_key.map(|(words, _, action)| (String::new(), words, action));
     let mut entries: Vec<Entry> = actions::listed(lab)
         .into_iter()
+        .chain(without_key)
         .map(|(keys, words, action)| Entry {
             words: capital(words),
             keys,
@@ -268,6 +275,7 @@ mod tests {
                 .any(|words| words == "Tour Noise buys sparsity")
         );
         assert!(words("picture validation").contains(&"Picture Validation loss".to_owned()));
+        assert_eq!(words("run's data"), ["Save the run's data …"]);
         assert!(words("qqqq").is_empty());
     }
 

@@ -5,12 +5,19 @@
 //!
 //! A conic interior-point method solves them all: a quadratic program for ℓ₂ and for preconditioned steps, linear
 //! ones for ℓ₁ and ℓ_∞, power cones for ℓ_p. Where no w separates the data, none of them has a solution.
+//!
+//! Power cones take powers and logarithms from the platform. Under [`Arithmetic::Plain`] only which constraints hold
+//! with equality is taken from them, and the ℓ_p-smallest w on these is found anew, by the projection of
+//! [`bregman`](super::bregman).
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::SupportedConeT::{self, NonnegativeConeT, PowerConeT};
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver as _, SolverStatus};
 
+use super::bregman::Projector;
 use super::potential::Potential;
+use super::span::Span;
+use crate::model::arithmetic::Arithmetic;
 use crate::model::kernels;
 
 /// The norm whose margin is largest.
@@ -82,7 +89,30 @@ pub fn largest_margin(z: &[f64], d: usize, norm: &Norm) -> Option<LargestMargin>
         Norm::Infinity => program.infinity(),
         Norm::Power(p) => program.power(*p),
     }
-    program.solve()
+    let found = program.solve()?;
+    match norm {
+        Norm::Power(p) if Arithmetic::is_plain_here() => Some(LargestMargin {
+            w: on_the_margin(z, d, *p, &found).unwrap_or(found.w),
+            multipliers: found.multipliers,
+        }),
+        _ => Some(found),
+    }
+}
+
+/// The ℓ_p-smallest w that has ⟨zᵢ, w⟩ = 1 on the rows that carry a solution; `None` if it is none itself.
+fn on_the_margin(z: &[f64], d: usize, p: f64, solution: &LargestMargin) -> Option<Vec<f64>> {
+    /// What is left of a multiplier that is 0, and of a margin that is 1, at the tolerance of the solver.
+    const SMALL: f64 = 1e-6;
+    let negligible = SMALL * kernels::max_abs(&solution.multipliers);
+    let rows = || z.chunks_exact(d);
+    let carrying = rows().zip(&solution.multipliers);
+    let carrying = carrying.filter(|(_, multiplier)| **multiplier > negligible);
+    let x: Vec<f64> = carrying.flat_map(|(row, _)| row).copied().collect();
+    let span = Span::new(&x, d, &vec![1.0; x.len() / d]);
+    let potential = Potential::Power(p);
+    let w = Projector::new(&potential, &span, &vec![0.0; d]).solution()?;
+    let holds = |row| kernels::dot(row, &w) >= 1.0 - SMALL;
+    rows().all(holds).then_some(w)
 }
 
 /// ½xᵀ diag(curvature) x + costᵀx subject to a conic constraint on each row of `rows`.
@@ -261,10 +291,14 @@ mod tests {
             Norm::Power(6.0),
             Norm::Preconditioned(vec![1.0, 0.2]),
         ];
-        for norm in norms {
-            let found = largest_margin(&Z, 2, &norm).unwrap().w;
+        let arithmetics = [Arithmetic::Fused, Arithmetic::Plain];
+        let cases = norms
+            .iter()
+            .flat_map(|norm| arithmetics.map(|of| (norm, of)));
+        for (norm, arithmetic) in cases {
+            let found = arithmetic.run(|| largest_margin(&Z, 2, norm).unwrap().w);
             let length = found[0].hypot(found[1]);
-            let expected = by_angle(&norm);
+            let expected = by_angle(norm);
             for (found, expected) in found.iter().zip(expected) {
                 let error = (found / length - expected).abs();
                 assert!(error < 1e-6, "{norm:?}: {error:e}");

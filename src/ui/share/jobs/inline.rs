@@ -1,9 +1,10 @@
 //! Work in a browser's page, which has no threads: between two frames, once a frame has said what is being done. Nothing
-//! else happens meanwhile, so nothing can cancel it.
+//! else happens meanwhile, so nothing can cancel it, but for work in pieces, of which there is one between two frames.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 
-use eframe::egui::{Context, Spinner, Ui};
+use eframe::egui::{Context, ProgressBar, Spinner, Ui};
 
 use super::{Ended, Handle};
 
@@ -11,11 +12,16 @@ use super::{Ended, Handle};
 /// line already.
 const FRAMES: u8 = 2;
 
+enum Work {
+    Whole(Box<dyn FnOnce(&Handle) -> Ended>),
+    InPieces(Box<dyn FnMut(&Handle) -> Option<Ended>>),
+}
+
 struct Job {
     /// What it does, for the status line; without one it shows nothing.
     name: Option<String>,
     handle: Handle,
-    work: Box<dyn FnOnce(&Handle) -> Ended>,
+    work: Work,
     /// Frames that are still to be drawn.
     frames: u8,
 }
@@ -38,35 +44,72 @@ impl Jobs {
         name: Option<String>,
         work: impl FnOnce(&Handle) -> Ended + Send + 'static,
     ) -> Result<(), String> {
+        self.add(ctx, name, Work::Whole(Box::new(work)));
+        Ok(())
+    }
+
+    /// The same for work in pieces, which ends with the first one that says how.
+    pub(in crate::ui) fn start_in_pieces(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        piece: impl FnMut(&Handle) -> Option<Ended> + 'static,
+    ) {
+        self.add(ctx, name, Work::InPieces(Box::new(piece)));
+    }
+
+    fn add(&mut self, ctx: &Context, name: Option<String>, work: Work) {
         ctx.request_repaint();
         self.jobs.push_back(Job {
             frames: if name.is_some() { FRAMES } else { 0 },
             name,
             handle: Handle::new(ctx),
-            work: Box::new(work),
+            work,
         });
-        Ok(())
     }
 
-    /// Does the next job if it has been announced, and says how it has ended. To be called once a frame.
+    /// Does the next job, or its next piece, if it has been announced, and says how it has ended. To be called once a
+    /// frame.
     pub(in crate::ui) fn ended(&mut self) -> Vec<Ended> {
-        let Some(job) = self.jobs.front_mut() else {
+        let Some(mut job) = self.jobs.pop_front() else {
             return Vec::new();
         };
         job.handle.ctx.request_repaint();
         if job.frames > 0 {
             job.frames -= 1;
+            self.jobs.push_front(job);
             return Vec::new();
         }
-        let job = self.jobs.pop_front();
-        job.map(|job| (job.work)(&job.handle)).into_iter().collect()
+        let mut piece = match job.work {
+            Work::Whole(work) => return vec![work(&job.handle)],
+            Work::InPieces(piece) => piece,
+        };
+        if job.handle.watch.is_given_up() {
+            return vec![Ended::Cancelled];
+        }
+        let ended = piece(&job.handle);
+        if ended.is_none() {
+            let work = Work::InPieces(piece);
+            self.jobs.push_front(Job { work, ..job });
+        }
+        ended.into_iter().collect()
     }
 
-    /// What is about to be done.
+    /// What is being done or about to be.
     pub(in crate::ui) fn progress_ui(&self, ui: &mut Ui) {
-        for name in self.jobs.iter().filter_map(|job| job.name.as_ref()) {
-            ui.add(Spinner::new());
-            ui.label(format!("{name} …"));
+        for job in &self.jobs {
+            let Some(name) = &job.name else { continue };
+            if matches!(job.work, Work::Whole(_)) {
+                ui.add(Spinner::new());
+                ui.label(format!("{name} …"));
+                continue;
+            }
+            let part = job.handle.done.load(Ordering::Relaxed) as f32 / 1000.0;
+            ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
+            let cancel = ui.button("Cancel");
+            if cancel.on_hover_text("Stop, and leave no file").clicked() {
+                job.handle.watch.give_up();
+            }
         }
     }
 }
@@ -107,5 +150,25 @@ mod tests {
             order,
             expected.map(|(frame, words)| (frame, words.to_owned()))
         );
+    }
+
+    #[test]
+    fn work_in_pieces_goes_on_until_it_ends_or_is_cancelled() {
+        let (mut jobs, ctx) = (Jobs::default(), Context::default());
+        for cancelled in [false, true] {
+            let mut left = 3;
+            jobs.start_in_pieces(&ctx, None, move |handle| {
+                left -= 1;
+                if cancelled && left == 1 {
+                    handle.watch.give_up();
+                }
+                (left == 0).then(|| Ended::Message("done".to_owned()))
+            });
+            assert!(jobs.ended().is_empty() && jobs.ended().is_empty());
+            let ended = jobs.ended();
+            assert_eq!(matches!(ended[..], [Ended::Cancelled]), cancelled);
+            assert_eq!(ended.len(), 1);
+            assert!(jobs.ended().is_empty());
+        }
     }
 }

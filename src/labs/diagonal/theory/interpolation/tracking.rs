@@ -6,13 +6,12 @@
 //! polynomial through the last duals in ln α leaves few digits to find. Where that fails, the
 //! solution is found as if alone.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::linalg::solvers::{Llt, Solve as _};
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Mat, MatRef};
 
 use super::flow_limit::{Exponential, FlowLimit};
 use super::newton::{GOAL, SHIFT, acceptable};
 use super::{Interpolation, InterpolationError};
+use crate::model::dense::{self, Cholesky};
 use crate::model::kernels;
 
 /// Columns of Qᵀ that a product takes from memory at once: they stay near for its second half.
@@ -47,7 +46,7 @@ pub(super) struct Tracker<'a> {
     size: f64,
     /// ln α and the dual of the last solutions, the newest last.
     known: Vec<(f64, Vec<f64>)>,
-    factor: Option<Llt<f64>>,
+    factor: Option<Cholesky>,
     /// Products since the factor was made.
     spent: usize,
     dual: Vec<f64>,
@@ -223,23 +222,13 @@ impl<'a> Tracker<'a> {
                 weighted.extend(column.iter().map(|q| q * root));
             }
             let block = MatRef::from_row_major_slice(&weighted, slopes.len(), rank);
-            matmul(
-                hessian.as_mut(),
-                BlockStructure::TriangularLower,
-                Accum::Add,
-                block.transpose(),
-                BlockStructure::Rectangular,
-                block,
-                BlockStructure::Rectangular,
-                1.0,
-                Par::Seq,
-            );
+            dense::add_gram(block.transpose(), &mut hessian);
         }
         let largest = (0..rank).fold(0.0, |largest: f64, k| largest.max(hessian[(k, k)]));
         for k in 0..rank {
             hessian[(k, k)] += SHIFT * largest;
         }
-        self.factor = Some(hessian.llt(Side::Lower).ok()?);
+        self.factor = Some(Cholesky::of(&hessian)?);
         self.spent = 0;
         Some(())
     }
@@ -275,9 +264,7 @@ impl<'a> Tracker<'a> {
     }
 
     fn precondition(&self, v: &[f64]) -> Option<Vec<f64>> {
-        let right_side = Mat::from_fn(v.len(), 1, |k, _| v[k]);
-        let solved = self.factor.as_ref()?.solve(&right_side);
-        Some((0..v.len()).map(|k| solved[(k, 0)]).collect())
+        Some(self.factor.as_ref()?.solve(v))
     }
 
     /// H v.

@@ -23,6 +23,7 @@ use faer::Mat;
 use support::Support;
 
 use super::{Interpolation, InterpolationError, norm};
+use crate::model::dense;
 use crate::model::kernels;
 
 /// Largest duality gap, relative to the norm, that counts as a proof.
@@ -274,8 +275,7 @@ impl Interpolation {
         if columns.len() > self.rank() {
             return false;
         }
-        let factors = self.columns(columns).qr();
-        let triangle = factors.thin_R();
+        let triangle = dense::triangle_of(self.columns(columns).as_ref());
         let sizes: Vec<f64> = (0..columns.len()).map(|k| triangle[(k, k)].abs()).collect();
         let largest = kernels::max_abs(&sizes);
         sizes.iter().all(|size| *size > DEPENDENT * largest)

@@ -1,10 +1,10 @@
 //! Least squares on independent columns of Qᵀ, by one QR factorisation.
 
-use faer::linalg::triangular_solve;
-use faer::{Mat, Par};
+use faer::Mat;
 
 use super::POLISHING;
 use crate::labs::diagonal::theory::interpolation::Interpolation;
+use crate::model::dense;
 
 pub(super) struct Support<'a> {
     columns: &'a [usize],
@@ -18,40 +18,51 @@ pub(super) struct Support<'a> {
 impl<'a> Support<'a> {
     pub(super) fn new(interpolation: &Interpolation, columns: &'a [usize]) -> Self {
         let active = interpolation.columns(columns);
-        let factors = active.qr();
+        let (along, triangle) = dense::orthogonal(active.as_ref());
         Self {
             columns,
-            along: factors.compute_thin_Q(),
-            triangle: factors.thin_R().to_owned(),
             active,
+            along,
+            triangle,
         }
     }
 
     /// Writes the coefficients of the columns with which they come closest to `coordinates`.
     pub(super) fn interpolate(&self, coordinates: &[f64], beta: &mut [f64]) {
-        let labels = Mat::from_fn(coordinates.len(), 1, |k, _| coordinates[k]);
-        let mut found = Mat::<f64>::zeros(self.columns.len(), 1);
+        let mut found = vec![0.0; self.columns.len()];
         for _ in 0..POLISHING {
-            let mut step = self.along.transpose() * (&labels - &self.active * &found);
-            let triangle = self.triangle.as_ref();
-            triangular_solve::solve_upper_triangular_in_place(triangle, step.as_mut(), Par::Seq);
-            found += step;
+            let fitted = dense::product(self.active.as_ref(), &found);
+            let missing = difference(coordinates, &fitted);
+            let mut step = dense::transposed_product(self.along.as_ref(), &missing);
+            dense::solve_upper(self.triangle.as_ref(), false, &mut step);
+            add(&mut found, &step);
         }
-        for (i, &j) in self.columns.iter().enumerate() {
-            beta[j] = found[(i, 0)];
+        for (&j, found) in self.columns.iter().zip(&found) {
+            beta[j] = *found;
         }
     }
 
     /// The smallest ν whose products with the columns are `bounds`.
     pub(super) fn least_dual(&self, bounds: &[f64]) -> Vec<f64> {
-        let bounds = Mat::from_fn(bounds.len(), 1, |i, _| bounds[i]);
-        let mut dual = Mat::<f64>::zeros(self.active.nrows(), 1);
+        let mut dual = vec![0.0; self.active.nrows()];
         for _ in 0..POLISHING {
-            let mut step = &bounds - self.active.transpose() * &dual;
-            let triangle = self.triangle.transpose();
-            triangular_solve::solve_lower_triangular_in_place(triangle, step.as_mut(), Par::Seq);
-            dual += &self.along * step;
+            let products = dense::transposed_product(self.active.as_ref(), &dual);
+            let mut step = difference(bounds, &products);
+            dense::solve_upper(self.triangle.as_ref(), true, &mut step);
+            add(&mut dual, &dense::product(self.along.as_ref(), &step));
         }
-        (0..dual.nrows()).map(|k| dual[(k, 0)]).collect()
+        dual
+    }
+}
+
+/// a − b.
+fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+/// a ← a + b.
+fn add(a: &mut [f64], b: &[f64]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a += b;
     }
 }
