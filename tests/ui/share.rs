@@ -276,3 +276,16 @@ fn the_run_is_saved_as_a_folder_and_as_a_clip() {
         clip.len()
     );
 }
+
+#[test]
+fn the_key_that_opens_the_dialog_does_not_answer_it() {
+    let mut window = changed_run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.run_steps(2);
+    // Ends with Enter.
+    super::harness::type_into(&mut window, "What to do", "save the run's data");
+    window.run_steps(3);
+    let save = window.query_by_role_and_label(Role::Button, "Save");
+    assert!(save.is_some(), "it is open, and nothing is being saved");
+    assert!(!app(&window).status().contains("Sav"));
+}

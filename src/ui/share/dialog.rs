@@ -41,6 +41,8 @@ pub(in crate::ui) struct Dialog {
     /// Whether a run's folder holds its randomness as well.
     pub(in crate::ui) record_noise: bool,
     place: Place,
+    /// The frame that it was shown in first. A key that is still down in it opened the dialog, and is none of its own.
+    first_frame: Option<u64>,
 }
 
 /// What the user answered.
@@ -74,6 +76,7 @@ impl Dialog {
             captioned: true,
             record_noise: false,
             place: Place::new(slug(title), folder),
+            first_frame: None,
         };
         dialog.suggest();
         dialog
@@ -271,19 +274,21 @@ impl Dialog {
         self.background_ui(ui);
     }
 
-    fn buttons_ui(&self, ui: &mut Ui) -> Option<Answer> {
+    fn buttons_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
         let path = self.place.path(self.is_folder());
         let taken = self.place.is_taken();
         // A folder may hold anything: it is never replaced.
         let forbidden = taken && self.is_folder();
         let mut answer = None;
+        let frame = ui.ctx().cumulative_frame_nr();
+        let is_first = *self.first_frame.get_or_insert(frame) == frame;
         ui.horizontal(|ui| {
             let words = if taken { "Replace" } else { "Save" };
             let save = ui.add_enabled(
                 !forbidden && path.is_some(),
                 eframe::egui::Button::new(RichText::new(words).font(theme::bold(15.0))),
             );
-            let enter = !taken && ui.input(|input| input.key_pressed(Key::Enter));
+            let enter = !taken && !is_first && ui.input(|input| input.key_pressed(Key::Enter));
             if save.clicked() || (enter && save.enabled()) {
                 answer = path.map(Answer::Save);
             }
