@@ -169,11 +169,8 @@ impl Seek for Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        // They count for as long as the folder is there: an empty spool takes nothing back.
         let bytes = std::mem::take(self.spool.cursor.get_mut());
-        // It counts for as long as the folder is there.
-        self.spool
-            .bytes
-            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         lock(&self.entries).insert(std::mem::take(&mut self.name), bytes);
     }
 }
