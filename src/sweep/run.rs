@@ -287,6 +287,19 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_reads_is_not_recorded() {
+        let mut cell = prepare(&small("300", "alpha=1", 1), 0, &Watch::default()).unwrap();
+        cell.session.advance_to(10, None);
+        let samples = cell.session.take_samples();
+        assert!(!samples.is_empty());
+        let mut records = samples.iter().flat_map(|sample| &sample.runs);
+        assert!(records.all(Option::is_none));
+        cell.session.experiment().leave_out_records(false);
+        let last = cell.session.experiment().sample();
+        assert!(last.runs.iter().all(Option::is_some));
+    }
+
+    #[test]
     fn a_cell_says_what_the_summary_of_its_run_says() {
         // Long enough to converge at α = 1, and too short at 0.01.
         let sweep = small("3000", "alpha=0.01,1", 2);
