@@ -28,6 +28,7 @@ mod tests {
     use crate::labs::diagonal::knobs::KNOBS;
     use crate::labs::diagonal::settings::DataKind;
     use crate::labs::diagonal::starts::StartKind;
+    use crate::model::arithmetic::Arithmetic;
     use crate::model::data::csv::{Header, Missing};
 
     /// Every word that the knob accepts stands for a value, and every value has a word that it accepts.
@@ -53,6 +54,7 @@ mod tests {
         check::<Scheme>("sgf_scheme");
         check::<NoiseKind>("label_noise");
         check::<StartKind>("initialisation");
+        check::<Arithmetic>("arithmetic");
     }
 
     #[test]
@@ -66,6 +68,7 @@ mod tests {
             "sgf_scheme",
             "label_noise",
             "initialisation",
+            "arithmetic",
         ];
         for knob in KNOBS.iter() {
             if matches!(knob.kind, crate::knobs::Kind::Choice(_)) {

@@ -87,7 +87,7 @@ fn state(step: u64) -> RecordedState {
 fn order(epoch: Epoch, build: BuildAnalyst) -> Order {
     Order::Load {
         epoch,
-        lab: "toy",
+        lab: "",
         knobs: Knobs::new(&[]),
         build,
     }
