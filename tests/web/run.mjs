@@ -52,10 +52,7 @@ async function open(where = "", options = {}) {
     viewport: SIZE, acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"], ...options,
   });
   const page = await context.newPage();
-  // A hint of the browser about how the toolkit measures glyphs is none.
-  page.on("console", (message) => {
-    if (!message.text().includes("willReadFrequently")) faults.push(`${message.type()}: ${message.text()}`);
-  });
+  page.on("console", (message) => faults.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => faults.push(error.message));
   const start = Date.now();
   await page.goto(address + where);
@@ -170,7 +167,7 @@ const tests = {
     const rules = ["gf_runs=1", "sgf_exact_runs=1", "wrong_sde_runs=1", "langevin_runs=1", "sgd_runs=2", "sgf_runs=2"];
     const set = ["arithmetic=plain", "steps=10000", "speed=max", ...rules].flatMap((rule) => ["--set", rule]);
     const straight = path.join(scratch, "straight");
-    native("run", "--preset", "fig2", ...set, "--theory", "off", "--out", straight);
+    native("run", "--preset", "fig2", ...set, "--out", straight);
     const picture = path.join(scratch, "straight.svg");
     native("figure", straight, "--out", picture);
     const link = linkIn(fs.readFileSync(picture, "utf8"));

@@ -151,7 +151,7 @@ impl App {
                 asked.push(action);
             }
         };
-        ui.menu_button("☰", |ui| {
+        ui.menu_button("More", |ui| {
             let settings = if self.compact.drawer {
                 "Plots"
             } else {
