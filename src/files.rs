@@ -1,13 +1,13 @@
 //! Whole files or none, whole folders or none.
 //!
-//! On a disk ([`disk`]) they are written under another name in the same place, then renamed. Where something is to be is
+//! On a disk (module `disk`) they are written under another name in the same place, then renamed. Where something is to be is
 //! looked at, made room for and staged before there is anything to write ([`NewFile::at`], [`NewFolder::at`]): work whose
 //! result has no place is not begun. Missing folders above it are made, and removed again if nothing comes of it. What
 //! is staged is removed when it is dropped, when the program is interrupted ([`abandon`]), and where the program was
 //! killed, by the next one that writes under the same name.
 //!
-//! In a browser's page there is no disk: what is to be read has been brought into the page ([`memory`]), and what is
-//! written is handed over whole ([`download`]), a folder as one archive.
+//! In a browser's page there is no disk: what is to be read has been brought into the page (module `memory`), and what is
+//! written is handed over whole (module `download`), a folder as one archive.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod disk;

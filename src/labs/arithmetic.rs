@@ -1,7 +1,7 @@
 //! The setting by which a run gives the same bits on every machine, and how labs obey it.
 //!
-//! A lab that has the setting wraps what it makes: [`experiment`] and [`analyst`] put every call to it into the scope
-//! of the [`Arithmetic`] that its settings name, and [`run`] whatever else it computes from settings, such as a search
+//! A lab that has the setting wraps what it makes: `experiment` and `analyst` put every call to it into the scope
+//! of the [`Arithmetic`] that its settings name, and `run` whatever else it computes from settings, such as a search
 //! for a step size. Nothing outside of the lab needs to know.
 
 use std::sync::Arc;

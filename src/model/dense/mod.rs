@@ -2,7 +2,7 @@
 //!
 //! Under [`Arithmetic::Fused`] they are `faer`'s, which picks its instructions by the processor and sums as these
 //! suggest: fast, and of other last digits on other machines. Under [`Arithmetic::Plain`] they are the textbook's, in
-//! the plain sums of [`kernels`](super::kernels): Cholesky's factors, Householder's reflections, Jacobi's rotations,
+//! the plain sums of [`kernels`]: Cholesky's factors, Householder's reflections, Jacobi's rotations,
 //! Gram and Schmidt's orthogonalisation, twice.
 
 mod plain;
