@@ -189,24 +189,6 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
-impl<T: Wire, E: Wire> Wire for Result<T, E> {
-    fn put(&self, bytes: &mut Vec<u8>) {
-        self.is_ok().put(bytes);
-        match self {
-            Ok(inner) => inner.put(bytes),
-            Err(error) => error.put(bytes),
-        }
-    }
-
-    fn take(bytes: &mut &[u8]) -> Option<Self> {
-        Some(if bool::take(bytes)? {
-            Ok(T::take(bytes)?)
-        } else {
-            Err(E::take(bytes)?)
-        })
-    }
-}
-
 fn put_all<T: Wire>(items: &[T], bytes: &mut Vec<u8>) {
     items.len().put(bytes);
     for item in items {
