@@ -75,7 +75,8 @@ const step = (words) => Number(/^k = (\d+)$/m.exec(words)[1]);
 /** Where the clock stands, once it does; a fast run may have come to its end meanwhile. */
 async function pause(page) {
   if (/^Running/.test(await said(page))) await page.keyboard.press("Space");
-  return step(await hears(page, /(^|\n)k = /));
+  // What the clock has been told it does a moment later.
+  return step(await hears(page, /^(?!Running)[^\n]*\nk = /));
 }
 async function command(page, words) {
   await page.keyboard.press("Control+k");
