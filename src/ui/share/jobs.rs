@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use eframe::egui::{Context, ViewportId};
+use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
 
 use crate::figure::image::Image;
 use crate::model::watch::Watch;
@@ -66,6 +66,16 @@ impl Handle {
             self.ctx.request_repaint_of(ViewportId::ROOT);
         }
         !self.watch.is_given_up()
+    }
+
+    /// How far the job of this name is, and a button that cancels it.
+    fn bar_ui(&self, ui: &mut Ui, name: &str) {
+        let part = self.done.load(Ordering::Relaxed) as f32 / 1000.0;
+        ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
+        let cancel = ui.button("Cancel");
+        if cancel.on_hover_text("Stop, and leave no file").clicked() {
+            self.watch.give_up();
+        }
     }
 
     /// For what cannot report.

@@ -2,9 +2,8 @@
 //! else happens meanwhile, so nothing can cancel it, but for work in pieces, of which there is one between two frames.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 
-use eframe::egui::{Context, ProgressBar, Spinner, Ui};
+use eframe::egui::{Context, Spinner, Ui};
 
 use super::{Ended, Handle};
 
@@ -104,12 +103,7 @@ impl Jobs {
                 ui.label(format!("{name} …"));
                 continue;
             }
-            let part = job.handle.done.load(Ordering::Relaxed) as f32 / 1000.0;
-            ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
-            let cancel = ui.button("Cancel");
-            if cancel.on_hover_text("Stop, and leave no file").clicked() {
-                job.handle.watch.give_up();
-            }
+            job.handle.bar_ui(ui, name);
         }
     }
 }

@@ -1,11 +1,10 @@
 //! A thread for each piece of work.
 
-use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use eframe::egui::{Context, ProgressBar, Ui, ViewportId};
+use eframe::egui::{Context, Ui, ViewportId};
 use web_time::Instant;
 
 use super::{Ended, Handle};
@@ -79,12 +78,7 @@ impl Jobs {
     pub(in crate::ui) fn progress_ui(&self, ui: &mut Ui) {
         for job in &self.jobs {
             let Some(name) = &job.name else { continue };
-            let part = job.handle.done.load(Ordering::Relaxed) as f32 / 1000.0;
-            ui.add(ProgressBar::new(part).desired_width(180.0).text(name));
-            let cancel = ui.button("Cancel");
-            if cancel.on_hover_text("Stop, and leave no file").clicked() {
-                job.handle.watch.give_up();
-            }
+            job.handle.bar_ui(ui, name);
         }
     }
 }
