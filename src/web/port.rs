@@ -121,10 +121,10 @@ impl Port {
 
     /// Sends a message, behind the files that are there if it has to do with some.
     pub(super) fn send(&mut self, message: &impl Wire) -> Result<(), String> {
-        let (version, files) = memory::all();
+        let version = memory::version();
         if version != self.files {
             self.files = version;
-            self.post(to_worker::FILES, &files)?;
+            self.post(to_worker::FILES, &memory::all())?;
         }
         self.sent += 1;
         self.post(to_worker::MESSAGE, message)
