@@ -11,10 +11,11 @@
 //! to be told, and the one that is forgotten is a digit that differs on a machine that nobody here has. A scope is
 //! entered in two places: where an experiment or an analyst is made and called (`labs/arithmetic.rs`), and on the
 //! workers that one of them hands work to, which take the scope of their task with it ([`Arithmetic::here`]). It ends
-//! with the call, panic or not: runs of both kinds share the threads of a pool without seeing each other. Reading it
-//! is reading one byte of the thread's, once per kernel.
+//! with the call, panic or not: runs of both kinds share the threads of a pool without seeing each other. Every kernel
+//! reads it once; while no scope of the program is plain, that is one number that is the same for all threads.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::kernels::power;
 
@@ -33,13 +34,43 @@ thread_local! {
     static HERE: Cell<Arithmetic> = const { Cell::new(Arithmetic::Fused) };
 }
 
-/// Leaves a scope for the one around it.
-struct Leave(Arithmetic);
+/// How many scopes of all threads are plain.
+///
+/// A thread that is in one has counted it itself, so that one that reads 0 knows that it is in none. Where a thread's own
+/// memory lies is asked by a call for which the compiler empties the registers, of which a kernel of 30 ns would lose a
+/// tenth of its time.
+static PLAIN_SCOPES: AtomicUsize = AtomicUsize::new(0);
 
-impl Drop for Leave {
-    fn drop(&mut self) {
-        HERE.set(self.0);
+/// A scope that a thread is in until this is dropped.
+struct Scope {
+    arithmetic: Arithmetic,
+    around: Arithmetic,
+}
+
+impl Scope {
+    fn enter(arithmetic: Arithmetic) -> Self {
+        if arithmetic == Arithmetic::Plain {
+            PLAIN_SCOPES.fetch_add(1, Ordering::Relaxed);
+        }
+        let around = HERE.replace(arithmetic);
+        Self { arithmetic, around }
     }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        HERE.set(self.around);
+        if self.arithmetic == Arithmetic::Plain {
+            PLAIN_SCOPES.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The scope of this thread, out of the way of those who need not ask.
+#[cold]
+#[inline(never)]
+fn of_this_thread() -> Arithmetic {
+    HERE.get()
 }
 
 impl Arithmetic {
@@ -59,8 +90,10 @@ impl Arithmetic {
     pub fn here() -> Self {
         if Self::ALWAYS_PLAIN {
             Self::Plain
+        } else if PLAIN_SCOPES.load(Ordering::Relaxed) == 0 {
+            Self::Fused
         } else {
-            HERE.get()
+            of_this_thread()
         }
     }
 
@@ -73,7 +106,7 @@ impl Arithmetic {
     /// Computes in a scope of this arithmetic. Other threads are in scopes of their own.
     #[inline]
     pub fn run<R>(self, compute: impl FnOnce() -> R) -> R {
-        let _leave = Leave(HERE.replace(self));
+        let _scope = Scope::enter(self);
         compute()
     }
 }
