@@ -1,5 +1,6 @@
 //! The window in a browser's page: what stands in the page's address, and what a screen reader hears.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use eframe::egui::{Context, Ui, Visuals};
@@ -17,6 +18,11 @@ const KEPT_EVERY: Duration = Duration::from_secs(2);
 
 /// How often a screen reader hears what has changed, at most.
 const SAID_EVERY: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// What stops the page from drawing if it happens.
+    static RUNNER: RefCell<Option<WebRunner>> = const { RefCell::new(None) };
+}
 
 /// Opens the window on a canvas, with the recipe that the page's address has behind the `#`; it wins over what was
 /// on the screen last.
@@ -43,6 +49,8 @@ pub(crate) async fn open(canvas: HtmlCanvasElement) -> Result<(), JsValue> {
             app.warn(unreadable(&error));
         }
         let ctx = cc.egui_ctx.clone();
+        web::when_there_is_news(move || ctx.request_repaint());
+        let ctx = cc.egui_ctx.clone();
         web::when_address_changes(move || ctx.request_repaint());
         web::say("");
         Ok(Box::new(Page {
@@ -54,7 +62,7 @@ pub(crate) async fn open(canvas: HtmlCanvasElement) -> Result<(), JsValue> {
     runner
         .start(canvas, WebOptions::default(), Box::new(create))
         .await?;
-    web::keep(runner);
+    RUNNER.set(Some(runner));
     Ok(())
 }
 

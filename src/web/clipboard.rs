@@ -1,6 +1,5 @@
 //! Pictures for the clipboard. The toolkit's own way does not tell whether the browser has taken them.
 
-use eframe::egui::Context;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -13,21 +12,20 @@ use crate::figure::image::Image;
 const PNG: &str = "image/png";
 
 /// Puts a picture on the clipboard, and tells whether that was possible.
-pub(crate) fn put(ctx: &Context, image: &Image) {
+pub(crate) fn put(image: &Image) {
     let mut png = Vec::new();
     if let Err(error) = image.write_png(&mut png, &[], None) {
-        News::Copied(Err(error.to_string())).tell(ctx);
+        News::Copied(Err(error.to_string())).tell();
         return;
     }
     // Some browsers take it only while they tell of the key or the click that asks for it.
     let begun = begin(&png);
-    let ctx = ctx.clone();
     spawn_local(async move {
         let taken = match begun {
             Ok(writing) => JsFuture::from(writing).await.map(drop),
             Err(error) => Err(error),
         };
-        News::Copied(taken.map_err(|error| words_of(&error))).tell(&ctx);
+        News::Copied(taken.map_err(|error| words_of(&error))).tell();
     });
 }
 

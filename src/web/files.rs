@@ -2,7 +2,6 @@
 
 use std::io;
 
-use eframe::egui::Context;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -20,8 +19,7 @@ const FETCHED: i32 = 60_000;
 const INPUT: &str = "open-file";
 
 /// Has files read that somebody has brought; they come as [`News`].
-pub(crate) fn bring(files: Vec<File>, ctx: &Context) {
-    let ctx = ctx.clone();
+pub(crate) fn bring(files: Vec<File>) {
     spawn_local(async move {
         let mut brought = Vec::new();
         for file in files {
@@ -30,7 +28,7 @@ pub(crate) fn bring(files: Vec<File>, ctx: &Context) {
                 content: read(&file).await,
             });
         }
-        News::Files(brought).tell(&ctx);
+        News::Files(brought).tell();
     });
 }
 
@@ -46,8 +44,8 @@ async fn read(file: &File) -> Result<Vec<u8>, String> {
 }
 
 /// Shows the browser's dialog, and has the files read that are chosen.
-pub(crate) fn choose(ctx: &Context) -> Result<(), String> {
-    let shown = show_dialog(ctx.clone());
+pub(crate) fn choose() -> Result<(), String> {
+    let shown = show_dialog();
     shown.map_err(|error| {
         format!(
             "the browser shows no dialog ({}): drop the file onto the page",
@@ -56,7 +54,7 @@ pub(crate) fn choose(ctx: &Context) -> Result<(), String> {
     })
 }
 
-fn show_dialog(ctx: Context) -> Result<(), JsValue> {
+fn show_dialog() -> Result<(), JsValue> {
     let document = window()?.document().ok_or("there is no page")?;
     if let Some(before) = document.get_element_by_id(INPUT) {
         // Nothing was chosen with it.
@@ -78,7 +76,7 @@ fn show_dialog(ctx: Context) -> Result<(), JsValue> {
             let files: Vec<File> = files.collect();
             input.remove();
             if !files.is_empty() {
-                bring(files, &ctx);
+                bring(files);
             }
         })
     };

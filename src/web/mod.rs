@@ -13,14 +13,12 @@ mod simulation;
 mod sweeps;
 mod worker;
 
-use std::cell::RefCell;
-
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, HtmlCanvasElement, UrlSearchParams, Window};
 
 pub(crate) use analysis::Analysis;
-pub(crate) use news::{Brought, News};
+pub(crate) use news::{Brought, News, when_there_is_news};
 pub(crate) use simulation::Simulation;
 pub(crate) use sweeps::{Job, threads};
 
@@ -145,14 +143,4 @@ pub(crate) fn words_of(error: &JsValue) -> String {
         .unwrap_or_else(|| format!("{error:?}"));
     // It goes on in a sentence of ours.
     words.trim_end_matches('.').to_owned()
-}
-
-thread_local! {
-    /// What stops the page from drawing if it happens.
-    static RUNNER: RefCell<Option<eframe::WebRunner>> = const { RefCell::new(None) };
-}
-
-/// Keeps what draws the page for as long as there is one.
-pub(crate) fn keep(runner: eframe::WebRunner) {
-    RUNNER.with(|kept| kept.replace(Some(runner)));
 }

@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use eframe::egui::Context;
-
 /// A file that somebody has brought into the page.
 #[derive(Debug)]
 pub(crate) struct Brought {
@@ -24,17 +22,29 @@ pub(crate) enum News {
 
 thread_local! {
     static NEWS: RefCell<VecDeque<News>> = RefCell::default();
+
+    /// Has the window draw.
+    static WAKE: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+}
+
+/// Calls back whenever there is news.
+pub(crate) fn when_there_is_news(wake: impl Fn() + 'static) {
+    WAKE.set(Some(Box::new(wake)));
 }
 
 impl News {
     /// Has it taken in.
-    pub(super) fn tell(self, ctx: &Context) {
-        NEWS.with(|news| news.borrow_mut().push_back(self));
-        ctx.request_repaint();
+    pub(super) fn tell(self) {
+        NEWS.with_borrow_mut(|news| news.push_back(self));
+        WAKE.with_borrow(|wake| {
+            if let Some(wake) = wake {
+                wake();
+            }
+        });
     }
 
     /// The next one, if there is one.
     pub(crate) fn next() -> Option<Self> {
-        NEWS.with(|news| news.borrow_mut().pop_front())
+        NEWS.with_borrow_mut(VecDeque::pop_front)
     }
 }

@@ -28,10 +28,10 @@ enum Meant {
 
 impl App {
     /// Shows the browser's dialog.
-    pub(super) fn take_asked(&mut self, ctx: &Context, asked: Asked) {
+    pub(super) fn take_asked(&mut self, _ctx: &Context, asked: Asked) {
         match asked {
             Asked::Browse => {
-                if let Err(reason) = files::choose(ctx) {
+                if let Err(reason) = files::choose() {
                     self.refused = Some(reason);
                 }
             }
@@ -45,7 +45,7 @@ impl App {
             files.filter_map(|file| file.web_file().cloned()).collect()
         });
         if !dropped.is_empty() {
-            files::bring(dropped, ctx);
+            files::bring(dropped);
         }
         while let Some(news) = News::next() {
             match news {
@@ -88,8 +88,8 @@ impl App {
     }
 
     /// Puts a picture on the clipboard; [`News`] says whether the browser took it.
-    pub(super) fn put_on_clipboard(&mut self, ctx: &Context, image: &Image) {
-        clipboard::put(ctx, image);
+    pub(super) fn put_on_clipboard(&mut self, _ctx: &Context, image: &Image) {
+        clipboard::put(image);
     }
 
     /// Takes in files that were brought together: keeps the tables, opens the first recipe or tour and pins the runs of
