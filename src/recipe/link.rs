@@ -115,6 +115,17 @@ pub fn find(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(link).ok()
 }
 
+/// The address of the page whose `#` a link in this text stands behind, without what is behind its `?`.
+pub fn page(text: &str) -> Option<&str> {
+    /// No address that somebody gives to others is longer.
+    const LONGEST: usize = 300;
+    let (before, _) = text.split_once(&format!("#{SCHEME}"))?;
+    let start = before.rfind(|c: char| c.is_whitespace() || "<>\"'()".contains(c));
+    let address = before[start.map_or(0, |at| at + 1)..].split('?').next()?;
+    let is_page = address.starts_with("https://") || address.starts_with("http://");
+    (is_page && address.is_ascii() && address.len() <= LONGEST).then_some(address)
+}
+
 /// The link that these bytes begin with.
 fn whole(bytes: &[u8]) -> Option<&[u8]> {
     let version = SCHEME.len();
@@ -258,6 +269,28 @@ mod tests {
     use super::*;
     use crate::knobs::Value;
     use crate::labs::LABS;
+
+    #[test]
+    fn the_page_of_a_link_is_what_stands_before_it() {
+        let link = encode(&Recipe::new(LABS[0]));
+        for (text, expected) in [
+            (
+                format!("https://lab.example/#{link}"),
+                Some("https://lab.example/"),
+            ),
+            (
+                format!("see <http://[::1]:8000/a/index.html?ui=minimal&play#{link}> for more"),
+                Some("http://[::1]:8000/a/index.html"),
+            ),
+            (link.clone(), None),
+            (format!("See #{link}"), None),
+            (format!("javascript:alert(1)#{link}"), None),
+            (format!("https://{}#{link}", "x".repeat(300)), None),
+        ] {
+            assert_eq!(page(&text), expected, "{text}");
+            assert_eq!(find(text.as_bytes()), Some(&*link));
+        }
+    }
     use crate::recipe::{Change, presets};
 
     fn changed() -> Recipe {

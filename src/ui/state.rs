@@ -40,6 +40,8 @@ pub(super) struct Choices {
     pub(super) welcomed: bool,
     /// The folder last saved to.
     pub(super) folder: Option<std::path::PathBuf>,
+    /// The page in whose address a link was pasted last.
+    pub(super) page: Option<String>,
     /// Files that somebody has named or agreed to, the last being the newest: recipes may read them.
     files: Vec<String>,
     /// The last recipe.
@@ -174,6 +176,7 @@ impl Default for Choices {
             lecture_equations: false,
             welcomed: false,
             folder: None,
+            page: None,
             files: Vec::new(),
             recipe: None,
             is_unreadable: false,

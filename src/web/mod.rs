@@ -108,12 +108,11 @@ fn parameters() -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str(&search).ok()
 }
 
-/// The page's address with a link behind its `#`.
-pub(crate) fn address_of(link: &str) -> String {
+/// The page's address, without what stands behind its `#`.
+pub(crate) fn page() -> String {
     let address = window().and_then(|window| window.location().href());
     let address = address.unwrap_or_default();
-    let page = address.split('#').next().unwrap_or_default();
-    format!("{page}#{link}")
+    address.split('#').next().unwrap_or_default().to_owned()
 }
 
 /// Says something to whoever hears the page and does not see it.

@@ -75,6 +75,31 @@ fn links_pictures_and_folders_open_where_the_run_was() {
 }
 
 #[test]
+fn who_was_sent_a_page_passes_the_page_on() {
+    let mut window = changed_run();
+    let link = copied_link(&mut window);
+    assert!(link.starts_with("ibl:"), "{link}");
+    let text = format!("Look: http://lab.example/a/?play#{link}");
+    window.event(Event::Paste(text));
+    window.step();
+    wait(&mut window, "the run", |app| app.recipe_of_run().is_some());
+    assert_eq!(
+        copied_link(&mut window),
+        format!("http://lab.example/a/#{link}")
+    );
+    let status = app(&window).status();
+    assert!(
+        status.contains("opens at http://lab.example/a/"),
+        "{status}"
+    );
+    // One without a page takes nothing back.
+    window.event(Event::Paste(link));
+    window.step();
+    wait(&mut window, "the run", |app| app.recipe_of_run().is_some());
+    assert!(copied_link(&mut window).starts_with("http://lab.example/a/#ibl:"));
+}
+
+#[test]
 fn what_cannot_be_opened_is_explained_and_the_run_kept() {
     let mut window = changed_run();
     let made = app(&window).recipe_of_run();

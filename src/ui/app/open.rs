@@ -14,16 +14,6 @@ use crate::recipe::{Recipe, RecipeError, carrier, link};
 /// Files that are no table even if they hold no recipe.
 pub(super) const PICTURES: &[&str] = &["png", "apng", "gif", "svg", "pdf"];
 
-/// What is copied of a link: in a page the page's address with it, which a desktop opens as well.
-#[cfg(target_arch = "wasm32")]
-fn address_of(link: String) -> String {
-    crate::web::address_of(&link)
-}
-#[cfg(not(target_arch = "wasm32"))]
-fn address_of(link: String) -> String {
-    link
-}
-
 impl App {
     /// Opens the first of some files, and pins the runs of the others.
     pub fn open_files(&mut self, paths: &[PathBuf]) {
@@ -94,7 +84,12 @@ impl App {
         let Some(pasted) = pasted else { return };
         self.refused = None;
         match link::find(pasted.as_bytes()).map(link::decode) {
-            Some(Ok(recipe)) => self.let_in(recipe, None, Wish::Open { play: false }),
+            Some(Ok(recipe)) => {
+                if let Some(page) = link::page(&pasted) {
+                    self.choices.page = Some(page.to_owned());
+                }
+                self.let_in(recipe, None, Wish::Open { play: false });
+            }
             Some(Err(error)) => self.refused = Some(error.to_string()),
             None => {
                 self.refused =
@@ -103,13 +98,33 @@ impl App {
         }
     }
 
-    /// Copies a link to the run on the screen.
+    /// Copies a link to the run on the screen, behind the address of a page where one is known: a browser opens it
+    /// there, and a desktop as it is.
     pub fn copy_link(&mut self, ctx: &Context) {
         self.refused = None;
-        match self.recipe_of_run() {
-            Some(recipe) => ctx.copy_text(address_of(link::encode(&recipe))),
-            None => self.refused = Some("there is no run yet to link to".to_owned()),
-        }
+        let Some(recipe) = self.recipe_of_run() else {
+            self.refused = Some("there is no run yet to link to".to_owned());
+            return;
+        };
+        let link = link::encode(&recipe);
+        let Some(page) = self.page() else {
+            ctx.copy_text(link);
+            return;
+        };
+        ctx.copy_text(format!("{page}#{link}"));
+        self.show_message(
+            ctx,
+            format!("A link that opens at {page} is on the clipboard"),
+        );
+    }
+
+    /// The page that links open in: the one that the window is in, or whose address came with a pasted link last.
+    fn page(&self) -> Option<String> {
+        #[cfg(target_arch = "wasm32")]
+        let here = Some(crate::web::page());
+        #[cfg(not(target_arch = "wasm32"))]
+        let here = self.choices.page.clone();
+        here
     }
 
     /// Replaces the recipe, with its pictures: they are the same whatever was on the screen before.
