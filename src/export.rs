@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use crate::files::{self, NewFolder};
+use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
 use crate::model::watch::Watch;
 use crate::recipe::{Recipe, carrier};
@@ -91,6 +92,34 @@ pub fn run(
         &Watch::default(),
         progress,
     )
+}
+
+/// Runs a recipe once more, up to the step that it was seen at, and writes everything about it.
+///
+/// A window keeps fewer states than a run has, and the theory of few of them. `progress` hears the part that is done,
+/// from 0 to 1, and says whether to go on.
+pub fn run_again(
+    mut recipe: Recipe,
+    out: PathBuf,
+    record_noise: bool,
+    mut progress: impl FnMut(f64) -> bool,
+) -> Result<(), ExportError> {
+    let steps = recipe.step;
+    // A lab without a length is run to its usual one, and no further than anybody has seen.
+    if recipe.knobs.key_of(Role::Length).is_some() {
+        let length = Value::Count(steps);
+        let set = recipe.knobs.set_of(Role::Length, length);
+        set.map_err(LabError::from)?;
+    }
+    let options = Options {
+        out,
+        record_noise,
+        theory: Theory::Auto,
+        schedule: SamplingSchedule::LogSpaced,
+        spare_cores: 1,
+    };
+    let go_on = |step: u64| progress(step as f64 / steps as f64);
+    run(&recipe, &options, go_on).map(drop)
 }
 
 /// The same with another choice of what is in the arrays; `watch` knows how far it has come before the first step.

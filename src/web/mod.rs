@@ -12,6 +12,7 @@ mod port;
 mod simulation;
 mod sweeps;
 mod worker;
+mod writer;
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -21,6 +22,7 @@ pub(crate) use analysis::Analysis;
 pub(crate) use news::{Brought, News, when_there_is_news};
 pub(crate) use simulation::Simulation;
 pub(crate) use sweeps::{Job, threads};
+pub(crate) use writer::Writer;
 
 use crate::files::download;
 use crate::ui;

@@ -22,6 +22,7 @@ pub(super) enum Kind {
     Simulation,
     Analysis,
     Sweep,
+    Writer,
 }
 
 impl Kind {
@@ -30,13 +31,13 @@ impl Kind {
             Self::Simulation => "simulation",
             Self::Analysis => "analysis",
             Self::Sweep => "sweep",
+            Self::Writer => "writer",
         }
     }
 
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        [Self::Simulation, Self::Analysis, Self::Sweep]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        let mut all = [Self::Simulation, Self::Analysis, Self::Sweep, Self::Writer].into_iter();
+        all.find(|kind| kind.name() == name)
     }
 }
 

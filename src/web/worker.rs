@@ -6,9 +6,11 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
+use std::io;
 use std::iter;
 use std::ops::ControlFlow;
 use std::panic;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,13 +22,15 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessageP
 
 use super::port::{Kind, from_worker, post, to_worker};
 use crate::crash::text_of;
-use crate::files::memory;
+use crate::export;
+use crate::files::{download, memory};
 use crate::model::watch::Watch;
+use crate::recipe::Recipe;
 use crate::sim::analysis::{self, Finding, Order};
 use crate::sim::worker;
 use crate::sweep::run::run;
 use crate::sweep::{Sweep, job};
-use crate::wire::{self, FromSweeper, ToSweeper};
+use crate::wire::{self, FromSweeper, FromWriter, ToSweeper, ToWriter};
 
 /// Messages that the page has not read at most: those behind wait here, and grow.
 const UNREAD: usize = 2;
@@ -43,6 +47,7 @@ pub(super) fn listen(scope: &DedicatedWorkerGlobalScope) {
         Some(Kind::Simulation) => Box::<Simulation>::default(),
         Some(Kind::Analysis) => Box::<Analysis>::default(),
         Some(Kind::Sweep) => Box::<Sweeper>::default(),
+        Some(Kind::Writer) => Box::<Writer>::default(),
         None => return,
     };
     let Ok(turns) = Turns::new(scope) else { return };
@@ -308,5 +313,64 @@ impl Engine for Sweeper {
 
     fn next_message(&mut self) -> Option<Vec<u8>> {
         self.answers.pop_front().map(|answer| wire::encode(&answer))
+    }
+}
+
+/// What writes a run. It speaks while it works, as its only turn takes as long as all of it.
+#[derive(Default)]
+struct Writer {
+    asked: Option<ToWriter>,
+}
+
+/// Says something at once, however much of the rest is unread: a file, or one of a thousand parts.
+fn say(message: &FromWriter) {
+    if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+        send(&scope, from_worker::MESSAGE, &wire::encode(message));
+    }
+}
+
+/// The page makes a download of it.
+fn hand_over(name: &str, bytes: &[u8]) -> io::Result<()> {
+    say(&FromWriter::File(name.to_owned(), bytes.to_owned()));
+    Ok(())
+}
+
+impl Engine for Writer {
+    fn hear(&mut self, message: &[u8]) {
+        self.asked = wire::decode(message);
+    }
+
+    fn turn(&mut self) -> Option<Duration> {
+        let asked = self.asked.take()?;
+        download::hand_to(hand_over);
+        let mut said = 0;
+        let progress = |part: f64| {
+            let thousandths = (1000.0 * part) as u32;
+            if thousandths != said {
+                said = thousandths;
+                say(&FromWriter::Reached(part));
+            }
+            true
+        };
+        let written = Recipe::from_toml(&asked.recipe)
+            .map_err(|error| error.to_string())
+            .and_then(|recipe| {
+                let out = PathBuf::from(asked.out);
+                let written = export::run_again(recipe, out, asked.record_noise, progress);
+                written.map_err(|error| error.to_string())
+            });
+        say(&match written {
+            Ok(()) => FromWriter::Written,
+            Err(reason) => FromWriter::Failed(reason),
+        });
+        None
+    }
+
+    fn taken(&self) -> u64 {
+        0
+    }
+
+    fn next_message(&mut self) -> Option<Vec<u8>> {
+        None
     }
 }

@@ -11,6 +11,7 @@ mod simulation;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use crate::sim::names::interned;
 pub use sweep::{FromSweeper, ToSweeper};
+pub use writer::{FromWriter, ToWriter};
 
 /// Something that travels.
 pub trait Wire: Sized {

@@ -321,3 +321,21 @@ fn a_sweep_that_has_travelled_has_the_same_cells() {
     assert_eq!(straight.len(), 4);
     assert_eq!(straight, cells(&arrived));
 }
+
+#[test]
+fn what_a_writer_is_told_and_says_arrives() {
+    let told = ToWriter {
+        recipe: recipe::preset("fig2").unwrap().recipe().to_toml(),
+        out: "α = 0.1".to_owned(),
+        record_noise: true,
+    };
+    assert_eq!(travel(&told), told);
+    for says in [
+        FromWriter::Reached(0.25),
+        FromWriter::File("run.zip".to_owned(), vec![0, 255, 7]),
+        FromWriter::Written,
+        FromWriter::Failed("no room".to_owned()),
+    ] {
+        assert_eq!(travel(&says), says);
+    }
+}

@@ -8,7 +8,9 @@ use rfd::AsyncFileDialog;
 
 use super::App;
 use super::run_copy::ClipPlan;
+use crate::export::{self, ExportError};
 use crate::figure::image::Image;
+use crate::recipe::Recipe;
 use crate::ui::share::jobs::Ended;
 use crate::ui::share::opening::Asked;
 
@@ -57,6 +59,25 @@ impl App {
     ) {
         self.start(ctx, name, move |handle| {
             plan.write(&path, |at| plan.draw(at), handle)
+        });
+    }
+
+    /// Runs a recipe once more and writes everything about it.
+    pub(super) fn start_folder(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        recipe: Recipe,
+        path: PathBuf,
+        record_noise: bool,
+    ) {
+        self.start(ctx, name, move |handle| {
+            let saved = Ended::Message(format!("Saved {}", path.display()));
+            match export::run_again(recipe, path, record_noise, |part| handle.report(part)) {
+                Ok(()) => saved,
+                Err(ExportError::Cancelled) => Ended::Cancelled,
+                Err(error) => Ended::Failed(error.to_string()),
+            }
         });
     }
 

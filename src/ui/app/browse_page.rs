@@ -17,7 +17,7 @@ use crate::recipe::{Recipe, RecipeError, carrier};
 use crate::tours::Tour;
 use crate::ui::share::jobs::Ended;
 use crate::ui::share::opening::Asked;
-use crate::web::{Brought, News, clipboard, files};
+use crate::web::{Brought, News, Writer, clipboard, files};
 
 /// What a file is to the window.
 enum Meant {
@@ -84,6 +84,35 @@ impl App {
                 };
             }
             Some(plan.write(&path, |at| drawn[at].image(), handle))
+        });
+    }
+
+    /// Has a worker run a recipe once more and write everything about it.
+    pub(super) fn start_folder(
+        &mut self,
+        ctx: &Context,
+        name: Option<String>,
+        recipe: Recipe,
+        path: PathBuf,
+        record_noise: bool,
+    ) {
+        let writer = match Writer::start(&recipe, &path, record_noise) {
+            Ok(writer) => writer,
+            Err(reason) => {
+                self.refused = Some(reason);
+                return;
+            }
+        };
+        self.jobs.start_in_pieces(ctx, name, move |handle| {
+            let progress = |part| {
+                // The job is asked in every frame whether it was cancelled.
+                handle.report(part);
+            };
+            match writer.is_done(progress) {
+                Ok(false) => None,
+                Ok(true) => Some(Ended::Message(format!("Saved {}", path.display()))),
+                Err(reason) => Some(Ended::Failed(reason)),
+            }
         });
     }
 

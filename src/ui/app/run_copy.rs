@@ -1,9 +1,8 @@
 //! A copy of the run on the screen and of how it is shown: what pictures, clips and data are made of
 //! on another thread while the window goes on.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::export;
 use crate::figure::clip::{self, Clip, Outcome, playback};
 use crate::figure::image::Image;
 use crate::figure::imprint::Imprint;
@@ -11,7 +10,6 @@ use crate::figure::output::{self, PIXELS_PER_POINT};
 use crate::figure::page::{Ground, Page};
 use crate::figure::{Figure, catalogue};
 use crate::format::count;
-use crate::knobs::{Role, Value};
 use crate::recipe::Recipe;
 use crate::scene::Panel;
 use crate::scene::clock::Clock;
@@ -20,7 +18,6 @@ use crate::scene::memory::Memory;
 use crate::scene::pictures::cell;
 use crate::scene::view::View;
 use crate::sim::history::History;
-use crate::sim::schedule::SamplingSchedule;
 use crate::ui::pins::Described;
 use crate::ui::share::dialog::{ClipSettings, Dialog};
 use crate::ui::share::jobs::{Ended, Handle};
@@ -173,35 +170,5 @@ impl ClipPlan {
             Ok(Outcome::Cancelled) => Ended::Cancelled,
             Err(error) => Ended::Failed(error.to_string()),
         }
-    }
-}
-
-/// Runs the recipe once more up to the step on the screen and writes everything about it: the window
-/// keeps fewer states than a run has, and the theory of few of them.
-pub(super) fn write_run(
-    mut recipe: Recipe,
-    path: &Path,
-    record_noise: bool,
-    handle: &Handle,
-) -> Ended {
-    let steps = recipe.step;
-    // A lab without a length is run to its usual one, and no further than anybody has seen.
-    if recipe.knobs.key_of(Role::Length).is_some()
-        && let Err(error) = recipe.knobs.set_of(Role::Length, Value::Count(steps))
-    {
-        return Ended::Failed(error.to_string());
-    }
-    let options = export::Options {
-        out: PathBuf::from(path),
-        record_noise,
-        theory: export::Theory::Auto,
-        schedule: SamplingSchedule::LogSpaced,
-        spare_cores: 1,
-    };
-    let go_on = |step: u64| handle.report(step as f64 / steps as f64);
-    match export::run(&recipe, &options, go_on) {
-        Ok(_) => Ended::Message(format!("Saved {}", path.display())),
-        Err(export::ExportError::Cancelled) => Ended::Cancelled,
-        Err(error) => Ended::Failed(error.to_string()),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use eframe::egui::{Context, Vec2};
 use web_time::Instant;
 
-use super::run_copy::{ClipPlan, RunCopy, write_run};
+use super::run_copy::{ClipPlan, RunCopy};
 use super::{App, MESSAGE_TIME};
 use crate::export;
 use crate::figure::Figure;
@@ -239,10 +239,7 @@ impl App {
                 self.start_clip(ctx, name, plan, path);
             }
             (Format::Folder, _) => {
-                let record_noise = dialog.record_noise;
-                self.start(ctx, name, move |handle| {
-                    write_run(copy.recipe, &path, record_noise, handle)
-                });
+                self.start_folder(ctx, name, copy.recipe, path, dialog.record_noise);
             }
         }
         Ok(())
