@@ -233,11 +233,15 @@ impl<'a> PagePlot<'a> {
 
     fn tiles(&self, sheet: &mut Sheet, frame: &Frame, tiles: &Tiles, em: f64) {
         let overlap = OVERLAP * em;
-        for tile in tiles.stretches([self.plot.x.log, self.plot.y.log]) {
-            let corners = [tile.low, tile.high].map(|corner| self.fitted.place(frame, corner));
+        let [across, up] = tiles.borders([self.plot.x.log, self.plot.y.log]);
+        for stretch in tiles.stretches() {
+            let Some(corners) = stretch.corners([&across, &up]) else {
+                continue;
+            };
+            let corners = corners.map(|corner| self.fitted.place(frame, corner));
             if let [Some([left, bottom]), Some([right, top])] = corners {
                 let (top, right) = (top - overlap, right + overlap);
-                sheet.rectangle([left, top], [right, bottom], tile.color, 1.0);
+                sheet.rectangle([left, top], [right, bottom], stretch.color, 1.0);
             }
         }
     }

@@ -32,7 +32,7 @@ use crate::palette::{Line, Look};
 use curves::{Curve, Ribbon};
 pub use panel::{Panel, always, shown_panel};
 use pictures::card::CardRow;
-pub use tiles::{Tile, Tiles, borders};
+pub use tiles::{Stretch, Tiles, borders};
 
 /// One picture.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! A map: a colour for every tile of a grid.
 
+use std::ops::Range;
+
 use super::Axis;
 use super::scale::{Scale, place};
 use crate::palette::{Colours, Rgb};
@@ -21,59 +23,68 @@ pub struct Tiles {
     pub sides: [String; 2],
 }
 
-/// A tile that is not empty.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tile {
-    /// The corner of the lowest abscissa and ordinate.
-    pub low: [f64; 2],
-    /// The opposite one.
-    pub high: [f64; 2],
-    /// Its number.
-    pub number: f64,
-    /// Its colour.
+/// Neighbours in a row that have the same colour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Their row, counted from the lowest ordinate.
+    pub row: usize,
+    /// Their columns.
+    pub columns: Range<usize>,
+    /// Their colour.
     pub color: Rgb,
 }
 
+impl Stretch {
+    /// The corner of the lowest abscissa and ordinate and the opposite one, from the borders of columns and rows.
+    pub fn corners<T: Copy>(&self, [across, up]: [&[T]; 2]) -> Option<[[T; 2]; 2]> {
+        let Range { start, end } = self.columns;
+        let low = [*across.get(start)?, *up.get(self.row)?];
+        Some([low, [*across.get(end)?, *up.get(self.row + 1)?]])
+    }
+}
+
 impl Tiles {
-    /// The tiles that are not empty, on axes of which some are logarithmic.
-    pub fn iter(&self, [log_x, log_y]: [bool; 2]) -> impl Iterator<Item = Tile> {
-        let scale = Scale::new(&self.scale, std::iter::empty());
-        let (columns, rows) = (borders(&self.x, log_x), borders(&self.y, log_y));
-        let corners: Vec<[[f64; 2]; 2]> = rows
-            .windows(2)
-            .flat_map(|y| {
-                let columns = columns.windows(2);
-                columns.map(|x| [[x[0], y[0]], [x[1], y[1]]])
-            })
-            .collect();
-        let tiles = corners.into_iter().zip(&self.numbers);
-        tiles.filter_map(move |([low, high], number)| {
-            Some(Tile {
-                low,
-                high,
-                number: *number,
-                color: self.colours.at(scale.part(*number)?),
-            })
-        })
+    /// The borders of the columns and of the rows, on axes of which some are logarithmic.
+    pub fn borders(&self, [log_x, log_y]: [bool; 2]) -> [Vec<f64>; 2] {
+        [borders(&self.x, log_x), borders(&self.y, log_y)]
     }
 
-    /// The same with neighbours in a row drawn as one where they have the same colour: far fewer objects for a map
-    /// with plateaus.
-    pub fn stretches(&self, logs: [bool; 2]) -> Vec<Tile> {
-        let mut stretches: Vec<Tile> = Vec::new();
-        for tile in self.iter(logs) {
+    /// The tiles that are not empty, neighbours in a row as one where they have the same colour: far fewer objects for
+    /// a map with plateaus.
+    pub fn stretches(&self) -> Vec<Stretch> {
+        let scale = Scale::new(&self.scale, std::iter::empty());
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (at, number) in self.numbers.iter().enumerate() {
+            let Some(part) = scale.part(*number) else {
+                continue;
+            };
+            let color = self.colours.at(part);
+            let (row, column) = (at / self.x.len(), at % self.x.len());
             match stretches.last_mut() {
                 Some(last)
-                    if last.color == tile.color
-                        && last.high[0] == tile.low[0]
-                        && last.low[1] == tile.low[1] =>
+                    if last.row == row && last.columns.end == column && last.color == color =>
                 {
-                    last.high[0] = tile.high[0];
+                    last.columns.end += 1;
                 }
-                _ => stretches.push(tile),
+                _ => stretches.push(Stretch {
+                    row,
+                    columns: column..column + 1,
+                    color,
+                }),
             }
         }
         stretches
+    }
+
+    /// Whether a map of the others has the same tiles of the same colours: as equal, with numbers that are none equal to
+    /// each other.
+    pub fn look_like(&self, others: &Self) -> bool {
+        let [mine, theirs] = [self, others].map(|tiles| tiles.numbers.iter().map(|x| x.to_bits()));
+        self.x == others.x
+            && self.y == others.y
+            && self.scale == others.scale
+            && self.colours == others.colours
+            && mine.eq(theirs)
     }
 
     /// At most about `most` numbers beside the scale, each with its part of the way up.
@@ -127,18 +138,17 @@ mod tests {
             colours: Colours::Diverging,
             sides: Default::default(),
         };
-        let spans: Vec<[f64; 3]> = tiles
-            .stretches([false; 2])
+        let stretches = tiles.stretches();
+        let spans: Vec<_> = stretches
             .iter()
-            .map(|tile| [tile.low[0], tile.high[0], tile.low[1]])
+            .map(|stretch| (stretch.row, stretch.columns.clone()))
             .collect();
-        let expected = [
-            [-0.5, 1.5, -0.5],
-            [1.5, 2.5, -0.5],
-            [-0.5, 0.5, 0.5],
-            [1.5, 2.5, 0.5],
-        ];
+        let expected = [(0, 0..2), (0, 2..3), (1, 0..1), (1, 2..3)];
         assert_eq!(spans, expected, "neither across a hole nor from row to row");
+        let [across, up] = tiles.borders([false; 2]);
+        let corners = stretches[0].corners([&across, &up]);
+        assert_eq!(corners, Some([[-0.5, -0.5], [1.5, 0.5]]));
+        assert_eq!(stretches[0].corners([&across[..2], &up]), None);
     }
 
     #[test]
@@ -165,13 +175,18 @@ mod tests {
             colours: Colours::Sequential,
             sides: Default::default(),
         };
-        let found: Vec<Tile> = tiles.iter([false; 2]).collect();
+        let found = tiles.stretches();
         assert_eq!(found.len(), 2, "neither NaN nor 0 has a logarithm");
-        assert_eq!((found[0].low, found[0].high), ([0.0, 10.0], [1.0, 20.0]));
-        assert_eq!((found[1].low, found[1].high), ([1.0, 20.0], [2.0, 30.0]));
+        let [across, up] = tiles.borders([false; 2]);
+        let corners = [0, 1].map(|at| found[at].corners([&across, &up]).unwrap());
+        assert_eq!(corners[0], [[0.0, 10.0], [1.0, 20.0]]);
+        assert_eq!(corners[1], [[1.0, 20.0], [2.0, 30.0]]);
         assert_eq!(found[0].color, Colours::Sequential.at(0.0));
         assert_eq!(found[1].color, Colours::Sequential.at(1.0));
-        assert_eq!(tiles.stretches([false; 2]), found);
+        assert!(tiles.look_like(&tiles.clone()), "a hole is a hole");
+        let mut others = tiles.clone();
+        others.numbers[2] = 1.0;
+        assert!(!tiles.look_like(&others));
         let ticks: Vec<String> = tiles.ticks(3.0).into_iter().map(|(_, text)| text).collect();
         assert_eq!(ticks, ["1", "10", "10²"]);
     }

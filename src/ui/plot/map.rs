@@ -1,7 +1,9 @@
 //! The coloured tiles under a plot, and their scale beside it.
 
+use std::sync::Arc;
+
 use eframe::egui::epaint::{Mesh, TextShape};
-use eframe::egui::{Painter, Rect, Shape as Drawing, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Painter, Pos2, Rect, Shape as Drawing, Stroke, Ui, pos2, vec2};
 
 use super::{Placed, Style};
 use crate::scene::{Plot, Tiles};
@@ -24,25 +26,79 @@ fn scale(tiles: &Tiles, style: Style) -> [f32; 4] {
     [gap, width, style.size * numbers, style.size * lines * label]
 }
 
+/// The tiles of a plot as they were painted last: a hundred thousand take longer to make than a frame may.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeptTiles {
+    of: Option<(Tiles, Borders)>,
+    mesh: Arc<Mesh>,
+}
+
+#[cfg(test)]
+impl KeptTiles {
+    /// What is painted.
+    pub(super) fn mesh(&self) -> Arc<Mesh> {
+        self.mesh.clone()
+    }
+}
+
+/// Where the borders of the columns and of the rows are on the screen.
+type Borders = [Vec<Option<f32>>; 2];
+
 /// Paints the tiles of a plot that has some.
-pub(super) fn map_ui(ui: &Ui, painter: &Painter, placed: &Placed<'_>, style: Style) {
+pub(super) fn map_ui(
+    ui: &Ui,
+    painter: &Painter,
+    placed: &Placed<'_>,
+    style: Style,
+    kept: &mut KeptTiles,
+) {
     if let Some(tiles) = &placed.fitted.plot.tiles {
-        tiles_ui(painter, placed, tiles);
+        let borders = borders(placed, tiles);
+        let is_kept = |(of, at): &(Tiles, Borders)| *at == borders && of.look_like(tiles);
+        if !kept.of.as_ref().is_some_and(is_kept) {
+            kept.mesh = Arc::new(mesh(tiles, &borders));
+            kept.of = Some((Tiles::clone(tiles), borders));
+        }
+        painter.add(Drawing::Mesh(kept.mesh.clone()));
         if !tiles.scale.bare {
             scale_ui(ui, placed.frame(), tiles, style);
         }
     }
 }
 
-fn tiles_ui(painter: &Painter, placed: &Placed<'_>, tiles: &Tiles) {
+fn borders(placed: &Placed<'_>, tiles: &Tiles) -> Borders {
+    let plot = placed.fitted.plot;
+    let [across, up] = tiles.borders([plot.x.log, plot.y.log]);
+    [
+        across.into_iter().map(|x| placed.across(x)).collect(),
+        up.into_iter().map(|y| placed.up(y)).collect(),
+    ]
+}
+
+fn mesh(tiles: &Tiles, [across, up]: &Borders) -> Mesh {
     let mut mesh = Mesh::default();
-    for tile in tiles.stretches([placed.fitted.plot.x.log, placed.fitted.plot.y.log]) {
-        if let [Some(low), Some(high)] = [tile.low, tile.high].map(|corner| placed.at(corner)) {
-            let rect = Rect::from_two_pos(low, high);
-            mesh.add_colored_rect(rect, theme::of_map(tile.color));
+    for stretch in tiles.stretches() {
+        if let Some([[Some(left), Some(bottom)], [Some(right), Some(top)]]) =
+            stretch.corners([across, up])
+        {
+            let rect = Rect::from_two_pos(pos2(left, bottom), pos2(right, top));
+            mesh.add_colored_rect(rect, theme::of_map(stretch.color));
         }
     }
-    painter.add(Drawing::mesh(mesh));
+    mesh
+}
+
+/// The tile under a point of the screen, by its column and its row.
+pub(in crate::ui) fn tile_at(placed: &Placed<'_>, at: Pos2) -> Option<[usize; 2]> {
+    let tiles = placed.fitted.plot.tiles.as_ref()?;
+    let [across, up] = borders(placed, tiles);
+    let holding = |borders: &[Option<f32>], at: f32| {
+        borders.windows(2).position(|sides| match sides {
+            [Some(a), Some(b)] => a.min(*b) <= at && at <= a.max(*b),
+            _ => false,
+        })
+    };
+    Some([holding(&across, at.x)?, holding(&up, at.y)?])
 }
 
 /// The scale of a map, right of its frame.

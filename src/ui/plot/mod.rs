@@ -21,9 +21,11 @@ use egui_plot::PlotResponse;
 pub(super) use axes::{Axes, Margins, set_bounds, unnumbered};
 pub(super) use ends::LineEnd;
 pub(super) use key::{legend_ui, legend_width, mark_of_look};
+pub(super) use map::tile_at;
 pub(super) use readout::{freest_of, readout_ui};
 
 use curves::KeptCurves;
+use map::KeptTiles;
 
 use super::time_axis::TimeAxis;
 use super::{script, theme};
@@ -77,6 +79,8 @@ pub(super) struct PlotMemory {
     held: Option<[(f64, f64); 2]>,
     /// The curves as they were painted last.
     curves: KeptCurves,
+    /// The tiles of a map likewise.
+    tiles: KeptTiles,
     /// The size of the frame: smaller than the cell, which holds the labels too.
     size: Option<Vec2>,
     /// Which of their places the numbers stand at.
@@ -92,6 +96,12 @@ impl PlotMemory {
             held: self.held,
             ..Self::default()
         };
+    }
+
+    /// The tiles as they were painted last.
+    #[cfg(test)]
+    pub(super) fn tiles(&self) -> std::sync::Arc<eframe::egui::epaint::Mesh> {
+        self.tiles.mesh()
     }
 
     /// The width and height of the frame, as far as they are known.
@@ -126,6 +136,12 @@ impl Placed<'_> {
         Some(frame.at([self.fitted.x.part(x)?, 0.0])[0] as f32)
     }
 
+    /// How far down a value is on the screen, if it has a place on the axis.
+    fn up(&self, y: f64) -> Option<f32> {
+        let frame = self.exact_frame();
+        Some(frame.at([0.0, self.fitted.y.part(y)?])[1] as f32)
+    }
+
     /// How far right a place of the abscissa is on the screen.
     pub(super) fn across_place(&self, place: f64) -> f32 {
         self.fitted.of_places(&self.exact_frame(), [place, 0.0])[0] as f32
@@ -146,7 +162,7 @@ impl Placed<'_> {
     }
 
     /// The values under a point of the screen.
-    fn values_at(&self, at: Pos2) -> [f64; 2] {
+    pub(super) fn values_at(&self, at: Pos2) -> [f64; 2] {
         let place = self.response.transform.value_from_position(at);
         let plot = self.fitted.plot;
         [value_at(place.x, plot.x.log), value_at(place.y, plot.y.log)]
@@ -222,7 +238,7 @@ pub(super) fn plot_ui<'a>(
         cell: ui.clip_rect(),
     };
     let painter = ui.painter().with_clip_rect(placed.frame());
-    map::map_ui(ui, &painter, &placed, style);
+    map::map_ui(ui, &painter, &placed, style, &mut memory.tiles);
     floor_ground_ui(&painter, &placed, style);
     curves::curves_ui(&painter, &placed, style, &mut memory.curves);
     layers::layers_ui(&painter, &placed, style);

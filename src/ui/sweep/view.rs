@@ -1,7 +1,8 @@
 //! The pictures of a sweep and what is under the pointer in them.
 
 use eframe::egui::{
-    ComboBox, CursorIcon, Pos2, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, vec2,
+    ComboBox, CursorIcon, Pos2, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2,
+    vec2,
 };
 
 use super::words::{cell_title_ui, place_in_words, place_ui};
@@ -15,7 +16,7 @@ use crate::sweep::pictures::{AT_THE_END, Cloud, Pictures};
 use crate::sweep::summary::{Results, Tally};
 use crate::ui::controls::name;
 use crate::ui::panels::describe;
-use crate::ui::plot::{Placed, PlotMemory, Style, legend_ui, plot_ui};
+use crate::ui::plot::{Placed, PlotMemory, Style, legend_ui, plot_ui, tile_at};
 use crate::ui::theme;
 
 /// How near the pointer has to be to a dot.
@@ -89,7 +90,7 @@ impl Made {
         }
         let family = self.pictures.of.family();
         let plot = self.pictures.over.as_ref()?;
-        Some((tile_at(placed, plot, pointer)?, Some(family)))
+        Some((place_of_tile(placed, plot, pointer)?, Some(family)))
     }
 }
 
@@ -352,9 +353,16 @@ impl View {
         let words = legend.iter().map(|entry| entry.label.as_str());
         describe(response, title, &words.collect::<Vec<_>>().join(", "));
         let pointer = response.hover_pos()?;
+        let around = Rect::from_center_size(pointer, Vec2::splat(2.0 * NEAR));
+        let corners = [around.left_bottom(), around.right_top()];
+        let [low, high] = corners.map(|corner| placed.values_at(corner));
+        let is_around =
+            |at: [f64; 2]| (0..2).all(|axis| low[axis] <= at[axis] && at[axis] <= high[axis]);
         let ids = [axes[0].id, axes[1].id];
         let dots = made.families.iter().flat_map(|Family { id, label, .. }| {
             let dots = results.cloud(id, ids);
+            // Where each of a hundred thousand is on the screen would take too long.
+            let dots = dots.filter(|(_, at)| is_around(*at));
             dots.map(move |(cell, at)| (cell, *label, at))
         });
         let near = dots.filter_map(|(cell, label, at)| {
@@ -389,18 +397,92 @@ fn place_at(placed: &Placed<'_>, sweep: &Sweep, results: &Results, pointer: Pos2
 }
 
 /// The place whose tile the pointer is in.
-fn tile_at(placed: &Placed<'_>, plot: &Plot, pointer: Pos2) -> Option<u64> {
-    let tiles = plot.tiles.as_ref()?;
-    let logs = [plot.x.log, plot.y.log];
-    let borders = |values: &[f64], log| crate::scene::borders(values, log);
-    let (across, up) = (borders(&tiles.x, logs[0]), borders(&tiles.y, logs[1]));
-    let holds = |corners: [Pos2; 2]| Rect::from_two_pos(corners[0], corners[1]).contains(pointer);
-    for (column, x) in across.windows(2).enumerate() {
-        for (row, y) in up.windows(2).enumerate() {
-            if holds([placed.at([x[0], y[0]])?, placed.at([x[1], y[1]])?]) {
-                return Some((column * tiles.y.len() + row) as u64);
+fn place_of_tile(placed: &Placed<'_>, plot: &Plot, pointer: Pos2) -> Option<u64> {
+    let rows = plot.tiles.as_ref()?.y.len();
+    let [column, row] = tile_at(placed, pointer)?;
+    Some((column * rows + row) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use eframe::egui::{Context, Event, RawInput, pos2};
+
+    use super::*;
+    use crate::model::watch::Watch;
+    use crate::sweep::run::CellResult;
+    use crate::sweep::{Vary, run, testing};
+
+    /// As many as a map may have: each is the same cell but for its number and its values.
+    fn many(sweep: &Sweep) -> Results {
+        let one = std::sync::Mutex::new(None);
+        run::run(sweep, &[0], &Watch::default(), &|result| {
+            *one.lock().unwrap() = Some(result);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        let one = one.into_inner().unwrap().unwrap();
+        let mut results = Results::new(sweep);
+        for cell in 0..sweep.cells() {
+            let mut result = CellResult {
+                cell,
+                ..one.clone()
+            };
+            for run in &mut result.runs {
+                for value in &mut run.values {
+                    *value *= 1.0 + (cell as f64).sin();
+                }
             }
+            results.insert(result);
         }
+        results
     }
-    None
+
+    #[test]
+    fn a_map_of_a_hundred_thousand_cells_is_made_once() {
+        let axes = ["alpha=0.01:1:320", "step_size=0.001:0.1:320"];
+        let sweep = testing::small(&[("steps", "5")], &axes, 1, Vary::Noise);
+        let results = many(&sweep);
+        let (mut view, ctx) = (View::default(), Context::default());
+        let start = std::time::Instant::now();
+        view.update(&sweep, &results);
+        eprintln!("update {:?}", start.elapsed());
+        let mut kept = Vec::new();
+        let mut clicked = None;
+        for frame in 0..12_u16 {
+            let at = pos2(100.0 + 20.0 * f32::from(frame), 200.0);
+            let input = RawInput {
+                screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1440.0, 800.0))),
+                events: vec![Event::PointerMoved(at)],
+                ..RawInput::default()
+            };
+            let start = std::time::Instant::now();
+            let output = ctx.run_ui(input, |ui| {
+                let data = SweepData {
+                    sweep: &sweep,
+                    results: &results,
+                    scale: 1.0,
+                };
+                clicked = view.show(ui, data);
+            });
+            let ran = start.elapsed();
+            let shapes = output.shapes.clone();
+            let ppp = output.pixels_per_point;
+            output.drop_without_applying_deltas();
+            let start = std::time::Instant::now();
+            let primitives = ctx.tessellate(shapes, ppp);
+            eprintln!(
+                "frame {ran:?} tessellation {:?} {}",
+                start.elapsed(),
+                primitives.len()
+            );
+            kept.push(view.memories[0].tiles());
+        }
+        let last = &kept[kept.len() - 1];
+        assert!(last.vertices.len() > 100_000);
+        // The frame is where it stays from the second one on, or the third.
+        assert!(Arc::ptr_eq(last, &kept[3]));
+        assert_eq!(clicked, None);
+    }
 }
