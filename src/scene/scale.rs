@@ -47,13 +47,14 @@ impl Scale {
             .range
             .and_then(|(low, high)| Some((place(low, log)?, place(high, log)?)));
         let range = asked.unwrap_or_else(|| {
-            let places = values.filter_map(|value| place(value, log));
-            let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
-                (low.min(at), high.max(at))
+            // The least value has the least place: two logarithms are enough.
+            let values = values.filter(|value| has_place(*value, log));
+            let ends = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
+                [low.min(value), high.max(value)]
             });
-            if low > high {
+            let [Some(low), Some(high)] = ends.map(|value| place(value, log)) else {
                 return if log { (-1.0, 0.0) } else { (0.0, 1.0) };
-            }
+            };
             let air = 0.03 * (high - low);
             (low - air, high + air)
         });

@@ -7,7 +7,8 @@ use super::strokes::{self, exact_frame, on_screen, polyline};
 use super::{Placed, Style};
 use crate::scene::columns::Reduced;
 use crate::scene::curves::Curve;
-use crate::scene::polyline::{self as lines, Point};
+use crate::scene::polyline::{self as lines, Frame, Point};
+use crate::scene::stroke::Placing;
 use crate::scene::{Layer, Marker, Pattern, Shape};
 use crate::ui::theme;
 
@@ -20,15 +21,76 @@ const MARKER: f32 = 3.2;
 /// Between the markers of other lines.
 const MARKERS_APART: f64 = 64.0;
 
-/// Paints everything but the bands and the lines that rise, which are under it.
-pub(super) fn layers_ui(painter: &Painter, placed: &Placed<'_>, style: Style) {
-    let mut marked = 0;
-    for layer in &placed.fitted.plot.layers {
-        layer_ui(painter, placed, layer, style, &mut marked);
+/// Layers of as many points keep from frame to frame where those are.
+const MANY: usize = 2000;
+
+/// Where the points of large layers were painted last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeptPoints {
+    page: Option<(Frame, Placing, [bool; 2])>,
+    /// By large layer, its points and those that are seen.
+    layers: Vec<(Vec<Point>, Vec<Pos2>)>,
+    /// How many large layers have been painted in this frame.
+    painted: usize,
+}
+
+impl KeptPoints {
+    fn begin(&mut self, placed: &Placed<'_>) {
+        let frame = placed.exact_frame();
+        let plot = placed.fitted.plot;
+        let page = Some((
+            frame,
+            placed.fitted.placing(&frame),
+            [plot.x.log, plot.y.log],
+        ));
+        if self.page != page {
+            self.page = page;
+            self.layers.clear();
+        }
+        self.painted = 0;
+    }
+
+    /// Those of the next large layer, found anew unless it has the points that it had.
+    fn next(&mut self, points: &[Point], find: impl FnOnce() -> Vec<Pos2>) -> &[Pos2] {
+        let at = self.painted;
+        self.painted += 1;
+        // By their bits: the numbers of runs that have diverged are none, which equal nothing.
+        let kept = self.layers.get(at);
+        let is_kept = kept.is_some_and(|(of, _)| bits(of).eq(bits(points)));
+        if !is_kept {
+            self.layers.truncate(at);
+            self.layers.push((points.to_vec(), find()));
+        }
+        &self.layers[at].1
     }
 }
 
-fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style, marked: &mut i64) {
+fn bits(points: &[Point]) -> impl Iterator<Item = u64> {
+    points.as_flattened().iter().map(|x| x.to_bits())
+}
+
+/// Paints everything but the bands and the lines that rise, which are under it.
+pub(super) fn layers_ui(
+    painter: &Painter,
+    placed: &Placed<'_>,
+    style: Style,
+    kept: &mut KeptPoints,
+) {
+    kept.begin(placed);
+    let mut marked = 0;
+    for layer in &placed.fitted.plot.layers {
+        layer_ui(painter, placed, layer, style, &mut marked, kept);
+    }
+}
+
+fn layer_ui(
+    painter: &Painter,
+    placed: &Placed<'_>,
+    layer: &Layer,
+    style: Style,
+    marked: &mut i64,
+    kept: &mut KeptPoints,
+) {
     let Style { dark, scale, .. } = style;
     // Lines are opaque, so that one that crosses itself does not darken; areas let what is under them be
     // seen.
@@ -64,11 +126,20 @@ fn layer_ui(painter: &Painter, placed: &Placed<'_>, layer: &Layer, style: Style,
             filled,
         } => {
             let radius = *radius as f32 * scale.sqrt();
-            let points = points.iter().filter_map(at);
-            // What is in the frame is drawn whole, also at its edge.
-            let points = apart(points, frame.expand(0.5));
+            let seen = || -> Vec<Pos2> {
+                // What is in the frame is drawn whole, also at its edge.
+                apart(points.iter().filter_map(at), frame.expand(0.5)).collect()
+            };
+            let found;
+            let points = if points.len() < MANY {
+                found = seen();
+                &found
+            } else {
+                kept.next(points, seen)
+            };
+            let shape = |at: &Pos2| marker_shape(*at, *marker, radius, *filled, clear);
             let painter = painter.with_clip_rect(placed.cell.intersect(frame.expand(2.0 * radius)));
-            painter.extend(points.map(|at| marker_shape(at, *marker, radius, *filled, clear)));
+            painter.extend(points.iter().map(shape));
         }
         Shape::Segments(segments) => {
             for ends in segments {

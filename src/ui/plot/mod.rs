@@ -25,6 +25,7 @@ pub(super) use map::tile_at;
 pub(super) use readout::{freest_of, readout_ui};
 
 use curves::KeptCurves;
+use layers::KeptPoints;
 use map::KeptTiles;
 
 use super::time_axis::TimeAxis;
@@ -79,7 +80,9 @@ pub(super) struct PlotMemory {
     held: Option<[(f64, f64); 2]>,
     /// The curves as they were painted last.
     curves: KeptCurves,
-    /// The tiles of a map likewise.
+    /// Where the points of large clouds were.
+    points: KeptPoints,
+    /// The tiles of a map as they were painted.
     tiles: KeptTiles,
     /// The size of the frame: smaller than the cell, which holds the labels too.
     size: Option<Vec2>,
@@ -241,7 +244,7 @@ pub(super) fn plot_ui<'a>(
     map::map_ui(ui, &painter, &placed, style, &mut memory.tiles);
     floor_ground_ui(&painter, &placed, style);
     curves::curves_ui(&painter, &placed, style, &mut memory.curves);
-    layers::layers_ui(&painter, &placed, style);
+    layers::layers_ui(&painter, &placed, style, &mut memory.points);
     placed.taken = words::words_ui(&painter, &placed, style);
     note_ui(&painter, &placed, style);
     turn_ui(ui, &painter, &placed, memory, style);

@@ -430,8 +430,9 @@ mod tests {
                 ..one.clone()
             };
             for run in &mut result.runs {
-                for value in &mut run.values {
-                    *value *= 1.0 + (cell as f64).sin();
+                let angle = cell as f64 + run.name.len() as f64;
+                for (at, value) in run.values.iter_mut().enumerate() {
+                    *value *= 1.1 + (angle * (1.0 + at as f64)).sin();
                 }
             }
             results.insert(result);
@@ -445,44 +446,29 @@ mod tests {
         let sweep = testing::small(&[("steps", "5")], &axes, 1, Vary::Noise);
         let results = many(&sweep);
         let (mut view, ctx) = (View::default(), Context::default());
-        let start = std::time::Instant::now();
         view.update(&sweep, &results);
-        eprintln!("update {:?}", start.elapsed());
         let mut kept = Vec::new();
-        let mut clicked = None;
-        for frame in 0..12_u16 {
+        for frame in 0..6_u16 {
             let at = pos2(100.0 + 20.0 * f32::from(frame), 200.0);
             let input = RawInput {
                 screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1440.0, 800.0))),
                 events: vec![Event::PointerMoved(at)],
                 ..RawInput::default()
             };
-            let start = std::time::Instant::now();
             let output = ctx.run_ui(input, |ui| {
                 let data = SweepData {
                     sweep: &sweep,
                     results: &results,
                     scale: 1.0,
                 };
-                clicked = view.show(ui, data);
+                assert_eq!(view.show(ui, data), None);
             });
-            let ran = start.elapsed();
-            let shapes = output.shapes.clone();
-            let ppp = output.pixels_per_point;
             output.drop_without_applying_deltas();
-            let start = std::time::Instant::now();
-            let primitives = ctx.tessellate(shapes, ppp);
-            eprintln!(
-                "frame {ran:?} tessellation {:?} {}",
-                start.elapsed(),
-                primitives.len()
-            );
             kept.push(view.memories[0].tiles());
         }
         let last = &kept[kept.len() - 1];
         assert!(last.vertices.len() > 100_000);
-        // The frame is where it stays from the second one on, or the third.
+        // The plot has found its place in the first frames.
         assert!(Arc::ptr_eq(last, &kept[3]));
-        assert_eq!(clicked, None);
     }
 }
