@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::program;
 
-/// What the system says of the sockets of a process, but for pairs without a name, whose ends are both its own.
-fn sockets(process: u32) -> Vec<String> {
+/// The numbers of the sockets that a process has open.
+fn numbers(process: u32) -> Vec<String> {
     let descriptors = fs::read_dir(format!("/proc/{process}/fd"));
     let descriptors = descriptors.into_iter().flatten().flatten();
     let targets = descriptors.filter_map(|entry| fs::read_link(entry.path()).ok());
@@ -18,6 +18,12 @@ fn sockets(process: u32) -> Vec<String> {
         let number = target.strip_prefix("socket:[")?.strip_suffix(']')?;
         Some(number.to_owned())
     });
+    numbers.collect()
+}
+
+/// What the system says of the sockets of a process, but for pairs without a name, whose ends are both its own.
+fn sockets(process: u32) -> Vec<String> {
+    let before = numbers(process);
     let kinds = fs::read_dir(format!("/proc/{process}/net"));
     let kinds = kinds.into_iter().flatten().flatten();
     let tables = kinds.filter_map(|kind| {
@@ -25,12 +31,15 @@ fn sockets(process: u32) -> Vec<String> {
         Some((name, fs::read_to_string(kind.path()).ok()?))
     });
     let tables: Vec<(String, String)> = tables.collect();
+    // A process that has ended while the tables were read is in none of them.
+    let open = numbers(process);
+    let numbers = before.iter().filter(|number| open.contains(number));
     let told = numbers.filter_map(|number| {
         let mut lines = tables
             .iter()
             .flat_map(|(kind, table)| table.lines().map(move |line| (kind, line)));
         let Some((kind, line)) =
-            lines.find(|(_, line)| line.split_whitespace().any(|field| field == number))
+            lines.find(|(_, line)| line.split_whitespace().any(|field| field == *number))
         else {
             return Some(format!("socket {number}, of an unknown kind"));
         };
