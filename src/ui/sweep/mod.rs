@@ -34,7 +34,7 @@ use web_time::Instant;
 const LEAST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How many times as long as making pictures takes until they are made again.
-const INTERVAL_PER_COST: u32 = 5;
+const INTERVAL_PER_COST: u32 = 20;
 
 /// What the user asks for here.
 pub(super) enum Request {
