@@ -269,6 +269,7 @@ mod tests {
     use super::*;
     use crate::knobs::Value;
     use crate::labs::LABS;
+    use crate::recipe::{Change, presets};
 
     #[test]
     fn the_page_of_a_link_is_what_stands_before_it() {
@@ -291,7 +292,6 @@ mod tests {
             assert_eq!(find(text.as_bytes()), Some(&*link));
         }
     }
-    use crate::recipe::{Change, presets};
 
     fn changed() -> Recipe {
         let mut recipe = LABS[0].presets()[1].recipe();

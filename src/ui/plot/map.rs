@@ -71,7 +71,7 @@ fn borders(placed: &Placed<'_>, tiles: &Tiles) -> Borders {
     let [across, up] = tiles.borders([plot.x.log, plot.y.log]);
     [
         across.into_iter().map(|x| placed.across(x)).collect(),
-        up.into_iter().map(|y| placed.up(y)).collect(),
+        up.into_iter().map(|y| placed.down(y)).collect(),
     ]
 }
 

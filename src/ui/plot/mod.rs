@@ -140,7 +140,7 @@ impl Placed<'_> {
     }
 
     /// How far down a value is on the screen, if it has a place on the axis.
-    fn up(&self, y: f64) -> Option<f32> {
+    fn down(&self, y: f64) -> Option<f32> {
         let frame = self.exact_frame();
         Some(frame.at([0.0, self.fitted.y.part(y)?])[1] as f32)
     }

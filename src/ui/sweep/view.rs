@@ -410,19 +410,13 @@ mod tests {
     use eframe::egui::{Context, Event, RawInput, pos2};
 
     use super::*;
-    use crate::model::watch::Watch;
     use crate::sweep::run::CellResult;
-    use crate::sweep::{Vary, run, testing};
+    use crate::sweep::{Vary, testing};
 
     /// As many as a map may have: each is the same cell but for its number and its values.
     fn many(sweep: &Sweep) -> Results {
-        let one = std::sync::Mutex::new(None);
-        run::run(sweep, &[0], &Watch::default(), &|result| {
-            *one.lock().unwrap() = Some(result);
-            std::ops::ControlFlow::Continue(())
-        })
-        .unwrap();
-        let one = one.into_inner().unwrap().unwrap();
+        let first = testing::first(sweep, 1);
+        let one = first.cells().next().unwrap();
         let mut results = Results::new(sweep);
         for cell in 0..sweep.cells() {
             let mut result = CellResult {
