@@ -7,10 +7,11 @@
 
 mod plain;
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::solvers::Solve as _;
 use faer::linalg::triangular_solve;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
 
 use super::arithmetic::Arithmetic;
 use super::kernels;
@@ -126,7 +127,7 @@ fn put_gram(matrix: MatRef<'_, f64>, accum: Accum, out: &mut Mat<f64>) {
         }
         return;
     }
-    matmul(
+    triangular::matmul(
         out.as_mut(),
         BlockStructure::TriangularLower,
         accum,
@@ -181,6 +182,50 @@ pub fn transposed_product(matrix: MatRef<'_, f64>, v: &[f64]) -> Vec<f64> {
     }
     let product = matrix.transpose() * Mat::from_fn(v.len(), 1, |j, _| v[j]);
     (0..columns).map(|k| product[(k, 0)]).collect()
+}
+
+/// M v for each of several vectors, which stand one after the other as what is written does, and a row-major M.
+pub fn products(matrix: &[f64], vectors: &[f64], count: usize, out: &mut [f64]) {
+    let (rows, columns) = (out.len() / count, vectors.len() / count);
+    if count == 1 || Arithmetic::is_plain_here() {
+        let pairs = vectors
+            .chunks_exact(columns)
+            .zip(out.chunks_exact_mut(rows));
+        for (v, out) in pairs {
+            kernels::matrix_vector(matrix, v, out);
+        }
+        return;
+    }
+    let matrix = MatRef::from_row_major_slice(matrix, rows, columns);
+    put_products(matrix, vectors, count, out);
+}
+
+/// Mᵀv for each of several vectors, which stand one after the other as what is written does, and a row-major M.
+pub fn transposed_products(matrix: &[f64], vectors: &[f64], count: usize, out: &mut [f64]) {
+    let (columns, rows) = (out.len() / count, vectors.len() / count);
+    if count == 1 || Arithmetic::is_plain_here() {
+        let pairs = vectors
+            .chunks_exact(rows)
+            .zip(out.chunks_exact_mut(columns));
+        for (v, out) in pairs {
+            kernels::transposed_matrix_vector(matrix, v, out);
+        }
+        return;
+    }
+    let matrix = MatRef::from_row_major_slice(matrix, rows, columns);
+    put_products(matrix.transpose(), vectors, count, out);
+}
+
+fn put_products(matrix: MatRef<'_, f64>, vectors: &[f64], count: usize, out: &mut [f64]) {
+    let (rows, columns) = (matrix.nrows(), matrix.ncols());
+    matmul(
+        MatMut::from_column_major_slice_mut(out, rows, count),
+        Accum::Replace,
+        matrix,
+        MatRef::from_column_major_slice(vectors, columns, count),
+        1.0,
+        Par::Seq,
+    );
 }
 
 /// Q and R of M = QR, for a matrix of no fewer rows than columns, which are independent.
@@ -309,6 +354,36 @@ mod tests {
             Arithmetic::Plain.run(|| Cholesky::new(2, entry)).is_none()
         };
         assert!(plain(|_, _| 1.0) && plain(|_, _| f64::NAN));
+    }
+
+    /// Several vectors and one, against sums of 40 products below 1.
+    #[test]
+    fn products_of_several_vectors_are_those_of_each() {
+        let (rows, columns) = (13, 40);
+        let matrix = reals(rows * columns, 6);
+        for (count, arithmetic) in [
+            (1, Arithmetic::Fused),
+            (5, Arithmetic::Fused),
+            (5, Arithmetic::Plain),
+        ] {
+            let (wide, tall) = (reals(columns * count, 7), reals(rows * count, 8));
+            let (mut images, mut back) = (vec![9.0; rows * count], vec![9.0; columns * count]);
+            arithmetic.run(|| {
+                products(&matrix, &wide, count, &mut images);
+                transposed_products(&matrix, &tall, count, &mut back);
+            });
+            for at in 0..count {
+                let (v, c) = (&wide[at * columns..], &tall[at * rows..]);
+                for i in 0..rows {
+                    let sum: f64 = (0..columns).map(|j| matrix[i * columns + j] * v[j]).sum();
+                    assert!((images[at * rows + i] - sum).abs() < 1e-14);
+                }
+                for j in 0..columns {
+                    let sum: f64 = (0..rows).map(|i| matrix[i * columns + j] * c[i]).sum();
+                    assert!((back[at * columns + j] - sum).abs() < 1e-14);
+                }
+            }
+        }
     }
 
     /// RᵀR = XᵀX, Rᵀ(Qᵀy) = Xᵀy and ‖Qᵀy‖² + outside = ‖y‖², in sums of 30 products below 1. A column that repeats

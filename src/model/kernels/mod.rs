@@ -254,21 +254,6 @@ pub fn rotate(a: &mut [f64], b: &mut [f64], cosine: f64, sine: f64) {
     );
 }
 
-/// out = Σₖ termsₖ·θᵏ, entry by entry, by Horner's rule.
-pub fn polynomials(terms: &[Vec<f64>], theta: f64, out: &mut [f64]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            out.fill(0.0);
-            for term in terms.iter().rev() {
-                for (out, term) in out.iter_mut().zip(term) {
-                    *out = *out * theta + term;
-                }
-            }
-        },
-    );
-}
-
 /// The largest |vᵢ|; NaN counts as infinite.
 pub fn max_abs(v: &[f64]) -> f64 {
     #[inline(always)]

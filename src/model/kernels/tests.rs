@@ -376,14 +376,6 @@ fn exp_matches_the_platform_to_rounding() {
 }
 
 #[test]
-fn polynomials_are_evaluated_entry_by_entry() {
-    let terms = [vec![1.0; 11], vec![2.0; 11], vec![-4.0; 11]];
-    let mut out = vec![9.0; 11];
-    polynomials(&terms, 0.5, &mut out);
-    assert_eq!(out, [1.0; 11]);
-}
-
-#[test]
 fn max_abs_sees_nan() {
     assert_eq!(max_abs(&[1.0, -3.0, 2.0]), 3.0);
     assert_eq!(max_abs(&[1.0, f64::NAN, 2.0]), f64::INFINITY);

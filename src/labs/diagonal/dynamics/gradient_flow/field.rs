@@ -27,7 +27,6 @@ pub(super) struct Field {
     frobenius: f64,
     moved: Weights,
     pub(super) growth: Vec<f64>,
-    beta: Vec<f64>,
     /// Residuals computed so far.
     pub(super) evaluations: usize,
 }
@@ -51,7 +50,6 @@ impl Field {
             start,
             unreachable,
             growth: vec![0.0; d],
-            beta: vec![0.0; d],
             evaluations: 0,
         }
     }
@@ -67,24 +65,31 @@ impl Field {
         }
     }
 
-    /// Writes r/n; `None` where u is out of bounds.
-    pub(super) fn rate(&mut self, u: &[f64], rate: &mut [f64]) -> Option<()> {
+    /// Writes r/n for one u after the other; `None` where one of them is out of bounds.
+    pub(super) fn rates(&mut self, u: &[f64], rates: &mut [f64]) -> Option<()> {
         if kernels::max_abs(u) > MAX_EXPONENT {
             return None;
         }
+        let d = self.growth.len();
         let mut moved = std::mem::replace(&mut self.moved, Weights::start(&[], 2));
-        self.weights(u, &mut moved);
-        kernels::squared_difference(&moved.w_plus, &moved.w_minus, &mut self.beta);
-        self.moved = moved;
-        kernels::matrix_vector(&self.x, &self.beta, rate);
-        for (rate, y) in rate.iter_mut().zip(&self.y) {
-            *rate = (*rate - y) / self.samples;
+        let mut beta = vec![0.0; u.len()];
+        for (u, beta) in u.chunks_exact(d).zip(beta.chunks_exact_mut(d)) {
+            self.weights(u, &mut moved);
+            kernels::squared_difference(&moved.w_plus, &moved.w_minus, beta);
         }
-        self.evaluations += 1;
+        self.moved = moved;
+        let count = u.len() / d;
+        dense::products(&self.x, &beta, count, rates);
+        for rate in rates.chunks_exact_mut(self.y.len()) {
+            for (rate, y) in rate.iter_mut().zip(&self.y) {
+                *rate = (*rate - y) / self.samples;
+            }
+        }
+        self.evaluations += count;
         Some(())
     }
 
-    /// w₊² + w₋² where the rate was last computed.
+    /// w₊² + w₋² where a rate was last computed.
     pub(super) fn mass(&self) -> Vec<f64> {
         let pairs = self.moved.w_plus.iter().zip(&self.moved.w_minus);
         pairs
@@ -92,8 +97,8 @@ impl Field {
             .collect()
     }
 
-    /// Eigenvectors (as columns of a row-major matrix) and eigenvalues of the Jacobian where the rate
-    /// was last computed.
+    /// Eigenvectors (as columns of a row-major matrix) and eigenvalues of the Jacobian where w₊² + w₋² is
+    /// `mass`; eigenvalues do not increase.
     pub(super) fn modes(&self, mass: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
         let (rows, d) = (self.y.len(), mass.len());
         let mut scaled = self.x.clone();
