@@ -170,7 +170,7 @@ impl Table {
     /// Reads `NAME.npz`; `start` is a sample of the same experiment.
     fn read(path: &Path, setup: &Setup, start: &Sample) -> Result<Self, String> {
         let mut file = Npz::open(path)?;
-        let (steps, _) = file.array::<i64>("step")?;
+        let steps = file.integers("step")?;
         let step = steps.iter().map(|step| u64::try_from(*step));
         let step: Vec<u64> = step
             .collect::<Result<_, _>>()

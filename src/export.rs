@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
+use crate::files::npy::Numbers;
 use crate::files::{self, NewFolder};
 use crate::knobs::{Role, Value};
 use crate::labs::{LabError, RecordingExperiment};
@@ -177,7 +178,8 @@ fn write_constants(
     let mut archive = Archive::create(folder, carrier::DATASET, arrays.compressed)?;
     for (name, shape, numbers) in experiment.data() {
         let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
-        archive.write(name, &shape, numbers.into_iter())?;
+        let bytes: Vec<u8> = numbers.into_iter().flat_map(f64::to_le_bytes).collect();
+        archive.write(name, Numbers::Reals, &shape, &bytes[..])?;
     }
     archive.finish()
 }

@@ -24,6 +24,7 @@ pub mod input;
 pub mod limits;
 #[cfg(any(target_arch = "wasm32", test))]
 pub mod memory;
+pub mod npy;
 pub mod npz;
 #[cfg_attr(
     target_arch = "wasm32",

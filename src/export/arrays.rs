@@ -1,12 +1,12 @@
 //! The arrays of an export: spooled to disk while the runs go on, packed as NPZ in the end.
 
-use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write as _};
 
-use npyz::WriterBuilder as _;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::record::{Recorder, begun};
+use crate::files::npy::{self, Numbers};
 use crate::files::{self, NewFolder};
 use crate::sim::analysis::Insight;
 use crate::sim::experiment::{Sample, Setup};
@@ -268,26 +268,17 @@ impl Spool {
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
-        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let reader = BufReader::with_capacity(1 << 16, file);
         let shape = match self.width {
             None => vec![self.numbers],
             Some(width) => vec![self.numbers / width as u64, width as u64],
         };
-        let mut failure = None;
-        let words = (0..self.numbers).map_while(|_| {
-            let mut bytes = [0; 8];
-            reader
-                .read_exact(&mut bytes)
-                .map_err(|error| failure = Some(error))
-                .ok()?;
-            Some(bytes)
-        });
-        let written = if self.integral {
-            archive.write(&self.name, &shape, words.map(i64::from_le_bytes))
+        let numbers = if self.integral {
+            Numbers::Integers
         } else {
-            archive.write(&self.name, &shape, words.map(f64::from_le_bytes))
+            Numbers::Reals
         };
-        failure.map_or(written, Err)
+        archive.write(&self.name, numbers, &shape, reader)
     }
 }
 
@@ -305,11 +296,13 @@ impl Archive {
         })
     }
 
-    pub(super) fn write<T: npyz::AutoSerialize>(
+    /// Adds an array, whose numbers have 8 bytes, the lowest first.
+    pub(super) fn write(
         &mut self,
         name: &str,
+        numbers: Numbers,
         shape: &[u64],
-        numbers: impl Iterator<Item = T>,
+        bytes: impl Read,
     ) -> io::Result<()> {
         let method = if self.compressed {
             CompressionMethod::Deflated
@@ -320,13 +313,12 @@ impl Archive {
             .compression_method(method)
             .large_file(true);
         self.zip.start_file(format!("{name}.npy"), options)?;
-        let mut writer = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(shape)
-            .writer(&mut self.zip)
-            .begin_nd()?;
-        writer.extend(numbers)?;
-        writer.finish()
+        self.zip.write_all(&npy::header(numbers, shape))?;
+        let length = 8 * shape.iter().product::<u64>();
+        if io::copy(&mut bytes.take(length), &mut self.zip)? < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
     }
 
     pub(super) fn finish(self) -> io::Result<()> {

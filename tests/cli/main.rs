@@ -10,11 +10,12 @@ mod replay;
 mod sockets;
 mod tables;
 
+use implicit_bias_lab::files::npz;
 use implicit_bias_lab::recipe::{carrier, link};
-use npyz::NpyFile;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -94,19 +95,13 @@ fn arrays(path: &Path) -> BTreeMap<String, Array> {
     let mut archive = ZipArchive::new(File::open(path).unwrap()).unwrap();
     let mut arrays = BTreeMap::new();
     for at in 0..archive.len() {
-        let file = archive.by_index(at).unwrap();
+        let mut file = archive.by_index(at).unwrap();
         let name = file.name().unwrap().into_owned();
         let name = name.strip_suffix(".npy").unwrap().to_owned();
-        let array = NpyFile::new(file).unwrap();
-        assert_eq!(array.order(), npyz::Order::C);
-        let shape = array.shape().iter().map(|size| *size as usize).collect();
-        let integral = array.dtype().descr().contains("i8");
-        let numbers: Vec<f64> = if integral {
-            let integers = array.into_vec::<i64>().unwrap();
-            integers.into_iter().map(|integer| integer as f64).collect()
-        } else {
-            array.into_vec().unwrap()
-        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        let (numbers, shape) = npz::reals(&bytes).unwrap();
+        let shape = shape.iter().map(|size| *size as usize).collect();
         arrays.insert(name, Array { shape, numbers });
     }
     arrays

@@ -4,6 +4,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
+use crate::files::npy;
 
 fn table(content: &[u8]) -> (tempfile::NamedTempFile, CsvTable) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -312,12 +313,8 @@ fn gzip_and_numpy_are_read_as_text_is() {
 }
 
 fn npy(shape: &[u64], values: &[f64]) -> Vec<u8> {
-    use npyz::WriterBuilder as _;
-    let mut bytes = Vec::new();
-    let options = npyz::WriteOptions::new().default_dtype().shape(shape);
-    let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
-    writer.extend(values.iter().copied()).unwrap();
-    writer.finish().unwrap();
+    let mut bytes = npy::header(npy::Numbers::Reals, shape);
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
 
