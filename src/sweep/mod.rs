@@ -11,12 +11,13 @@
 //! condenses them for pictures, [`caption`](mod@caption) for words,
 //! [`table`] writes them to a file that survives an interruption, in parts for as many machines
 //! ([`Shard`]), and [`read`](mod@read) reads it back; [`job`] runs a sweep while somebody
-//! watches. The sweeps that labs bring are plans ([`SweepPlan`](crate::labs::SweepPlan)).
+//! watches, and [`maker`] makes its pictures. The sweeps that labs bring are plans ([`SweepPlan`](crate::labs::SweepPlan)).
 
 mod axis;
 pub mod caption;
 mod finish;
 pub mod job;
+pub mod maker;
 pub mod pace;
 pub mod picture;
 pub mod pictures;

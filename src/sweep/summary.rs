@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,11 @@ use crate::statistics::{median, quantiles};
 /// The band's lower end, the median and the band's upper end.
 const PARTS: [f64; 3] = [0.1, 0.5, 0.9];
 
-/// The finished cells of a sweep.
+/// The finished cells of a sweep. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Results {
     seeds: u64,
-    cells: BTreeMap<u64, CellResult>,
+    cells: BTreeMap<u64, Arc<CellResult>>,
 }
 
 /// Where the runs of a family have ended at a place: the median, and what 10 % and 90 % lie below.
@@ -62,13 +62,28 @@ impl Results {
     }
 
     /// Takes a cell in.
-    pub fn insert(&mut self, result: CellResult) {
+    pub fn insert(&mut self, result: impl Into<Arc<CellResult>>) {
+        let result = result.into();
         self.cells.insert(result.cell, result);
     }
 
     /// The cells, in the order of the table.
     pub fn cells(&self) -> impl Iterator<Item = &CellResult> {
+        self.cells.values().map(Arc::as_ref)
+    }
+
+    /// The same, to be shared with others.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<CellResult>> {
         self.cells.values()
+    }
+
+    /// The places with a finished cell, in the order of the table.
+    pub fn places(&self) -> impl Iterator<Item = u64> {
+        let from = |first: u64| {
+            let (cell, _) = self.cells.range(first..).next()?;
+            Some(cell / self.seeds)
+        };
+        std::iter::successors(from(0), move |place| from((place + 1) * self.seeds))
     }
 
     /// The cells of a place.
@@ -76,7 +91,7 @@ impl Results {
         let first = place * self.seeds;
         self.cells
             .range(first..first + self.seeds)
-            .map(|(_, result)| result)
+            .map(|(_, result)| &**result)
     }
 
     /// Where a quantity has ended in the runs of a family at a place. `None` if half of the runs or
@@ -142,7 +157,7 @@ impl Results {
 
     /// A finished cell.
     pub fn get(&self, cell: u64) -> Option<&CellResult> {
-        self.cells.get(&cell)
+        self.cells.get(&cell).map(Arc::as_ref)
     }
 
     /// How the runs have ended.
@@ -306,8 +321,24 @@ fn runs<'a>(
 
 #[cfg(test)]
 mod tests {
+    use super::Results;
     use crate::sweep::Vary;
     use crate::sweep::testing::{all, small};
+
+    #[test]
+    fn places_are_those_with_a_finished_cell() {
+        let axis = ["alpha=0.1,0.2,0.3,0.4"];
+        let sweep = small(&[("steps", "5")], &axis, 2, Vary::Noise);
+        let all = all(&sweep);
+        assert_eq!(all.places().collect::<Vec<_>>(), [0, 1, 2, 3]);
+        let mut some = Results::new(&sweep);
+        assert_eq!(some.places().count(), 0);
+        // Of the second place both seeds, of the last one the second.
+        for cell in all.shared().filter(|cell| [2, 3, 7].contains(&cell.cell)) {
+            some.insert(cell.clone());
+        }
+        assert_eq!(some.places().collect::<Vec<_>>(), [1, 3]);
+    }
 
     #[test]
     fn runs_that_never_began_are_not_counted_as_finished() {

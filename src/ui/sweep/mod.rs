@@ -1,9 +1,10 @@
 //! The second view: a sweep that paints while it runs.
 //!
 //! It has a recipe of its own, changed in the same control panel, so that the live run stays as it is;
-//! cells arrive from a job in the background, and every picture is a [`figure`](crate::figure) made
-//! anew when some have come.
+//! cells arrive from a job in the background, and when some have come the pictures are made anew, in the background as
+//! well ([`maker`](crate::sweep::maker)). Everything here that tells of them tells of those that are shown.
 
+mod drawn;
 mod form;
 mod view;
 mod words;
@@ -12,10 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Button, ComboBox, Context, ProgressBar, RichText, Ui, ViewportId};
+use eframe::egui::{Button, ComboBox, Context, ProgressBar, RichText, Ui};
 use indicatif::HumanDuration;
 
 use super::{controls, theme};
+use crate::crash;
 use crate::figure::Figure;
 use crate::format::count;
 use crate::labs::{LABS, ReadySweep};
@@ -23,18 +25,17 @@ use crate::recipe::Recipe;
 use crate::sweep::Sweep;
 use crate::sweep::job::Event;
 use crate::sweep::pace::{Estimate, Pace};
+use crate::sweep::run::CellResult;
 use crate::sweep::summary::Results;
 use crate::sweep::table::{self, TableError};
 use crate::ui::engines::{Job, threads};
+use drawn::{Drawn, waking};
 use form::Form;
 use view::{SweepData, View};
 use web_time::Instant;
 
-/// The least time between new pictures while cells arrive.
-const LEAST_INTERVAL: Duration = Duration::from_millis(100);
-
-/// How many times as long as making pictures takes until they are made again.
-const INTERVAL_PER_COST: u32 = 20;
+/// How soon it is seen that nobody makes the pictures any more.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the user asks for here.
 pub(super) enum Request {
@@ -88,11 +89,7 @@ struct Shown {
     /// How long it has been running.
     running: Duration,
     since: Instant,
-    caption: String,
-    /// Since when cells wait to be shown.
-    stale_since: Option<Instant>,
-    /// How long making the pictures took.
-    cost: Duration,
+    drawn: Drawn,
 }
 
 impl Shown {
@@ -139,8 +136,13 @@ impl Sweeps {
         Some([shown.results.len() as u64, shown.sweep.cells()])
     }
 
-    /// Takes in what the job has sent. Also called while the window is hidden.
+    /// Takes in what has come from the background. Also called while the window is hidden.
     pub(super) fn receive(&mut self) {
+        self.receive_cells();
+        self.receive_pictures();
+    }
+
+    fn receive_cells(&mut self) {
         let (Some(job), Some(shown)) = (&mut self.job, &mut self.shown) else {
             return;
         };
@@ -149,8 +151,9 @@ impl Sweeps {
             match event {
                 Event::Finished(cell) => {
                     shown.pace.add(shown.sweep.place(cell.cell), cell.elapsed);
-                    shown.results.insert(*cell);
-                    shown.stale_since.get_or_insert_with(Instant::now);
+                    let cell: Arc<CellResult> = Arc::from(cell);
+                    shown.results.insert(cell.clone());
+                    shown.drawn.waiting.push(cell);
                 }
                 Event::Asks(estimate) => {
                     self.unconfirmed = Some(estimate);
@@ -165,6 +168,51 @@ impl Sweeps {
         if has_ended {
             shown.running += shown.since.elapsed();
             self.job = None;
+        }
+    }
+
+    fn receive_pictures(&mut self) {
+        let Some(shown) = &mut self.shown else { return };
+        match shown.drawn.take() {
+            Ok(Some(mut made)) => {
+                if let Some(pictures) = made.pictures.take() {
+                    self.view.take(&shown.sweep, pictures, made);
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => self.note_no_pictures(&reason),
+        }
+    }
+
+    fn note_no_pictures(&mut self, reason: &str) {
+        let report = crash::words();
+        self.problem = Some(format!(
+            "the pictures could not be made: {reason}{report}. Space tries again; the table has every \
+             finished cell (S saves it)"
+        ));
+    }
+
+    /// Has pictures made of what there are none of yet.
+    fn order_pictures(&mut self, ctx: &Context) {
+        let Some(shown) = &mut self.shown else { return };
+        let (choice, drawn) = (self.view.choice(), &mut shown.drawn);
+        if drawn.is_busy() {
+            // A thread that ends before its time wakes nobody.
+            ctx.request_repaint_after(LOOK_AGAIN);
+            return;
+        }
+        if drawn.is_settled(choice) {
+            return;
+        }
+        // Somebody waits for what they have chosen, and for the end.
+        let may_rest = self.job.is_some() && choice == drawn.ordered;
+        let rest = drawn.rest();
+        if may_rest && !rest.is_zero() {
+            ctx.request_repaint_after(rest);
+            return;
+        }
+        if let Err(reason) = drawn.order(ctx, &shown.sweep, choice) {
+            self.note_no_pictures(&reason);
         }
     }
 
@@ -185,7 +233,13 @@ impl Sweeps {
             format!("{done} of {all} cells{left}")
         } else if shown.is_whole() {
             let seconds = shown.running.as_secs_f64();
-            format!("{all} cells in {seconds:.1} s. {}", self.view.tally())
+            // That of fewer cells would be taken for the whole.
+            let tally = if shown.drawn.is_settled(self.view.choice()) {
+                self.view.tally()
+            } else {
+                "The last pictures are being made …".to_owned()
+            };
+            format!("{all} cells in {seconds:.1} s. {tally}")
         } else if !self.shows_what_is_planned() {
             format!("Stopped at {done} of {all} cells; Space starts the sweep above instead")
         } else if self.unconfirmed.is_some() {
@@ -248,12 +302,10 @@ impl Sweeps {
             title: self.title.clone(),
             results: Results::new(&sweep),
             pace: Pace::new(&sweep, &cells),
+            drawn: Drawn::new(&sweep),
             sweep,
             running: Duration::ZERO,
             since: Instant::now(),
-            caption: String::new(),
-            stale_since: None,
-            cost: Duration::ZERO,
         });
     }
 
@@ -262,15 +314,14 @@ impl Sweeps {
         self.problem = None;
         self.unconfirmed = None;
         let shown = self.shown.as_mut()?;
+        shown.drawn.begin_again(&shown.results);
         let missing = shown.missing();
         if missing.is_empty() {
             return None;
         }
         shown.pace = Pace::new(&shown.sweep, &missing);
         shown.since = Instant::now();
-        let ctx = ctx.clone();
-        let wake = move || ctx.request_repaint_of(ViewportId::ROOT);
-        match Job::start(shown.sweep.clone(), missing, confirmed, wake) {
+        match Job::start(shown.sweep.clone(), missing, confirmed, waking(ctx)) {
             Ok(job) => {
                 self.job = Some(job);
                 Some(Request::Started)
@@ -400,7 +451,7 @@ impl Sweeps {
 
     /// What has come out so far, in words.
     pub(super) fn caption(&self) -> &str {
-        let caption = self.shown.as_ref().map_or("", |shown| &shown.caption);
+        let caption = self.shown.as_ref().map_or("", |shown| &shown.drawn.caption);
         if caption.is_empty() {
             self.about
         } else {
@@ -424,33 +475,19 @@ impl Sweeps {
             };
             ui.centered_and_justified(|ui| ui.label(words));
         };
-        let Some(shown) = &mut self.shown else {
+        self.order_pictures(ui.ctx());
+        let Some(shown) = self.shown.as_ref().filter(|_| !self.view.is_empty()) else {
             nothing_ui(ui);
             return None;
         };
-        if let Some(since) = shown.stale_since {
-            let interval = LEAST_INTERVAL.max(INTERVAL_PER_COST * shown.cost);
-            if self.job.is_none() || since.elapsed() >= interval || self.view.is_empty() {
-                let start = Instant::now();
-                self.view.update(&shown.sweep, &shown.results);
-                shown.caption = crate::sweep::caption::caption(&shown.sweep, &shown.results);
-                shown.cost = start.elapsed();
-                shown.stale_since = None;
-            } else {
-                ui.ctx().request_repaint_after(interval);
-            }
-        }
-        if self.view.is_empty() {
-            nothing_ui(ui);
-            return None;
-        }
+        let results = &shown.drawn.results;
         let data = SweepData {
             sweep: &shown.sweep,
-            results: &shown.results,
+            results,
             scale,
         };
         let cell = self.view.show(ui, data)?;
-        let result = shown.results.get(cell)?;
+        let result = results.get(cell)?;
         let mut recipe = shown.sweep.recipe_of(result);
         recipe.title = shown.sweep.name_of(&shown.title, cell);
         Some(Request::Open(Box::new(recipe)))
@@ -470,7 +507,7 @@ impl Sweeps {
         let Some(shown) = &self.shown else {
             return String::new();
         };
-        let [done, all] = [shown.results.len() as u64, shown.sweep.cells()].map(count);
+        let [done, all] = [shown.drawn.results.len() as u64, shown.sweep.cells()].map(count);
         let line = format!("{}; {done} of {all} cells", shown.sweep.in_words());
         crate::figure::catalogue::footer(&line, &shown.title)
     }

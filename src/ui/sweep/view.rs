@@ -11,6 +11,7 @@ use crate::format::{count, number};
 use crate::scene::{LegendEntry, Plot};
 use crate::sim::experiment::Family;
 use crate::sweep::Sweep;
+use crate::sweep::maker::{self, Choice, Dot, Dots};
 use crate::sweep::picture::{self, Shown as Of};
 use crate::sweep::pictures::{AT_THE_END, Cloud, Pictures};
 use crate::sweep::summary::{Results, Tally};
@@ -28,13 +29,10 @@ const WIDE: f32 = 760.0;
 /// The least height of a picture with its title.
 const LOWEST: f32 = 240.0;
 
-/// What is shown, and the pictures made of it.
+/// What is to be shown, and the pictures that were made last.
 #[derive(Default)]
 pub(super) struct View {
-    /// The quantity over the axes; the merit until another one is chosen.
-    column: Option<&'static str>,
-    /// What the colours of a map show, if somebody has chosen.
-    of: Option<Of>,
+    choice: Choice,
     memories: [PlotMemory; 2],
     made: Option<Made>,
 }
@@ -49,6 +47,9 @@ pub(super) struct SweepData<'a> {
 
 struct Made {
     pictures: Pictures,
+    /// What they were asked to show.
+    choice: Choice,
+    dots: Dots,
     /// The family that the others are compared with.
     baseline: Option<&'static str>,
     /// What runs do that reach what they are to.
@@ -98,7 +99,7 @@ impl View {
     /// For another sweep.
     pub(super) fn forget(&mut self) {
         self.made = None;
-        self.of = None;
+        self.choice.of = None;
         self.memories = Default::default();
     }
 
@@ -106,7 +107,12 @@ impl View {
         self.made.is_none()
     }
 
-    /// How the runs have ended.
+    /// What is to be shown.
+    pub(super) fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// How the runs in the pictures have ended.
     pub(super) fn tally(&self) -> String {
         let Some(made) = &self.made else {
             return String::new();
@@ -115,16 +121,19 @@ impl View {
         format!("{all} runs: {}", made.tally.in_words())
     }
 
-    /// Makes the pictures anew.
-    pub(super) fn update(&mut self, sweep: &Sweep, results: &Results) {
-        let Some(pictures) = Pictures::of(sweep, results, self.column, self.of) else {
-            return;
-        };
+    /// Takes over pictures that have been made.
+    pub(super) fn take(&mut self, sweep: &Sweep, pictures: Pictures, made: maker::Made) {
+        // Another quantity has other axes.
+        if self.made.as_ref().map(|before| before.choice) != Some(made.choice) {
+            self.memories[0] = PlotMemory::default();
+        }
         self.made = Some(Made {
             pictures,
+            choice: made.choice,
+            dots: made.dots,
             baseline: sweep.base().lab.baseline(),
             success: sweep.base().lab.roles().success.map(|success| success.word),
-            tally: results.tally(),
+            tally: made.tally,
         });
     }
 
@@ -198,12 +207,7 @@ impl View {
             results,
             scale,
         } = data;
-        let before = (self.column, self.of);
         ui.horizontal_wrapped(|ui| self.choice_ui(ui, sweep));
-        if before != (self.column, self.of) {
-            self.memories[0] = PlotMemory::default();
-            self.update(sweep, results);
-        }
         let made = self.made.as_ref()?;
         let Pictures {
             families,
@@ -222,7 +226,8 @@ impl View {
         let placed = plot_ui(ui, "sweep", plot, &[], &mut self.memories[0], None, style);
         let response = &placed.response.response;
         let column = column.id;
-        let words: Vec<String> = (0..sweep.places())
+        let words: Vec<String> = results
+            .places()
             .filter_map(|place| place_in_words(sweep, results, families, column, place))
             .take(3)
             .collect();
@@ -262,10 +267,16 @@ impl View {
             return;
         };
         ui.label(RichText::new(AT_THE_END).font(theme::bold(15.0)));
-        let mut column = made.column.id;
+        // What was chosen last is said at once, and shown once its picture is there.
+        let chosen = self.choice.column.and_then(|chosen| {
+            let mut columns = made.columns.iter();
+            columns.find(|column| column.id == chosen)
+        });
+        let chosen = chosen.unwrap_or(made.column);
+        let mut column = chosen.id;
         let combo = ComboBox::from_id_salt("quantity").width(110.0);
         let combo = combo.height(400.0);
-        let combo = combo.selected_text(made.column.label);
+        let combo = combo.selected_text(chosen.label);
         let combo = combo.show_ui(ui, |ui| {
             for known in made.columns {
                 ui.selectable_value(&mut column, known.id, known.label)
@@ -273,9 +284,9 @@ impl View {
             }
         });
         name(&combo.response, "Quantity");
-        combo.response.on_hover_text(made.column.about);
-        if column != made.column.id {
-            self.column = Some(column);
+        combo.response.on_hover_text(chosen.about);
+        if column != chosen.id {
+            self.choice.column = Some(column);
         }
         if sweep.axes().len() == 2 {
             self.colours_ui(ui);
@@ -312,18 +323,19 @@ impl View {
         });
         let shares = families.clone().map(Of::Share);
         let shares = shares.filter(|_| success.is_some());
-        let mut of = made.pictures.of;
+        let chosen = self.choice.of.unwrap_or(made.pictures.of);
+        let mut of = chosen;
         let combo = ComboBox::from_id_salt("colours")
             .width(110.0)
-            .selected_text(words(of));
+            .selected_text(words(chosen));
         let combo = combo.show_ui(ui, |ui| {
             for choice in medians.chain(ratios).chain(shares) {
                 ui.selectable_value(&mut of, choice, words(choice));
             }
         });
         name(&combo.response, "Colours");
-        if of != made.pictures.of {
-            self.of = Some(of);
+        if of != chosen {
+            self.choice.of = Some(of);
         }
         ui.weak("medians; ×: half or more diverge");
     }
@@ -334,9 +346,9 @@ impl View {
             results,
             scale,
         } = data;
-        let made = &self.made.as_ref()?.pictures;
-        let title = made.cloud_title();
-        let Cloud { plot, legend, axes } = made.cloud.as_ref()?;
+        let Made { pictures, dots, .. } = self.made.as_ref()?;
+        let title = pictures.cloud_title();
+        let Cloud { plot, legend, axes } = pictures.cloud.as_ref()?;
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).font(theme::bold(15.0)));
             legend_ui(ui, legend.iter(), 1.0);
@@ -356,20 +368,12 @@ impl View {
         let around = Rect::from_center_size(pointer, Vec2::splat(2.0 * NEAR));
         let corners = [around.left_bottom(), around.right_top()];
         let [low, high] = corners.map(|corner| placed.values_at(corner));
-        let is_around =
-            |at: [f64; 2]| (0..2).all(|axis| low[axis] <= at[axis] && at[axis] <= high[axis]);
-        let ids = [axes[0].id, axes[1].id];
-        let dots = made.families.iter().flat_map(|Family { id, label, .. }| {
-            let dots = results.cloud(id, ids);
-            // Where each of a hundred thousand is on the screen would take too long.
-            let dots = dots.filter(|(_, at)| is_around(*at));
-            dots.map(move |(cell, at)| (cell, *label, at))
+        let near = dots.between([low, high]).filter_map(|dot| {
+            let distance = placed.at(dot.at)?.distance(pointer);
+            (distance < NEAR).then_some((distance, dot))
         });
-        let near = dots.filter_map(|(cell, label, at)| {
-            let distance = placed.at(at)?.distance(pointer);
-            (distance < NEAR).then_some((distance, cell, label, at))
-        });
-        let (_, cell, label, at) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let (_, dot) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let Dot { at, cell, family } = *dot;
         let response = response.clone().on_hover_cursor(CursorIcon::PointingHand);
         let clicked = response.clicked();
         response.on_hover_ui_at_pointer(|ui| {
@@ -378,7 +382,7 @@ impl View {
             }
             let [x, y] = at.map(|value| number(value, 3));
             let [x_label, y_label] = [axes[0].label, axes[1].label];
-            ui.label(format!("{label}: {x_label} = {x}, {y_label} = {y}"));
+            ui.label(format!("{family}: {x_label} = {x}, {y_label} = {y}"));
             ui.weak("Click to open this run");
         });
         clicked.then_some(cell)
@@ -410,6 +414,8 @@ mod tests {
     use eframe::egui::{Context, Event, RawInput, pos2};
 
     use super::*;
+    use crate::sweep::maker::Order;
+    use crate::sweep::maker::inline::PictureMaker;
     use crate::sweep::run::CellResult;
     use crate::sweep::{Vary, testing};
 
@@ -440,7 +446,15 @@ mod tests {
         let sweep = testing::small(&[("steps", "5")], &axes, 1, Vary::Noise);
         let results = many(&sweep);
         let (mut view, ctx) = (View::default(), Context::default());
-        view.update(&sweep, &results);
+        let sweep = Arc::new(sweep);
+        let mut maker = PictureMaker::spawn(sweep.clone(), || ()).unwrap();
+        maker.give(Order {
+            cells: results.shared().cloned().collect(),
+            choice: view.choice(),
+        });
+        let mut made = maker.try_recv().unwrap().unwrap();
+        let pictures = made.pictures.take().unwrap();
+        view.take(&sweep, pictures, made);
         let mut kept = Vec::new();
         for frame in 0..6_u16 {
             let at = pos2(100.0 + 20.0 * f32::from(frame), 200.0);
