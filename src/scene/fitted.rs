@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::columns::{Reduced, Samples, reduce};
 use super::curves::{Curve, Ribbon};
 use super::polyline::{self, Frame, Point};
-use super::scale::{Scale, place};
+use super::scale::{Scale, has_place, place};
 use super::stroke::Placing;
 use super::{Plot, Shape};
 
@@ -195,12 +195,20 @@ impl<'a> Fitted<'a> {
 /// is wide.
 const NEAR: f64 = 20.0;
 
-/// The coordinates of a shape along one axis.
+/// The coordinates of a shape along one axis, or their ends.
 fn values(shape: &Shape, axis: usize, logs: [bool; 2]) -> Vec<f64> {
     let of = |points: &[Point]| points.iter().map(|point| point[axis]).collect();
     match shape {
         Shape::Line { curve, .. } => of(&curve.points(logs)),
-        Shape::Points { at: points, .. } => of(points),
+        // The ends of a hundred thousand do as well as all of them.
+        Shape::Points { at: points, .. } => {
+            let values = points.iter().map(|point| point[axis]);
+            let values = values.filter(|value| has_place(*value, logs[axis]));
+            let ends = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
+                [low.min(value), high.max(value)]
+            });
+            ends.into_iter().filter(|end| end.is_finite()).collect()
+        }
         Shape::Band(ribbon) => {
             let rows = ribbon.rows(logs).into_iter();
             let (x, rest): (Vec<f64>, Vec<[f64; 2]>) =
