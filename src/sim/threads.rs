@@ -1,8 +1,9 @@
-//! Threads for runs that are computed at the same time, whose number does not change the results; and why a
-//! thread ended.
+//! Threads for runs that are computed at the same time, whose number does not change the results; why a thread
+//! ended, and what it has waited for a processor.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -32,5 +33,26 @@ pub(crate) fn exit_reason(thread: Option<JoinHandle<()>>) -> String {
     match thread.map(JoinHandle::join) {
         Some(Err(panic)) => text_of(&*panic).to_owned(),
         _ => "it has ended".to_owned(),
+    }
+}
+
+/// How long this thread could have computed but had no processor, since it was started; `None` where the system does
+/// not say, as only Linux does.
+pub(crate) fn time_waited() -> Option<Duration> {
+    // Nanoseconds on a processor, nanoseconds of waiting for one, and how often it was given one.
+    let known = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let waited = known.split_ascii_whitespace().nth(1)?;
+    waited.parse().ok().map(Duration::from_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_a_thread_has_waited_only_grows() {
+        let Some(before) = time_waited() else { return };
+        thread::yield_now();
+        assert!(time_waited().is_some_and(|after| after >= before));
     }
 }

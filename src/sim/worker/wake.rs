@@ -1,7 +1,9 @@
 //! When to wake the reader.
 //!
 //! A reader that paints without a graphics card takes long for a frame, and takes the processor from the runs unless
-//! there are cores to spare. Its frames are timed, and it is then woken only once in several of them.
+//! there are cores to spare. Its frames are timed, and it is then woken only once in several of them: so seldom that the
+//! runs lose a small part of their time to it, where the system says how much they lose. What the reader does by itself,
+//! such as to answer the mouse, it does at once all the same.
 
 use std::time::Duration;
 
@@ -19,8 +21,15 @@ const SLOW_FRAME: Duration = Duration::from_millis(24);
 /// A reader with slow frames is woken once in the time of so many of them.
 const FRAMES_PER_WAKE: u32 = 5;
 
-/// Factor by which the interval shrinks from one batch to the next, until a frame is timed again.
+/// Factor by which the interval shrinks from one batch to the next, until a frame is timed again or the runs lose too
+/// much.
 const INTERVAL_DECAY: f64 = 0.95;
+
+/// The part of their time that the runs may lose to a reader with slow frames.
+const MOST_LOST: f64 = 0.05;
+
+/// The largest factor by which the interval grows at a time: one frame may be slow for another reason.
+const INTERVAL_GROWTH: f64 = 1.5;
 
 /// The longest interval.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
@@ -38,6 +47,8 @@ pub(super) struct WakeTimer {
     sent: Option<Instant>,
     /// When the last one was seen to be taken, which is when a frame begins.
     taken: Option<Instant>,
+    /// What the runs had lost by then, while frames are slow.
+    lost: Option<(Instant, Duration)>,
 }
 
 impl WakeTimer {
@@ -48,6 +59,7 @@ impl WakeTimer {
             last_wake: None,
             sent: None,
             taken: None,
+            lost: None,
         }
     }
 
@@ -71,6 +83,7 @@ impl WakeTimer {
             self.interval = FRAME;
             self.sent = None;
             self.taken = None;
+            self.lost = None;
         }
     }
 
@@ -78,7 +91,8 @@ impl WakeTimer {
     pub(super) fn note_taken(&mut self) {
         let Some(sent) = self.sent.take() else { return };
         let begun = self.taken.replace(Instant::now());
-        self.interval = self.interval.mul_f64(INTERVAL_DECAY).max(FRAME);
+        let lost = self.part_lost();
+        self.interval = adapted(self.interval, lost);
         // A batch that had to wait came in the middle of a frame, and was taken as the next one began.
         let waited = sent.elapsed() > 2 * SLICE;
         let frame = begun.map(|begun| begun.elapsed()).filter(|_| waited);
@@ -87,5 +101,66 @@ impl WakeTimer {
                 .interval
                 .max((FRAMES_PER_WAKE * frame).min(LONGEST_INTERVAL));
         }
+    }
+
+    /// The part of the time since it was asked last for which the runs had no processor; `None` if frames are quick, or
+    /// nobody knows.
+    fn part_lost(&mut self) -> Option<f64> {
+        let is_slow = self.interval > FRAME;
+        let now = is_slow.then(threads::time_waited).flatten();
+        let now = now.map(|waited| (Instant::now(), waited));
+        let before = std::mem::replace(&mut self.lost, now);
+        let ((from, lost_before), (to, lost)) = before.zip(now)?;
+        let time = (to - from).as_secs_f64();
+        (time > 0.0).then(|| lost.saturating_sub(lost_before).as_secs_f64() / time)
+    }
+}
+
+/// The interval after one in which the runs have lost this part of their time.
+fn adapted(interval: Duration, lost: Option<f64>) -> Duration {
+    let too_much = lost.map_or(0.0, |lost| lost / MOST_LOST);
+    let factor = if too_much > 1.0 {
+        too_much.min(INTERVAL_GROWTH)
+    } else {
+        INTERVAL_DECAY
+    };
+    interval.mul_f64(factor).clamp(FRAME, LONGEST_INTERVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The interval after many batches, each of which costs the runs so much time.
+    fn settled(from: Duration, cost: Duration) -> Duration {
+        let mut interval = from;
+        for _ in 0..200 {
+            let lost = cost.as_secs_f64() / interval.as_secs_f64();
+            interval = adapted(interval, Some(lost));
+        }
+        interval
+    }
+
+    #[test]
+    fn a_reader_is_woken_so_seldom_that_the_runs_lose_little_and_no_seldomer() {
+        for from in [FRAME, LONGEST_INTERVAL] {
+            let cost = Duration::from_millis(5);
+            let lost = cost.as_secs_f64() / settled(from, cost).as_secs_f64();
+            assert!((0.9 * MOST_LOST..1.1 * MOST_LOST).contains(&lost), "{lost}");
+            // One that costs nothing is woken for every frame, and none is forgotten.
+            assert_eq!(settled(from, Duration::ZERO), FRAME);
+            assert_eq!(settled(from, Duration::from_secs(1)), LONGEST_INTERVAL);
+        }
+        assert_eq!(adapted(FRAME, None), FRAME);
+        assert!(adapted(LONGEST_INTERVAL, None) < LONGEST_INTERVAL);
+    }
+
+    #[test]
+    fn nothing_is_asked_of_the_system_while_frames_are_quick() {
+        let mut timer = WakeTimer::new();
+        for _ in 0..3 {
+            assert_eq!(timer.part_lost(), None);
+        }
+        assert_eq!(timer.lost, None);
     }
 }
