@@ -74,8 +74,7 @@ pub(in crate::ui) fn freest_of(
 /// Which of some rooms covers the fewest points. The numbers stay where they were `before`, unless they
 /// cover twice as much there.
 fn freest(rooms: &[Rect], points: &[Pos2], before: Option<usize>) -> usize {
-    let covered = |room: &Rect| points.iter().filter(|at| room.contains(**at)).count();
-    let covered: Vec<usize> = rooms.iter().map(covered).collect();
+    let covered: Vec<usize> = rooms.iter().map(|room| covered(*room, points)).collect();
     let least = (0..rooms.len()).min_by_key(|at| covered[*at]).unwrap_or(0);
     let stays = |at: &usize| covered[*at] <= 2 * covered[least] + SLACK;
     before
@@ -84,10 +83,23 @@ fn freest(rooms: &[Rect], points: &[Pos2], before: Option<usize>) -> usize {
         .unwrap_or(least)
 }
 
+/// How many points are in a room.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "there are tens of thousands: without branches the processor compares several at a time"
+)]
+fn covered(room: Rect, points: &[Pos2]) -> usize {
+    let Rect { min, max } = room;
+    let is_in = |at: &Pos2| (min.x <= at.x) & (at.x <= max.x) & (min.y <= at.y) & (at.y <= max.y);
+    let covered: u32 = points.iter().map(|at| u32::from(is_in(at))).sum();
+    covered as usize
+}
+
 /// Points along the lines of a plot, and its single points.
 fn drawn(placed: &Placed<'_>) -> Vec<Pos2> {
     let fitted = &placed.fitted;
     let frame = placed.exact_frame();
+    let placing = fitted.placing(&frame);
     let logs = [fitted.plot.x.log, fitted.plot.y.log];
     let across = placed.frame().x_range();
     let mut points = Vec::new();
@@ -99,10 +111,8 @@ fn drawn(placed: &Placed<'_>) -> Vec<Pos2> {
                 if let Some(reduced) = fitted.reduced(&frame, curve, 1.0) {
                     for piece in reduced.lines() {
                         let piece = piece.into_iter();
-                        along(
-                            piece.map(|at| on_screen(fitted.of_places(&frame, at))),
-                            &mut points,
-                        );
+                        let piece = piece.map(|[x, y]| on_screen(placing.at((x, y))));
+                        along(piece, &mut points);
                     }
                 } else {
                     let all = curve.points(logs);
@@ -142,10 +152,13 @@ fn along(line: impl Iterator<Item = Pos2>, points: &mut Vec<Pos2>) {
     for at in line {
         if let Some(before) = before {
             let way = at - before;
-            let pieces = (way.x.abs().max(way.y.abs() / 4.0) / APART)
-                .ceil()
-                .min(MOST);
-            points.extend((1..pieces as usize).map(|piece| before + way * (piece as f32 / pieces)));
+            let pieces = way.x.abs().max(way.y.abs() / 4.0) / APART;
+            // Hardly ever between two columns of a dense line.
+            if pieces > 1.0 {
+                let pieces = pieces.ceil().min(MOST);
+                let between = 1..pieces as usize;
+                points.extend(between.map(|piece| before + way * (piece as f32 / pieces)));
+            }
         }
         points.push(at);
         before = Some(at);
