@@ -38,7 +38,7 @@ use eframe::egui::{
 use web_time::Instant;
 
 use super::actions;
-use super::live::LiveRun;
+use super::live::{LiveRun, ROWS_EXPECTED};
 use super::panels::Memories;
 use super::panels::strip::StripState;
 use super::pins::Pins;
@@ -369,12 +369,17 @@ impl App {
     }
 
     /// A plot has the room for its numbers that those of its last frame came to: after the last row there is
-    /// one frame more.
+    /// one frame more. While the clock runs, the frame of the next rows is that one.
     fn settle_axes(&mut self, ctx: &Context) {
         let history = self.live.screen.history.as_ref();
         let rows = history.map_or(0, |history| history.step.len());
         let drawn = (self.live.screen.generation, rows);
-        if std::mem::replace(&mut self.drawn, drawn) != drawn {
+        if std::mem::replace(&mut self.drawn, drawn) == drawn {
+            return;
+        }
+        if self.live.playing() {
+            ctx.request_repaint_after(ROWS_EXPECTED);
+        } else {
             ctx.request_repaint();
         }
     }

@@ -1,10 +1,13 @@
 //! The window's side of the analysis: which states to look at, and where the findings go.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use eframe::egui::{Context, ViewportId};
 use web_time::Instant;
 
+use super::live::ROWS_EXPECTED;
 use crate::crash;
 use crate::format::count;
 use crate::knobs::Knobs;
@@ -30,6 +33,8 @@ pub(super) struct Theory {
     analysis: Option<Analysis>,
     /// The window, to be woken when something is found.
     wake: Context,
+    /// Whether the clock runs, whose frames take in what is found.
+    rows_come: Arc<AtomicBool>,
     /// The experiment that the thread was told last, and when.
     loaded: Option<Epoch>,
     loaded_at: Instant,
@@ -47,7 +52,8 @@ pub(super) struct Theory {
 
 impl Theory {
     pub(super) fn new(ctx: &Context) -> Self {
-        let spawned = spawn(ctx);
+        let rows_come = Arc::new(AtomicBool::new(false));
+        let spawned = spawn(ctx, &rows_come);
         let problem = spawned
             .as_ref()
             .err()
@@ -55,6 +61,7 @@ impl Theory {
         Self {
             analysis: spawned.ok(),
             wake: ctx.clone(),
+            rows_come,
             loaded: None,
             loaded_at: Instant::now(),
             watch: Watch::default(),
@@ -75,6 +82,7 @@ impl Theory {
         history: &mut History,
         gentle: bool,
     ) {
+        self.rows_come.store(gentle, Ordering::Relaxed);
         let Some(analysis) = &mut self.analysis else {
             return;
         };
@@ -97,7 +105,7 @@ impl Theory {
         let is_stuck = self.loaded == Some(epoch)
             && !analysis.has_taken(epoch)
             && self.loaded_at.elapsed() > STUCK;
-        if is_stuck && let Ok(fresh) = spawn(&self.wake) {
+        if is_stuck && let Ok(fresh) = spawn(&self.wake, &self.rows_come) {
             // The other one ends when it has found what nobody asks for any more.
             *analysis = fresh;
             self.loaded = None;
@@ -163,9 +171,15 @@ impl Drop for Theory {
     }
 }
 
-fn spawn(ctx: &Context) -> std::io::Result<Analysis> {
-    let ctx = ctx.clone();
-    Analysis::spawn(move || ctx.request_repaint_of(ViewportId::ROOT))
+fn spawn(ctx: &Context, rows_come: &Arc<AtomicBool>) -> std::io::Result<Analysis> {
+    let (ctx, rows_come) = (ctx.clone(), rows_come.clone());
+    Analysis::spawn(move || {
+        if rows_come.load(Ordering::Relaxed) {
+            ctx.request_repaint_after_for(ROWS_EXPECTED, ViewportId::ROOT);
+        } else {
+            ctx.request_repaint_of(ViewportId::ROOT);
+        }
+    })
 }
 
 /// Puts a finding where it belongs; whether it answers the last order.

@@ -27,6 +27,10 @@ use crate::sim::message::{Batch, Command, Event, Load, Pause, Phase};
 use crate::sim::worker::Unavailable;
 use crate::ui::engines::Simulation;
 
+/// How long the next rows are waited for while the clock runs, by what needs no frame of its own: they come at least as
+/// often as a window is woken that paints without a graphics card.
+pub(super) const ROWS_EXPECTED: Duration = Duration::from_millis(300);
+
 /// See the module.
 pub(super) struct LiveRun {
     simulation: Simulation,
