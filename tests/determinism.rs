@@ -68,7 +68,7 @@ const PLAIN: [Golden; 7] = [
         "other-noises",
         &[("steps", "150"), ("gf_runs", "1"), ("arithmetic", "plain")],
         &["training_loss", "loss_integral"],
-        0x4615_b59a,
+        0x6454_ee77,
     ),
     (
         "depth-3",

@@ -419,6 +419,9 @@ impl LiveRun {
     }
 
     fn take_in(&mut self, event: Event) {
+        if !matches!(&event, Event::Batch(batch) if batch.status.phase == Phase::Playing) {
+            self.wake.request_repaint();
+        }
         match event {
             Event::Loaded { epoch, setup } if epoch == self.intent.epoch => {
                 self.problem = None;
@@ -486,6 +489,9 @@ impl Drop for LiveRun {
 }
 
 fn spawn(ctx: &Context) -> std::io::Result<Simulation> {
+    /// Without a delay the toolkit paints a second time, which shows nothing new while the clock runs: what else arrives
+    /// asks for that itself.
+    const ONCE: Duration = Duration::from_millis(1);
     let ctx = ctx.clone();
-    Simulation::spawn(move || ctx.request_repaint_of(ViewportId::ROOT))
+    Simulation::spawn(move || ctx.request_repaint_after_for(ONCE, ViewportId::ROOT))
 }
