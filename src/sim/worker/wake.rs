@@ -21,15 +21,18 @@ const SLOW_FRAME: Duration = Duration::from_millis(24);
 /// A reader with slow frames is woken once in the time of so many of them.
 const FRAMES_PER_WAKE: u32 = 5;
 
-/// Factor by which the interval shrinks from one batch to the next, until a frame is timed again or the runs lose too
-/// much.
+/// Factor by which the interval shrinks from one batch to the next until a frame is timed again, where nobody knows what
+/// the runs lose.
 const INTERVAL_DECAY: f64 = 0.95;
 
 /// The part of their time that the runs may lose to a reader with slow frames.
 const MOST_LOST: f64 = 0.05;
 
-/// The largest factor by which the interval grows at a time: one frame may be slow for another reason.
-const INTERVAL_GROWTH: f64 = 1.5;
+/// How long the runs are watched before the interval follows what they have lost: single frames differ.
+const WATCHED: Duration = Duration::from_millis(500);
+
+/// The largest factor by which it follows at a time: something else may have taken the processor.
+const LARGEST_FACTOR: f64 = 1.5;
 
 /// The longest interval.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
@@ -91,39 +94,58 @@ impl WakeTimer {
     pub(super) fn note_taken(&mut self) {
         let Some(sent) = self.sent.take() else { return };
         let begun = self.taken.replace(Instant::now());
-        let lost = self.part_lost();
-        self.interval = adapted(self.interval, lost);
         // A batch that had to wait came in the middle of a frame, and was taken as the next one began.
         let waited = sent.elapsed() > 2 * SLICE;
         let frame = begun.map(|begun| begun.elapsed()).filter(|_| waited);
-        if let Some(frame) = frame.filter(|frame| *frame > SLOW_FRAME) {
-            self.interval = self
-                .interval
-                .max((FRAMES_PER_WAKE * frame).min(LONGEST_INTERVAL));
-        }
+        let slow = frame.filter(|frame| *frame > SLOW_FRAME);
+        self.interval = match self.loss() {
+            Loss::Unknown => by_frames(self.interval, slow),
+            Loss::NotYet => self.interval,
+            Loss::Part(lost) => by_loss(self.interval, lost),
+        };
     }
 
-    /// The part of the time since it was asked last for which the runs had no processor; `None` if frames are quick, or
-    /// nobody knows.
-    fn part_lost(&mut self) -> Option<f64> {
+    /// What the runs have lost since it was told last.
+    fn loss(&mut self) -> Loss {
         let is_slow = self.interval > FRAME;
-        let now = is_slow.then(threads::time_waited).flatten();
-        let now = now.map(|waited| (Instant::now(), waited));
-        let before = std::mem::replace(&mut self.lost, now);
-        let ((from, lost_before), (to, lost)) = before.zip(now)?;
-        let time = (to - from).as_secs_f64();
-        (time > 0.0).then(|| lost.saturating_sub(lost_before).as_secs_f64() / time)
+        let Some(now) = is_slow.then(threads::time_waited).flatten() else {
+            self.lost = None;
+            return Loss::Unknown;
+        };
+        let (from, before) = *self.lost.get_or_insert_with(|| (Instant::now(), now));
+        let time = from.elapsed();
+        if time < WATCHED {
+            return Loss::NotYet;
+        }
+        self.lost = Some((Instant::now(), now));
+        Loss::Part(now.saturating_sub(before).as_secs_f64() / time.as_secs_f64())
     }
 }
 
-/// The interval after one in which the runs have lost this part of their time.
-fn adapted(interval: Duration, lost: Option<f64>) -> Duration {
-    let too_much = lost.map_or(0.0, |lost| lost / MOST_LOST);
-    let factor = if too_much > 1.0 {
-        too_much.min(INTERVAL_GROWTH)
-    } else {
-        INTERVAL_DECAY
-    };
+/// What the runs lose to the reader.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Loss {
+    /// Frames are quick, or the system does not say.
+    Unknown,
+    /// They have not been watched for long enough.
+    NotYet,
+    /// The part of the time for which they had no processor.
+    Part(f64),
+}
+
+/// The interval after one in which a frame was slow, if any.
+fn by_frames(interval: Duration, slow: Option<Duration>) -> Duration {
+    let least = slow.map_or(FRAME, |frame| {
+        (FRAMES_PER_WAKE * frame).min(LONGEST_INTERVAL)
+    });
+    interval
+        .mul_f64(INTERVAL_DECAY)
+        .clamp(least, LONGEST_INTERVAL)
+}
+
+/// The interval after one with which the runs have lost this part of their time.
+fn by_loss(interval: Duration, lost: f64) -> Duration {
+    let factor = (lost / MOST_LOST).clamp(LARGEST_FACTOR.recip(), LARGEST_FACTOR);
     interval.mul_f64(factor).clamp(FRAME, LONGEST_INTERVAL)
 }
 
@@ -136,7 +158,7 @@ mod tests {
         let mut interval = from;
         for _ in 0..200 {
             let lost = cost.as_secs_f64() / interval.as_secs_f64();
-            interval = adapted(interval, Some(lost));
+            interval = by_loss(interval, lost);
         }
         interval
     }
@@ -151,15 +173,22 @@ mod tests {
             assert_eq!(settled(from, Duration::ZERO), FRAME);
             assert_eq!(settled(from, Duration::from_secs(1)), LONGEST_INTERVAL);
         }
-        assert_eq!(adapted(FRAME, None), FRAME);
-        assert!(adapted(LONGEST_INTERVAL, None) < LONGEST_INTERVAL);
+    }
+
+    #[test]
+    fn a_slow_frame_makes_wakes_rare_until_quick_ones_follow() {
+        assert_eq!(by_frames(FRAME, None), FRAME);
+        assert!(by_frames(LONGEST_INTERVAL, None) < LONGEST_INTERVAL);
+        let slow = by_frames(FRAME, Some(SLOW_FRAME));
+        assert_eq!(slow, FRAMES_PER_WAKE * SLOW_FRAME);
+        assert_eq!(by_frames(FRAME, Some(LONGEST_INTERVAL)), LONGEST_INTERVAL);
     }
 
     #[test]
     fn nothing_is_asked_of_the_system_while_frames_are_quick() {
         let mut timer = WakeTimer::new();
         for _ in 0..3 {
-            assert_eq!(timer.part_lost(), None);
+            assert_eq!(timer.loss(), Loss::Unknown);
         }
         assert_eq!(timer.lost, None);
     }
