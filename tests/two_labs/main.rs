@@ -197,7 +197,7 @@ fn it_is_swept() {
     window.key_press(Key::Space);
     window.step();
     wait(&mut window, "a single place", |app| {
-        app.sweep_progress() == Some([4, 4])
+        app.sweep_progress() == Some([4, 4]) && app.status().contains("ran to their last step")
     });
     window.run_steps(2);
     assert!(window.query_by_label_contains("nothing to show").is_some());
