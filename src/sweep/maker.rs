@@ -6,9 +6,9 @@
 
 mod dots;
 #[cfg(any(target_arch = "wasm32", test))]
-pub(crate) mod inline;
+pub mod inline;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) mod threaded;
+pub mod threaded;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use super::{Made, Order, Source};
 use crate::sweep::Sweep;
 
 /// See the module.
-pub(crate) struct PictureMaker {
+pub struct PictureMaker {
     source: Source,
     made: Option<Made>,
     wake: Box<dyn Fn()>,
@@ -17,14 +17,14 @@ pub(crate) struct PictureMaker {
 impl PictureMaker {
     /// How many times as long as making pictures takes the next order should wait while cells arrive: the page waits
     /// for a twentieth of the time at most.
-    pub(crate) const REST: u32 = 20;
+    pub const REST: u32 = 20;
 
     /// For the pictures of this sweep. `wake` is called when some are made.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "a thread can be refused, and is started by the same name"
     )]
-    pub(crate) fn spawn(sweep: Arc<Sweep>, wake: impl Fn() + 'static) -> io::Result<Self> {
+    pub fn spawn(sweep: Arc<Sweep>, wake: impl Fn() + 'static) -> io::Result<Self> {
         Ok(Self {
             source: Source::new(sweep),
             made: None,
@@ -33,12 +33,12 @@ impl PictureMaker {
     }
 
     /// Whether an order has an answer that nobody has taken yet.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         self.made.is_some()
     }
 
     /// Carries out an order.
-    pub(crate) fn give(&mut self, order: Order) {
+    pub fn give(&mut self, order: Order) {
         self.made = Some(self.source.make(order));
         (self.wake)();
     }
@@ -48,7 +48,7 @@ impl PictureMaker {
         clippy::unnecessary_wraps,
         reason = "a thread can end, and is asked by the same name"
     )]
-    pub(crate) fn try_recv(&mut self) -> Result<Option<Made>, String> {
+    pub fn try_recv(&mut self) -> Result<Option<Made>, String> {
         Ok(self.made.take())
     }
 }

@@ -10,7 +10,7 @@ use crate::sim::threads;
 use crate::sweep::Sweep;
 
 /// See the module. Dropped, it ends with the picture that it is at, which goes nowhere: nobody waits for it.
-pub(crate) struct PictureMaker {
+pub struct PictureMaker {
     orders: Sender<Order>,
     made: Receiver<Made>,
     thread: Option<JoinHandle<()>>,
@@ -20,13 +20,10 @@ pub(crate) struct PictureMaker {
 impl PictureMaker {
     /// How many times as long as making pictures takes the next order should wait while cells arrive: the thread takes
     /// half of a core at most.
-    pub(crate) const REST: u32 = 1;
+    pub const REST: u32 = 1;
 
     /// Starts the thread, for the pictures of this sweep. `wake` is called, on that thread, when some are made.
-    pub(crate) fn spawn(
-        sweep: Arc<Sweep>,
-        wake: impl Fn() + Send + 'static,
-    ) -> std::io::Result<Self> {
+    pub fn spawn(sweep: Arc<Sweep>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (order_sender, orders) = bounded::<Order>(1);
         let (made_sender, made) = bounded(1);
         let work = move || {
@@ -50,19 +47,19 @@ impl PictureMaker {
     }
 
     /// Whether an order has no answer yet.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         self.is_busy
     }
 
     /// Gives an order; for a maker that is not busy. What becomes of it [`Self::try_recv`] tells.
-    pub(crate) fn give(&mut self, order: Order) {
+    pub fn give(&mut self, order: Order) {
         self.is_busy = true;
         // A thread that has ended tells why instead of an answer.
         drop(self.orders.try_send(order));
     }
 
     /// What has been made, if anything new; the reason for the thread's end if it has ended.
-    pub(crate) fn try_recv(&mut self) -> Result<Option<Made>, String> {
+    pub fn try_recv(&mut self) -> Result<Option<Made>, String> {
         match self.made.try_recv() {
             Ok(made) => {
                 self.is_busy = false;
