@@ -157,6 +157,11 @@ impl<'a> Array<'a> {
         }
     }
 
+    /// Its numbers in their order, where they are in double precision.
+    pub fn doubles(&self) -> Option<Vec<f64>> {
+        (self.kind == Kind::Real(8)).then(|| self.reals())
+    }
+
     /// Its numbers in their order, where they are of 64 bits with a sign.
     pub fn integers(&self) -> Option<Vec<i64>> {
         (self.kind == Kind::Signed(8)).then(|| self.decoded(i64::from_le_bytes))
@@ -375,6 +380,7 @@ mod tests {
                 let array = Array::read(&bytes).unwrap();
                 assert_eq!(array.reals(), [sign * 3.0], "{order}{kind}");
                 assert_eq!(array.integers().is_some(), kind == "i8");
+                assert_eq!(array.doubles().is_some(), kind == "f8");
             }
         }
     }

@@ -42,11 +42,8 @@ impl Npz {
 
     /// A vector of integers of 64 bits.
     pub fn integers(&mut self, name: &str) -> Result<Vec<i64>, String> {
-        let bytes = self.bytes(name)?;
-        let array = Array::read(&bytes).map_err(|error| changed(name, &error))?;
-        array
-            .integers()
-            .ok_or_else(|| format!("its array `{name}` holds no integers of 64 bits"))
+        self.recorded(name, |array| array.integers())
+            .map(|(numbers, _)| numbers)
     }
 
     /// An array of numbers of any type and order as reals in C order, with its shape.
@@ -55,10 +52,19 @@ impl Npz {
         reals(&bytes).map_err(|error| format!("its array `{name}`: {error}"))
     }
 
-    /// Reals of an archive that this program wrote, so that what cannot be read has been changed since.
-    fn recorded(&mut self, name: &str) -> Result<(Vec<f64>, Vec<u64>), String> {
+    /// An array as this program wrote it, in C order and of one kind of numbers: any other has been changed since.
+    fn recorded<T>(
+        &mut self,
+        name: &str,
+        numbers: impl FnOnce(&Array<'_>) -> Option<Vec<T>>,
+    ) -> Result<(Vec<T>, Vec<u64>), String> {
         let bytes = self.bytes(name)?;
-        reals(&bytes).map_err(|error| changed(name, &error))
+        let array = Array::read(&bytes).map_err(|error| changed(name, &error))?;
+        if array.has_columns_first() {
+            return Err(changed(name, &columns_first()));
+        }
+        let other = || changed(name, &io::Error::other("its numbers are of another kind"));
+        Ok((numbers(&array).ok_or_else(other)?, array.shape().to_vec()))
     }
 
     fn bytes(&mut self, name: &str) -> Result<Vec<u8>, String> {
@@ -85,7 +91,7 @@ impl Npz {
 
     /// A matrix of this many rows.
     pub fn matrix(&mut self, name: &str, rows: usize, width: usize) -> Result<Vec<f64>, String> {
-        let (numbers, shape) = self.recorded(name)?;
+        let (numbers, shape) = self.recorded(name, |array| array.doubles())?;
         // A run that was never recorded does not know how wide its rows would be.
         if shape == [rows as u64, width as u64] || (rows == 0 && numbers.is_empty()) {
             return Ok(numbers);
@@ -97,7 +103,7 @@ impl Npz {
 
     /// A vector of this many rows.
     pub fn column(&mut self, name: &str, rows: usize) -> Result<Vec<f64>, String> {
-        let (numbers, shape) = self.recorded(name)?;
+        let (numbers, shape) = self.recorded(name, |array| array.doubles())?;
         if shape == [rows as u64] {
             return Ok(numbers);
         }
@@ -111,6 +117,10 @@ fn changed(name: &str, error: &io::Error) -> String {
     format!("its array `{name}` is cut off or changed ({error})")
 }
 
+fn columns_first() -> io::Error {
+    io::Error::other("its order is Fortran's")
+}
+
 /// The numbers of an NPY file, of any type and order, as reals in C order, and their shape.
 pub fn reals(bytes: &[u8]) -> io::Result<(Vec<f64>, Vec<u64>)> {
     let array = Array::read(bytes)?;
@@ -119,7 +129,7 @@ pub fn reals(bytes: &[u8]) -> io::Result<(Vec<f64>, Vec<u64>)> {
         return Ok((numbers, shape));
     }
     let &[rows, columns] = &shape[..] else {
-        return Err(io::Error::other("its order is Fortran's"));
+        return Err(columns_first());
     };
     let (rows, columns) = (rows as usize, columns as usize);
     let transposed = (0..rows * columns).map(|at| {

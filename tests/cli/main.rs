@@ -10,7 +10,7 @@ mod replay;
 mod sockets;
 mod tables;
 
-use implicit_bias_lab::files::npz;
+use implicit_bias_lab::files::npy;
 use implicit_bias_lab::recipe::{carrier, link};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -100,8 +100,12 @@ fn arrays(path: &Path) -> BTreeMap<String, Array> {
         let name = name.strip_suffix(".npy").unwrap().to_owned();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
-        let (numbers, shape) = npz::reals(&bytes).unwrap();
-        let shape = shape.iter().map(|size| *size as usize).collect();
+        let array = npy::Array::read(&bytes).unwrap();
+        assert!(!array.has_columns_first());
+        let integers = array.integers();
+        let integers = integers.map(|all| all.iter().map(|one| *one as f64).collect());
+        let numbers: Vec<f64> = integers.or_else(|| array.doubles()).unwrap();
+        let shape = array.shape().iter().map(|size| *size as usize).collect();
         arrays.insert(name, Array { shape, numbers });
     }
     arrays

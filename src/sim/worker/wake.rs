@@ -50,7 +50,7 @@ pub(super) struct WakeTimer {
     sent: Option<Instant>,
     /// When the last one was seen to be taken, which is when a frame begins.
     taken: Option<Instant>,
-    /// What the runs had lost by then, while frames are slow.
+    /// Since when the runs are watched, while frames are slow, and what they had lost by then.
     lost: Option<(Instant, Duration)>,
 }
 
@@ -107,18 +107,24 @@ impl WakeTimer {
 
     /// What the runs have lost since it was told last.
     fn loss(&mut self) -> Loss {
-        let is_slow = self.interval > FRAME;
-        let Some(now) = is_slow.then(threads::time_waited).flatten() else {
+        if self.interval <= FRAME {
             self.lost = None;
             return Loss::Unknown;
-        };
-        let (from, before) = *self.lost.get_or_insert_with(|| (Instant::now(), now));
-        let time = from.elapsed();
-        if time < WATCHED {
+        }
+        let time = self.lost.map(|(from, _)| from.elapsed());
+        if time.is_some_and(|time| time < WATCHED) {
             return Loss::NotYet;
         }
-        self.lost = Some((Instant::now(), now));
-        Loss::Part(now.saturating_sub(before).as_secs_f64() / time.as_secs_f64())
+        let Some(now) = threads::time_waited() else {
+            return Loss::Unknown;
+        };
+        let before = self.lost.replace((Instant::now(), now));
+        match before.zip(time) {
+            Some(((_, before), time)) => {
+                Loss::Part(now.saturating_sub(before).as_secs_f64() / time.as_secs_f64())
+            }
+            None => Loss::NotYet,
+        }
     }
 }
 
