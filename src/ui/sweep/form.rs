@@ -1,6 +1,6 @@
 //! What to sweep: two settings and their values, or as many as a ready sweep has, seeds, and how long runs may go on.
 
-use eframe::egui::{ComboBox, DragValue, RichText, TextEdit, Ui};
+use eframe::egui::{Align, AsIdSalt, ComboBox, DragValue, Layout, RichText, TextEdit, Ui, Vec2};
 
 use crate::files::limits;
 use crate::format::{count, short};
@@ -105,21 +105,23 @@ impl Form {
         ui.horizontal_wrapped(|ui| {
             ui.label("Over");
             for at in 0..self.axes.len() {
-                if at > 0 {
-                    ui.label("and");
-                }
-                self.axis_ui(ui, at, &base.knobs);
+                together(ui, at, |ui| {
+                    if at > 0 {
+                        ui.label("and");
+                    }
+                    self.axis_ui(ui, at, &base.knobs);
+                });
             }
-            self.seeds_ui(ui, &base.knobs);
-            self.steps_ui(ui, &base.knobs);
-            self.step_size_ui(ui, base);
-            self.finish_ui(ui, base);
+            together(ui, "seeds", |ui| self.seeds_ui(ui, &base.knobs));
+            together(ui, "length", |ui| self.steps_ui(ui, &base.knobs));
+            together(ui, "step size", |ui| self.step_size_ui(ui, base));
+            together(ui, "finish", |ui| self.finish_ui(ui, base));
             ui.separator();
             match planned {
                 Ok(sweep) => {
                     let (places, seeds) = (sweep.places(), sweep.seeds());
                     let cells = count(sweep.cells());
-                    ui.weak(format!("{cells} cells")).on_hover_text(format!(
+                    ui.weak(format!("{cells}\u{a0}cells")).on_hover_text(format!(
                         "{places} places times {seeds} seeds: a cell has one run of every kind that the controls ask for"
                     ));
                 }
@@ -211,7 +213,10 @@ impl Form {
     /// How the step size is chosen, if the lab can find the largest one at which runs are stable.
     fn step_size_ui(&mut self, ui: &mut Ui, base: &Recipe) {
         let edge = base.lab.edge();
-        let Some((knob, edge)) = base.knobs.knob_of(Role::StepSize).zip(edge) else {
+        let knob = base.knobs.knob_of(Role::StepSize);
+        // Where the step size itself varies, there is nothing to choose.
+        let knob = knob.filter(|knob| self.axes.iter().all(|axis| axis.key != Some(knob.key)));
+        let Some((knob, edge)) = knob.zip(edge) else {
             self.step_size = StepSize::Recipe;
             return;
         };
@@ -297,6 +302,25 @@ impl Form {
             ui.add(drag.custom_formatter(|time, _| short(time, 3)))
                 .labelled_by(label.id);
         }
+    }
+}
+
+/// Draws what stays together in a row that wraps: it has the size that it had in the frame before.
+fn together(ui: &mut Ui, id: impl AsIdSalt, add: impl FnOnce(&mut Ui)) {
+    let id = ui.scope_id().with(id);
+    let before = ui.data(|data| data.get_temp::<Vec2>(id));
+    let row = Layout::left_to_right(Align::Center);
+    let group = |ui: &mut Ui| {
+        // A field takes no more room than there is, and there is none yet in the first frame.
+        ui.set_max_width(ui.ctx().content_rect().width());
+        add(ui);
+    };
+    let size = before.unwrap_or_default();
+    let response = ui.allocate_ui_with_layout(size, row, group).response;
+    let used = response.rect.size();
+    if before.is_none_or(|before| (used - before).abs().max_elem() > 0.5) {
+        ui.data_mut(|data| data.insert_temp(id, used));
+        ui.ctx().request_discard("it may belong in another row");
     }
 }
 
