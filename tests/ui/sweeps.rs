@@ -52,7 +52,7 @@ fn click_at_the_end(window: &mut Window, right: f32) {
 #[test]
 fn a_sweep_paints_while_it_runs_stops_goes_on_and_opens_a_run() {
     let mut window = sweeping(DESIGN);
-    assert!(paints(&window, "40 cells"));
+    assert!(paints(&window, "40\u{a0}cells"));
     window.key_press(Key::Space);
     window.step();
     wait(&mut window, "the first cell", |app| {
@@ -150,6 +150,26 @@ fn a_map_and_a_cloud_are_drawn_at_every_size_and_in_both_themes() {
         window.run_steps(3);
         tessellate(&window);
     }
+}
+
+#[test]
+fn the_step_size_is_asked_for_beside_its_name_unless_it_varies() {
+    let mut window = sweeping(DESIGN);
+    for width in (760..1500_u16).step_by(20) {
+        window.set_size(Vec2::new(width.into(), 900.0));
+        window.run_steps(2);
+        let choice = window.get_by_label("Step size").rect();
+        let is_beside = |node: egui_kittest::Node<'_>| {
+            let gap = choice.left() - node.rect().right();
+            gap > 0.0 && gap < 20.0 && choice.y_range().contains(node.rect().center().y)
+        };
+        let mut names = window.query_all_by_label("γ");
+        assert!(names.any(is_beside), "in a window {width} wide");
+    }
+    choose(&mut window, "Second setting", "γ");
+    assert!(window.query_by_label("Step size").is_none());
+    choose(&mut window, "Second setting", "nothing");
+    assert!(window.query_by_label("Step size").is_some());
 }
 
 #[test]
