@@ -173,6 +173,26 @@ fn the_step_size_is_asked_for_beside_its_name_unless_it_varies() {
 }
 
 #[test]
+fn the_form_is_inside_of_a_window_that_is_narrower_than_a_setting_with_its_values() {
+    let mut window = sweeping(DESIGN);
+    choose(&mut window, "Second setting", "Weight decay λ");
+    for width in (320..760_u16).step_by(20) {
+        window.set_size(Vec2::new(width.into(), 900.0));
+        window.run_steps(3);
+        let fields = window.query_all_by_role(Role::TextInput);
+        let lists = window.query_all_by_role(Role::ComboBox);
+        for node in fields.chain(lists) {
+            let rect = node.rect();
+            let words = node.accesskit_node().label();
+            assert!(
+                rect.right() <= width.into(),
+                "{words:?} at {rect} of {width}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_place_where_every_run_diverges_opens_as_well() {
     let mut window = sweeping(DESIGN);
     choose(&mut window, "First setting", "γ");

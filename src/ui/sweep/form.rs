@@ -1,6 +1,6 @@
 //! What to sweep: two settings and their values, or as many as a ready sweep has, seeds, and how long runs may go on.
 
-use eframe::egui::{Align, AsIdSalt, ComboBox, DragValue, Layout, RichText, TextEdit, Ui, Vec2};
+use eframe::egui::{AsIdSalt, ComboBox, DragValue, RichText, TextEdit, Ui, Vec2};
 
 use crate::files::limits;
 use crate::format::{count, short};
@@ -305,14 +305,14 @@ impl Form {
     }
 }
 
-/// Draws what stays together in a row that wraps: it has the size that it had in the frame before.
+/// Draws what stays together in a row that wraps, unless it is wider than that row: it has the size that it had in the
+/// frame before.
 fn together(ui: &mut Ui, id: impl AsIdSalt, add: impl FnOnce(&mut Ui)) {
     let id = ui.scope_id().with(id);
     let before = ui.data(|data| data.get_temp::<Vec2>(id));
-    let row = Layout::left_to_right(Align::Center);
+    let (row, width) = (*ui.layout(), ui.max_rect().width());
     let group = |ui: &mut Ui| {
-        // A field takes no more room than there is, and there is none yet in the first frame.
-        ui.set_max_width(ui.ctx().content_rect().width());
+        ui.set_max_width(width);
         add(ui);
     };
     let size = before.unwrap_or_default();

@@ -392,7 +392,7 @@ impl Sweeps {
     fn list_ui(&mut self, ui: &mut Ui, live: &Recipe) {
         let title = RichText::new(&self.title).font(theme::bold(15.0));
         let combo = ComboBox::from_id_salt("sweeps")
-            .width(330.0)
+            .width(ui.max_rect().width().min(330.0))
             .height(640.0)
             .truncate();
         let combo = combo.selected_text(title).show_ui(ui, |ui| {
